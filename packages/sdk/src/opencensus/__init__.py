@@ -1,0 +1,1 @@
+"""OpenCensus for Python."""

@@ -1,0 +1,44 @@
+"""The shapes that describe a table: one row per column, one value per table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from openinsights.schema.types import KqlType
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table as a query sees it.
+
+    Attributes:
+        name: as users spell it in KQL (`operation_Id`).
+        type: its scalar type.
+        doc: one sentence for the schema browser.
+        stored_as: for a column of an App* table, the classic column that holds its value
+            ("" when the column is not stored; it then reads as the type's missing value).
+    """
+
+    name: str
+    type: KqlType
+    doc: str = ""
+    stored_as: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table as a query sees it.
+
+    Attributes:
+        name: `requests`, `AppRequests`.
+        columns: in the order in which replies list them.
+        time_column: the column that a timespan filters (`timestamp`, `TimeGenerated`).
+        alias_of: for an App* table the classic table that stores its rows, else "".
+        doc: one sentence.
+    """
+
+    name: str
+    columns: tuple[Column, ...]
+    time_column: str
+    alias_of: str = ""
+    doc: str = ""

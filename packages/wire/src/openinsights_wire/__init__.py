@@ -1,0 +1,1 @@
+"""The Application Insights wire format."""
