@@ -1,0 +1,55 @@
+# make install   a .venv with everything for development, and the portal built into the server
+# make demo      a server on an empty folder, a small shop that reports to it, the portal's URL
+# make check     format, lint, types, layers
+# make test      every test that needs neither a browser nor a quarter of an hour
+# make test-all  those too
+# make docs      the documentation as a site, in site/
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SOURCES := packages/wire/src packages/sdk/src packages/server/src
+WORKERS ?= 2
+
+.PHONY: install demo check test test-all test-browser test-faults format docs portal clean
+
+install: $(VENV)/.installed portal
+
+$(VENV)/.installed: pyproject.toml $(wildcard packages/*/pyproject.toml)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "OpenInsights' server needs Python 3.11 or newer; name one: make install PYTHON=python3.12"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	OPENINSIGHTS_SKIP_PORTAL=1 $(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev --group docs -e packages/wire -e packages/sdk -e packages/server
+	touch $@
+
+portal: $(VENV)/.installed
+	@$(BIN)/python scripts/build_portal.py
+
+demo: install
+	$(BIN)/openinsights demo
+
+check: $(VENV)/.installed
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy $(SOURCES)
+	$(BIN)/lint-imports
+
+format: $(VENV)/.installed
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+test: install
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile
+
+test-browser: install
+	$(BIN)/pytest -m browser tests/portal
+
+test-faults: install
+	$(BIN)/pytest -m "faults or slow"
+
+test-all: test test-faults test-browser
+
+docs: $(VENV)/.installed
+	$(BIN)/mkdocs build --strict
+
+clean:
+	rm -rf $(VENV) site portal/node_modules packages/server/src/openinsights/portal/dist
