@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from importlib.resources import files
+
+import pytest
+
+from openinsights.clock import TICKS_PER_SECOND, UNIX_EPOCH_TICKS
+from openinsights.portal.errors import PortalNotFoundError, PortalRequestError
+from openinsights.portal.grain import choose_grain
+from openinsights.portal.tiles import TILES, Tile, TileRange, tile_named, tile_query, tile_text
+
+HOUR = 3_600 * TICKS_PER_SECOND
+SPAN = TileRange(UNIX_EPOCH_TICKS, UNIX_EPOCH_TICKS + HOUR, choose_grain(HOUR))
+
+
+def test_each_row_has_its_file_and_each_file_its_row() -> None:
+    folder = files("openinsights.portal") / "queries"
+    on_disk = {entry.name.removesuffix(".kql") for entry in folder.iterdir()}
+    assert on_disk == {tile.name for tile in TILES}
+
+
+@pytest.mark.parametrize("tile", TILES, ids=lambda tile: tile.name)
+def test_a_row_declares_exactly_the_values_its_text_uses(tile: Tile) -> None:
+    words = set(tile_text(tile.name).replace(",", " ").replace(")", " ").split())
+    assert tile.ranged == ({"start", "end"} <= words)
+    assert tile.bucketed == ("grain" in words)
+    assert {parameter.name for parameter in tile.parameters} <= words
+
+
+def test_a_query_starts_with_one_let_line_for_each_value() -> None:
+    query = tile_query(tile_named("overview.requests"), SPAN, {})
+    assert query.splitlines()[:4] == [
+        "let start = datetime(1970-01-01T00:00:00.0000000Z);",
+        "let end = datetime(1970-01-01T01:00:00.0000000Z);",
+        "let grain = timespan(0.00:00:15.0000000);",
+        "requests",
+    ]
+
+
+def test_a_parameter_takes_its_default_or_the_requests_value() -> None:
+    tile = tile_named("overview.operations")
+    assert "let rows = long(8);" in tile_query(tile, SPAN, {})
+    assert "let rows = long(50);" in tile_query(tile, SPAN, {"rows": "50"})
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "1001", "8.5", "8; requests", "", "９", "9" * 5_000])
+def test_a_parameter_of_the_wrong_type_is_refused(text: str) -> None:
+    with pytest.raises(PortalRequestError, match="a whole number from 1 to 1000 is expected"):
+        tile_query(tile_named("overview.operations"), SPAN, {"rows": text})
+
+
+def test_an_unknown_parameter_is_refused() -> None:
+    with pytest.raises(PortalRequestError, match="has no such parameter"):
+        tile_query(tile_named("overview.requests"), SPAN, {"rows": "8"})
+
+
+def test_an_unknown_tile_is_refused() -> None:
+    with pytest.raises(PortalNotFoundError, match=r"cannot find the tile '\.\./secrets'"):
+        tile_named("../secrets")
