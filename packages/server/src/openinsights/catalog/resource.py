@@ -1,0 +1,134 @@
+"""A resource: one monitored application as users name it, its key, ids and connection string.
+
+What lives here: the value and the rules of its parts. What does not: where resources are kept
+(`resources.py`) and what their telemetry looks like.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from openinsights.catalog.errors import InvalidResource
+
+DEFAULT_SUBSCRIPTION = "00000000-0000-0000-0000-000000000000"
+DEFAULT_RESOURCE_GROUP = "default"
+DEFAULT_LOCATION = "local"
+PROVIDER = "Microsoft.Insights"
+
+_GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_NAME = re.compile(r"[\w.()-]{0,254}[\w()-]")
+_RESOURCE_ID = re.compile(
+    r"/?subscriptions/(?P<subscription>[^/]+)/resourcegroups/(?P<group>[^/]+)"
+    r"/providers/microsoft\.insights/components/(?P<name>[^/]+)/?",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One monitored application.
+
+    Attributes:
+        app_id: lower-case guid; replies, queries and stored rows name the resource by it.
+        name: unique in its resource group, letter case aside.
+        resource_group: as in Azure; a plain label here.
+        location: as in Azure; a plain label here.
+        instrumentation_key: lower-case guid that telemetry carries.
+        resource_id: `/subscriptions/…/resourceGroups/…/providers/…/components/<name>`.
+        created_ticks: when it was made, 100 ns ticks since 0001-01-01T00:00:00Z.
+        tags: labels of the owner, kept and handed back.
+    """
+
+    app_id: str
+    name: str
+    resource_group: str
+    location: str
+    instrumentation_key: str
+    resource_id: str
+    created_ticks: int
+    tags: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def subscription(self) -> str:
+        """The subscription part of the resource id."""
+        return self.resource_id.split("/")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class ResourcePath:
+    """The parts of a resource id."""
+
+    subscription: str
+    resource_group: str
+    name: str
+
+    def __str__(self) -> str:
+        return (
+            f"/subscriptions/{self.subscription}/resourceGroups/{self.resource_group}"
+            f"/providers/{PROVIDER}/components/{self.name}"
+        )
+
+
+def parse_resource_id(text: str) -> ResourcePath | None:
+    """Return the parts of a resource id in any letter case; None for any other text."""
+    match = _RESOURCE_ID.fullmatch(text)
+    if match is None:
+        return None
+    return ResourcePath(match["subscription"], match["group"], match["name"])
+
+
+def is_guid(text: str) -> bool:
+    """Whether the text is a guid in its lower-case form with dashes."""
+    return _GUID.fullmatch(text) is not None
+
+
+def checked_name(kind: str, name: str) -> str:
+    """Return a resource's or resource group's name without outer spaces.
+
+    Args:
+        kind: what the name is for, as the error says it ("resource", "resource group").
+        name: letters, digits and `_ . - ( )`, at most 255 characters, no period at the end.
+
+    Raises:
+        InvalidResource: it has another form, or could be mistaken for an id.
+    """
+    name = name.strip()
+    if is_guid(name.lower()):
+        raise InvalidResource(f"cannot name a {kind} {name!r}: it looks like an id")
+    if _NAME.fullmatch(name) is None:
+        raise InvalidResource(
+            f"cannot name a {kind} {name!r}: a name has 1 to 255 letters, digits or _ . - ( )"
+            " and does not end with a period"
+        )
+    return name
+
+
+def checked_key(key: str) -> str:
+    """Return an instrumentation key in its lower-case form.
+
+    Raises:
+        InvalidResource: it is no guid, which client SDKs would refuse.
+    """
+    normal = key.strip().lower()
+    if not is_guid(normal):
+        raise InvalidResource(
+            f"cannot use instrumentation key {key!r}: a guid is needed, like"
+            " 2f1d3c5e-7a9b-4c1d-8e2f-3a4b5c6d7e8f"
+        )
+    return normal
+
+
+def connection_string(resource: Resource, public_url: str) -> str:
+    """Return what an application is configured with to send to this resource.
+
+    No `;` at its end and no `=` inside a value: Python clients split on both.
+
+    Args:
+        resource: whose key and id it names.
+        public_url: where the server is reached, with one slash at its end.
+    """
+    return (
+        f"InstrumentationKey={resource.instrumentation_key};IngestionEndpoint={public_url};"
+        f"LiveEndpoint={public_url};ApplicationId={resource.app_id}"
+    )

@@ -1,0 +1,25 @@
+"""The catalog's tables as they stand after the newest migration."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+HEAD = "0001"
+"""The revision of the newest migration; a database that stands there needs no migration."""
+
+metadata = sa.MetaData()
+
+resources = sa.Table(
+    "resources",
+    metadata,
+    sa.Column("app_id", sa.String(36), primary_key=True),
+    sa.Column("subscription", sa.String(255), nullable=False),
+    sa.Column("resource_group", sa.String(255), nullable=False),
+    sa.Column("name", sa.String(255), nullable=False),
+    sa.Column("path_key", sa.String(1024), nullable=False, unique=True),
+    sa.Column("location", sa.String(255), nullable=False),
+    sa.Column("instrumentation_key", sa.String(36), nullable=False, unique=True),
+    sa.Column("created_ticks", sa.BigInteger, nullable=False),
+    sa.Column("tags", sa.JSON, nullable=False),
+)
+"""One row per resource; `path_key` is the resource id in lower case."""

@@ -1,0 +1,143 @@
+"""The data folder on disk: its layout, and the lock that gives it to one process at a time.
+
+What lives here: where the catalog and the telemetry stand inside the folder, and who holds it.
+What does not: what those files hold; the catalog and the store know that.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING
+
+from openinsights.errors import OpenInsightsError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+
+_LOCK_OFFSET = 1 << 20
+"""The byte that is locked on Windows, beyond the text so that others can still read the holder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The process that holds a data folder, and the URL it serves ("" when it serves none)."""
+
+    pid: int
+    url: str = ""
+
+
+class DataFolderError(OpenInsightsError):
+    """The data folder cannot be used."""
+
+    code = "DataFolderError"
+
+
+class DataFolderLocked(DataFolderError):
+    """Another process holds the data folder."""
+
+    code = "DataFolderLocked"
+
+    def __init__(self, path: Path, holder: Holder) -> None:
+        self.holder = holder
+        place = f" and serves {holder.url}" if holder.url else ""
+        remedy = (
+            f"work through that server (--url {holder.url}), stop it, or name another folder"
+            if holder.url
+            else "stop that process, or name another folder"
+        )
+        super().__init__(
+            f"cannot open data folder {path}: process {holder.pid} holds it{place}; {remedy}"
+        )
+
+
+class DataFolder:
+    """A data folder that this process holds until `release()`.
+
+    Construction creates the folder where it is missing and takes its lock.
+
+    Raises:
+        DataFolderLocked: another process holds it.
+        DataFolderError: it cannot be created or written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._lock: IO[str] = (path / "lock").open("a+", encoding="utf-8")
+        except OSError as error:
+            raise DataFolderError(
+                f"cannot use data folder {path}: {error.strerror or error}"
+            ) from error
+        try:
+            _take(self._lock)
+        except OSError:
+            self._lock.close()
+            raise DataFolderLocked(path, holder_of(path) or Holder(0)) from None
+        self.announce("")
+
+    @property
+    def catalog(self) -> Path:
+        """The file of the configuration catalog."""
+        return self.path / "catalog.sqlite"
+
+    @property
+    def telemetry(self) -> Path:
+        """The folder of the telemetry store."""
+        return self.path / "telemetry"
+
+    def announce(self, url: str) -> None:
+        """Note for other processes that this one holds the folder and serves `url`."""
+        self._lock.seek(0)
+        self._lock.truncate()
+        self._lock.write(json.dumps({"pid": os.getpid(), "url": url}))
+        self._lock.flush()
+
+    def release(self) -> None:
+        """Give the folder back; harmless when done twice."""
+        if not self._lock.closed:
+            self._lock.seek(0)
+            self._lock.truncate()
+            self._lock.close()
+
+    def __enter__(self) -> DataFolder:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.release()
+
+
+def holder_of(path: Path) -> Holder | None:
+    """Return who announced itself as holder of a data folder; None when nobody did.
+
+    A process that was killed leaves its announcement behind: only the lock itself tells whether
+    the folder is held.
+    """
+    try:
+        value = json.loads((path / "lock").read_text(encoding="utf-8"))
+        return Holder(int(value["pid"]), str(value["url"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _take(lock: IO[str]) -> None:
+        lock.seek(_LOCK_OFFSET)
+        msvcrt.locking(lock.fileno(), msvcrt.LK_NBLCK, 1)
+
+else:
+    import fcntl
+
+    def _take(lock: IO[str]) -> None:
+        fcntl.flock(lock.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)

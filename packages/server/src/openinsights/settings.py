@@ -1,0 +1,298 @@
+"""Every setting of the server and the command line: one row each, resolved once, frozen afterwards.
+
+What lives here: the rows, their types and defaults, and the pure `resolve()` that decides which
+value wins (explicit, then environment, then the settings file, then the default). What does not:
+reading the file or the environment, which the callers at the edge pass in.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import ipaddress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from openinsights.errors import OpenInsightsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+ENVIRONMENT_PREFIX = "OPENINSIGHTS_"
+SETTINGS_FILE = "settings.toml"
+"""The name of the optional settings file inside the data folder."""
+UNKNOWN_KEY_POLICIES = ("create", "reject")
+
+
+class SettingsError(OpenInsightsError):
+    """A setting has a value that cannot be used; the message names the setting and its source."""
+
+    code = "InvalidSetting"
+
+
+class Secret:
+    """A text that never shows itself: `str()` and `repr()` print ***."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """Return the text itself, for the one place that needs it."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "***"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What documentation and `resolve()` know of one setting."""
+
+    name: str
+    type: str
+    default: object
+    unit: str
+    doc: str
+
+    @property
+    def environment_variable(self) -> str:
+        """The environment variable that sets it."""
+        return ENVIRONMENT_PREFIX + self.name.upper()
+
+
+def _doc(doc: str, unit: str = "") -> dict[str, str]:
+    return {"doc": doc, "unit": unit}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The resolved values. Each field is one row: name, type, default, unit and sentence."""
+
+    data: Path | None = field(
+        default=None,
+        metadata=_doc("The data folder; without one the user's own data folder is used."),
+    )
+    host: str = field(
+        default="127.0.0.1", metadata=_doc("The address on which the server listens.")
+    )
+    port: int = field(
+        default=5380, metadata=_doc("The TCP port on which the server listens; 0 takes a free one.")
+    )
+    public_url: str = field(
+        default="",
+        metadata=_doc(
+            "The URL under which applications reach the server, as printed in connection strings."
+        ),
+    )
+    unknown_keys: str = field(
+        default="",
+        metadata=_doc(
+            "What an unknown instrumentation key does: create makes its own resource, reject refuses"
+            " the item. Without a value: create on loopback, reject beyond."
+        ),
+    )
+    max_resources_from_keys: int = field(
+        default=1000,
+        metadata=_doc(
+            "The number of resources from which on an unknown key no longer makes another.",
+            "resources",
+        ),
+    )
+    url: str = field(default="", metadata=_doc("The server that the command line talks to."))
+    max_query_rows: int = field(
+        default=500_000,
+        metadata=_doc("The most rows of one query result; more are cut off and reported.", "rows"),
+    )
+    query_timeout_s: float = field(
+        default=180.0,
+        metadata=_doc("The time after which a query is given up when its caller names none.", "s"),
+    )
+    max_query_timeout_s: float = field(
+        default=600.0, metadata=_doc("The longest time that a caller may grant a query.", "s")
+    )
+    max_query_body_bytes: int = field(
+        default=1_048_576,
+        metadata=_doc("The longest request body of a query or a management call.", "bytes"),
+    )
+    queries_at_once: int = field(
+        default=4, metadata=_doc("The number of queries that run at the same time.", "queries")
+    )
+    max_waiting_queries: int = field(
+        default=200,
+        metadata=_doc(
+            "The number of queries that may wait for their turn; more get 429.", "queries"
+        ),
+    )
+    stop_timeout_s: float = field(
+        default=20.0,
+        metadata=_doc("The time that requests in flight get to finish when the server stops.", "s"),
+    )
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether the server listens on this machine's loopback address only."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    @property
+    def unknown_key_policy(self) -> str:
+        """`create` or `reject`, with the default that fits the host."""
+        return self.unknown_keys or ("create" if self.is_loopback else "reject")
+
+
+def rows() -> tuple[Setting, ...]:
+    """Return every setting in the order of declaration, for documentation and for lookups."""
+    return tuple(
+        Setting(
+            name=row.name,
+            type=str(row.type),
+            default=row.default,
+            unit=row.metadata["unit"],
+            doc=row.metadata["doc"],
+        )
+        for row in dataclasses.fields(Settings)
+    )
+
+
+def resolve(
+    explicit: Mapping[str, object] | None = None,
+    environ: Mapping[str, str] | None = None,
+    file: Mapping[str, object] | None = None,
+) -> Settings:
+    """Return the settings: explicit beats environment beats file beats default.
+
+    Args:
+        explicit: values by setting name, None meaning "not given" (options of a command).
+        environ: environment variables; an empty value counts as not given.
+        file: the settings file's content by setting name.
+
+    Raises:
+        SettingsError: a value does not fit its setting, or the file names an unknown setting.
+    """
+    known = {setting.name: setting for setting in rows()}
+    explicit, environ, file = explicit or {}, environ or {}, file or {}
+    for name in (*explicit, *file):
+        if name not in known:
+            raise SettingsError(_unknown(name, known))
+    values: dict[str, object] = {}
+    for name, setting in known.items():
+        candidates = (
+            (f"option {name}", explicit.get(name)),
+            (f"variable {setting.environment_variable}", _given(environ, setting)),
+            (f"{name} of the settings file", file.get(name)),
+        )
+        for source, value in candidates:
+            if value is not None:
+                values[name] = _read(setting, value, source)
+                break
+    return Settings(**values)  # type: ignore[arg-type]  # each value was read by its row's type
+
+
+def user_data_folder(environ: Mapping[str, str], platform: str, home: Path) -> Path:
+    """Return the folder in which this platform keeps a user's application data.
+
+    Args:
+        environ: environment variables.
+        platform: as `sys.platform` spells it.
+        home: the user's home folder.
+    """
+    if platform == "win32":
+        return Path(environ.get("LOCALAPPDATA") or home / "AppData" / "Local") / "OpenInsights"
+    if platform == "darwin":
+        return home / "Library" / "Application Support" / "OpenInsights"
+    return Path(environ.get("XDG_DATA_HOME") or home / ".local" / "share") / "openinsights"
+
+
+def normal_url(text: str) -> str:
+    """Return an http(s) URL with exactly one slash at its end.
+
+    Raises:
+        ValueError: it is no absolute http(s) URL, or holds what no connection string can carry.
+    """
+    parts = urlsplit(text.strip())
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("it must look like http://host:port/")
+    if parts.query or parts.fragment or "=" in text or ";" in text:
+        raise ValueError("it must hold no query, no fragment, no '=' and no ';'")
+    return text.strip().rstrip("/") + "/"
+
+
+def _given(environ: Mapping[str, str], setting: Setting) -> str | None:
+    return environ.get(setting.environment_variable) or None
+
+
+def _unknown(name: str, known: Mapping[str, Setting]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    return f"cannot use setting {name!r}: there is no such setting{hint}"
+
+
+def _read(setting: Setting, value: object, source: str) -> object:
+    try:
+        return _checked(setting, _READERS[setting.type](value))
+    except (TypeError, ValueError) as error:
+        raise SettingsError(f"cannot use {source} = {value!r}: {error}") from None
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("a text is needed")
+    return value.strip()
+
+
+def _path(value: object) -> Path:
+    if not isinstance(value, str | Path):
+        raise TypeError("a path is needed")
+    return Path(value).expanduser()
+
+
+def _integer(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise TypeError("a whole number is needed")
+    try:
+        return int(value)
+    except ValueError:
+        raise ValueError("a whole number is needed") from None
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise TypeError("a number is needed")
+    try:
+        return float(value)
+    except ValueError:
+        raise ValueError("a number is needed") from None
+
+
+_READERS: Mapping[str, Callable[[object], object]] = {
+    "str": _text,
+    "int": _integer,
+    "float": _number,
+    "Path | None": _path,
+}
+
+
+def _checked(setting: Setting, value: object) -> object:
+    if setting.name in ("public_url", "url") and value:
+        return normal_url(str(value))
+    if setting.name == "unknown_keys" and value and value not in UNKNOWN_KEY_POLICIES:
+        raise ValueError(f"it must be one of {', '.join(UNKNOWN_KEY_POLICIES)}")
+    if setting.name == "port" and not 0 <= int(str(value)) <= 65535:
+        raise ValueError("it must lie between 0 and 65535")
+    if setting.unit and isinstance(value, int | float) and not value > 0:
+        raise ValueError("it must be greater than 0")
+    return value
