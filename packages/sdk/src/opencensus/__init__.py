@@ -1,1 +1,10 @@
-"""OpenCensus for Python."""
+"""OpenCensus for Python: traces, stats, metrics and logs of the process it is imported into.
+
+Another installed distribution may add packages below this one.
+"""
+
+from __future__ import annotations
+
+from pkgutil import extend_path
+
+__path__ = extend_path(__path__, __name__)

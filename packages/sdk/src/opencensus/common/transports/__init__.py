@@ -1,0 +1,1 @@
+"""The ways from an exporter's `export` to its `emit`."""

@@ -1,0 +1,121 @@
+"""Small shared conversions of texts, times and sequences, under OpenCensus' module path."""
+
+from __future__ import annotations
+
+import calendar
+import datetime
+import time
+import weakref
+from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakMethod
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable
+
+T = TypeVar("T")
+
+UTF8 = "utf-8"
+
+MAX_LENGTH = 128
+"""The most bytes of UTF-8 that a text keeps in the legacy JSON form."""
+
+ISO_DATETIME_REGEX = "%Y-%m-%dT%H:%M:%S.%fZ"
+"""The `strftime` form of every time stamp of a span."""
+
+_formatted_second = (-1, "")
+
+
+def get_truncatable_str(str_to_convert: str) -> dict[str, Any]:
+    """Return the text cut to `MAX_LENGTH` bytes, with how many bytes were cut off."""
+    value, truncated_byte_count = check_str_length(str_to_convert, MAX_LENGTH)
+    return {"value": value, "truncated_byte_count": truncated_byte_count}
+
+
+def check_str_length(str_to_check: str, limit: int = MAX_LENGTH) -> tuple[str, int]:
+    """Return the text cut to `limit` bytes of UTF-8, and the number of bytes cut off.
+
+    A character that the limit would split is left out whole.
+    """
+    encoded = str_to_check.encode(UTF8)
+    if len(encoded) <= limit:
+        return str_to_check, 0
+    return encoded[:limit].decode(UTF8, errors="ignore"), len(encoded) - limit
+
+
+def to_iso_str(ts: datetime.datetime | None = None) -> str:
+    """Return `ts`, by default the present moment in UTC, as `YYYY-MM-DDTHH:MM:SS.ffffffZ`.
+
+    The fields of `ts` are written as they stand: a zone is not converted.
+    """
+    # Hot path, twice per span: the text of a second is kept and only the fraction is formatted.
+    global _formatted_second
+    if ts is not None:
+        return ts.strftime(ISO_DATETIME_REGEX)
+    second, nanosecond = divmod(time.time_ns(), 1_000_000_000)
+    known_second, text = _formatted_second
+    if second != known_second:
+        text = time.strftime("%Y-%m-%dT%H:%M:%S.", time.gmtime(second))
+        _formatted_second = (second, text)
+    return f"{text}{nanosecond // 1000:06d}Z"
+
+
+def timestamp_to_microseconds(timestamp: str) -> float:
+    """Return the microseconds since 1970 of a text that `to_iso_str` wrote.
+
+    Raises:
+        ValueError: The text has another form.
+    """
+    moment = datetime.datetime.strptime(timestamp, ISO_DATETIME_REGEX)  # noqa: DTZ007 (its Z is literal)
+    seconds = calendar.timegm(moment.timetuple())
+    return seconds * 1e6 + moment.microsecond
+
+
+def iuniq(ible: Iterable[T]) -> Generator[T, None, None]:
+    """Yield each different element once, where it first occurs."""
+    seen: set[T] = set()
+    for element in ible:
+        if element not in seen:
+            seen.add(element)
+            yield element
+
+
+def uniq(ible: Iterable[T]) -> list[T]:
+    """Return each different element once, in order of first occurrence."""
+    return list(iuniq(ible))
+
+
+def window(ible: Iterable[T], length: int) -> Generator[list[T], None, None]:
+    """Return the elements in lists of `length`; the last list may be shorter.
+
+    Raises:
+        ValueError: `length` is not positive.
+    """
+    if length <= 0:
+        raise ValueError(f"cannot split into windows of length {length}: it must be positive")
+    return _windows(ible, length)
+
+
+def _windows(ible: Iterable[T], length: int) -> Generator[list[T], None, None]:
+    current: list[T] = []
+    for element in ible:
+        current.append(element)
+        if len(current) == length:
+            yield current
+            current = []
+    if current:
+        yield current
+
+
+def get_weakref(func: Callable[..., Any]) -> weakref.ReferenceType[Callable[..., Any]]:
+    """Return a weak reference to a function or bound method.
+
+    A bound method stays reachable through it for as long as its object lives.
+
+    Raises:
+        ValueError: `func` is None.
+    """
+    if func is None:
+        raise ValueError("cannot refer weakly to None: a function or bound method is needed")
+    if getattr(func, "__self__", None) is not None and hasattr(func, "__func__"):
+        return WeakMethod(func)
+    return weakref.ref(func)

@@ -1,0 +1,102 @@
+"""The span of a trace that is not sampled: it takes everything and records nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from opencensus.trace import base_span
+from opencensus.trace.span_context import generate_span_id
+from opencensus.trace.tracers import base
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import TracebackType
+
+    from opencensus.trace.link import Link
+    from opencensus.trace.status import Status
+    from opencensus.trace.time_event import MessageEvent
+
+
+class BlankSpan(base_span.BaseSpan):
+    """A span with an id and without effect. It accepts the arguments of `Span`."""
+
+    def __init__(
+        self,
+        name: str | None = None,
+        parent_span: Any = None,
+        attributes: Any = None,
+        start_time: str | None = None,
+        end_time: str | None = None,
+        span_id: str | None = None,
+        stack_trace: Any = None,
+        annotations: Any = None,
+        message_events: Any = None,
+        links: Any = None,
+        status: Status | None = None,
+        same_process_as_parent_span: bool | None = None,
+        context_tracer: Any = None,
+        span_kind: int | None = None,
+    ) -> None:
+        self.name = name
+        self.parent_span = base.NullContextManager() if parent_span is None else parent_span
+        self.start_time = start_time
+        self.end_time = end_time
+        self.span_id = generate_span_id()
+        self.attributes: dict[str, Any] = {}
+        self.stack_trace = stack_trace
+        self.annotations = annotations
+        self.message_events = message_events
+        self.links: list[Any] = []
+        self.status = status
+        self.same_process_as_parent_span = same_process_as_parent_span
+        self._child_spans: list[Any] = []
+        self.context_tracer = context_tracer
+        self.span_kind = span_kind
+
+    @staticmethod
+    def on_create(callback: Callable[[Any], Any]) -> None:
+        """Do nothing: a blank span tells nobody that it was made."""
+
+    @property
+    def children(self) -> list[Any]:
+        """No spans: the children of a blank span are not kept."""
+        return self._child_spans
+
+    def span(self, name: str = "child_span") -> BlankSpan:
+        """Return another blank span."""
+        return BlankSpan(name)
+
+    def add_attribute(self, attribute_key: str, attribute_value: Any) -> None:
+        """Do nothing."""
+
+    def add_annotation(self, description: str, **attrs: Any) -> None:
+        """Do nothing."""
+
+    def add_message_event(self, message_event: MessageEvent) -> None:
+        """Do nothing."""
+
+    def add_link(self, link: Link) -> None:
+        """Do nothing."""
+
+    def set_status(self, status: Status) -> None:
+        """Do nothing."""
+
+    def start(self) -> None:
+        """Do nothing."""
+
+    def finish(self) -> None:
+        """Do nothing."""
+
+    def __iter__(self) -> Iterator[Any]:
+        yield self
+
+    def __enter__(self) -> BlankSpan:
+        return self
+
+    def __exit__(
+        self,
+        exception_type: type[BaseException] | None,
+        exception_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Do nothing; an exception goes on."""

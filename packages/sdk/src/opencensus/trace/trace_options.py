@@ -1,0 +1,49 @@
+"""The options byte that travels with a trace; its lowest bit says whether the trace is sampled."""
+
+from __future__ import annotations
+
+import logging
+
+DEFAULT = "1"
+
+_ENABLED_BITMASK = 1
+_log = logging.getLogger(__name__)
+
+
+class TraceOptions:
+    """The options of one trace.
+
+    Args:
+        trace_options_byte: A decimal number of 0 to 255 as text. Anything else is reported and
+            stands for `DEFAULT`.
+    """
+
+    def __init__(self, trace_options_byte: str | None = None) -> None:
+        if trace_options_byte is None:
+            trace_options_byte = DEFAULT
+        self.trace_options_byte = self.check_trace_options(trace_options_byte)
+        self.enabled = self.get_enabled()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(enabled={self.enabled})"
+
+    def check_trace_options(self, trace_options_byte: str) -> str:
+        """Return the text itself when it is a byte, otherwise `DEFAULT` with a warning.
+
+        Raises:
+            ValueError: The text is no decimal number.
+        """
+        if not 0 <= int(trace_options_byte) <= 255:
+            _log.warning("Trace options invalid, should be 1 byte.")
+            return DEFAULT
+        return trace_options_byte
+
+    def get_enabled(self) -> bool:
+        """Return whether the byte has its sampled bit set."""
+        return bool(int(self.trace_options_byte) & _ENABLED_BITMASK)
+
+    def set_enabled(self, enabled: bool) -> None:
+        """Set or clear the sampled bit and leave the other bits as they are."""
+        others = int(self.trace_options_byte) & ~_ENABLED_BITMASK
+        self.trace_options_byte = str(others | _ENABLED_BITMASK if enabled else others)
+        self.enabled = bool(enabled)

@@ -1,0 +1,1 @@
+"""The tracer that records and the tracer that does not."""

@@ -1,0 +1,143 @@
+"""The tracer of a sampled trace: it opens spans in the execution context and exports them."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from opencensus.trace import execution_context, print_exporter
+from opencensus.trace import span as trace_span
+from opencensus.trace import span_data as span_data_module
+from opencensus.trace.span_context import SpanContext
+from opencensus.trace.tracers import base
+
+if TYPE_CHECKING:
+    from opencensus.trace.base_exporter import Exporter
+
+_log = logging.getLogger(__name__)
+
+
+class ContextTracer(base.Tracer):
+    """Records the spans of one trace; threads and tasks may share it.
+
+    The parent of a new span is the innermost open span of the same thread or task. Where none is
+    open, it is the span that `span_context` continues.
+
+    Args:
+        exporter: Receives each span when it ends; by default prints it.
+        span_context: The trace; by default a new one.
+    """
+
+    def __init__(
+        self, exporter: Exporter | None = None, span_context: SpanContext | None = None
+    ) -> None:
+        self.exporter: Any = print_exporter.PrintExporter() if exporter is None else exporter
+        self.span_context: SpanContext = SpanContext() if span_context is None else span_context
+        self.trace_id = self.span_context.trace_id
+        self.root_span_id = self.span_context.span_id
+        # Only appended to and removed from: both are atomic, so that no lock is needed.
+        self._spans_list: list[Any] = []
+
+    def finish(self) -> None:
+        """End every open span of this tracer, the last opened first, and export each."""
+        for span in reversed(self._spans_list.copy()):
+            self._end_through(span)
+
+    def span(self, name: str = "span") -> Any:
+        """Start a span and make it the current one; use it with `with`."""
+        return self.start_span(name=name)
+
+    def start_span(self, name: str = "span") -> Any:
+        """Start a span and make it the current one; `end_span` ends it."""
+        # Hot path, once per sampled span.
+        parent = self.current_span()
+        if parent is None:
+            parent = base.NullContextManager(self.span_context._outer_span_id)
+        span = trace_span.Span(name, parent_span=parent, context_tracer=self)
+        self._spans_list.append(span)
+        execution_context.set_current_span(span)
+        span.start()
+        return span
+
+    def end_span(self, *args: Any, **kwargs: Any) -> None:
+        """End the current span, export it, and make its parent the current one.
+
+        A current span that another tracer opened is ended and exported by that tracer.
+        """
+        span = self.current_span()
+        if span is None:
+            _log.warning("No active span, cannot do end_span.")
+            return
+        owner = getattr(span, "context_tracer", None)
+        if owner is not self and isinstance(owner, ContextTracer):
+            owner.end_span()
+            return
+        parent = span.parent_span
+        if isinstance(parent, trace_span.Span):
+            execution_context.set_current_span(parent)
+        else:
+            execution_context.set_current_span(None)
+            if type(parent) is not base.NullContextManager:
+                self.span_context.span_id = getattr(parent, "span_id", None)
+        self._finish_and_export(span)
+
+    def current_span(self) -> Any:
+        """Return the innermost open span of this thread or task, or None."""
+        return execution_context.get_current_span()
+
+    def list_collected_spans(self) -> list[Any]:
+        """Return the spans that are open, in the order in which they were opened."""
+        return self._spans_list
+
+    def add_attribute_to_current_span(self, attribute_key: str, attribute_value: Any) -> None:
+        """Attach a named value to the current span; without one, nothing happens."""
+        span = self.current_span()
+        if span is None:
+            _log.warning("No active span, cannot add the attribute %s.", attribute_key)
+        else:
+            span.add_attribute(attribute_key, attribute_value)
+
+    def get_span_datas(self, span: Any) -> list[span_data_module.SpanData]:
+        """Return the records of a span's children, depth first, and of the span itself."""
+        return [
+            span_data_module.SpanData(
+                part.name,
+                self.span_context,
+                part.span_id,
+                part.parent_span.span_id if part.parent_span else None,
+                part.attributes,
+                part.start_time,
+                part.end_time,
+                len(part.children),
+                part.stack_trace,
+                part.annotations,
+                part.message_events,
+                part.links,
+                part.status,
+                part.same_process_as_parent_span,
+                part.span_kind,
+            )
+            for part in span
+        ]
+
+    def _end_through(self, span: Any) -> None:
+        """End `span` wherever it stands, after the spans that were left open inside it.
+
+        A span that ended before is left alone.
+        """
+        inner = self.current_span()
+        depth = 0
+        while inner is not span and isinstance(inner, trace_span.Span):
+            inner = inner.parent_span
+            depth += 1
+        if inner is span and span in self._spans_list:
+            for _ in range(depth + 1):
+                self.end_span()
+        elif span in self._spans_list:
+            self._finish_and_export(span)
+
+    def _finish_and_export(self, span: Any) -> None:
+        span.finish()
+        if span in self._spans_list:
+            self._spans_list.remove(span)
+        self.exporter.export(self.get_span_datas(span))
