@@ -1,0 +1,176 @@
+"""The store as the other rooms see it. Engines live in their own folders beside this file."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Future
+
+    from openinsights.schema.sql import Sql
+    from openinsights.store.rows import Rows
+    from openinsights.store.rowset import RowSet
+
+
+@dataclass(frozen=True, slots=True)
+class ScanRequest:
+    """Which rows of a table a query reads.
+
+    Attributes:
+        table: name of a classic or App* table.
+        columns: names in the order in which the relation must have them; may be empty when
+            only the number of rows matters.
+        app_ids: resources whose rows count; None means all of them.
+        time_from: first tick that counts, None for no bound.
+        time_to: last tick that counts (inclusive), None for no bound.
+        id: number that makes the names of this scan's parameters unique within a query.
+    """
+
+    table: str
+    columns: tuple[str, ...]
+    app_ids: tuple[str, ...] | None = None
+    time_from: int | None = None
+    time_to: int | None = None
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AppendOutcome:
+    """What became of a body's rows: each was stored now, or had been stored before."""
+
+    stored: int
+    duplicates: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoreHealth:
+    """Whether telemetry can be stored.
+
+    Attributes:
+        accepting: True when an append would be taken now.
+        reason: why not, "" when accepting.
+        pending_bytes: telemetry that waits to be written.
+        free_disk_bytes: free space where the data lies; None for a store in memory.
+        days: how many days have data.
+        duplicate_rows: rows not stored because they had been stored before, since the start.
+    """
+
+    accepting: bool
+    reason: str
+    pending_bytes: int
+    free_disk_bytes: int | None
+    days: int
+    duplicate_rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class EngineFunction:
+    """A function that the compiler needs and the engine does not have.
+
+    Attributes:
+        name: as the SQL calls it.
+        call: the Python callable; rows with a null argument are not passed to it.
+        arguments: SQL type names of its arguments.
+        result: SQL type name of its result.
+    """
+
+    name: str
+    call: Callable[..., object]
+    arguments: tuple[str, ...]
+    result: str
+
+
+class Cancellation:
+    """Lets one thread stop a query that another thread runs. Cancelling twice is harmless."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._stop: Callable[[], None] | None = None
+        self.cancelled = False
+
+    def cancel(self) -> None:
+        """Stop the query that runs, or that is going to run, with this value."""
+        with self._lock:
+            self.cancelled = True
+            if self._stop is not None:
+                self._stop()
+
+    def attach(self, stop: Callable[[], None] | None) -> None:
+        """Tell how to stop the running query; None when it has ended. For stores only."""
+        with self._lock:
+            self._stop = stop
+            if stop is not None and self.cancelled:
+                stop()
+
+
+class Store(Protocol):
+    """Holds telemetry and answers SQL about it.
+
+    A store MUST be safe to use from many threads at once. It MUST NOT block the caller of
+    `append`. One process owns a store's data.
+    """
+
+    def append(self, rows: Rows) -> Future[AppendOutcome]:
+        """Store the rows of one body; the future resolves when they are durable.
+
+        MUST store each row exactly once: a body whose digest was committed before, for a day
+        that still takes telemetry, is not stored again; nor is a row whose (source, number) was
+        committed by an earlier body. Rows that are equal within one body are all stored.
+        MUST NOT resolve before the rows survive kill -9 and power loss. Rows that are
+        resolved MUST be seen by every `run` that starts later. When some days of a body fail,
+        the future fails, and appending the same body again stores what is missing.
+
+        Raises:
+            StoreUnavailable: at once, without taking the rows, when too much waits to be
+                written, the disk is nearly full or the store is closing.
+        """
+        ...
+
+    def source(self, request: ScanRequest) -> Sql:
+        """Return a relation with exactly the asked columns, in order, of the asked rows.
+
+        MUST name only days that overlap the bounds. An empty relation keeps its columns'
+        types. Its parameters are named `$s<id>_…`.
+
+        Raises:
+            StoreError: when the table or a column does not exist.
+        """
+        ...
+
+    def run(
+        self,
+        sql: Sql,
+        *,
+        timeout_s: float,
+        max_rows: int,
+        cancellation: Cancellation | None = None,
+    ) -> RowSet:
+        """Run a read-only query and return at most `max_rows` rows.
+
+        MUST end within `timeout_s` plus a little, by raising; MUST NOT change data, read
+        files outside the store, or run text that users wrote.
+
+        Raises:
+            QueryTimeout: after `timeout_s` seconds.
+            QueryCancelled: when `cancellation` was cancelled.
+            QueryFailed: when the engine could not run it.
+        """
+        ...
+
+    def delete_resource(self, app_id: str) -> int:
+        """Delete all rows of a resource and return how many there were.
+
+        What is appended for it afterwards is stored as usual.
+        """
+        ...
+
+    def health(self) -> StoreHealth:
+        """Return whether telemetry can be stored, and why not."""
+        ...
+
+    def close(self) -> None:
+        """Write everything that was taken, then let go of the data. Closing twice is harmless."""
+        ...

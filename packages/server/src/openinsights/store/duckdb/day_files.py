@@ -1,0 +1,107 @@
+"""One database file per UTC day: naming, finding, creating and attaching them.
+
+In memory a day is an attached in-memory database, so that everything else is the same.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from datetime import date
+from typing import TYPE_CHECKING
+
+from openinsights.store.duckdb import ddl
+from openinsights.store.errors import StoreError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import duckdb
+
+_FILE_NAME = re.compile(r"(\d{4}-\d\d-\d\d)\.duckdb")
+
+
+def day_name(day: int) -> str:
+    """Return the date of a day that is counted since 0001-01-01, as `2026-11-21`."""
+    return date.fromordinal(day + 1).isoformat()
+
+
+def day_number(name: str) -> int:
+    """Return the number of the day that a date names."""
+    return date.fromisoformat(name).toordinal() - 1
+
+
+class DayFiles:
+    """The days that have data. Safe for use from several threads.
+
+    Args:
+        directory: where the files lie; None keeps the days in memory.
+        connection: attaches; nothing else may use it.
+    """
+
+    def __init__(self, directory: Path | None, connection: duckdb.DuckDBPyConnection) -> None:
+        self._directory = directory
+        self._connection = connection
+        self._lock = threading.Lock()
+        self._attached: set[int] = set()
+        self._days: set[int] = set()
+        if directory is not None:
+            for path in directory.iterdir():
+                if found := _FILE_NAME.fullmatch(path.name):
+                    self._days.add(day_number(found[1]))
+
+    def days(self, first: int | None = None, last: int | None = None) -> list[int]:
+        """Return the days with data from `first` to `last`, in order; None means no bound."""
+        with self._lock:
+            return sorted(
+                day
+                for day in self._days
+                if (first is None or day >= first) and (last is None or day <= last)
+            )
+
+    def alias(self, day: int) -> str:
+        """Return the name under which SQL knows a day's database."""
+        return f"d{day_name(day).replace('-', '')}"
+
+    def attach(self, day: int) -> str:
+        """Return the alias of a day, attached; a day without data gets its empty tables.
+
+        Raises:
+            StoreError: when another version of this program wrote the file.
+        """
+        with self._lock:
+            if day not in self._attached:
+                self._attach(day)
+            return self.alias(day)
+
+    def _attach(self, day: int) -> None:
+        alias = self.alias(day)
+        where = ":memory:" if self._directory is None else str(self._path(self._directory, day))
+        self._connection.execute(f"attach {ddl.literal(where)} as {alias}")
+        try:
+            self._lay_out(alias, where)
+        except BaseException:
+            self._connection.execute(f"detach {alias}")
+            raise
+        self._attached.add(day)
+        self._days.add(day)
+
+    def _lay_out(self, alias: str, where: str) -> None:
+        tables = self._connection.execute(
+            "select count(*) from duckdb_tables() where database_name = $alias", {"alias": alias}
+        ).fetchone()
+        if tables == (0,):
+            # one transaction: after a crash the file has all tables or none
+            statements = ("begin", *ddl.create_day(alias), "commit")
+            self._connection.execute(";\n".join(statements))
+            return
+        version = self._connection.execute(ddl.LAYOUT.format(alias=alias)).fetchone()
+        if version is None or version[0] != ddl.LAYOUT_VERSION:
+            raise StoreError(
+                f"cannot open day file {where}: it has layout {version and version[0]}, this "
+                f"program reads layout {ddl.LAYOUT_VERSION}; use the version that wrote it"
+            )
+
+    @staticmethod
+    def _path(directory: Path, day: int) -> Path:
+        return directory / f"{day_name(day)}.duckdb"

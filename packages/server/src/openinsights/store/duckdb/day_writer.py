@@ -1,0 +1,276 @@
+"""Commits groups of bodies to day files: one transaction per day, rows and bookkeeping together."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from openinsights.clock import TICKS_PER_DAY
+from openinsights.schema.catalog import BY_NAME
+from openinsights.schema.types import KqlType
+from openinsights.store.api import AppendOutcome
+from openinsights.store.duckdb import ddl
+from openinsights.store.duckdb.arrow import COLUMN_TYPES, INT64, UINT64, to_arrow
+from openinsights.store.duckdb.seen_days import Fresh, SeenDay, split_digest
+from openinsights.store.errors import StoreError, StoreFull, StoreUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from openinsights.clock import Clock
+    from openinsights.store.duckdb.day_files import DayFiles
+    from openinsights.store.group_writer import Pending
+    from openinsights.store.limits import StoreLimits
+    from openinsights.store.rows import DayRows, TableRows
+
+logger = logging.getLogger(__name__)
+
+_RELATION = "incoming"
+_RETRY_AFTER_S = 30
+_DAYS_THAT_TAKE_TELEMETRY = 3
+"""Items may be two days old: today's file, and as many before it less one, may still be written."""
+
+
+class DayWriter:
+    """Writes to day files; every method is called from the writer's thread.
+
+    Args:
+        files: the day files.
+        connection: writes; nothing else may use it.
+        limits: bounds.
+        clock: tells which days still take telemetry.
+        free_bytes: returns the free disk space, None when there is no disk.
+    """
+
+    def __init__(
+        self,
+        files: DayFiles,
+        connection: duckdb.DuckDBPyConnection,
+        limits: StoreLimits,
+        clock: Clock,
+        free_bytes: Callable[[], int | None],
+    ) -> None:
+        self._files = files
+        self._connection = connection
+        self._limits = limits
+        self._clock = clock
+        self._free_bytes = free_bytes
+        self._seen: dict[int, SeenDay] = {}
+        self._dirty: set[int] = set()
+        self.duplicate_rows = 0
+        self.broken = ""
+        for day in files.days(self._oldest_day()):
+            self._seen_day(day)
+
+    def commit(self, group: list[Pending]) -> None:
+        """Store the bodies of a group and resolve their futures."""
+        try:
+            self._refuse_when_unable()
+            outcomes = self._commit_days(group)
+        except BaseException as error:
+            self._commit_one_by_one(group, error)
+            return
+        for pending, outcome in zip(group, outcomes, strict=True):
+            pending.future.set_result(outcome)
+
+    def rest(self) -> None:
+        """Empty the write-ahead logs of the days that were written."""
+        for day in sorted(self._dirty):
+            self._checkpoint(day)
+
+    def delete_resource(self, app_id: str) -> int:
+        """Delete a resource's rows day by day and return how many there were."""
+        deleted = 0
+        for day in self._files.days():
+            alias = self._files.attach(day)
+            self._connection.execute("begin")
+            for table in COLUMN_TYPES:
+                found = self._connection.execute(
+                    ddl.DELETE_RESOURCE.format(alias=alias, table=ddl.quoted(table)),
+                    {"app_id": app_id},
+                ).fetchone()
+                deleted += found[0] if found else 0
+            self._connection.execute("commit")
+            self._dirty.add(day)
+        return deleted
+
+    def _refuse_when_unable(self) -> None:
+        if self.broken:
+            raise StoreUnavailable(self.broken, retry_after_s=_RETRY_AFTER_S)
+        free = self._free_bytes()
+        if free is not None and free < self._limits.free_disk_floor_bytes:
+            raise StoreFull(
+                f"cannot store telemetry: {free} bytes are free on the disk, "
+                f"{self._limits.free_disk_floor_bytes} must stay free; "
+                "delete old days or make room",
+                retry_after_s=_RETRY_AFTER_S,
+            )
+
+    def _commit_one_by_one(self, group: list[Pending], error: BaseException) -> None:
+        # a body that the engine refuses must not take its neighbours with it
+        if len(group) > 1 and not isinstance(error, StoreUnavailable):
+            logger.warning("group commit failed, trying each body alone: %s", error)
+            for pending in group:
+                self.commit([pending])
+            return
+        for pending in group:
+            pending.future.set_exception(_told(error))
+
+    def _commit_days(self, group: list[Pending]) -> list[AppendOutcome]:
+        stored = [0] * len(group)
+        total = [0] * len(group)
+        by_day: dict[int, list[tuple[int, bytes, DayRows]]] = {}
+        for place, pending in enumerate(group):
+            for rows in pending.rows.days:
+                by_day.setdefault(rows.day, []).append((place, pending.rows.digest, rows))
+                total[place] += _count(rows)
+        for day in sorted(by_day):
+            self._commit_day(day, by_day[day], stored)
+        self._bound_digest_memory()
+        self.duplicate_rows += sum(total) - sum(stored)
+        return [AppendOutcome(new, all_ - new) for new, all_ in zip(stored, total, strict=True)]
+
+    def _commit_day(
+        self, day: int, bodies: list[tuple[int, bytes, DayRows]], stored: list[int]
+    ) -> None:
+        seen = self._seen_day(day)
+        fresh = Fresh()
+        tables: dict[str, list[TableRows]] = {}
+        counts: list[tuple[int, int]] = []
+        stored_before = seen.stored([digest for _, digest, _ in bodies])
+        for place, digest, rows in bodies:
+            if digest in stored_before:
+                continue
+            kept = seen.unseen(rows, digest, fresh)
+            if kept is not None:
+                counts.append((place, _count(kept)))
+                for table in kept.tables:
+                    tables.setdefault(table.table, []).append(table)
+        if fresh.digests:
+            self._write(day, tables, fresh)
+            seen.note(fresh)
+        for place, count in counts:
+            stored[place] += count
+
+    def _write(self, day: int, tables: dict[str, list[TableRows]], fresh: Fresh) -> None:
+        alias = self._files.alias(day)
+        try:
+            self._connection.execute("begin")
+            for name, parts in tables.items():
+                self._insert(alias, name, _joined(parts), COLUMN_TYPES[name])
+            self._write_bookkeeping(alias, fresh)
+            self._connection.execute("commit")
+        except duckdb.FatalException as error:
+            self.broken = (
+                f"cannot store telemetry: the day file is unusable until a restart: {error}"
+            )
+            raise StoreUnavailable(self.broken, retry_after_s=_RETRY_AFTER_S) from error
+        except BaseException:
+            self._connection.rollback()
+            raise
+        self._dirty.add(day)
+
+    def _write_bookkeeping(self, alias: str, fresh: Fresh) -> None:
+        halves = [split_digest(digest) for digest in fresh.digests]
+        self._insert(
+            alias,
+            ddl.BODIES,
+            {
+                "head": [head for head, _ in halves],
+                "tail": [tail for _, tail in halves],
+                "stored_at": [self._clock.now_ticks()] * len(halves),
+            },
+            {"head": UINT64, "tail": UINT64, "stored_at": INT64},
+        )
+        intervals = [
+            (source, low, high)
+            for source, numbers in fresh.sequences.items()
+            for low, high in numbers.intervals()
+        ]
+        if intervals:
+            sources, lows, highs = zip(*intervals, strict=True)
+            self._insert(
+                alias,
+                ddl.SEQUENCES,
+                {"source": list(sources), "low": list(lows), "high": list(highs)},
+                {"source": UINT64, "low": INT64, "high": INT64},
+            )
+
+    def _insert(
+        self, alias: str, table: str, columns: dict[str, list[Any]], types: dict[str, Any]
+    ) -> None:
+        self._connection.register(_RELATION, to_arrow(columns, types))
+        try:
+            self._connection.execute(ddl.insert(alias, table, columns, _RELATION))
+        finally:
+            self._connection.unregister(_RELATION)
+
+    def _seen_day(self, day: int) -> SeenDay:
+        seen = self._seen.get(day)
+        if seen is None:
+            self._forget_old_days()
+            alias = self._files.attach(day)
+            seen = SeenDay(self._connection, alias, self._limits.sequence_sources)
+            self._seen[day] = seen
+        return seen
+
+    def _oldest_day(self) -> int:
+        return self._clock.now_ticks() // TICKS_PER_DAY - _DAYS_THAT_TAKE_TELEMETRY
+
+    def _forget_old_days(self) -> None:
+        oldest = self._oldest_day()
+        for day in [day for day in self._seen if day < oldest]:
+            del self._seen[day]
+        for day in [day for day in self._dirty if day <= oldest]:
+            self._checkpoint(day)
+
+    def _bound_digest_memory(self) -> None:
+        held = sum(seen.digests.size_bytes for seen in self._seen.values())
+        for day in sorted(self._seen):
+            if held <= self._limits.digest_memory_bytes:
+                return
+            held -= self._seen[day].digests.size_bytes
+            self._seen[day].digests.forget()
+
+    def _checkpoint(self, day: int) -> None:
+        try:
+            self._connection.execute(f"checkpoint {self._files.alias(day)}")
+        except duckdb.Error as error:
+            # the log stays, and is emptied next time or replayed at the next start
+            logger.warning("checkpoint failed: day=%s error=%s", day, error)
+            return
+        self._dirty.discard(day)
+
+
+def _count(rows: DayRows) -> int:
+    return sum(table.count for table in rows.tables)
+
+
+def _joined(parts: list[TableRows]) -> dict[str, list[Any]]:
+    """Return the columns of several bodies' rows, one after the other."""
+    first = parts[0].columns
+    if all(part.columns.keys() == first.keys() for part in parts):
+        if len(parts) == 1:
+            return first
+        return {name: [value for part in parts for value in part.columns[name]] for name in first}
+    types = {column.name: column.type for column in BY_NAME[parts[0].table].columns}
+    names = dict.fromkeys(name for part in parts for name in part.columns)
+    return {
+        name: [value for part in parts for value in _values(part, name, types[name])]
+        for name in names
+    }
+
+
+def _values(part: TableRows, name: str, kind: KqlType) -> list[Any]:
+    values = part.columns.get(name)
+    if values is not None:
+        return values
+    return ["" if kind is KqlType.STRING else None] * part.count
+
+
+def _told(error: BaseException) -> BaseException:
+    if isinstance(error, StoreError):
+        return error
+    return StoreError(f"cannot store telemetry: {error}")

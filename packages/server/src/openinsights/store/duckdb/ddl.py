@@ -1,0 +1,117 @@
+"""The SQL text of a day file: its tables, how rows get in, and how names are quoted.
+
+Bookkeeping beside the telemetry, committed in the same transaction as the rows it speaks of:
+
+- `stored_bodies`: digest of each request body of which rows are in this file;
+- `stored_sequences`: which item numbers of which senders are in this file;
+- `layout`: the version of the file's layout.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from openinsights.schema.catalog import CLASSIC
+from openinsights.schema.types import KqlType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from openinsights.schema.table import Column, Table
+
+LAYOUT_VERSION = 1
+
+ENGINE_TYPES: dict[KqlType, str] = {
+    KqlType.BOOL: "BOOLEAN",
+    KqlType.INT: "INTEGER",
+    KqlType.LONG: "BIGINT",
+    KqlType.REAL: "DOUBLE",
+    KqlType.DECIMAL: "DECIMAL(38, 17)",
+    KqlType.STRING: "VARCHAR",
+    KqlType.DATETIME: "BIGINT",
+    KqlType.TIMESPAN: "BIGINT",
+    KqlType.GUID: "UUID",
+    KqlType.DYNAMIC: "VARCHAR",
+}
+"""How a value of each type is held."""
+
+BODIES = "stored_bodies"
+SEQUENCES = "stored_sequences"
+
+_BOOKKEEPING = (
+    f"create table {{alias}}.{BODIES} "
+    "(head UBIGINT not null, tail UBIGINT not null, stored_at BIGINT not null)",
+    f"create table {{alias}}.{SEQUENCES} "
+    "(source UBIGINT not null, low BIGINT not null, high BIGINT not null)",
+    "create table {alias}.layout (version INTEGER not null)",
+    f"insert into {{alias}}.layout values ({LAYOUT_VERSION})",  # noqa: S608 - a number of ours
+)
+
+ALL_HEADS = f"select head from {{alias}}.{BODIES}"  # noqa: S608 - a name of ours
+STORED_BODIES = f"select head, tail from {{alias}}.{BODIES} where head in (select unnest($heads))"  # noqa: S608 - a name of ours
+STORED_SEQUENCES = (
+    f"select low, high from {{alias}}.{SEQUENCES} "  # noqa: S608 - a name of ours
+    "where source = $source and low <= $high and high >= $low"
+)
+MERGED_SEQUENCES = f"""
+with marked as (
+    select source, low, high,
+        low > 1 + max(high) over (partition by source order by low, high
+            rows between unbounded preceding and 1 preceding) as gap
+    from {{alias}}.{SEQUENCES}),
+numbered as (
+    select source, low, high,
+        count(*) filter (gap) over (partition by source order by low, high
+            rows unbounded preceding) as island
+    from marked)
+select source, min(low) as first, max(high) from numbered
+group by source, island order by source, first
+"""  # noqa: S608 - a name of ours
+LAYOUT = "select max(version) from {alias}.layout"
+DELETE_RESOURCE = 'delete from {alias}.{table} where "appId" = $app_id'
+
+
+def quoted(name: str) -> str:
+    """Return an identifier in quotes."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """Return a text in quotes."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def missing(column: Column) -> str:
+    """Return the expression of a column that no row has a value for, of the column's type."""
+    if column.type is KqlType.STRING:
+        return literal(column.constant)
+    return f"cast(null as {ENGINE_TYPES[column.type]})"
+
+
+def create_day(alias: str) -> Iterable[str]:
+    """Return the statements that make an attached empty file a day file."""
+    for table in CLASSIC:
+        yield f"create table {alias}.{quoted(table.name)} ({_columns(table)})"
+    for statement in _BOOKKEEPING:
+        yield statement.format(alias=alias)
+
+
+def insert(alias: str, table: str, columns: Iterable[str], relation: str) -> str:
+    """Return the statement that adds a relation's rows; absent columns get their default."""
+    names = ", ".join(quoted(column) for column in columns)
+    return f"insert into {alias}.{quoted(table)} ({names}) select {names} from {relation}"  # noqa: S608 - quoted names, no values
+
+
+def _columns(table: Table) -> str:
+    return ", ".join(_column(table, column) for column in table.columns)
+
+
+def _column(table: Table, column: Column) -> str:
+    definition = f"{quoted(column.name)} {ENGINE_TYPES[column.type]}"
+    if column.name == "itemType":
+        return f"{definition} not null default {literal(table.item_type)}"
+    if column.type is KqlType.STRING:
+        return f"{definition} not null default ''"
+    if column.name == table.time_column:
+        return f"{definition} not null"
+    return definition

@@ -1,0 +1,180 @@
+"""The store on DuckDB: opening, closing, and who does what on which connection."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from openinsights.store.api import AppendOutcome, StoreHealth
+from openinsights.store.duckdb.day_files import DayFiles
+from openinsights.store.duckdb.day_writer import DayWriter
+from openinsights.store.duckdb.ddl import literal
+from openinsights.store.duckdb.owner import OwnerLock
+from openinsights.store.duckdb.query_runner import run_query
+from openinsights.store.duckdb.scan import scan
+from openinsights.store.errors import StoreClosed
+from openinsights.store.group_writer import GroupWriter
+from openinsights.store.limits import StoreLimits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from concurrent.futures import Future
+    from pathlib import Path
+
+    from openinsights.clock import Clock
+    from openinsights.schema.sql import Sql
+    from openinsights.store.api import Cancellation, EngineFunction, ScanRequest
+    from openinsights.store.rows import Rows
+    from openinsights.store.rowset import RowSet
+
+
+def open_duckdb_store(
+    directory: Path | None,
+    clock: Clock,
+    *,
+    limits: StoreLimits | None = None,
+    functions: Sequence[EngineFunction] = (),
+    free_bytes: Callable[[], int | None] | None = None,
+) -> DuckDBStore:
+    """Open the store in a folder, which is made if need be; None holds everything in memory.
+
+    Args:
+        directory: where the day files lie.
+        clock: tells which days still take telemetry.
+        limits: bounds; the defaults suit a small machine.
+        functions: what the compiler's SQL calls beyond the engine's own functions.
+        free_bytes: returns the free disk space; None asks the operating system.
+
+    Raises:
+        StoreInUse: when another process has the folder open.
+    """
+    limits = limits or StoreLimits()
+    with ExitStack() as undo:
+        lock = None
+        if directory is not None:
+            directory.mkdir(parents=True, exist_ok=True)
+            directory = directory.resolve()
+            lock = OwnerLock(directory)
+            undo.callback(lock.release)
+        root = _connect(directory, limits, functions)
+        undo.callback(root.close)
+        store = DuckDBStore(root, directory, lock, clock, limits, free_bytes)
+        undo.pop_all()
+        return store
+
+
+class DuckDBStore:
+    """See `Store`. Made by `open_duckdb_store`."""
+
+    def __init__(
+        self,
+        root: duckdb.DuckDBPyConnection,
+        directory: Path | None,
+        lock: OwnerLock | None,
+        clock: Clock,
+        limits: StoreLimits,
+        free_bytes: Callable[[], int | None] | None,
+    ) -> None:
+        self._root = root
+        self._directory = directory
+        self._lock = lock
+        self._limits = limits
+        self._free_bytes = free_bytes or self._free_disk_bytes
+        self._closing = threading.Lock()
+        self._closed = False
+        self._files = DayFiles(directory, root.cursor())
+        self._writer = DayWriter(self._files, root.cursor(), limits, clock, self._free_bytes)
+        self._group = GroupWriter(self._writer, limits, "openinsights-store-writer")
+
+    def append(self, rows: Rows) -> Future[AppendOutcome]:
+        """Store the rows of one body; see `Store.append`."""
+        return self._group.submit(rows)
+
+    def source(self, request: ScanRequest) -> Sql:
+        """Return the relation of a scan; see `Store.source`."""
+        self._check_open()
+        return scan(request, self._files)
+
+    def run(
+        self,
+        sql: Sql,
+        *,
+        timeout_s: float,
+        max_rows: int,
+        cancellation: Cancellation | None = None,
+    ) -> RowSet:
+        """Run a read-only query; see `Store.run`."""
+        self._check_open()
+        return run_query(self._root.cursor(), sql, timeout_s, max_rows, cancellation)
+
+    def delete_resource(self, app_id: str) -> int:
+        """Delete all rows of a resource; see `Store.delete_resource`."""
+        return self._group.call(lambda: self._writer.delete_resource(app_id))
+
+    def health(self) -> StoreHealth:
+        """Return whether telemetry can be stored, and why not."""
+        free = None if self._closed else self._free_bytes()
+        reason = self._writer.broken
+        if self._closed:
+            reason = "the store is closed"
+        elif free is not None and free < self._limits.free_disk_floor_bytes:
+            reason = (
+                f"{free} bytes are free on the disk, "
+                f"{self._limits.free_disk_floor_bytes} must stay free"
+            )
+        return StoreHealth(
+            accepting=not reason,
+            reason=reason,
+            pending_bytes=self._group.pending_bytes,
+            free_disk_bytes=free,
+            days=len(self._files.days()),
+            duplicate_rows=self._writer.duplicate_rows,
+        )
+
+    def close(self) -> None:
+        """Write everything that was taken, then let go of the folder."""
+        with self._closing:
+            if self._closed:
+                return
+            self._group.close()
+            self._closed = True
+            self._writer.rest()
+            self._root.close()
+            if self._lock is not None:
+                self._lock.release()
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise StoreClosed("cannot read the store: it is closed", retry_after_s=1)
+
+    def _free_disk_bytes(self) -> int | None:
+        return None if self._directory is None else shutil.disk_usage(self._directory).free
+
+
+def _connect(
+    directory: Path | None, limits: StoreLimits, functions: Sequence[EngineFunction]
+) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(":memory:")
+    connection.execute(f"set memory_limit = '{limits.engine_memory_bytes} bytes'")
+    connection.execute(f"set wal_autocheckpoint = '{limits.checkpoint_wal_bytes} bytes'")
+    if limits.engine_threads:
+        connection.execute(f"set threads = {limits.engine_threads}")
+    for function in functions:
+        connection.create_function(
+            function.name, function.call, list(function.arguments), function.result
+        )
+    if directory is not None:
+        connection.execute(f"set temp_directory = {literal(str(directory / 'spill'))}")
+        connection.execute(f"set allowed_directories = [{literal(str(directory))}]")
+    else:
+        connection.execute("set temp_directory = ''")
+    # from here on SQL reaches the data folder and nothing else, whatever it says
+    connection.execute("set autoinstall_known_extensions = false")
+    connection.execute("set autoload_known_extensions = false")
+    connection.execute("set enable_external_access = false")
+    connection.execute("set lock_configuration = true")
+    return connection

@@ -1,0 +1,67 @@
+"""What a store refuses, and why: each error says what to do and carries how long to wait."""
+
+from __future__ import annotations
+
+from openinsights.errors import OpenInsightsError
+
+
+class StoreError(OpenInsightsError):
+    """A store could not do what it was asked to."""
+
+    code = "StoreError"
+
+
+class StoreInUse(StoreError):
+    """Another process owns the data folder."""
+
+    code = "StoreInUse"
+
+
+class StoreUnavailable(StoreError):
+    """Telemetry cannot be stored now; the same telemetry may be sent again later.
+
+    Attributes:
+        retry_after_s: seconds after which trying again makes sense.
+    """
+
+    code = "StoreUnavailable"
+
+    def __init__(self, message: str, *, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class StoreBusy(StoreUnavailable):
+    """More telemetry waits to be written than memory may hold."""
+
+    code = "StoreBusy"
+
+
+class StoreFull(StoreUnavailable):
+    """The disk has less free space than the floor."""
+
+    code = "StoreFull"
+
+
+class StoreClosed(StoreUnavailable):
+    """The store is closing or closed."""
+
+    code = "StoreClosed"
+
+
+class QueryFailed(StoreError):
+    """The engine refused or could not finish a query."""
+
+    code = "QueryFailed"
+
+
+class QueryTimeout(QueryFailed):
+    """A query took longer than its time."""
+
+    code = "QueryTimeout"
+
+
+class QueryCancelled(QueryFailed):
+    """A query was cancelled by its caller."""
+
+    code = "QueryCancelled"

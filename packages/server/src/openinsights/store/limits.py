@@ -1,0 +1,36 @@
+"""How much a store may take: memory, waiting telemetry, disk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class StoreLimits:
+    """Bounds of one store; the composition root fills them from the settings.
+
+    Attributes:
+        engine_memory_bytes: what the engine may hold in memory before it spills to disk.
+        engine_threads: threads that one query may use; 0 lets the engine choose.
+        checkpoint_wal_bytes: size of a day file's write-ahead log that triggers a checkpoint.
+        checkpoint_idle_s: seconds without writes after which a written day file is checkpointed.
+        pending_bytes: telemetry (size of the bodies) that may wait to be written; more is refused.
+        group_rows: rows after which a group commit takes no further body.
+        free_disk_floor_bytes: free space below which telemetry is refused.
+        digest_memory_bytes: memory for recognising bodies seen before; beyond it the oldest
+            day is looked up on disk.
+        sequence_sources: senders whose item numbers are held in memory; beyond it the senders
+            longest unheard of are looked up on disk.
+    """
+
+    engine_memory_bytes: int = 256 * MIB
+    engine_threads: int = 0
+    checkpoint_wal_bytes: int = 128 * MIB
+    checkpoint_idle_s: float = 5.0
+    pending_bytes: int = 32 * MIB
+    group_rows: int = 20_000
+    free_disk_floor_bytes: int = 512 * MIB
+    digest_memory_bytes: int = 64 * MIB
+    sequence_sources: int = 50_000
