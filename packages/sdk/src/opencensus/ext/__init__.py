@@ -1,0 +1,1 @@
+"""Extensions: exporters, and one room for each library that the client can watch."""

@@ -1,0 +1,1 @@
+"""Exporters for Application Insights and every server that speaks its protocol."""

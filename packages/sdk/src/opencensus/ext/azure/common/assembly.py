@@ -1,0 +1,90 @@
+"""Puts the parts of one exporter together: options in, a sender out."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from opencensus.ext.azure.common.backoff import Backoff
+from opencensus.ext.azure.common.delivery import Delivery
+from opencensus.ext.azure.common.sender import Sender
+from opencensus.ext.azure.common.storage import BlobStore, default_folder
+from opencensus.ext.azure.common.tags import resource_tags
+from opencensus.ext.azure.common.transport import Transport
+from opencensus.ext.azure.common.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from opencensus.ext.azure.common.losses import Losses
+    from opencensus.ext.azure.common.options import Options
+    from openinsights_wire.envelope import Envelope
+
+
+def make_sender(
+    name: str,
+    options: Options,
+    process: Callable[[Iterable[Envelope]], list[Envelope]],
+    *,
+    collect: Callable[[], Iterable[Envelope]] | None = None,
+    closes_at_exit: bool = True,
+) -> Sender:
+    """Return the sender of one exporter; the arguments are those of :class:`Sender`."""
+    return Sender(
+        name,
+        lambda losses: make_delivery(options, losses),
+        process,
+        capacity=options.queue_capacity,
+        batch_size=options.max_batch_size,
+        interval_s=options.export_interval,
+        grace_s=options.grace_period,
+        collect=collect,
+        closes_at_exit=closes_at_exit,
+    )
+
+
+def make_delivery(options: Options, losses: Losses) -> Delivery:
+    """Return a delivery with a connection, a folder and a schedule of its own."""
+    transport = Transport(
+        options.endpoint,
+        timeout_s=options.timeout,
+        proxies=options.proxies,
+        credential=options.credential,
+        environ=os.environ,
+        user_agent=f"openinsights-sdk/{__version__}",
+    )
+    return Delivery(
+        transport.post,
+        transport.close,
+        make_store(options) if options.enable_local_storage else None,
+        Backoff(options.minimum_retry_interval, time.monotonic),
+        losses,
+        timeout_s=options.timeout,
+        memory_items=options.queue_capacity,
+    )
+
+
+def make_store(options: Options) -> BlobStore:
+    """Return the store for the resource and the server that the options name."""
+    if options.storage_path:
+        folder = Path(options.storage_path)
+    else:
+        user_id = os.geteuid() if hasattr(os, "geteuid") else None
+        folder = default_folder(options.instrumentation_key, Path(tempfile.gettempdir()), user_id)
+    return BlobStore(
+        folder,
+        server=f"{options.endpoint} {options.instrumentation_key}",
+        max_bytes=options.storage_max_size,
+        retention_s=options.storage_retention_period,
+        maintenance_period_s=options.storage_maintenance_period,
+        now=time.time,
+    )
+
+
+def exporter_tags(options: Options) -> dict[str, str]:
+    """Return the tags that all envelopes of an exporter of this process carry."""
+    return resource_tags(options, sys.argv, os.environ)

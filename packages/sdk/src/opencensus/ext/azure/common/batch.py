@@ -1,0 +1,93 @@
+"""Envelopes become numbered, encoded items: the last step in which they are objects.
+
+Every item carries an id, its source and a number, in ``seq``. A source's numbers have no gaps: an
+item that cannot be encoded uses none. The id is part of what lies on disk, so a server that has
+seen an item knows it again however it is regrouped.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from opencensus.ext.azure.common.losses import Cause
+from openinsights_wire.encode import encode_envelope
+from openinsights_wire.envelope import Envelope
+from openinsights_wire.errors import WireError
+from openinsights_wire.limits import truncate
+from openinsights_wire.sequence import SOURCE_DIGITS, format_sequence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from opencensus.ext.azure.common.losses import Losses
+
+
+class Numbering:
+    """Hands out one source's numbers; a forked child needs a new one."""
+
+    def __init__(self, source: str | None = None) -> None:
+        self.source = source or secrets.token_hex(SOURCE_DIGITS // 2)
+        self._next = 0
+
+    @property
+    def upcoming(self) -> str:
+        """The id that the next item gets."""
+        return format_sequence(self.source, self._next)
+
+    def advance(self) -> None:
+        """Count the upcoming id as used."""
+        self._next += 1
+
+
+def encode_items(envelopes: Iterable[object], numbering: Numbering, losses: Losses) -> list[bytes]:
+    """Number and encode envelopes; what cannot be encoded is counted as lost."""
+    items: list[bytes] = []
+    for envelope in envelopes:
+        if not isinstance(envelope, Envelope):
+            losses.note(Cause.PROCESSOR, 1, type(envelope).__name__)
+            continue
+        envelope.seq = numbering.upcoming
+        try:
+            items.append(_encode(envelope))
+        except WireError as error:
+            losses.note(Cause.NOT_ENCODABLE, 1, error.message)
+        else:
+            numbering.advance()
+    return items
+
+
+def as_text(value: object) -> str:
+    """Return a property's value as text; mappings and sequences become JSON."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict | list | tuple):
+        try:
+            return json.dumps(value, default=str)
+        except (TypeError, ValueError, RecursionError):
+            return str(value)
+    return str(value)
+
+
+def _encode(envelope: Envelope) -> bytes:
+    try:
+        truncate(envelope)
+        return encode_envelope(envelope)
+    except WireError:
+        _make_text(envelope)
+        truncate(envelope)
+        return encode_envelope(envelope)
+
+
+def _make_text(envelope: Envelope) -> None:
+    """Make text of the values that processors may have set to numbers and other things."""
+    envelope.tags = _texts(envelope.tags) or {}
+    base_data = envelope.data.baseData
+    base_data.properties = _texts(base_data.properties)
+
+
+def _texts(values: Any) -> dict[str, str] | None:
+    if not isinstance(values, dict):
+        return None
+    return {str(key): as_text(value) for key, value in values.items() if value is not None}

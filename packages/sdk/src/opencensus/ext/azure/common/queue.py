@@ -1,0 +1,74 @@
+"""The queue between the host's threads and the one sending thread.
+
+Putting never blocks, never raises and takes no Python lock, so it is safe in signal handlers, in
+``__del__`` and inside any lock of the host. Only the sending thread takes. Sending is elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from queue import Empty, SimpleQueue
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class BoundedQueue(Generic[T]):
+    """A bounded first-in-first-out queue with many producers and one consumer.
+
+    The bound is exact for one producer; several producers that meet at the bound can exceed it by
+    at most one item each.
+
+    Args:
+        capacity: How many items may wait; more are refused and counted in ``refused``.
+        wake_at: How many waiting items end the consumer's wait early.
+    """
+
+    def __init__(self, capacity: int, wake_at: int) -> None:
+        self.capacity = capacity
+        self.refused = 0
+        self._wake_at = max(1, min(wake_at, capacity))
+        self._items: deque[T] = deque()
+        self._signals: SimpleQueue[None] = SimpleQueue()
+        self._signalled = False
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def put(self, item: T) -> bool:
+        """Append an item unless the queue is full; return whether it was taken."""
+        # Hot path: every log record and span comes through here.
+        waiting = len(self._items)
+        if waiting >= self.capacity:
+            self.refused += 1
+            return False
+        self._items.append(item)
+        if waiting + 1 >= self._wake_at and not self._signalled:
+            self._signalled = True
+            self._signals.put(None)
+        return True
+
+    def wake(self) -> None:
+        """End the consumer's current or next wait."""
+        self._signals.put(None)
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait until woken or until the time is over; return whether something woke it."""
+        try:
+            self._signals.get(timeout=max(0.0, timeout_s))
+        except Empty:
+            return False
+        finally:
+            self._signalled = False
+        return True
+
+    def take(self, count: int) -> list[T]:
+        """Remove and return at most ``count`` items, oldest first."""
+        items = self._items
+        taken: list[T] = []
+        for _ in range(count):
+            try:
+                taken.append(items.popleft())
+            except IndexError:
+                break
+        return taken

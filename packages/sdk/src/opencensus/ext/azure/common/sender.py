@@ -1,0 +1,266 @@
+"""The sending thread of one exporter: from the queue through batches to the server.
+
+The thread starts with the first item and is started again, lazily, in a forked child. All that
+needs time or may fail happens on it; the host's threads only put. What happens to a batch is
+decided in ``delivery``, what the end of a process means in ``lifetime``.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from opencensus.ext.azure.common import lifetime
+from opencensus.ext.azure.common.batch import Numbering, encode_items
+from opencensus.ext.azure.common.losses import Cause, Losses
+from opencensus.ext.azure.common.queue import BoundedQueue
+from opencensus.trace import execution_context
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from opencensus.ext.azure.common.delivery import Delivery
+    from openinsights_wire.envelope import Envelope
+
+logger = logging.getLogger(__name__)
+
+EXIT_ATTEMPT_SHARE = 0.6
+"""The part of the remaining time that one attempt may take while the process is ending."""
+EXIT_RESERVE_S = 0.2
+"""With less time left than this, nothing is sent any more; it is kept on disk."""
+LATE_FLUSH_S = 1.0
+"""A close this soon after a flush ran out of time does not wait for as long again."""
+
+_abandoned: list[Delivery] = []
+"""What forked children inherited and must neither use nor free."""
+
+
+class Sender:
+    """Sends envelopes in the background; nothing in here raises into the host.
+
+    Args:
+        name: Names the thread and appears in warnings.
+        make_delivery: Makes the delivery; called again in a forked child.
+        process: Runs telemetry processors; called on the sending thread.
+        capacity: How many envelopes may wait in the queue.
+        batch_size: How many envelopes one batch holds at most.
+        interval_s: How long an envelope waits at most for its batch to fill.
+        grace_s: How long ending the process may take.
+        collect: Gives more envelopes once per interval, for exporters that poll.
+        closes_at_exit: Whether the end of the process closes the sender; False when its owner does.
+    """
+
+    losses: Losses
+    _queue: BoundedQueue[Envelope]
+    _thread: threading.Thread | None
+    _is_closed: bool
+
+    def __init__(
+        self,
+        name: str,
+        make_delivery: Callable[[Losses], Delivery],
+        process: Callable[[Iterable[Envelope]], list[Envelope]],
+        *,
+        capacity: int,
+        batch_size: int,
+        interval_s: float,
+        grace_s: float,
+        collect: Callable[[], Iterable[Envelope]] | None = None,
+        closes_at_exit: bool = True,
+    ) -> None:
+        self.name = name
+        self.closes_at_exit = closes_at_exit
+        self._make_delivery = make_delivery
+        self._process = process
+        self._capacity = capacity
+        self._batch_size = batch_size
+        self._interval_s = interval_s
+        self._grace_s = grace_s
+        self._collect = collect
+        self._reset()
+        lifetime.watch(self)
+        if collect is not None or self._delivery.has_stored():
+            self.start()
+
+    def put(self, envelope: Envelope) -> None:
+        """Queue an envelope; a full queue drops it and counts."""
+        # Hot path: one attribute check besides the queue.
+        if self._thread is None:
+            self._put_without_thread(envelope)
+        else:
+            self._queue.put(envelope)
+
+    def start(self) -> bool:
+        """Start the thread unless it runs; return whether it runs now.
+
+        A process that is ending cannot start threads any more; it sends when it closes.
+        """
+        with self._starting:
+            if self._is_closed:
+                return False
+            if self._thread is None:
+                thread = threading.Thread(target=self._run, name=self.name, daemon=True)
+                try:
+                    thread.start()
+                except RuntimeError:
+                    return False
+                self._thread = thread
+                lifetime.close_with_process_pool(self)
+        return True
+
+    def flush(self, timeout_s: float | None = None) -> bool:
+        """Send what was put before, or have it kept for later; return whether that was in time."""
+        thread = self._thread
+        if thread is None or not thread.is_alive():
+            return len(self._queue) == 0
+        if thread is threading.current_thread():
+            return False
+        done = threading.Event()
+        self._flushes.append(done)
+        self._queue.wake()
+        in_time = done.wait(self._grace_s if timeout_s is None else timeout_s)
+        if not in_time:
+            self._flush_missed_at = time.monotonic()
+        return in_time
+
+    def begin_close(self, timeout_s: float | None = None) -> None:
+        """Ask the thread to end within the grace period; does not wait."""
+        grace_s = self._grace_s if timeout_s is None else timeout_s
+        if time.monotonic() - self._flush_missed_at < LATE_FLUSH_S:
+            grace_s = min(grace_s, LATE_FLUSH_S)
+        with self._starting:
+            if not self._is_closed:
+                self._deadline = time.monotonic() + grace_s
+                self._is_closed = True
+        self._queue.wake()
+
+    def close(self, timeout_s: float | None = None) -> None:
+        """Send what waits within the grace period, keep the rest on disk, and end the thread."""
+        self.begin_close(timeout_s)
+        with self._starting:
+            thread, self._thread = self._thread, None
+        if self._is_finished or thread is threading.current_thread():
+            return
+        if thread is None:
+            self._finish()
+            return
+        thread.join(max(0.0, self._deadline - time.monotonic()))
+        if thread.is_alive():
+            self._rescue()
+
+    def after_fork_in_child(self) -> None:
+        """Forget the parent's items, connections and thread; they are still the parent's to send."""
+        polls = self._collect is not None and self._thread is not None and not self._is_closed
+        # Freeing the parent's connections could wait for a lock that no thread will release.
+        _abandoned.append(self._delivery)
+        self._reset()
+        if polls:
+            self.start()
+
+    def _reset(self) -> None:
+        self.losses = Losses(self.name)
+        self._queue = BoundedQueue(self._capacity, self._batch_size)
+        self._refusals_noted = 0
+        self._numbering = Numbering()
+        self._delivery = self._make_delivery(self.losses)
+        self._starting = threading.RLock()
+        self._thread = None
+        self._flushes: list[threading.Event] = []
+        self._flush_missed_at = float("-inf")
+        self._is_closed = False
+        self._is_finished = False
+        self._deadline = float("inf")
+
+    def _put_without_thread(self, envelope: Envelope) -> None:
+        self._queue.put(envelope)
+        if not self.start() and self._is_closed:
+            self._rescue()
+
+    def _run(self) -> None:
+        execution_context.set_is_exporter(True)
+        self._guard(self._resend)
+        next_due = time.monotonic() + self._interval_s
+        while not self._is_closed:
+            self._queue.wait(self._wait_s(next_due))
+            flushes, self._flushes = self._flushes, []
+            is_due = bool(flushes) or time.monotonic() >= next_due
+            if is_due:
+                next_due = time.monotonic() + self._interval_s
+            if not self._is_closed:
+                self._guard(self._round, is_due)
+            for done in flushes:
+                done.set()
+        self._guard(self._finish)
+        for done in self._flushes:
+            done.set()
+
+    def _guard(self, step: Callable[..., None], *args: object) -> None:
+        try:
+            step(*args)
+        except Exception:
+            # The thread's boundary: a defect in here may cost a batch, never the exporter.
+            logger.exception("sending failed: BUG exporter=%s", self.name)
+
+    def _wait_s(self, next_due: float) -> float:
+        until_due = next_due - time.monotonic()
+        until_retry = self._delivery.backoff.wait_s
+        return min(until_due, until_retry) if until_retry > 0 else until_due
+
+    def _round(self, is_due: bool) -> None:
+        if is_due and self._collect is not None:
+            self._deliver(list(self._collect()))
+        while len(self._queue) >= self._batch_size or (is_due and len(self._queue)):
+            if self._is_closed:
+                return
+            self._deliver(self._queue.take(self._batch_size))
+        self._note_refusals()
+        self._resend()
+
+    def _resend(self) -> None:
+        self._delivery.resend(
+            lambda: not self._is_closed and len(self._queue) < self._batch_size, None
+        )
+
+    def _deliver(self, envelopes: list[Envelope], timeout_s: float | None = None) -> None:
+        for start in range(0, len(envelopes), self._batch_size):
+            part = envelopes[start : start + self._batch_size]
+            self._delivery.deliver(self._encode(part, self._numbering), timeout_s)
+
+    def _encode(self, envelopes: list[Envelope], numbering: Numbering) -> list[bytes]:
+        return encode_items(self._process(envelopes), numbering, self.losses)
+
+    def _finish(self) -> None:
+        """Send what waits while there is time, then keep the rest on disk."""
+        if self._collect is not None:
+            self._finish_with(list(self._collect()))
+        while len(self._queue):
+            self._finish_with(self._queue.take(self._batch_size))
+        self._note_refusals()
+        self._delivery.resend(lambda: self._time_left_s() > 0, self._time_left_s)
+        self._delivery.close()
+        self._is_finished = True
+
+    def _finish_with(self, envelopes: list[Envelope]) -> None:
+        left_s = self._time_left_s()
+        if left_s > 0:
+            self._deliver(envelopes, left_s)
+        else:
+            self._delivery.keep(self._encode(envelopes, self._numbering))
+
+    def _time_left_s(self) -> float:
+        """How long the next attempt may take; 0 when there is no time for one."""
+        left_s = self._deadline - time.monotonic() - EXIT_RESERVE_S
+        return max(0.0, left_s * EXIT_ATTEMPT_SHARE)
+
+    def _rescue(self) -> None:
+        """Keep on disk what the thread could not send; it may still hang in an attempt."""
+        envelopes = self._queue.take(self._capacity)
+        # Numbers of another source: the thread may wake up and use its own at the same time.
+        self._guard(lambda: self._delivery.rescue(self._encode(envelopes, Numbering())))
+
+    def _note_refusals(self) -> None:
+        refused = self._queue.refused
+        self.losses.note(Cause.QUEUE_FULL, refused - self._refusals_noted)
+        self._refusals_noted = refused

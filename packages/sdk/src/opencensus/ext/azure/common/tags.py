@@ -1,0 +1,58 @@
+"""The tags of every envelope: which application, instance, machine and client sent it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from typing import TYPE_CHECKING
+
+from opencensus.common.version import __version__ as core_version
+from opencensus.ext.azure.common.version import __version__
+from openinsights_wire import tags as names
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from opencensus.ext.azure.common.options import Options
+
+UNNAMED_ROLE = "Python Application"
+LOCALE_VARIABLES = ("LC_ALL", "LC_CTYPE", "LANG")
+
+
+def resource_tags(
+    options: Options, argv: Sequence[str], environ: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the tags that do not change from one envelope to the next.
+
+    Args:
+        options: The exporter's; they may name the role and the instance.
+        argv: The program's arguments; the program's name stands for the role when nothing else does.
+        environ: Read for the locale.
+    """
+    node = platform.node()
+    program = os.path.basename(argv[0]) if argv else ""  # noqa: PTH119 - argv may be "" or "-c"
+    tags = {
+        names.CLOUD_ROLE: options.cloud_role_name or program or UNNAMED_ROLE,
+        names.CLOUD_ROLE_INSTANCE: options.cloud_role_instance or node,
+        names.DEVICE_ID: node,
+        names.DEVICE_LOCALE: _locale(environ),
+        names.DEVICE_OS_VERSION: platform.version(),
+        names.DEVICE_TYPE: "Other",
+        names.INTERNAL_SDK_VERSION: sdk_version(),
+    }
+    return {name: value for name, value in tags.items() if value}
+
+
+def sdk_version() -> str:
+    """Return which client this is, in the form that servers know from this family."""
+    python = ".".join(map(str, sys.version_info[:3]))
+    return f"py{python}:oc{core_version}:ext{__version__}"
+
+
+def _locale(environ: Mapping[str, str]) -> str:
+    for variable in LOCALE_VARIABLES:
+        name = environ.get(variable, "").partition(".")[0].partition("@")[0]
+        if name:
+            return "" if name in ("C", "POSIX") else name
+    return ""

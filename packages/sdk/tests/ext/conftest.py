@@ -1,0 +1,49 @@
+"""Fixtures of the extension tests: a recording server, and no trace of one test in the next."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SPEC = importlib.util.spec_from_file_location(
+    "track_server", Path(__file__).with_name("track_server.py")
+)
+assert _SPEC is not None
+assert _SPEC.loader is not None
+track_server_module = sys.modules.setdefault("track_server", importlib.util.module_from_spec(_SPEC))
+if not hasattr(track_server_module, "TrackServer"):
+    _SPEC.loader.exec_module(track_server_module)
+
+
+@pytest.fixture
+def track_server() -> Iterator[Any]:
+    server = track_server_module.TrackServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (
+        "APPLICATIONINSIGHTS_CONNECTION_STRING",
+        "APPINSIGHTS_INSTRUMENTATIONKEY",
+        "APPLICATIONINSIGHTS_ROLE_NAME",
+        "APPLICATIONINSIGHTS_ROLE_INSTANCE",
+    ):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _clean_context() -> Iterator[None]:
+    from opencensus.trace import execution_context
+
+    execution_context.clear()
+    yield
+    execution_context.clear()
