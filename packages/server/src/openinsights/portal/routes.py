@@ -1,0 +1,264 @@
+"""The portal over HTTP: its questions, its resources and its pages.
+
+Everything below `/portal/api` is for the pages alone and may change with them; programs use the
+REST API.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.routing import Route
+
+from openinsights.api.body import json_object, text_of
+from openinsights.api.errors import BAD_ARGUMENT, ApiError, json_response
+from openinsights.api.query import resource_named
+from openinsights.kql.errors import KqlError
+from openinsights.portal.answers import Answers, render_reply, table_reply
+from openinsights.portal.errors import PortalNotFoundError, PortalRequestError
+from openinsights.portal.grain import choose_grain, grain_named
+from openinsights.portal.spa import Pages
+from openinsights.portal.tiles import TileRange, tile_named, tile_query
+from openinsights.query.service import QueryRequest
+from openinsights.query.timespan import parse_timespan
+from openinsights.query.values import datetime_text
+from openinsights.schema.catalog import ALL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.routing import BaseRoute
+
+    from openinsights.catalog.resource import Resource
+    from openinsights.catalog.resources import ResourceStore
+    from openinsights.clock import Clock
+    from openinsights.portal.grain import Grain
+    from openinsights.portal.tiles import Tile
+    from openinsights.query.queue import QueryQueue
+    from openinsights.query.result import QueryResult
+    from openinsights.query.service import QueryService
+    from openinsights.schema.table import Table
+
+MAX_SHOWN_ROWS = 30_000
+"""Rows of a result that a page shows; more are for the command line and the REST API."""
+
+_PARAMETER = "p."
+
+
+def portal_routes(
+    query_service: QueryService,
+    query_queue: QueryQueue,
+    resources: ResourceStore,
+    connection_string_for: Callable[[Resource], str],
+    clock: Clock,
+    max_body_bytes: int = 1_000_000,
+    pages: Pages | None = None,
+) -> list[BaseRoute]:
+    """Return every route of the portal; they claim `/`, `/a/…`, `/assets/…` and `/portal/api/…`.
+
+    Args:
+        query_service: answers tiles and queries.
+        query_queue: gives them their turn.
+        resources: what exists.
+        connection_string_for: what an application of a resource is configured with.
+        clock: tells when a tile's range ends if the request does not.
+        max_body_bytes: longest body of a query.
+        pages: the built pages; those of this package when None.
+    """
+    answers = Answers(query_service, query_queue)
+    api = PortalApi(answers, resources, connection_string_for, clock, max_body_bytes)
+    return [*api.routes(), *(pages or Pages()).routes()]
+
+
+class PortalApi:
+    """The routes that the pages ask.
+
+    Args:
+        answers: runs questions.
+        resources: what exists.
+        connection_string_for: what an application of a resource is configured with.
+        clock: tells what "now" is where a request names no end.
+        max_body_bytes: longest body; a longer one is refused.
+    """
+
+    def __init__(
+        self,
+        answers: Answers,
+        resources: ResourceStore,
+        connection_string_for: Callable[[Resource], str],
+        clock: Clock,
+        max_body_bytes: int,
+    ) -> None:
+        self._answers = answers
+        self._resources = resources
+        self._connection_string_for = connection_string_for
+        self._clock = clock
+        self._max_body_bytes = max_body_bytes
+
+    def routes(self) -> list[BaseRoute]:
+        """Return the routes."""
+        return [
+            Route("/portal/api/resources", self.list_resources, methods=["GET"]),
+            Route("/portal/api/resources", self.create_resource, methods=["POST"]),
+            Route("/portal/api/tile/{name}", self.tile, methods=["GET"]),
+            Route("/portal/api/query", self.query, methods=["POST"]),
+            Route("/portal/api/schema", self.schema, methods=["GET"]),
+        ]
+
+    async def list_resources(self, _request: Request) -> Response:
+        """List the resources with their connection strings."""
+        everyone = self._resources.list()
+        return json_response({"resources": [self._described(one, everyone) for one in everyone]})
+
+    async def create_resource(self, request: Request) -> Response:
+        """Make a resource of the name in the body."""
+        body = await json_object(request, self._max_body_bytes)
+        made = self._resources.create(text_of(body, "name") or "")
+        return json_response(self._described(made, self._resources.list()), status=201)
+
+    async def tile(self, request: Request) -> Response:
+        """Answer a named question."""
+        try:
+            tile = tile_named(request.path_params["name"])
+            span = self._tile_range(request.query_params)
+            text = tile_query(tile, span, _chosen(request.query_params))
+        except PortalNotFoundError as error:
+            raise ApiError(404, error.code, error.message) from None
+        except PortalRequestError as error:
+            raise ApiError(400, error.code, error.message) from None
+        query = QueryRequest(
+            text=text, app_ids=(self._app_id(request.query_params),), max_rows=MAX_SHOWN_ROWS
+        )
+        result = await self._answers.ask(request, query)
+        return json_response(_tile_reply(tile, span, text, result))
+
+    async def query(self, request: Request) -> Response:
+        """Answer a query of the Logs view; a mistake in its text is answered with its places."""
+        body = await json_object(request, self._max_body_bytes)
+        text = text_of(body, "query") or ""
+        if not text.strip():
+            raise ApiError(400, BAD_ARGUMENT, "cannot run a query without text")
+        query = QueryRequest(
+            text=text,
+            app_ids=(resource_named(self._resources, text_of(body, "app") or "").app_id,),
+            timespan=text_of(body, "timespan"),
+            max_rows=MAX_SHOWN_ROWS,
+        )
+        try:
+            result = await self._answers.ask(request, query)
+        except KqlError as error:
+            return json_response({"error": _kql_error(error)}, status=400)
+        return json_response(_query_reply(result))
+
+    async def schema(self, request: Request) -> Response:
+        """Describe what can be queried, for the editor."""
+        self._app_id(request.query_params)
+        return json_response({"tables": [_table(table) for table in ALL]})
+
+    def _app_id(self, parameters: Mapping[str, str]) -> str:
+        return resource_named(self._resources, parameters.get("app", "")).app_id
+
+    def _described(self, resource: Resource, everyone: tuple[Resource, ...]) -> dict[str, object]:
+        alone = sum(one.name.lower() == resource.name.lower() for one in everyone) == 1
+        return {
+            "name": resource.name,
+            "app_id": resource.app_id,
+            "slug": resource.name if alone else resource.app_id,
+            "resource_group": resource.resource_group,
+            "location": resource.location,
+            "created": datetime_text(resource.created_ticks),
+            "connection_string": self._connection_string_for(resource),
+        }
+
+    def _tile_range(self, parameters: Mapping[str, str]) -> TileRange:
+        now = self._clock.now_ticks()
+        start, end = parameters.get("start", ""), parameters.get("end", "")
+        span = parse_timespan(f"{start}/{end}" if start and end else "PT4H", now)
+        from_ticks = 0 if span.start_ticks is None else span.start_ticks
+        to_ticks = now if span.end_ticks is None else span.end_ticks
+        if from_ticks >= to_ticks:
+            raise PortalRequestError("cannot use the time range: it does not start before its end")
+        grain = _grain(parameters.get("grain", "auto"), to_ticks - from_ticks)
+        return TileRange(from_ticks, to_ticks, grain)
+
+
+def _grain(name: str, range_ticks: int) -> Grain:
+    finest = choose_grain(range_ticks)
+    if name == "auto":
+        return finest
+    grain = grain_named(name)
+    if grain is None:
+        raise PortalRequestError(f"cannot use the grain {name!r}: it is none of 1s … 30d, auto")
+    return grain if grain.seconds >= finest.seconds else finest
+
+
+def _chosen(parameters: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name.removeprefix(_PARAMETER): value
+        for name, value in parameters.items()
+        if name.startswith(_PARAMETER)
+    }
+
+
+def _tile_reply(tile: Tile, span: TileRange, text: str, result: QueryResult) -> dict[str, object]:
+    return {
+        **table_reply(result.tables[0]),
+        "kql": text,
+        "took_ms": round(result.statistics.execution_s * 1_000, 3),
+        "truncated": bool(result.partial),
+        "sampled": _sampled(tile, result),
+        "start": datetime_text(span.start_ticks),
+        "end": datetime_text(span.end_ticks),
+        "grain_s": span.grain.seconds,
+    }
+
+
+def _sampled(tile: Tile, result: QueryResult) -> float | None:
+    """Return how many items a stored row stands for; None for a tile that does not tell."""
+    if tile.sampled_by is None:
+        return None
+    names = [name for name, _ in result.columns]
+    stored, meant = (names.index(name) for name in tile.sampled_by)
+    rows = sum(int(str(row[stored])) for row in result.tables[0].raw)
+    items = sum(int(str(row[meant])) for row in result.tables[0].raw)
+    return items / rows if rows else 1.0
+
+
+def _query_reply(result: QueryResult) -> dict[str, object]:
+    return {
+        "tables": [{"name": table.name, **table_reply(table)} for table in result.tables],
+        "render": render_reply(result.render),
+        "sql": result.sql,
+        "partial": result.partial,
+        "took_ms": round(result.statistics.execution_s * 1_000, 3),
+    }
+
+
+def _kql_error(error: KqlError) -> dict[str, object]:
+    return _place(error) | {"diagnostics": [_place(each) for each in error.diagnostics]}
+
+
+def _place(error: KqlError) -> dict[str, object]:
+    return {
+        "code": error.code,
+        "message": error.message,
+        "hint": error.hint or None,
+        "line": error.line,
+        "column": error.column,
+        "length": max(1, error.end - error.start),
+    }
+
+
+def _table(table: Table) -> dict[str, object]:
+    return {
+        "name": table.name,
+        "doc": table.doc,
+        "alias_of": table.alias_of,
+        "time_column": table.time_column,
+        "columns": [
+            {"name": column.name, "type": str(column.type), "doc": column.doc}
+            for column in table.columns
+        ],
+    }
