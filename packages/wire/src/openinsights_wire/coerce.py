@@ -243,7 +243,12 @@ def _structs(value: object, row: FieldPlan, owner: str) -> list[Any] | None:
     if not isinstance(value, list):
         _wrong(row, owner, "array", value)
     assert row.struct is not None  # noqa: S101 - a row of this kind names its struct
-    return [struct_of(row.struct, item) for item in value] or None
+    items = []
+    for item in value:
+        if not isinstance(item, dict):
+            _wrong(row, owner, "array of objects", item)
+        items.append(struct_of(row.struct, item))
+    return items if items or not row.required else None
 
 
 _COERCE: dict[str, Callable[[Any, FieldPlan, str], Any]] = {

@@ -67,9 +67,9 @@ def parse(text: str | None) -> ConnectionString | None:
         ValueError: the text has a part without `=`, names an authorization other than `ikey`,
             holds an instrumentation key that is none, or is a placeholder left in place.
     """
-    if text is None or not text.strip():
+    text = _unquoted((text or "").strip())
+    if not text:
         return None
-    text = _unquoted(text.strip())
     if _is_placeholder(text):
         raise ValueError(_placeholder_message("connection string", text))
     if len(text) > MAX_LENGTH:

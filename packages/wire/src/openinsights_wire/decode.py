@@ -22,20 +22,26 @@ from openinsights_wire.errors import (
     WireError,
     field_error,
 )
-from openinsights_wire.limits import MAX_BATCH_ITEMS
-from openinsights_wire.split import split_items
+from openinsights_wire.limits import MAX_BATCH_ITEMS, MAX_ITEM_BYTES
+from openinsights_wire.split import resume_points, split_items
 from openinsights_wire.strict import (
     DECODE_BASE_DATA,
     REFUSALS,
     decode_array,
     decode_envelope,
     decode_lines,
+    split_array,
+    split_lines,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from openinsights_wire.base_types import BaseData
+
+# How much is tried again behind a broken string before the rest of its item is given up.
+_MAX_RESUMES = 1_000
+_MAX_RESUME_BYTES = 16 * 1024 * 1024
 
 _BOM = b"\xef\xbb\xbf"
 _SPACE = b" \t\r\n"
@@ -87,14 +93,48 @@ def _check_count(count: int, max_items: int) -> None:
 
 
 def _decode_items(body: bytes, max_items: int) -> list[Envelope | WireError]:
-    items = split_items(body)
+    items = _split(body)
     _check_count(len(items), max_items)
-    results = [_decode_item(item) for item in items]
+    results: list[Envelope | WireError] = []
+    for item in items:
+        result = _decode_item(item)
+        results.append(result)
+        if isinstance(result, _NotJson):
+            results.extend(_recover(bytes(item)))
+    _check_count(len(results), max_items)
     if results and all(isinstance(result, _NotJson) for result in results):
-        first = results[0]
-        assert isinstance(first, WireError)  # noqa: S101 - tells the type checker what all() said
-        raise WireError(first.message)
+        raise WireError(str(results[0]))
     return results
+
+
+def _split(body: bytes) -> Sequence[bytes]:
+    try:
+        if body.lstrip(_SPACE)[:1] == b"[":
+            return split_array(body)
+        lines = split_lines(body)
+    except REFUSALS:
+        return split_items(body)
+    return split_items(body) if any(bytes(line)[:1] == b"[" for line in lines) else lines
+
+
+def _recover(item: bytes) -> list[Envelope | WireError]:
+    """Return the envelopes that stand behind the broken part of an item, tried a bounded time."""
+    found: list[Envelope | WireError] = []
+    end = scanned = 0
+    for start in resume_points(item)[:_MAX_RESUMES]:
+        if start < end or scanned > _MAX_RESUME_BYTES:
+            continue
+        text = item[start : start + MAX_ITEM_BYTES].decode("utf-8", "surrogateescape")
+        scanned += len(text)
+        try:
+            value, length = _tolerant.raw_decode(text)
+        except (ValueError, RecursionError):
+            continue
+        if "data" in value:
+            size = len(text[:length].encode("utf-8", "surrogateescape"))
+            found.append(_decode_item(item[start : start + size]))
+            end = start + size
+    return found
 
 
 class _NotJson(WireError):
@@ -122,13 +162,37 @@ def _typed_data(envelope: Envelope) -> Envelope | WireError:
 
 
 def _lenient_data(envelope: Envelope, raw: bytes) -> Envelope | WireError:
+    data = envelope.data
+    quick = _with_text_properties(data.baseType, raw)
+    if quick is not None:
+        data.baseData = quick
+        return envelope
     try:
-        envelope.data = _data_of({"baseType": envelope.data.baseType, "baseData": _loads(raw)})
+        envelope.data = _data_of({"baseType": data.baseType, "baseData": _loads(raw)})
     except WireError as error:
         return error
     except RecursionError:
         return _too_deep()
     return envelope
+
+
+def _with_text_properties(base_type: str, raw: bytes) -> BaseData | None:
+    """Return data whose only oddity is values in `properties` that are no texts: the usual one."""
+    struct = BASE_TYPES.get(base_type)
+    if struct is None:
+        return None
+    try:
+        value = msgspec.json.decode(raw)
+        value["properties"] = {
+            key: item if type(item) is str else coerce.text_of(item)
+            for key, item in value["properties"].items()
+        }
+        data = msgspec.convert(value, struct)
+        if base_type in _FINISH:
+            _FINISH[base_type](data)
+    except (AttributeError, LookupError, TypeError, WireError, *REFUSALS):
+        return None
+    return data
 
 
 def _lenient_envelope(item: bytes) -> Envelope | WireError:

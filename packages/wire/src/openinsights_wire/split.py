@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import re
 
-_TOKEN = re.compile(rb'"(?:[^"\\\n]|\\[^\n])*(?:"|\\?(?=\n)|\\?\Z)|[\[\]{},\n]')
+_TOKEN = re.compile(
+    rb'"[^"\\\n]*(?:\\[^\n][^"\\\n]*)*(?:"|\\?(?=\n)|\\?\Z)|[\[\]{},\n]',
+)
+_RESUME = re.compile(rb'(?:\n|\}\s{0,8},\s{0,8})(?=\{\s{0,8}")')
 _BLANK = b" \t\r\n,"
 
 
@@ -54,3 +57,11 @@ def _add(items: list[bytes], piece: bytes) -> None:
     stripped = piece.strip(_BLANK)
     if stripped:
         items.append(stripped)
+
+
+def resume_points(item: bytes) -> list[int]:
+    """Return the offsets in a broken item where a next item may begin.
+
+    A string without its end swallows what follows it: these are the places to try again.
+    """
+    return [found.end() for found in _RESUME.finditer(item)]

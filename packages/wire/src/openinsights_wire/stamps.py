@@ -49,7 +49,7 @@ def parse_time(text: str) -> int:
     """
     # Hot: one call per envelope, so the usual form is read without the expression below.
     minute = _minutes.get(text[:16])
-    if minute is not None and text[16:17] == ":" and text[-1] == "Z" and text[19:20] in ".Z":
+    if minute is not None and text[16:17] == ":" and text[-1] == "Z" and text[19:20] == ".":
         digits = text[17:19] + text[20:-1]
         if len(digits) < 10 and digits.isascii() and digits.isdigit() and digits < "6":
             return minute + int(digits.ljust(9, "0"))
@@ -134,6 +134,17 @@ def parse_duration(value: str | float | None) -> float:
         if isinstance(value, bool) or not isfinite(value) or not 0 <= value <= MAX_DURATION_MS:
             raise _bad_duration(value)
         return float(value)
+    # Hot: most durations are under a minute, which needs no expression.
+    if value[:6] == "00:00:" or value[:8] == "0.00:00:":
+        seconds, _, fraction = value[6 if value[1] == "0" else 8 :].partition(".")
+        digits = seconds + fraction
+        plain = len(seconds) == 2 and len(digits) < 10 and digits.isascii() and digits.isdigit()
+        if plain and seconds < "60":
+            return int(seconds) * 1000 + int(fraction.ljust(7, "0")) / TICKS_PER_MILLISECOND
+    return _parse_any_duration(value)
+
+
+def _parse_any_duration(value: str) -> float:
     matched = _DURATION.fullmatch(value)
     if matched is None:
         return _parse_other_duration(value)
@@ -152,7 +163,7 @@ def parse_duration(value: str | float | None) -> float:
 def _parse_other_duration(text: str) -> float:
     stripped = text.strip()
     if stripped != text:
-        return parse_duration(stripped)
+        return _parse_any_duration(stripped)
     matched = _ISO_DURATION.fullmatch(text)
     if matched is None or not any(matched.groups()):
         raise _bad_duration(text)

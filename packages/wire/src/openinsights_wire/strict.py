@@ -23,6 +23,8 @@ decode_envelope: Callable[[Any], Envelope] = _decoder.decode
 
 decode_lines: Callable[[Any], list[Envelope]] = _decoder.decode_lines
 decode_array: Callable[[Any], list[Envelope]] = msgspec.json.Decoder(list[Envelope]).decode
+split_array: Callable[[Any], list[msgspec.Raw]] = msgspec.json.Decoder(list[msgspec.Raw]).decode
+split_lines: Callable[[Any], list[msgspec.Raw]] = msgspec.json.Decoder(msgspec.Raw).decode_lines
 
 DECODE_BASE_DATA: dict[str, Callable[[Any], Any]] = {
     name: msgspec.json.Decoder(struct).decode for name, struct in BASE_TYPES.items()
