@@ -1,0 +1,216 @@
+"""Resources in the shape of Azure's management API, for tools, the command line and the portal.
+
+Paths are matched in any letter case, as Azure does; `api-version` is accepted and not looked at.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+from starlette.routing import Route
+
+from openinsights.api.body import json_object, text_of
+from openinsights.api.errors import BAD_ARGUMENT, ApiError, json_response, path_not_found
+from openinsights.catalog.resource import DEFAULT_LOCATION, ResourcePath, parse_resource_id
+from openinsights.query.values import datetime_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.requests import Request
+
+    from openinsights.catalog.resource import Resource
+    from openinsights.catalog.resources import ResourceStore
+
+_LIST = re.compile(
+    r"(?:/subscriptions/(?P<subscription>[^/]+))?(?:/resourcegroups/(?P<group>[^/]+))?"
+    r"/providers/microsoft\.insights/components/?",
+    re.IGNORECASE,
+)
+_REFUSED_UNLESS: tuple[tuple[str, tuple[object, ...]], ...] = (
+    ("SamplingPercentage", (None, 100)),
+    ("RetentionInDays", (None, 90)),
+    ("DisableLocalAuth", (None, False)),
+    ("DisableIpMasking", (None, False)),
+    ("ImmediatePurgeDataOn30Days", (None, False)),
+    ("publicNetworkAccessForIngestion", (None, "Enabled")),
+    ("publicNetworkAccessForQuery", (None, "Enabled")),
+)
+"""Properties that would change what the server does, with the values that describe what it does."""
+
+
+class ComponentsApi:
+    """The routes that manage resources.
+
+    Args:
+        resources: where they are kept.
+        connection_string_for: what an application of a resource is configured with.
+        delete_telemetry: deletes a resource's rows and returns their number; may block.
+        max_body_bytes: longest request body.
+    """
+
+    def __init__(
+        self,
+        resources: ResourceStore,
+        connection_string_for: Callable[[Resource], str],
+        delete_telemetry: Callable[[str], int],
+        max_body_bytes: int,
+    ) -> None:
+        self._resources = resources
+        self._connection_string_for = connection_string_for
+        self._delete_telemetry = delete_telemetry
+        self._max_body_bytes = max_body_bytes
+
+    def routes(self) -> list[Route]:
+        """Return the routes; `providers/…` alone lists the resources of every subscription."""
+        return [
+            Route(
+                "/subscriptions/{path:path}",
+                self.one_or_list,
+                methods=["GET", "PUT", "PATCH", "DELETE"],
+            ),
+            Route("/providers/{path:path}", self.one_or_list, methods=["GET"]),
+        ]
+
+    async def one_or_list(self, request: Request) -> Response:
+        """Serve one resource by its id, or the list that the path names."""
+        text = request.url.path
+        path = parse_resource_id(text)
+        if path is None:
+            return self._list(request, text)
+        if request.method == "PUT":
+            must_be_new = request.headers.get("if-none-match", "").strip() == "*"
+            body = await json_object(request, self._max_body_bytes)
+            return await self._put(path, body, must_be_new=must_be_new)
+        if request.method == "PATCH":
+            return await self._patch(path, await json_object(request, self._max_body_bytes))
+        if request.method == "DELETE":
+            return await self._delete(path)
+        return json_response(self.component(self._existing(path)))
+
+    def component(self, resource: Resource) -> dict[str, object]:
+        """Return a resource as the management API shows it."""
+        return {
+            "id": resource.resource_id,
+            "name": resource.name,
+            "type": "microsoft.insights/components",
+            "location": resource.location,
+            "tags": dict(resource.tags),
+            "kind": "web",
+            "properties": {
+                "ApplicationId": resource.name,
+                "AppId": resource.app_id,
+                "Application_Type": "web",
+                "Flow_Type": "Bluefield",
+                "Request_Source": "rest",
+                "InstrumentationKey": resource.instrumentation_key,
+                "ConnectionString": self._connection_string_for(resource),
+                "Name": resource.name,
+                "CreationDate": datetime_text(resource.created_ticks),
+                "TenantId": resource.subscription,
+                "provisioningState": "Succeeded",
+                "RetentionInDays": 90,
+                "IngestionMode": "ApplicationInsights",
+                "publicNetworkAccessForIngestion": "Enabled",
+                "publicNetworkAccessForQuery": "Enabled",
+                "Ver": "v2",
+            },
+        }
+
+    def _list(self, request: Request, text: str) -> Response:
+        match = _LIST.fullmatch(text)
+        if match is None or (match["group"] and not match["subscription"]):
+            raise path_not_found()
+        if request.method != "GET":
+            raise ApiError(405, "MethodNotAllowed", f"cannot {request.method} a list of resources")
+        found = [
+            self.component(resource)
+            for resource in self._resources.list()
+            if _same(match["subscription"], resource.subscription)
+            and _same(match["group"], resource.resource_group)
+        ]
+        return json_response({"value": found})
+
+    async def _put(
+        self, path: ResourcePath, body: dict[str, Any], *, must_be_new: bool
+    ) -> Response:
+        properties = _properties(body)
+        key = text_of(properties, "InstrumentationKey")
+        known = self._resources.get_by_resource_id(str(path))
+        if known is not None and not must_be_new:
+            if key is not None and key.lower() != known.instrumentation_key:
+                raise ApiError(
+                    409,
+                    "Conflict",
+                    f"cannot change the instrumentation key of {known.name!r}: it stays for the"
+                    " resource's life; delete the resource and create it anew",
+                )
+            changed = await run_in_threadpool(
+                self._resources.set_tags, known.app_id, _tags(body, known.tags)
+            )
+            return json_response(self.component(changed))
+        made = await run_in_threadpool(
+            self._resources.create,
+            path.name,
+            path.resource_group,
+            text_of(body, "location") or DEFAULT_LOCATION,
+            key,
+            subscription=path.subscription,
+            tags=_tags(body, ()),
+        )
+        return json_response(self.component(made))
+
+    async def _patch(self, path: ResourcePath, body: dict[str, Any]) -> Response:
+        _properties(body)
+        known = self._existing(path)
+        changed = await run_in_threadpool(
+            self._resources.set_tags, known.app_id, _tags(body, known.tags)
+        )
+        return json_response(self.component(changed))
+
+    async def _delete(self, path: ResourcePath) -> Response:
+        known = self._resources.get_by_resource_id(str(path))
+        if known is None:
+            return Response(status_code=204)
+        await run_in_threadpool(self._resources.delete, known.app_id)
+        rows = await run_in_threadpool(self._delete_telemetry, known.app_id)
+        return json_response({"deletedRows": rows})
+
+    def _existing(self, path: ResourcePath) -> Resource:
+        resource = self._resources.get_by_resource_id(str(path))
+        if resource is None:
+            raise ApiError(404, "ResourceNotFound", f"cannot find resource {str(path)!r}")
+        return resource
+
+
+def _same(wanted: str | None, value: str) -> bool:
+    return wanted is None or wanted.lower() == value.lower()
+
+
+def _properties(body: dict[str, Any]) -> dict[str, Any]:
+    properties = body.get("properties") or {}
+    if not isinstance(properties, dict):
+        raise ApiError(400, BAD_ARGUMENT, "cannot use 'properties': a JSON object is needed")
+    for name, accepted in _REFUSED_UNLESS:
+        if properties.get(name) not in accepted:
+            raise ApiError(
+                400,
+                BAD_ARGUMENT,
+                f"cannot set {name} to {properties[name]!r}: this server knows only"
+                f" {accepted[-1]!r}",
+            )
+    return properties
+
+
+def _tags(
+    body: dict[str, Any], default: tuple[tuple[str, str], ...]
+) -> tuple[tuple[str, str], ...]:
+    tags = body.get("tags")
+    if tags is None:
+        return default
+    if not isinstance(tags, dict) or not all(isinstance(value, str) for value in tags.values()):
+        raise ApiError(400, BAD_ARGUMENT, "cannot use 'tags': an object of texts is needed")
+    return tuple(tags.items())

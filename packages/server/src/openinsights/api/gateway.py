@@ -1,0 +1,126 @@
+"""What surrounds every route: one spelling of paths, a request id, known hosts, errors as JSON."""
+
+from __future__ import annotations
+
+import logging
+import re
+import uuid
+from typing import TYPE_CHECKING
+
+from starlette.exceptions import HTTPException
+
+from openinsights.api.errors import ApiError, error_response, path_not_found
+from openinsights.errors import OpenInsightsError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_logger = logging.getLogger(__name__)
+_SLASHES = re.compile(r"/{2,}")
+_REQUEST_ID = b"x-ms-request-id"
+
+
+class Gateway:
+    """Wraps the application.
+
+    Repeated slashes of a path count as one, because clients join an endpoint that ends in a slash
+    with a path that begins with one. A request for a host that this server is not known by is
+    refused, so that a web page cannot reach a server on loopback under a name of its own.
+
+    Args:
+        app: the application.
+        hosts: names under which the server may be addressed, without port; None allows any.
+    """
+
+    def __init__(self, app: ASGIApp, hosts: frozenset[str] | None = None) -> None:
+        self._app = app
+        self._hosts = hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        if "//" in scope["path"]:
+            scope["path"] = _SLASHES.sub("/", scope["path"])
+        request_id = str(uuid.uuid4())
+        scope.setdefault("state", {})["request_id"] = request_id
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (_REQUEST_ID, request_id.encode())]
+            await send(message)
+
+        host = _host(scope)
+        if self._hosts is not None and host not in self._hosts:
+            response = error_response(_wrong_host(host, self._hosts), request_id)
+            await response(scope, receive, send_with_id)
+            return
+        await self._app(scope, receive, send_with_id)
+
+
+def exception_handlers() -> Mapping[
+    type[Exception] | int, Callable[[Request, Exception], Awaitable[Response]]
+]:
+    """Return what turns each kind of exception into a JSON reply."""
+    return {
+        OpenInsightsError: _expected,
+        HTTPException: _routing,
+        Exception: _unexpected,
+    }
+
+
+async def _expected(request: Request, error: Exception) -> Response:
+    if not isinstance(error, OpenInsightsError):
+        raise TypeError("BUG: handler called for another type")
+    return error_response(error, request_id(request))
+
+
+async def _routing(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise TypeError("BUG: handler called for another type")
+    if error.status_code == 404:
+        return error_response(path_not_found(), request_id(request))
+    code = "MethodNotAllowed" if error.status_code == 405 else "HttpError"
+    refused = ApiError(error.status_code, code, f"{error.detail}: {request.method}")
+    response = error_response(refused, request_id(request))
+    response.headers.update(dict(error.headers or {}))
+    return response
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    """Answer a fault of the server itself; what happened goes to the log, not to the caller."""
+    fault = ApiError(
+        500,
+        "InternalServerError",
+        "The server failed to answer; its log tells more under the correlation id",
+    )
+    _logger.error("request failed id=%s path=%s", request_id(request), request.url.path)
+    return error_response(fault, request_id(request))
+
+
+def request_id(request: Request) -> str:
+    """Return the id that the reply's header carries."""
+    return str(request.scope.get("state", {}).get("request_id", ""))
+
+
+def _host(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == b"host":
+            text = value.decode("latin-1").lower()
+            closing = text.find("]")
+            return str(text[: closing + 1] if closing > 0 else text.partition(":")[0])
+    return ""
+
+
+def _wrong_host(host: str, hosts: frozenset[str]) -> ApiError:
+    return ApiError(
+        421,
+        "MisdirectedRequest",
+        f"cannot answer for host {host!r}: this server is known as {', '.join(sorted(hosts))};"
+        " start it with --public-url to add a name",
+    )

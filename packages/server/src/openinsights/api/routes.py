@@ -1,0 +1,62 @@
+"""All routes of the REST API in one list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from openinsights.api.components import ComponentsApi
+from openinsights.api.metadata import MetadataApi
+from openinsights.api.query import QueryApi
+from openinsights.api.status import StatusApi
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.routing import BaseRoute
+
+    from openinsights.catalog.resource import Resource
+    from openinsights.catalog.resources import ResourceStore
+    from openinsights.query.queue import QueryQueue
+    from openinsights.query.service import QueryService
+    from openinsights.store.api import StoreHealth
+
+
+@dataclass(frozen=True, slots=True)
+class ApiNeeds:
+    """What the composition root hands to the API.
+
+    Attributes:
+        queries: answers queries.
+        queue: gives them their turn.
+        resources: what exists.
+        connection_string_for: what an application of a resource is configured with.
+        delete_telemetry: deletes a resource's rows; may block.
+        health: whether the store takes telemetry.
+        version: of the server.
+        max_body_bytes: longest request body of a query or management call.
+    """
+
+    queries: QueryService
+    queue: QueryQueue
+    resources: ResourceStore
+    connection_string_for: Callable[[Resource], str]
+    delete_telemetry: Callable[[str], int]
+    health: Callable[[], StoreHealth]
+    version: str
+    max_body_bytes: int
+
+
+def api_routes(needs: ApiNeeds) -> list[BaseRoute]:
+    """Return every route of the REST API."""
+    return [
+        *StatusApi(needs.resources, needs.health, needs.version).routes(),
+        *QueryApi(needs.queries, needs.queue, needs.resources, needs.max_body_bytes).routes(),
+        *MetadataApi(needs.resources).routes(),
+        *ComponentsApi(
+            needs.resources,
+            needs.connection_string_for,
+            needs.delete_telemetry,
+            needs.max_body_bytes,
+        ).routes(),
+    ]

@@ -1,0 +1,253 @@
+"""The composition root: makes every part, wires them by callables, starts and stops in order.
+
+Start: data folder, catalog, store, ingest, routes, socket. Stop: socket (no new requests), requests
+in flight, queries, ingest, store, catalog, data folder; so that everything that was answered 200
+is on disk and nobody uses what is closed.
+"""
+
+from __future__ import annotations
+
+import signal
+import socket
+from contextlib import ExitStack
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import uvicorn
+from starlette.applications import Starlette
+
+from openinsights.api.gateway import Gateway, exception_handlers
+from openinsights.api.routes import ApiNeeds, api_routes
+from openinsights.catalog import engine
+from openinsights.catalog.resource import Resource, connection_string
+from openinsights.catalog.resources import ResourceStore
+from openinsights.catalog.unknown_keys import KeyResolver
+from openinsights.clock import SystemClock
+from openinsights.data_folder import DataFolder
+from openinsights.errors import OpenInsightsError
+from openinsights.query.limits import QueryLimits
+from openinsights.query.queue import QueryQueue
+from openinsights.query.service import QueryService
+from openinsights.store.duckdb.store import open_duckdb_store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+    from types import FrameType
+
+    from starlette.types import ASGIApp
+
+    from openinsights.clock import Clock
+    from openinsights.settings import Settings
+    from openinsights.store.api import Store
+
+_LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
+_KEEP_ALIVE_S = 75
+"""Longer than the 15 s at which clients send metrics, so that they keep one connection."""
+
+
+class ServeError(OpenInsightsError):
+    """The server cannot start; the message says what to change."""
+
+    code = "ServeError"
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the application is made of: the opened things that routes use.
+
+    Attributes:
+        store: holds telemetry.
+        resources: holds resources.
+        queue: gives queries their turn.
+    """
+
+    store: Store
+    resources: ResourceStore
+    queue: QueryQueue
+
+
+def open_parts(
+    folder: DataFolder | None, settings: Settings, clock: Clock, opened: ExitStack
+) -> Parts:
+    """Open catalog, store and queue; None keeps everything in memory.
+
+    Args:
+        folder: where the data lies.
+        settings: bounds.
+        clock: the time for all of them.
+        opened: closes them, last opened first.
+    """
+    catalog = engine.open_memory() if folder is None else engine.open_file(folder.catalog)
+    resources = ResourceStore(catalog, clock)
+    opened.callback(resources.close)
+    store = open_duckdb_store(None if folder is None else folder.telemetry, clock)
+    opened.callback(store.close)
+    queue = QueryQueue(query_limits(settings))
+    opened.callback(queue.close)
+    return Parts(store, resources, queue)
+
+
+def build(parts: Parts, settings: Settings, clock: Clock, public_url: str) -> ASGIApp:
+    """Return the ASGI application over opened parts.
+
+    Args:
+        parts: what the routes use; they stay the caller's to close.
+        settings: bounds and policies.
+        clock: the time for all of them.
+        public_url: where applications reach the server, with one slash at its end.
+    """
+
+    def connection_string_for(resource: Resource) -> str:
+        return connection_string(resource, public_url)
+
+    KeyResolver(
+        parts.resources,
+        create_unknown=settings.unknown_key_policy == "create",
+        max_resources=settings.max_resources_from_keys,
+    )
+    queries = QueryService(parts.store, parts.resources.find, clock, query_limits(settings))
+    needs = ApiNeeds(
+        queries=queries,
+        queue=parts.queue,
+        resources=parts.resources,
+        connection_string_for=connection_string_for,
+        delete_telemetry=parts.store.delete_resource,
+        health=parts.store.health,
+        version=version("openinsights"),
+        max_body_bytes=settings.max_query_body_bytes,
+    )
+    routes = api_routes(needs)
+    application = Starlette(routes=routes, exception_handlers=exception_handlers())
+    return Gateway(application, known_hosts(settings, public_url))
+
+
+def query_limits(settings: Settings) -> QueryLimits:
+    """Return the bounds of queries that the settings name."""
+    return QueryLimits(
+        max_rows=settings.max_query_rows,
+        timeout_s=settings.query_timeout_s,
+        max_timeout_s=settings.max_query_timeout_s,
+        at_once=settings.queries_at_once,
+        max_waiting=settings.max_waiting_queries,
+    )
+
+
+def known_hosts(settings: Settings, public_url: str) -> frozenset[str]:
+    """Return the names under which the server answers."""
+    public = urlsplit(public_url).hostname or ""
+    named = f"[{public}]" if ":" in public else public
+    return frozenset((*_LOOPBACK_NAMES, settings.host.lower(), named))
+
+
+def serve(settings: Settings, data: Path, on_ready: Callable[[str], None]) -> None:
+    """Run the server until SIGTERM or SIGINT, then stop it with nothing lost.
+
+    Args:
+        settings: where to listen, and bounds.
+        data: the data folder.
+        on_ready: told the portal's URL once the server answers.
+
+    Raises:
+        ServeError: the host is refused, or the port is in use.
+        DataFolderLocked: another process holds the data folder.
+    """
+    refuse_beyond_loopback(settings)
+    clock = SystemClock()
+    interrupt = _InterruptUntilReady()
+    with ExitStack() as opened:
+        folder = opened.enter_context(DataFolder(data))
+        listener = opened.enter_context(listen(settings))
+        url = url_of(settings, listener)
+        folder.announce(url)
+        parts = open_parts(folder, settings, clock, opened)
+        application = build(parts, settings, clock, settings.public_url or url)
+
+        def ready() -> None:
+            interrupt.is_ready = True
+            on_ready(url)
+
+        _Server(_uvicorn_config(application, settings), ready).run(sockets=[listener])
+
+
+def refuse_beyond_loopback(settings: Settings) -> None:
+    """Refuse an address that others could reach, as long as nobody is asked who they are.
+
+    Raises:
+        ServeError: the host is not this machine's loopback address.
+    """
+    if not settings.is_loopback:
+        raise ServeError(
+            f"cannot listen on {settings.host}: the server has no sign-in yet, so it listens on"
+            " this machine's loopback address only; leave --host out, and put a proxy that checks"
+            " who is asking in front of it to reach it from elsewhere (--public-url names it)"
+        )
+
+
+def listen(settings: Settings) -> socket.socket:
+    """Return the listening socket.
+
+    Raises:
+        ServeError: the port is in use, or the address is not this machine's.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family, backlog=2048)
+    except OSError as error:
+        raise ServeError(
+            f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}; stop"
+            " the program that uses the port, or name another with --port"
+        ) from error
+
+
+def url_of(settings: Settings, listener: socket.socket) -> str:
+    """Return the URL of a listening socket."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{listener.getsockname()[1]}/"
+
+
+def _uvicorn_config(application: ASGIApp, settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        application,
+        http="httptools",
+        loop="asyncio",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=_KEEP_ALIVE_S,
+        timeout_graceful_shutdown=max(1, round(settings.stop_timeout_s)),
+    )
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn's server, which tells when it answers."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._on_ready()
+
+
+class _InterruptUntilReady:
+    """Handles signals where uvicorn does not: before it runs, and once it has stopped.
+
+    Until ready a signal interrupts the start. Afterwards uvicorn handles signals itself and raises
+    them again when it has stopped; then the orderly stop is under way and must not be cut short.
+    """
+
+    def __init__(self) -> None:
+        self.is_ready = False
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self)
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        if not self.is_ready:
+            raise KeyboardInterrupt

@@ -1,0 +1,152 @@
+"""`openinsights doctor`: check what a server needs, and say what to do where it is missing."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import sys
+from dataclasses import dataclass
+from pathlib import Path  # noqa: TC003 - typer reads the annotations
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from openinsights.cli.configuration import DEFAULT_URL, configured
+from openinsights.errors import OpenInsightsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from openinsights.settings import Settings
+
+_OLDEST_PYTHON = (3, 11)
+_LEAST_FREE_BYTES = 512 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The outcome of one check.
+
+    Attributes:
+        name: what was checked.
+        is_fine: whether a server can work with it.
+        says: what was found, and what to do about it.
+    """
+
+    name: str
+    is_fine: bool
+    says: str
+
+
+def doctor(
+    data: Annotated[
+        Path | None, typer.Option(help="Data folder; the user's own by default.")
+    ] = None,
+    url: Annotated[
+        str | None,
+        typer.Option(help="Server to look for; OPENINSIGHTS_URL or http://127.0.0.1:5380."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Check Python, the data folder, the disk, the port and the server.
+
+    Example:  openinsights doctor --data ./telemetry
+    """
+    settings, folder = configured(data=data, url=url)
+    findings = [check(settings, folder) for check in CHECKS]
+    if as_json:
+        rows = [{"check": f.name, "ok": f.is_fine, "says": f.says} for f in findings]
+        typer.echo(json.dumps(rows, indent=2))
+    else:
+        for finding in findings:
+            mark = "ok  " if finding.is_fine else "FAIL"
+            typer.echo(f"{mark}  {finding.name:12} {finding.says}")
+    if not all(finding.is_fine for finding in findings):
+        raise typer.Exit(1)
+
+
+def check_python(settings: Settings, folder: Path) -> Finding:
+    """Whether this Python is new enough."""
+    found = ".".join(str(part) for part in sys.version_info[:3])
+    needed = ".".join(str(part) for part in _OLDEST_PYTHON)
+    return Finding("python", sys.version_info >= _OLDEST_PYTHON, f"{found} ({needed} or newer)")
+
+
+def check_data_folder(settings: Settings, folder: Path) -> Finding:
+    """Whether the data folder can be used, and who holds it."""
+    from openinsights.data_folder import DataFolder, DataFolderLocked
+
+    if not folder.exists():
+        return Finding("data folder", True, f"{folder} will be made by 'openinsights serve'")
+    try:
+        with DataFolder(folder):
+            return Finding("data folder", True, f"{folder} is free")
+    except DataFolderLocked as locked:
+        holder = locked.holder
+        return Finding(
+            "data folder", True, f"{folder} is held by process {holder.pid} {holder.url}".rstrip()
+        )
+    except OpenInsightsError as error:
+        return Finding("data folder", False, error.message)
+
+
+def check_disk(settings: Settings, folder: Path) -> Finding:
+    """Whether the disk has room for telemetry."""
+    place = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    free = shutil.disk_usage(place).free
+    says = f"{free / 2**30:.1f} GiB free at {place}"
+    if free < _LEAST_FREE_BYTES:
+        return Finding("disk", False, f"{says}; telemetry is refused below 0.5 GiB: make room")
+    return Finding("disk", True, says)
+
+
+def check_port(settings: Settings, folder: Path) -> Finding:
+    """Whether the port is free, or is the server's own."""
+    from openinsights.app import ServeError, listen
+    from openinsights.data_folder import holder_of
+
+    try:
+        listen(settings).close()
+    except ServeError as error:
+        holder = holder_of(folder)
+        if holder is not None and holder.url.endswith(f":{settings.port}/"):
+            return Finding("port", True, f"{settings.port} is the server's of this data folder")
+        if _answers(settings):
+            return Finding("port", True, f"{settings.port} is a running server's")
+        return Finding("port", False, error.message)
+    return Finding("port", True, f"{settings.port} is free")
+
+
+def check_server(settings: Settings, folder: Path) -> Finding:
+    """Whether the server answers and takes telemetry; none is fine unless one was named."""
+    from openinsights.remote_database import ServerClient, ServerUnreachable
+
+    client = ServerClient(settings.url or DEFAULT_URL)
+    try:
+        health = client.request("GET", "health")
+    except ServerUnreachable as error:
+        return Finding("server", not settings.url, error.message)
+    except OpenInsightsError as error:
+        return Finding("server", False, f"{client.url} cannot take telemetry: {error.message}")
+    finally:
+        client.close()
+    return Finding("server", True, f"{client.url} answers {health['status']}")
+
+
+def _answers(settings: Settings) -> bool:
+    try:
+        with socket.create_connection((settings.host, settings.port), timeout=2.0) as connection:
+            connection.sendall(b"GET /health HTTP/1.0\r\nHost: localhost\r\n\r\n")
+            return b'"status"' in connection.recv(4096)
+    except OSError:
+        return False
+
+
+CHECKS: tuple[Callable[[Settings, Path], Finding], ...] = (
+    check_python,
+    check_data_folder,
+    check_disk,
+    check_port,
+    check_server,
+)

@@ -1,0 +1,55 @@
+"""`openinsights`: the commands under one name, and how their errors reach people."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from openinsights.cli.demo import demo
+from openinsights.cli.doctor import doctor
+from openinsights.cli.query import query
+from openinsights.cli.resource import app as resource
+from openinsights.cli.send import send
+from openinsights.cli.serve import serve
+from openinsights.errors import OpenInsightsError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="A self-hosted, wire-compatible Application Insights.",
+)
+app.command()(serve)
+app.add_typer(resource, name="resource")
+app.command()(query)
+app.command()(send)
+app.command()(doctor)
+app.command()(demo)
+
+
+@app.callback(invoke_without_command=True)
+def _version(
+    version: bool = typer.Option(False, "--version", help="Print the version and stop."),
+) -> None:
+    if version:
+        from importlib.metadata import version as version_of
+
+        typer.echo(version_of("openinsights"))
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run a command; print what went wrong as one sentence, without a traceback."""
+    try:
+        app()
+    except OpenInsightsError as error:
+        typer.echo(f"openinsights: {error}", err=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

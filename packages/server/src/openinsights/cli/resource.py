@@ -1,0 +1,125 @@
+"""`openinsights resource`: make, list, show and delete monitored applications."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from openinsights.cli.columns import aligned
+
+if TYPE_CHECKING:
+    from openinsights.cli.resource_access import ResourceFacts
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Make, list, show and delete resources: the applications that send telemetry.",
+)
+
+Url = Annotated[
+    str | None,
+    typer.Option(help="Server to work through; OPENINSIGHTS_URL or http://127.0.0.1:5380."),
+]
+Data = Annotated[Path | None, typer.Option(help="Data folder to work on when no server runs.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command()
+def create(
+    name: Annotated[str, typer.Argument(help="Name of the application.")],
+    resource_group: Annotated[str, typer.Option(help="Group that it belongs to.")] = "default",
+    location: Annotated[str, typer.Option(help="Where it runs; a label.")] = "local",
+    instrumentation_key: Annotated[
+        str | None, typer.Option(help="Key to use instead of a new one: a guid.")
+    ] = None,
+    url: Url = None,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a resource and print its connection string.
+
+    Example:  openinsights resource create shop --resource-group web
+    """
+    from openinsights.cli.resource_access import resource_access
+
+    with resource_access(url, data) as access:
+        made = access.create(name, resource_group, location, instrumentation_key)
+    typer.echo(_json(made) if as_json else made.connection_string)
+
+
+@app.command("list")
+def list_(url: Url = None, data: Data = None, as_json: AsJson = False) -> None:
+    """List the resources.
+
+    Example:  openinsights resource list --json
+    """
+    from openinsights.cli.resource_access import resource_access
+
+    with resource_access(url, data) as access:
+        resources = access.list()
+    if as_json:
+        typer.echo(json.dumps([dataclasses.asdict(each) for each in resources], indent=2))
+        return
+    if not resources:
+        typer.echo("no resources; make one with: openinsights resource create NAME")
+        return
+    rows = [(r.name, r.resource_group, r.location, r.app_id, r.created) for r in resources]
+    for line in aligned(("name", "group", "location", "app id", "created"), rows):
+        typer.echo(line)
+
+
+@app.command()
+def show(
+    name: Annotated[str, typer.Argument(help="Name, group/name or id.")],
+    url: Url = None,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show a resource with its key and connection string.
+
+    Example:  openinsights resource show shop
+    """
+    from openinsights.cli.resource_access import found, resource_access
+
+    with resource_access(url, data) as access:
+        resource = found(access, name)
+    if as_json:
+        typer.echo(_json(resource))
+        return
+    for field, value in dataclasses.asdict(resource).items():
+        typer.echo(f"{field.replace('_', ' '):20} {value}")
+
+
+@app.command()
+def delete(
+    name: Annotated[str, typer.Argument(help="Name, group/name or id.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    url: Url = None,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Delete a resource with all of its telemetry.
+
+    Example:  openinsights resource delete shop --yes
+    """
+    from openinsights.cli.resource_access import found, resource_access
+
+    with resource_access(url, data) as access:
+        resource = found(access, name)
+        if not yes:
+            typer.confirm(
+                f"Delete {resource.name!r} with all of its telemetry?", abort=True, err=True
+            )
+        rows = access.delete(resource)
+    if as_json:
+        typer.echo(json.dumps({"deleted": resource.app_id, "rows": rows}, indent=2))
+    else:
+        typer.echo(f"deleted {resource.name} and {rows} rows")
+
+
+def _json(resource: ResourceFacts) -> str:
+    return json.dumps(dataclasses.asdict(resource), indent=2)

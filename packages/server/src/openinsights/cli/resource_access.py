@@ -1,0 +1,237 @@
+"""How commands reach resources: through a running server, or in the data folder when none runs."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import quote
+
+from openinsights.catalog.errors import ResourceNotFound
+from openinsights.catalog.resource import (
+    DEFAULT_SUBSCRIPTION,
+    Resource,
+    ResourcePath,
+    connection_string,
+)
+from openinsights.cli.configuration import DEFAULT_URL, configured
+from openinsights.clock import SystemClock
+from openinsights.data_folder import DataFolder, DataFolderLocked
+from openinsights.query.values import datetime_text
+from openinsights.remote_database import ServerClient, ServerUnreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from openinsights.catalog.resources import ResourceStore
+    from openinsights.settings import Settings
+
+_COMPONENTS = "providers/Microsoft.Insights/components"
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceFacts:
+    """A resource as commands print it."""
+
+    name: str
+    resource_group: str
+    location: str
+    app_id: str
+    instrumentation_key: str
+    connection_string: str
+    resource_id: str
+    created: str
+
+
+class ResourceAccess(Protocol):
+    """What the `resource` commands need."""
+
+    def create(
+        self, name: str, resource_group: str, location: str, instrumentation_key: str | None
+    ) -> ResourceFacts:
+        """Make a resource.
+
+        Raises:
+            OpenInsightsError: it cannot be made; the message says why.
+        """
+        ...
+
+    def list(self) -> list[ResourceFacts]:
+        """Return every resource, oldest first."""
+        ...
+
+    def delete(self, resource: ResourceFacts) -> int:
+        """Delete a resource with its telemetry; return the number of rows deleted."""
+        ...
+
+
+class RemoteResources:
+    """Resources of a running server.
+
+    Args:
+        client: speaks with it.
+    """
+
+    def __init__(self, client: ServerClient) -> None:
+        self._client = client
+
+    def create(
+        self, name: str, resource_group: str, location: str, instrumentation_key: str | None
+    ) -> ResourceFacts:
+        """Make a resource; one of that name must not exist."""
+        path = str(ResourcePath(DEFAULT_SUBSCRIPTION, quote(resource_group, ""), quote(name, "")))
+        body = {
+            "location": location,
+            "properties": {"InstrumentationKey": instrumentation_key},
+        }
+        headers = {"if-none-match": "*"}
+        return _facts(self._client.request("PUT", path, body, headers))
+
+    def list(self) -> list[ResourceFacts]:
+        """Return every resource, oldest first."""
+        return [_facts(each) for each in self._client.request("GET", _COMPONENTS)["value"]]
+
+    def delete(self, resource: ResourceFacts) -> int:
+        """Delete a resource with its telemetry."""
+        reply = self._client.request("DELETE", quote(resource.resource_id))
+        return 0 if reply is None else int(reply["deletedRows"])
+
+
+class LocalResources:
+    """Resources of a data folder that no server holds.
+
+    Args:
+        resources: where they are kept.
+        telemetry: the folder of the telemetry store.
+        public_url: what connection strings name.
+    """
+
+    def __init__(self, resources: ResourceStore, telemetry: Path, public_url: str) -> None:
+        self._resources = resources
+        self._telemetry = telemetry
+        self._public_url = public_url
+
+    def create(
+        self, name: str, resource_group: str, location: str, instrumentation_key: str | None
+    ) -> ResourceFacts:
+        """Make a resource; one of that name must not exist."""
+        return self._facts(
+            self._resources.create(name, resource_group, location, instrumentation_key)
+        )
+
+    def list(self) -> list[ResourceFacts]:
+        """Return every resource, oldest first."""
+        return [self._facts(resource) for resource in self._resources.list()]
+
+    def delete(self, resource: ResourceFacts) -> int:
+        """Delete a resource with its telemetry."""
+        self._resources.delete(resource.app_id)
+        if not self._telemetry.is_dir():
+            return 0
+        from openinsights.store.duckdb.store import open_duckdb_store
+
+        store = open_duckdb_store(self._telemetry, SystemClock())
+        try:
+            return store.delete_resource(resource.app_id)
+        finally:
+            store.close()
+
+    def _facts(self, resource: Resource) -> ResourceFacts:
+        return ResourceFacts(
+            name=resource.name,
+            resource_group=resource.resource_group,
+            location=resource.location,
+            app_id=resource.app_id,
+            instrumentation_key=resource.instrumentation_key,
+            connection_string=connection_string(resource, self._public_url),
+            resource_id=resource.resource_id,
+            created=datetime_text(resource.created_ticks),
+        )
+
+
+@contextmanager
+def resource_access(url: str | None, data: Path | None) -> Iterator[ResourceAccess]:
+    """Open what the options name.
+
+    A named URL is used, whatever happens. A named folder is used, through the server that holds
+    it if one does. With neither, the server at its usual place is used when it runs, else the
+    user's own data folder.
+
+    Raises:
+        OpenInsightsError: neither way is open; the message says why.
+    """
+    settings, folder = configured(url=url, data=data)
+    with ExitStack() as opened:
+        if data is None or url is not None:
+            client = ServerClient(settings.url or DEFAULT_URL)
+            opened.callback(client.close)
+            try:
+                client.request("GET", "health")
+            except ServerUnreachable:
+                if settings.url:
+                    raise
+            else:
+                yield RemoteResources(client)
+                return
+        yield _local(settings, folder, opened)
+
+
+def found(access: ResourceAccess, name: str) -> ResourceFacts:
+    """Return the resource of that name, id or resource id.
+
+    Raises:
+        ResourceNotFound: there is none, or several have the name.
+    """
+    wanted = name.lower()
+    matches = [
+        each
+        for each in access.list()
+        if wanted
+        in (
+            each.name.lower(),
+            each.app_id,
+            each.resource_id.lower(),
+            f"{each.resource_group}/{each.name}".lower(),
+        )
+    ]
+    if not matches:
+        raise ResourceNotFound(
+            f"cannot find resource {name!r}; 'openinsights resource list' shows what there is"
+        )
+    if len(matches) > 1:
+        choices = ", ".join(f"{each.resource_group}/{each.name}" for each in matches)
+        raise ResourceNotFound(f"cannot tell which resource {name!r} is meant: {choices}")
+    return matches[0]
+
+
+def _local(settings: Settings, folder: Path, opened: ExitStack) -> ResourceAccess:
+    try:
+        held = opened.enter_context(DataFolder(folder))
+    except DataFolderLocked as locked:
+        if not locked.holder.url:
+            raise
+        client = ServerClient(locked.holder.url)
+        opened.callback(client.close)
+        return RemoteResources(client)
+    from openinsights.catalog import engine
+    from openinsights.catalog.resources import ResourceStore
+
+    resources = ResourceStore(engine.open_file(held.catalog), SystemClock())
+    opened.callback(resources.close)
+    public_url = settings.public_url or f"http://{settings.host}:{settings.port}/"
+    return LocalResources(resources, held.telemetry, public_url)
+
+
+def _facts(component: Any) -> ResourceFacts:  # JSON of the management API
+    properties = component["properties"]
+    return ResourceFacts(
+        name=component["name"],
+        resource_group=component["id"].split("/")[4],
+        location=component["location"],
+        app_id=properties["AppId"],
+        instrumentation_key=properties["InstrumentationKey"],
+        connection_string=properties["ConnectionString"],
+        resource_id=component["id"],
+        created=properties["CreationDate"],
+    )

@@ -1,0 +1,71 @@
+"""`openinsights.open()`: telemetry as something to query from Python.
+
+This module is imported with the package, so it imports nothing heavy itself: what a target needs
+is loaded when the target is opened.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from openinsights.query.result import QueryResult
+
+MEMORY = ":memory:"
+
+
+class Database(Protocol):
+    """Something that answers KQL. A context manager; safe to use from many threads."""
+
+    def kql(self, text: str, *, app: str | None = None, timespan: str | None = None) -> QueryResult:
+        """Answer a query.
+
+        Args:
+            text: the query.
+            app: name or id of the resource whose rows are read; None reads every resource.
+            timespan: a filter on the time column beside the query's own, in ISO 8601 (`PT1H`).
+
+        Raises:
+            OpenInsightsError: the query is refused or fails; the message says where and why.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of the target; harmless when done twice."""
+        ...
+
+    def __enter__(self) -> Database:
+        """Return the database itself."""
+        ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        ...
+
+
+def open(target: str | Path) -> Database:
+    """Open telemetry for queries.
+
+    Args:
+        target: a data folder, which this process then holds; `":memory:"` for an empty database
+            with every table; or the URL of a running server.
+
+    Raises:
+        DataFolderLocked: another process, such as a running server, holds the folder.
+        DataFolderError: the folder does not exist or cannot be used.
+    """
+    if isinstance(target, str) and target.startswith(("http://", "https://")):
+        from openinsights.remote_database import RemoteDatabase
+
+        return RemoteDatabase(target)
+    from openinsights.local_database import open_folder, open_memory
+
+    return open_memory() if target == MEMORY else open_folder(Path(target).expanduser())

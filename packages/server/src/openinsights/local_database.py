@@ -1,0 +1,96 @@
+"""A database that this process holds itself: a data folder, or memory."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from openinsights.catalog import engine
+from openinsights.catalog.errors import ResourceNotFound
+from openinsights.catalog.resources import ResourceStore
+from openinsights.clock import SystemClock
+from openinsights.data_folder import DataFolder, DataFolderError
+from openinsights.query.service import QueryRequest, QueryService
+from openinsights.store.duckdb.store import open_duckdb_store
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+
+    from openinsights.query.result import QueryResult
+
+
+class LocalDatabase:
+    """See `openinsights.database.Database`. Made by `open_folder` and `open_memory`.
+
+    Args:
+        queries: answers queries.
+        resources: what names mean.
+        held: closes everything that was opened, in order.
+    """
+
+    def __init__(self, queries: QueryService, resources: ResourceStore, held: ExitStack) -> None:
+        self._queries = queries
+        self._resources = resources
+        self._held = held
+
+    def kql(self, text: str, *, app: str | None = None, timespan: str | None = None) -> QueryResult:
+        """Answer a query; see `Database.kql`."""
+        app_ids = None if app is None else (self._app_id(app),)
+        return self._queries.run(QueryRequest(text, app_ids, timespan))
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        self._held.close()
+
+    def __enter__(self) -> LocalDatabase:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _app_id(self, app: str) -> str:
+        resource = self._resources.find(app)
+        if resource is None:
+            raise ResourceNotFound(f"cannot find resource {app!r}")
+        return resource.app_id
+
+
+def open_memory() -> LocalDatabase:
+    """Return an empty database in memory, with every table."""
+    with ExitStack() as opened:
+        resources = ResourceStore(engine.open_memory(), SystemClock())
+        opened.callback(resources.close)
+        return _database(None, resources, opened)
+
+
+def open_folder(path: Path) -> LocalDatabase:
+    """Return the database in a data folder.
+
+    Raises:
+        DataFolderLocked: another process holds it.
+        DataFolderError: there is no such folder.
+    """
+    if not path.is_dir():
+        raise DataFolderError(
+            f"cannot open data folder {path}: there is none; 'openinsights serve --data {path}'"
+            " makes one"
+        )
+    with ExitStack() as opened:
+        folder = opened.enter_context(DataFolder(path))
+        resources = ResourceStore(engine.open_file(folder.catalog), SystemClock())
+        opened.callback(resources.close)
+        return _database(folder.telemetry, resources, opened)
+
+
+def _database(directory: Path | None, resources: ResourceStore, opened: ExitStack) -> LocalDatabase:
+    clock = SystemClock()
+    store = open_duckdb_store(directory, clock)
+    opened.callback(store.close)
+    queries = QueryService(store, resources.find, clock)
+    return LocalDatabase(queries, resources, opened.pop_all())

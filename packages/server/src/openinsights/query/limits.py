@@ -1,0 +1,32 @@
+"""How much one query may take, and how many may run: bounds that the composition root fills."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class QueryLimits:
+    """Bounds of queries.
+
+    Attributes:
+        max_rows: rows of one result table; more are cut off and reported.
+        timeout_s: time of a query whose caller names none.
+        max_timeout_s: longest time that a caller may ask for.
+        at_once: queries that run at the same time.
+        max_waiting: queries that may wait for their turn.
+    """
+
+    max_rows: int = 500_000
+    timeout_s: float = 180.0
+    max_timeout_s: float = 600.0
+    at_once: int = 4
+    max_waiting: int = 200
+
+    def granted_rows(self, wanted: int | None) -> int:
+        """Return how many rows a caller gets that wants so many."""
+        return self.max_rows if wanted is None else max(0, min(wanted, self.max_rows))
+
+    def granted_s(self, wanted: float | None) -> float:
+        """Return how long a caller's query may run that wants so long."""
+        return self.timeout_s if wanted is None else max(0.0, min(wanted, self.max_timeout_s))

@@ -1,0 +1,178 @@
+"""What a query answers: tables of typed columns, with the forms in which callers want the rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from openinsights.query.errors import QueryError
+from openinsights.query.values import TO_PYTHON, TO_TEXT, converted
+from openinsights.schema.types import KqlType
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+PRIMARY = "PrimaryResult"
+"""The name of the first table; clients look it up by this name."""
+
+_PANDAS_DTYPE = {
+    KqlType.BOOL: "boolean",
+    KqlType.INT: "Int32",
+    KqlType.LONG: "Int64",
+    KqlType.REAL: "float64",
+}
+
+
+@dataclass(frozen=True)
+class ResultTable:
+    """One table of a result.
+
+    Attributes:
+        name: `PrimaryResult`, or what the query calls it.
+        columns: (name, type) in order.
+        raw: the rows as the server holds them: ticks as integers, dynamic as JSON text.
+    """
+
+    name: str
+    columns: tuple[tuple[str, KqlType], ...]
+    raw: list[tuple[object, ...]]
+
+    @property
+    def types(self) -> tuple[KqlType, ...]:
+        """The columns' types in order."""
+        return tuple(kind for _, kind in self.columns)
+
+    @cached_property
+    def rows(self) -> list[tuple[object, ...]]:
+        """The rows as Python values; a datetime or timespan is cut to whole microseconds."""
+        return converted(self.raw, self.types, TO_PYTHON)
+
+    def rows_text(self) -> list[tuple[object, ...]]:
+        """Return the rows as a JSON reply carries them, with every 100 ns tick kept as text."""
+        return converted(self.raw, self.types, TO_TEXT)
+
+
+@dataclass(frozen=True, slots=True)
+class Render:
+    """How the query asks to be drawn.
+
+    Attributes:
+        visualization: `timechart`, `piechart`, …
+        properties: what stood behind `with (…)`, by lower-case name.
+    """
+
+    visualization: str
+    properties: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """What the query cost."""
+
+    execution_s: float
+    compile_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class QueryResult:
+    """The answer to a query.
+
+    The forms of rows on this object are those of the first table.
+
+    Attributes:
+        tables: one for each statement that returns rows; never empty.
+        render: how to draw the first table, if the query says so.
+        sql: the SQL that ran for the first table.
+        partial: why rows are missing, or "".
+        statistics: what it cost.
+    """
+
+    tables: tuple[ResultTable, ...]
+    render: Render | None = None
+    sql: str = ""
+    partial: str = ""
+    statistics: Statistics = Statistics(0.0)
+
+    @property
+    def columns(self) -> list[tuple[str, KqlType]]:
+        """(name, type) of each column."""
+        return list(self.tables[0].columns)
+
+    @property
+    def rows(self) -> list[tuple[object, ...]]:
+        """The rows as Python values."""
+        return self.tables[0].rows
+
+    def rows_text(self) -> list[tuple[object, ...]]:
+        """Return the rows as a JSON reply carries them, with every 100 ns tick kept as text."""
+        return self.tables[0].rows_text()
+
+    def df(self) -> pd.DataFrame:
+        """Return the rows as a pandas DataFrame.
+
+        Raises:
+            QueryError: pandas is not installed.
+        """
+        try:
+            import pandas
+        except ModuleNotFoundError:
+            raise QueryError("cannot build a DataFrame: install pandas") from None
+        table = self.tables[0]
+        values = list(zip(*table.rows, strict=True)) or [()] * len(table.columns)
+        series = [
+            pandas.Series(list(column), dtype=_pandas_dtype(kind))
+            for column, kind in zip(values, table.types, strict=True)
+        ]
+        frame = pandas.concat(series, axis=1) if series else pandas.DataFrame()
+        frame.columns = pandas.Index([name for name, _ in table.columns])
+        return frame
+
+    def arrow(self) -> Any:  # a pyarrow.Table; pyarrow ships no types
+        """Return the rows as an Arrow table; dynamic stays JSON text, guid becomes text.
+
+        Raises:
+            QueryError: pyarrow is not installed.
+        """
+        try:
+            import pyarrow  # type: ignore[import-untyped]  # it ships no types
+        except ModuleNotFoundError:
+            raise QueryError("cannot build an Arrow table: install pyarrow") from None
+        table = self.tables[0]
+        rows = converted(
+            table.raw,
+            table.types,
+            {
+                KqlType.DATETIME: TO_PYTHON[KqlType.DATETIME],
+                KqlType.TIMESPAN: TO_PYTHON[KqlType.TIMESPAN],
+                KqlType.GUID: str,
+            },
+        )
+        values = list(zip(*rows, strict=True)) or [()] * len(table.columns)
+        arrays = [
+            pyarrow.array(list(column), type=_arrow_type(kind, pyarrow))
+            for column, kind in zip(values, table.types, strict=True)
+        ]
+        return pyarrow.Table.from_arrays(arrays, names=[name for name, _ in table.columns])
+
+
+def _pandas_dtype(kind: KqlType) -> Any:  # pandas names dtypes by strings and by objects
+    if kind is KqlType.DATETIME:
+        return "datetime64[us, UTC]"
+    if kind is KqlType.TIMESPAN:
+        return "timedelta64[us]"
+    return _PANDAS_DTYPE.get(kind, object)
+
+
+def _arrow_type(kind: KqlType, pyarrow: Any) -> Any:  # pyarrow is imported only where it is used
+    return {
+        KqlType.BOOL: pyarrow.bool_(),
+        KqlType.INT: pyarrow.int32(),
+        KqlType.LONG: pyarrow.int64(),
+        KqlType.REAL: pyarrow.float64(),
+        KqlType.DECIMAL: pyarrow.decimal256(76, 38),
+        KqlType.DATETIME: pyarrow.timestamp("us", tz="UTC"),
+        KqlType.TIMESPAN: pyarrow.duration("us"),
+    }.get(kind, pyarrow.string())

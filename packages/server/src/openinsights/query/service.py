@@ -1,0 +1,163 @@
+"""Runs queries: text to plan, plan to SQL over the store's relations, SQL to a typed result.
+
+Called by the API, the portal and `openinsights.open()`; knows no HTTP. Blocks: callers on an event
+loop go through `QueryQueue`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from openinsights.kql.compiler import CompileOptions, compile_query, emit
+from openinsights.kql.database import Database
+from openinsights.query.errors import QueriedResourceNotFound
+from openinsights.query.limits import QueryLimits
+from openinsights.query.result import QueryResult, Render, ResultTable, Statistics
+from openinsights.query.timespan import parse_timespan
+from openinsights.schema.catalog import ALL
+from openinsights.store.api import Cancellation, ScanRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from openinsights.catalog.resource import Resource
+    from openinsights.clock import Clock
+    from openinsights.kql.compiler import Scan, Statement
+    from openinsights.query.timespan import TimeRange
+    from openinsights.schema.sql import Sql
+    from openinsights.schema.table import Table
+    from openinsights.store.api import Store
+
+
+@dataclass(frozen=True, slots=True)
+class QueryRequest:
+    """A query as a caller puts it.
+
+    Attributes:
+        text: KQL.
+        app_ids: resources whose rows are read; None means every resource.
+        timespan: a filter on the time column beside the query's own, in ISO 8601.
+        further_timespan: another one; rows must fit both.
+        timeout_s: how long it may run; None leaves it to the limits.
+        max_rows: how many rows are wanted at most; None leaves it to the limits.
+        cancellation: lets another thread stop it.
+    """
+
+    text: str
+    app_ids: tuple[str, ...] | None = None
+    timespan: str | None = None
+    further_timespan: str | None = None
+    timeout_s: float | None = None
+    max_rows: int | None = None
+    cancellation: Cancellation = field(default_factory=Cancellation)
+
+
+class QueryService:
+    """Answers queries; safe to use from many threads.
+
+    Args:
+        store: holds the rows.
+        find_resource: what `app('…')` means: name, id or resource id to resource.
+        clock: tells what now() is.
+        limits: bounds of a query.
+        tables: what a query may read.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        find_resource: Callable[[str], Resource | None],
+        clock: Clock,
+        limits: QueryLimits | None = None,
+        tables: tuple[Table, ...] = ALL,
+    ) -> None:
+        self._store = store
+        self._find_resource = find_resource
+        self._clock = clock
+        self._limits = limits or QueryLimits()
+        self._database = Database(tables)
+
+    def run(self, request: QueryRequest) -> QueryResult:
+        """Answer a query.
+
+        Raises:
+            KqlError: the text is no KQL, names something unknown or is not supported.
+            BadTimespan: a timespan has a form that is not understood.
+            QueriedResourceNotFound: `app('…')` names no resource.
+            QueryTimeout: it took longer than granted.
+            QueryCancelled: its cancellation was cancelled.
+        """
+        started = self._clock.monotonic_s()
+        deadline = started + self._limits.granted_s(request.timeout_s)
+        now = self._clock.now_ticks()
+        span = parse_timespan(request.timespan, now)
+        further = parse_timespan(request.further_timespan, now)
+        span = span.within(further.start_ticks, further.end_ticks)
+        compiled = compile_query(request.text, self._database, CompileOptions(now_ticks=now))
+        compiled_at = self._clock.monotonic_s()
+        tables: list[ResultTable] = []
+        first_sql, partial = "", ""
+        for statement in compiled.statements:
+            sql = self._sql(statement, request, span)
+            table, truncated = self._table(statement, sql, request, deadline)
+            first_sql = first_sql or sql.text
+            partial = partial or truncated
+            tables.append(table)
+        return QueryResult(
+            tables=tuple(tables),
+            render=_render(compiled.statements[0]),
+            sql=first_sql,
+            partial=partial,
+            statistics=Statistics(
+                execution_s=self._clock.monotonic_s() - started, compile_s=compiled_at - started
+            ),
+        )
+
+    def _sql(self, statement: Statement, request: QueryRequest, span: TimeRange) -> Sql:
+        sources = {
+            scan.id: self._store.source(self._scan_request(scan, request, span))
+            for scan in statement.scans
+        }
+        return emit(statement, sources)
+
+    def _scan_request(self, scan: Scan, request: QueryRequest, span: TimeRange) -> ScanRequest:
+        bounds = span.within(scan.time_from, scan.time_to)
+        return ScanRequest(
+            table=scan.table,
+            columns=scan.columns,
+            app_ids=self._app_ids(scan, request),
+            time_from=bounds.start_ticks,
+            time_to=bounds.end_ticks,
+            id=scan.id,
+        )
+
+    def _app_ids(self, scan: Scan, request: QueryRequest) -> tuple[str, ...] | None:
+        if scan.resource is None:
+            return request.app_ids
+        resource = self._find_resource(scan.resource)
+        if resource is None:
+            raise QueriedResourceNotFound(
+                f"cannot read resource {scan.resource!r}: there is no resource of that name or id"
+            )
+        return (resource.app_id,)
+
+    def _table(
+        self, statement: Statement, sql: Sql, request: QueryRequest, deadline: float
+    ) -> tuple[ResultTable, str]:
+        max_rows = self._limits.granted_rows(request.max_rows)
+        rowset = self._store.run(
+            sql,
+            timeout_s=max(0.001, deadline - self._clock.monotonic_s()),
+            max_rows=max_rows,
+            cancellation=request.cancellation,
+        )
+        table = ResultTable(statement.name, tuple(statement.columns), rowset.rows)
+        if not rowset.truncated:
+            return table, ""
+        return table, f"only the first {max_rows} rows are returned; narrow the query or add 'take'"
+
+
+def _render(statement: Statement) -> Render | None:
+    render = statement.render
+    return None if render is None else Render(render.visualization, dict(render.properties))

@@ -1,0 +1,153 @@
+"""A database behind a running server's REST API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import httpx
+
+from openinsights.errors import OpenInsightsError
+from openinsights.query.result import QueryResult, Render, ResultTable, Statistics
+from openinsights.query.values import FROM_TEXT, converted
+from openinsights.schema.types import KqlType
+from openinsights.settings import normal_url
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+_EVERY_RESOURCE = "*"
+_PREFER = "include-render=true, include-statistics=true, include-sql=true"
+_TIMEOUT = httpx.Timeout(10.0, read=620.0)
+"""Longer than the longest time that a server grants a query."""
+
+
+class ServerUnreachable(OpenInsightsError):
+    """No server answers at the URL."""
+
+    code = "ServerUnreachable"
+
+    def __init__(self, url: str, cause: object) -> None:
+        super().__init__(
+            f"cannot reach a server at {url}: {cause}; start one with 'openinsights serve', or name"
+            " another with --url or OPENINSIGHTS_URL"
+        )
+
+
+class ServerRefused(OpenInsightsError):
+    """The server answered with an error; `code` is its own."""
+
+
+class ServerClient:
+    """Speaks JSON with a server and turns its errors into exceptions.
+
+    Args:
+        url: of the server.
+    """
+
+    def __init__(self, url: str) -> None:
+        try:
+            self.url = normal_url(url)
+        except ValueError as error:
+            raise ServerUnreachable(url, error) from None
+        self._http = httpx.Client(base_url=self.url, timeout=_TIMEOUT, trust_env=False)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        headers: dict[str, str] | None = None,
+    ) -> Any:  # JSON of any shape
+        """Return the JSON of a reply, None when it has no content.
+
+        Raises:
+            ServerUnreachable: nobody answers.
+            ServerRefused: the reply is an error.
+        """
+        try:
+            reply = self._http.request(method, path, json=body, headers=headers)
+        except httpx.HTTPError as error:
+            raise ServerUnreachable(self.url, error) from None
+        if reply.status_code >= 400:
+            raise _refused(reply)
+        return reply.json() if reply.content else None
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+
+class RemoteDatabase:
+    """See `openinsights.database.Database`.
+
+    Args:
+        url: of a running server.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._client = ServerClient(url)
+
+    def kql(self, text: str, *, app: str | None = None, timespan: str | None = None) -> QueryResult:
+        """Answer a query; see `Database.kql`.
+
+        Raises:
+            ServerUnreachable: nobody answers.
+            ServerRefused: the server refuses the query.
+        """
+        path = f"v1/apps/{quote(app or _EVERY_RESOURCE, safe='*')}/query"
+        body = {"query": text, "timespan": timespan}
+        return _result(self._client.request("POST", path, body, {"prefer": _PREFER}))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def __enter__(self) -> RemoteDatabase:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _refused(reply: httpx.Response) -> ServerRefused:
+    try:
+        error = reply.json()["error"]
+        code, message = str(error["code"]), str(error["message"])
+        while isinstance(error.get("innererror"), dict):
+            error = error["innererror"]
+            code, message = str(error["code"]), str(error["message"])
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return ServerRefused(f"the server answered {reply.status_code}", code="HttpError")
+    return ServerRefused(message, code=code)
+
+
+def _result(reply: Any) -> QueryResult:  # JSON of the query API
+    partial = reply.get("error")
+    return QueryResult(
+        tables=tuple(_table(table) for table in reply["tables"]),
+        render=_render(reply.get("render") or {}),
+        sql=reply.get("sql", ""),
+        partial=partial["details"][0]["message"] if partial else "",
+        statistics=Statistics(reply["statistics"]["query"]["executionTime"]),
+    )
+
+
+def _table(table: Any) -> ResultTable:  # JSON of the query API
+    columns = tuple((column["name"], KqlType(column["type"])) for column in table["columns"])
+    rows = [tuple(row) for row in table["rows"]]
+    raw = converted(rows, tuple(kind for _, kind in columns), FROM_TEXT)
+    return ResultTable(table["name"], columns, raw)
+
+
+def _render(render: dict[str, object]) -> Render | None:
+    visualization = render.pop("visualization", None)
+    if visualization is None:
+        return None
+    given = {name: value for name, value in render.items() if value not in (None, False)}
+    return Render(str(visualization), given)

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from openinsights.cli.main import app
+from openinsights.data_folder import DataFolder
+
+NOBODY = "http://127.0.0.1:9/"
+
+
+@pytest.fixture
+def run(tmp_path):
+    def invoke(*arguments, data=True):
+        words = [*arguments, *(["--data", str(tmp_path)] if data else [])]
+        return CliRunner().invoke(app, words)
+
+    return invoke
+
+
+def test_create_prints_a_connection_string_that_a_naive_parser_reads(run):
+    made = run("resource", "create", "shop")
+    parts = dict(part.split("=") for part in made.stdout.strip().split(";"))
+    assert set(parts) == {
+        "InstrumentationKey",
+        "IngestionEndpoint",
+        "LiveEndpoint",
+        "ApplicationId",
+    }
+    assert parts["IngestionEndpoint"] == "http://127.0.0.1:5380/"
+
+
+def test_public_url_of_the_settings_file_is_printed(run, tmp_path):
+    (tmp_path / "settings.toml").write_text('public_url = "https://insights.example"\n')
+    made = run("resource", "create", "shop")
+    assert "IngestionEndpoint=https://insights.example/;" in made.stdout
+
+
+def test_created_resource_is_listed_shown_and_deleted(run):
+    made = json.loads(run("resource", "create", "shop", "--location", "home", "--json").stdout)
+    listed = json.loads(run("resource", "list", "--json").stdout)
+    assert [made] == listed
+    assert made == json.loads(run("resource", "show", "SHOP", "--json").stdout)
+    assert made["location"] == "home"
+    assert made["app_id"] in run("resource", "list").stdout
+    assert made["instrumentation_key"] in run("resource", "show", made["app_id"]).stdout
+    assert "deleted shop" in run("resource", "delete", "shop", "--yes").stdout
+    assert json.loads(run("resource", "list", "--json").stdout) == []
+    assert "openinsights resource create NAME" in run("resource", "list").stdout
+
+
+def test_delete_asks_first(run, tmp_path):
+    run("resource", "create", "shop")
+    words = ["resource", "delete", "shop", "--data", str(tmp_path)]
+    refused = CliRunner().invoke(app, words, input="n\n")
+    assert refused.exit_code == 1
+    assert len(json.loads(run("resource", "list", "--json").stdout)) == 1
+
+
+def test_error_is_one_sentence_that_says_what_to_do(run, capsys, monkeypatch, tmp_path):
+    from openinsights.cli import main
+
+    words = ["openinsights", "resource", "show", "nothing", "--data", str(tmp_path)]
+    monkeypatch.setattr("sys.argv", words)
+    with pytest.raises(SystemExit) as stopped:
+        main.main()
+    assert stopped.value.code == 1
+    assert capsys.readouterr().err == (
+        "openinsights: cannot find resource 'nothing'; 'openinsights resource list' shows what"
+        " there is\n"
+    )
+
+
+def test_named_server_that_is_not_there_is_an_error(run):
+    result = run("resource", "list", "--url", NOBODY, data=False)
+    assert "cannot reach a server at http://127.0.0.1:9/" in str(result.exception)
+    assert "openinsights serve" in str(result.exception)
+
+
+def test_folder_that_another_process_holds_is_an_error(run, tmp_path):
+    with DataFolder(tmp_path):
+        result = run("resource", "list")
+    assert "holds it" in str(result.exception)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["serve"],
+        ["resource", "create"],
+        ["resource", "list"],
+        ["resource", "show"],
+        ["resource", "delete"],
+        ["query"],
+        ["send"],
+        ["doctor"],
+        ["demo"],
+    ],
+)
+def test_every_command_helps_with_an_example(words):
+    helped = CliRunner().invoke(app, [*words, "--help"])
+    assert helped.exit_code == 0
+    assert f"Example:  openinsights {' '.join(words)}" in helped.stdout
