@@ -1,0 +1,149 @@
+"""Reading a request's body: bounded before and after unpacking, never all of it unpacked at once."""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING
+
+from openinsights.ingest.errors import BodyTooLarge, IngestError, UnreadableBody
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from openinsights.ingest.limits import IngestLimits
+
+_GZIP_WINDOW = 16 + zlib.MAX_WBITS
+_STEP_BYTES = 256 * 1024
+
+
+class Room:
+    """How many bytes of bodies are in memory now, over all requests, and how many may be."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        self._limit = limit_bytes
+        self.held = 0
+
+    def take(self, count: int) -> None:
+        """Count bytes in.
+
+        Raises:
+            IngestError: with status 503 when there is no room for them.
+        """
+        if self.held and self.held + count > self._limit:
+            raise IngestError(
+                "100: cannot take the body now: the server is working on as much as it can hold",
+                503,
+                retry_after_s=1,
+            )
+        self.held += count
+
+    def give_back(self, count: int) -> None:
+        """Count bytes out."""
+        self.held -= count
+
+
+class BodyReader:
+    """Reads one body and accounts for it until `release()`."""
+
+    def __init__(self, limits: IngestLimits, room: Room) -> None:
+        self._limits = limits
+        self._room = room
+        self._held = 0
+
+    async def read(
+        self, chunks: AsyncIterator[bytes], encoding: str, declared_bytes: int | None
+    ) -> bytes:
+        """Return the unpacked body.
+
+        Args:
+            chunks: the body as it comes.
+            encoding: the Content-Encoding header, "" when absent.
+            declared_bytes: the Content-Length header, None when absent.
+
+        Raises:
+            IngestError: too large, unreadable, or no room for it now.
+        """
+        if declared_bytes is not None and declared_bytes > self._limits.max_body_bytes:
+            raise BodyTooLarge("body", self._limits.max_body_bytes)
+        unpack = _unpacker(encoding, self._limits.max_unpacked_bytes)
+        received = 0
+        parts: list[bytes] = []
+        async for chunk in chunks:
+            received += len(chunk)
+            if received > self._limits.max_body_bytes:
+                raise BodyTooLarge("body", self._limits.max_body_bytes)
+            for part in (chunk,) if unpack is None else unpack.feed(chunk):
+                self._room.take(len(part))
+                self._held += len(part)
+                parts.append(part)
+        if unpack is not None:
+            unpack.finish()
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def release(self) -> None:
+        """Stop accounting for the body; releasing twice is harmless."""
+        self._room.give_back(self._held)
+        self._held = 0
+
+
+class _Unpacker:
+    """Unpacks in small steps, so that a small body cannot claim much memory at once."""
+
+    def __init__(self, window_bits: int, limit_bytes: int) -> None:
+        self._window_bits = window_bits
+        self._limit = limit_bytes
+        self._engine = zlib.decompressobj(window_bits)
+        self._given = 0
+        self._started = False
+
+    def feed(self, packed: bytes) -> list[bytes]:
+        """Return what the next packed bytes unpack to."""
+        parts: list[bytes] = []
+        while packed:
+            self._started = True
+            try:
+                part = self._engine.decompress(packed, _STEP_BYTES)
+            except zlib.error as error:
+                raise UnreadableBody(f"100: cannot unpack the body: {error}") from None
+            self._given += len(part)
+            if self._given > self._limit:
+                raise BodyTooLarge("unpacked body", self._limit)
+            if part:
+                parts.append(part)
+            packed = self._engine.unconsumed_tail
+            if self._engine.eof and self._engine.unused_data:
+                packed = self._engine.unused_data  # another packed member follows
+                self._engine = zlib.decompressobj(self._window_bits)
+        return parts
+
+    def finish(self) -> None:
+        """Check that nothing is missing at the end."""
+        if self._started and not self._engine.eof:
+            raise UnreadableBody("100: cannot unpack the body: it breaks off")
+
+
+class _Deflate(_Unpacker):
+    """Deflate is sent with and without its header; the first byte tells."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        super().__init__(zlib.MAX_WBITS, limit_bytes)
+
+    def feed(self, packed: bytes) -> list[bytes]:
+        """Return what the next packed bytes unpack to."""
+        if not self._started and packed and packed[0] & 0x0F != zlib.DEFLATED:
+            self._window_bits = -zlib.MAX_WBITS
+            self._engine = zlib.decompressobj(self._window_bits)
+        return super().feed(packed)
+
+
+def _unpacker(encoding: str, limit_bytes: int) -> _Unpacker | None:
+    name = encoding.strip().lower()
+    if name in ("", "identity"):
+        return None
+    if name in ("gzip", "x-gzip"):
+        return _Unpacker(_GZIP_WINDOW, limit_bytes)
+    if name == "deflate":
+        return _Deflate(limit_bytes)
+    raise IngestError(
+        f"100: cannot unpack a body of encoding {encoding[:40]!r}: send gzip, deflate or plain", 415
+    )

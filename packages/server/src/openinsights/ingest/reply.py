@@ -1,0 +1,40 @@
+"""What the sender is told: one status and one body, from what became of the items."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from openinsights_wire.reply import ItemError, TrackReply, encode_reply
+
+if TYPE_CHECKING:
+    from openinsights.ingest.accept import Accepted
+    from openinsights.ingest.errors import IngestError
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Status, JSON body and further headers of a reply."""
+
+    status: int
+    body: bytes
+    headers: tuple[tuple[bytes, bytes], ...] = field(default=())
+
+
+def reply_to(accepted: Accepted) -> Reply:
+    """Return the reply for a body: 200 for all, 206 for some, else the first item's status."""
+    status = 200
+    if accepted.errors:
+        status = 206 if accepted.accepted else accepted.errors[0].statusCode
+    app_id = accepted.batches[0].resource.app_id if accepted.batches else None
+    body = TrackReply(accepted.received, accepted.accepted, accepted.errors, app_id)
+    return Reply(status, encode_reply(body))
+
+
+def refusal(error: IngestError) -> Reply:
+    """Return the reply for a body of which nothing was taken."""
+    body = TrackReply(0, 0, [ItemError(0, error.status_code, error.message)])
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+    if error.retry_after_s is not None:
+        headers = ((b"retry-after", str(error.retry_after_s).encode()),)
+    return Reply(error.status_code, encode_reply(body), headers)
