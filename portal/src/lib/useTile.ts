@@ -1,0 +1,114 @@
+/** Asks for a tile and keeps its last answer for the same question only. */
+
+import { useEffect, useRef, useState } from "react";
+import { useRange } from "../shell/range";
+import { ApiError, askTile, type TileReply } from "./api";
+
+export interface TileState {
+  data: TileReply | null;
+  error: ApiError | null;
+  loading: boolean;
+  /** Milliseconds since the request left, once it is worth saying; 0 before. */
+  waitedMs: number;
+  retry: () => void;
+  cancel: () => void;
+}
+
+interface Held {
+  identity: string;
+  data: TileReply | null;
+  error: ApiError | null;
+  loading: boolean;
+}
+
+/**
+ * The tile's state for the address's resource and range.
+ * `everyMs` asks again on its own; 0 asks only when range, resource or refresh change.
+ */
+export function useTile(
+  name: string,
+  app: string,
+  parameters: Record<string, string> = {},
+  everyMs = 0,
+): TileState {
+  const { range, span } = useRange();
+  const [attempt, setAttempt] = useState(0);
+  const [waitedMs, setWaitedMs] = useState(0);
+  const abort = useRef<AbortController | null>(null);
+  const identity = JSON.stringify([name, app, range, parameters]);
+  const [held, setHeld] = useState<Held>({ identity, data: null, error: null, loading: true });
+
+  useEffect(() => {
+    const controller = new AbortController();
+    abort.current = controller;
+    const at = JSON.parse(identity) as [string, string, unknown, Record<string, string>];
+    const query: Record<string, string> = {
+      app: at[1],
+      start: new Date(span.start).toISOString(),
+      end: new Date(span.end).toISOString(),
+    };
+    for (const [key, value] of Object.entries(at[3])) query[`p.${key}`] = value;
+    const started = performance.now();
+    const clock = setInterval(() => setWaitedMs(performance.now() - started), 1_000);
+    setHeld((last) =>
+      last.identity === identity
+        ? { ...last, loading: true }
+        : { identity, data: null, error: null, loading: true },
+    );
+    askTile(at[0], query, controller.signal)
+      .then((data) => setHeld({ identity, data, error: null, loading: false }))
+      .catch((problem: unknown) => {
+        if (controller.signal.aborted && !(controller.signal.reason instanceof ApiError)) return;
+        const error =
+          controller.signal.reason instanceof ApiError
+            ? controller.signal.reason
+            : problem instanceof ApiError
+              ? problem
+              : new ApiError(String(problem), "PortalError", null);
+        setHeld((last) => ({ ...last, identity, error, loading: false }));
+      })
+      .finally(() => {
+        clearInterval(clock);
+        setWaitedMs(0);
+      });
+    return () => {
+      clearInterval(clock);
+      controller.abort();
+    };
+  }, [identity, span, attempt]);
+
+  useEffect(() => {
+    if (!everyMs) return undefined;
+    const timer = setInterval(() => {
+      if (!document.hidden) setAttempt((n) => n + 1);
+    }, everyMs);
+    return () => clearInterval(timer);
+  }, [everyMs]);
+
+  const current = held.identity === identity;
+  return {
+    data: current ? held.data : null,
+    error: current ? held.error : null,
+    loading: current ? held.loading : true,
+    waitedMs,
+    retry: () => setAttempt((n) => n + 1),
+    cancel: () =>
+      abort.current?.abort(new ApiError("Cancelled.", "Cancelled", null)),
+  };
+}
+
+/** Reads a reply's cells by column name. */
+export function records(reply: { columns: { name: string }[]; rows: unknown[][] }): Row[] {
+  const at = new Map(reply.columns.map((column, index) => [column.name, index]));
+  return reply.rows.map((row) => ({
+    number: (name) => Number(row[at.get(name) ?? -1] ?? NaN),
+    text: (name) => String(row[at.get(name) ?? -1] ?? ""),
+    instant: (name) => Date.parse(String(row[at.get(name) ?? -1] ?? "")),
+  }));
+}
+
+export interface Row {
+  number: (column: string) => number;
+  text: (column: string) => string;
+  instant: (column: string) => number;
+}

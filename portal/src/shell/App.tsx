@@ -1,0 +1,143 @@
+/** The frame around every view: who am I looking at, when, and what else is there. */
+
+import { Component, Suspense, useEffect, useState, type ReactNode } from "react";
+import { ApiError, listResources, type Resource } from "../lib/api";
+import { ErrorBox } from "../ui/ErrorBox";
+import { navigate, useAddress, viewPath } from "./address";
+import { FirstResource } from "./FirstResource";
+import { Nav } from "./Nav";
+import { RangeProvider } from "./range";
+import { ShortcutHelp, useShortcuts } from "./shortcuts";
+import { TopBar } from "./TopBar";
+import { Palette } from "./Palette";
+import { VIEWS } from "./views";
+
+const LAST_APP = "openinsights.app";
+
+export function App() {
+  return (
+    <RangeProvider>
+      <Frame />
+    </RangeProvider>
+  );
+}
+
+interface Known {
+  resources: Resource[] | null;
+  error: ApiError | null;
+  reload: () => void;
+}
+
+function useResources(): Known {
+  const [resources, setResources] = useState<Resource[] | null>(null);
+  const [error, setError] = useState<ApiError | null>(null);
+  const [round, setRound] = useState(0);
+  useEffect(() => {
+    const controller = new AbortController();
+    listResources(controller.signal)
+      .then((list) => {
+        setResources(list);
+        setError(null);
+      })
+      .catch((problem: unknown) => {
+        if (problem instanceof ApiError) setError(problem);
+      });
+    return () => controller.abort();
+  }, [round]);
+  return { resources, error, reload: () => setRound((n) => n + 1) };
+}
+
+function Frame() {
+  const { resources, error, reload } = useResources();
+  const { app, view, search } = useAddress();
+  const [palette, setPalette] = useState(false);
+  const [help, setHelp] = useState(false);
+  useShortcuts({ palette: () => setPalette(true), help: () => setHelp(true) });
+
+  const resource =
+    resources?.find((one) => one.slug === app) ??
+    resources?.find((one) => one.app_id === app) ??
+    null;
+  const shown = VIEWS.find((one) => one.name === view) ?? null;
+
+  useEffect(() => {
+    if (!resources) return;
+    if (resource && shown) {
+      localStorage.setItem(LAST_APP, resource.slug);
+      document.title = `${shown.title} · ${resource.name} · OpenInsights`;
+      return;
+    }
+    if (app && !resource) return;
+    const last = localStorage.getItem(LAST_APP);
+    const home = resource ?? resources.find((one) => one.slug === last) ?? resources[0];
+    if (home) navigate(viewPath(home.slug, "overview", search), true);
+  }, [resources, resource, shown, app, search]);
+
+  return (
+    <div className="shell">
+      <a className="skip" href="#main">
+        Skip to content
+      </a>
+      <TopBar
+        resources={resources ?? []}
+        resource={resource}
+        ranged={shown?.ranged ?? false}
+        openPalette={() => setPalette(true)}
+        onCreated={reload}
+      />
+      <Nav resource={resource} view={shown?.name ?? null} />
+      <main id="main" tabIndex={-1} className="main">
+        {error && <ErrorBox error={error} retry={reload} />}
+        {resources?.length === 0 && <FirstResource onCreated={reload} />}
+        {resources && resources.length > 0 && app && !resource && (
+          <UnknownResource name={app} resources={resources} />
+        )}
+        {resource && shown && (
+          <Boundary key={`${resource.app_id}/${shown.name}`}>
+            <Suspense fallback={<div className="skeleton" />}>
+              <shown.component resource={resource} />
+            </Suspense>
+          </Boundary>
+        )}
+      </main>
+      {palette && (
+        <Palette resources={resources ?? []} resource={resource} onClose={() => setPalette(false)} />
+      )}
+      {help && <ShortcutHelp onClose={() => setHelp(false)} />}
+    </div>
+  );
+}
+
+function UnknownResource({ name, resources }: { name: string; resources: Resource[] }) {
+  return (
+    <section className="card narrow">
+      <div className="card-body">
+        <h1>There is no resource “{name}”</h1>
+        <p>It may have been deleted or renamed. This server has:</p>
+        <ul>
+          {resources.map((one) => (
+            <li key={one.app_id}>
+              <a href={viewPath(one.slug, "overview")}>{one.name}</a>
+            </li>
+          ))}
+        </ul>
+      </div>
+    </section>
+  );
+}
+
+/** Keeps the shell alive when a view fails to draw. */
+class Boundary extends Component<{ children: ReactNode }, { problem: Error | null }> {
+  override state: { problem: Error | null } = { problem: null };
+
+  static getDerivedStateFromError(problem: Error) {
+    return { problem };
+  }
+
+  override render() {
+    const { problem } = this.state;
+    if (!problem) return this.props.children;
+    const error = new ApiError(problem.message, "PortalError", null);
+    return <ErrorBox error={error} retry={() => this.setState({ problem: null })} />;
+  }
+}

@@ -1,0 +1,112 @@
+/** Ctrl K: go to a view, another resource, or another time. */
+
+import { useMemo, useState, type KeyboardEvent } from "react";
+import type { Resource } from "../lib/api";
+import { PRESETS } from "../lib/time";
+import { Dialog } from "../ui/Dialog";
+import { Icon, type IconName } from "../ui/Icon";
+import { navigate, useAddress, viewPath } from "./address";
+import { setRange } from "./range";
+import { toggleTheme } from "./theme";
+import { VIEWS } from "./views";
+
+interface Command {
+  label: string;
+  kind: string;
+  icon: IconName;
+  run: () => void;
+}
+
+interface PaletteProps {
+  resources: Resource[];
+  resource: Resource | null;
+  onClose: () => void;
+}
+
+export function Palette({ resources, resource, onClose }: PaletteProps) {
+  const { view, search } = useAddress();
+  const [text, setText] = useState("");
+  const [at, setAt] = useState(0);
+  const commands = useMemo<Command[]>(() => {
+    const list: Command[] = [];
+    if (resource) {
+      for (const one of VIEWS) {
+        const run = () => navigate(viewPath(resource.slug, one.name, search));
+        list.push({ label: one.title, kind: "View", icon: one.icon, run });
+      }
+    }
+    for (const one of resources.filter((each) => each !== resource)) {
+      const run = () => navigate(viewPath(one.slug, view ?? "overview", search));
+      list.push({ label: one.name, kind: "Resource", icon: "resource", run });
+    }
+    for (const one of PRESETS) {
+      const run = () => setRange({ from: one.from, to: "now" });
+      list.push({ label: one.label, kind: "Time range", icon: "clock", run });
+    }
+    list.push({ label: "Switch light and dark", kind: "Setting", icon: "sun", run: toggleTheme });
+    return list;
+  }, [resources, resource, view, search]);
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  const found = commands.filter((one) =>
+    words.every((word) => `${one.label} ${one.kind}`.toLowerCase().includes(word)),
+  );
+  const chosen = found[Math.min(at, found.length - 1)];
+
+  const onKey = (event: KeyboardEvent) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) {
+      event.preventDefault();
+      setAt((Math.min(at, found.length - 1) + step + found.length) % Math.max(1, found.length));
+    } else if (event.key === "Enter" && chosen) {
+      event.preventDefault();
+      onClose();
+      chosen.run();
+    }
+  };
+
+  return (
+    <Dialog label="Search or jump to" className="palette" onClose={onClose}>
+      <div className="palette-input">
+        <Icon name="search" />
+        <input
+          autoFocus
+          role="combobox"
+          aria-expanded="true"
+          aria-controls="palette-list"
+          aria-activedescendant={chosen ? `palette-${found.indexOf(chosen)}` : undefined}
+          aria-label="Search views, resources and time ranges"
+          placeholder="View, resource or time range"
+          value={text}
+          onKeyDown={onKey}
+          onChange={(event) => {
+            setText(event.target.value);
+            setAt(0);
+          }}
+        />
+      </div>
+      <ul id="palette-list" role="listbox" aria-label="Commands" className="palette-list">
+        {found.map((one, index) => (
+          <li
+            key={`${one.kind} ${one.label}`}
+            id={`palette-${index}`}
+            role="option"
+            aria-selected={one === chosen}
+            ref={(item) => {
+              if (one === chosen) item?.scrollIntoView({ block: "nearest" });
+            }}
+            onPointerMove={() => setAt(index)}
+            onClick={() => {
+              onClose();
+              one.run();
+            }}
+          >
+            <Icon name={one.icon} />
+            <span className="clip">{one.label}</span>
+            <span className="muted small">{one.kind}</span>
+          </li>
+        ))}
+        {found.length === 0 && <li className="muted pad">Nothing is called “{text}”</li>}
+      </ul>
+    </Dialog>
+  );
+}

@@ -1,0 +1,80 @@
+/** The address bar is the state: which resource and view, and the view's parameters. */
+
+import { useSyncExternalStore } from "react";
+
+export interface Address {
+  app: string | null;
+  view: string | null;
+  search: URLSearchParams;
+}
+
+const CHANGED = "openinsights:address";
+
+export function readAddress(url: URL): Address {
+  const [first, app, view] = url.pathname.split("/").filter(Boolean);
+  const inside = first === "a" && app ? decoded(app) : null;
+  return { app: inside, view: inside ? (view ?? null) : null, search: url.searchParams };
+}
+
+function decoded(text: string): string | null {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return null;
+  }
+}
+
+/** Parameters that belong to the shell and travel from view to view. */
+const SHARED = ["from", "to", "tz", "refresh"];
+
+export function viewPath(app: string, view: string, search?: URLSearchParams): string {
+  const kept = new URLSearchParams();
+  for (const name of SHARED) {
+    const value = search?.get(name);
+    if (value) kept.set(name, value);
+  }
+  const query = kept.toString();
+  return `/a/${encodeURIComponent(app)}/${view}${query ? `?${query}` : ""}`;
+}
+
+export function navigate(to: string, replace = false): void {
+  if (to === location.pathname + location.search) return;
+  if (replace) history.replaceState(null, "", to);
+  else history.pushState(null, "", to);
+  dispatchEvent(new Event(CHANGED));
+}
+
+/** Changes parameters of the present view; null removes one. */
+export function setParameters(changes: Record<string, string | null>, replace = false): void {
+  const search = new URLSearchParams(location.search);
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === null) search.delete(name);
+    else search.set(name, value);
+  }
+  const query = search.toString();
+  navigate(location.pathname + (query ? `?${query}` : ""), replace);
+}
+
+function subscribe(listener: () => void): () => void {
+  addEventListener("popstate", listener);
+  addEventListener(CHANGED, listener);
+  return () => {
+    removeEventListener("popstate", listener);
+    removeEventListener(CHANGED, listener);
+  };
+}
+
+let known = "";
+let address: Address = readAddress(new URL(location.href));
+
+function snapshot(): Address {
+  if (location.href !== known) {
+    known = location.href;
+    address = readAddress(new URL(known));
+  }
+  return address;
+}
+
+export function useAddress(): Address {
+  return useSyncExternalStore(subscribe, snapshot);
+}

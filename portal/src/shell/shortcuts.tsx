@@ -1,0 +1,101 @@
+/** What the keyboard does everywhere. */
+
+import { useEffect } from "react";
+import { shifted, zoomed } from "../lib/time";
+import { Dialog } from "../ui/Dialog";
+import { Icon } from "../ui/Icon";
+import { navigate, readAddress, viewPath } from "./address";
+import { setRange, useRange } from "./range";
+import { VIEWS } from "./views";
+
+const CHORD_MS = 1_500;
+
+function typing(target: EventTarget | null): boolean {
+  return (
+    target instanceof HTMLElement &&
+    target.closest("input, textarea, select, [contenteditable=true], dialog") !== null
+  );
+}
+
+export function useShortcuts(actions: { palette: () => void; help: () => void }): void {
+  const { span } = useRange();
+  useEffect(() => {
+    let chordUntil = 0;
+    const onKey = (event: KeyboardEvent) => {
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+        event.preventDefault();
+        actions.palette();
+        return;
+      }
+      if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+      if (performance.now() < chordUntil) {
+        chordUntil = 0;
+        go(event.key);
+        return;
+      }
+      const simple: Record<string, () => void> = {
+        g: () => {
+          chordUntil = performance.now() + CHORD_MS;
+        },
+        "?": actions.help,
+        "/": () => {
+          const search = document.querySelector<HTMLElement>("[data-search]");
+          if (search) search.focus();
+          else actions.palette();
+        },
+        t: () => document.querySelector<HTMLElement>('[data-shortcut="t"]')?.click(),
+        "[": () => setRange(shifted(span, -0.5)),
+        "]": () => setRange(shifted(span, 0.5)),
+        "-": () => setRange(zoomed(span, 2)),
+        "=": () => setRange(zoomed(span, 0.5)),
+      };
+      const run = simple[event.key];
+      if (!run) return;
+      event.preventDefault();
+      run();
+    };
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  });
+}
+
+function go(key: string): void {
+  const view = VIEWS.find((one) => one.chord === key);
+  const { app, search } = readAddress(new URL(location.href));
+  if (view && app) navigate(viewPath(app, view.name, search));
+}
+
+const HELP: [string, string][] = [
+  ["Ctrl K", "Search or jump to"],
+  ["/", "Focus the page's search, or the palette"],
+  ...VIEWS.map((one): [string, string] => [`g ${one.chord}`, one.title]),
+  ["t", "Time range"],
+  ["[   ]", "Earlier, later"],
+  ["-   =", "Zoom out, zoom in"],
+  ["Shift Enter", "Logs: run the query under the cursor (Ctrl Enter, too)"],
+  ["Esc", "Close; in Logs cancel the run"],
+  ["?", "This list"],
+];
+
+export function ShortcutHelp({ onClose }: { onClose: () => void }) {
+  return (
+    <Dialog label="Keyboard shortcuts" onClose={onClose}>
+      <header className="card-head">
+        <h2>Keyboard shortcuts</h2>
+        <button type="button" className="button button-icon" aria-label="Close" onClick={onClose}>
+          <Icon name="close" />
+        </button>
+      </header>
+      <dl className="keys">
+        {HELP.map(([keys, what]) => (
+          <div key={keys}>
+            <dt>
+              <kbd>{keys}</kbd>
+            </dt>
+            <dd>{what}</dd>
+          </div>
+        ))}
+      </dl>
+    </Dialog>
+  );
+}

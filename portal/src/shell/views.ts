@@ -1,0 +1,51 @@
+/** The views there are: name in the address, title, chord after `g`. */
+
+import { lazy, type ComponentType } from "react";
+import type { IconName } from "../ui/Icon";
+import type { Resource } from "../lib/api";
+import { Overview } from "../views/overview/Overview";
+
+export interface ViewProps {
+  resource: Resource;
+}
+
+export interface View {
+  name: string;
+  title: string;
+  group: string;
+  icon: IconName;
+  chord: string;
+  component: ComponentType<ViewProps>;
+  /** The view looks at the shell's time range. */
+  ranged: boolean;
+}
+
+export const VIEWS: View[] = [
+  {
+    name: "overview",
+    title: "Overview",
+    group: "",
+    icon: "overview",
+    chord: "o",
+    component: Overview,
+    ranged: true,
+  },
+  {
+    name: "logs",
+    title: "Logs",
+    group: "Monitoring",
+    icon: "logs",
+    chord: "l",
+    component: lazy(() => import("../views/logs/Logs").then((m) => ({ default: m.Logs }))),
+    ranged: true,
+  },
+  {
+    name: "start",
+    title: "Getting started",
+    group: "Configure",
+    icon: "start",
+    chord: "s",
+    component: lazy(() => import("../views/start/Start").then((m) => ({ default: m.Start }))),
+    ranged: false,
+  },
+];

@@ -1,0 +1,222 @@
+/** Rows of a result: only those in sight are in the page. Sorts, resizes, opens a row to read it. */
+
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useMemo, useRef, useState, type KeyboardEvent, type PointerEvent } from "react";
+import type { Cell, Column, Table } from "../../lib/api";
+import { useRange } from "../../shell/range";
+import { cellText, compareCells, isNumeric } from "../../ui/cell";
+import { Icon } from "../../ui/Icon";
+import { RowDetails } from "./RowDetails";
+
+const ROW_PX = 26;
+const CUT_AT = 300;
+
+interface GridProps {
+  table: Table;
+  filter: string;
+}
+
+interface Sort {
+  column: number;
+  down: boolean;
+}
+
+export function Grid({ table, filter }: GridProps) {
+  const { zone } = useRange();
+  const scroller = useRef<HTMLDivElement>(null);
+  const [sort, setSort] = useState<Sort | null>(null);
+  const [open, setOpen] = useState<Set<number>>(new Set());
+  const [current, setCurrent] = useState(0);
+  const [widths, setWidths] = useState<Record<string, number>>({});
+  const order = useMemo(() => ordered(table, sort, filter), [table, sort, filter]);
+  const natural = useMemo(
+    () => table.columns.map((column, index) => naturalWidth(column, table.rows, index, zone)),
+    [table, zone],
+  );
+  const columns = natural.map((width, index) => widths[table.columns[index]?.name ?? ""] ?? width);
+  const total = 28 + columns.reduce((sum, width) => sum + width, 0);
+
+  const rows = useVirtualizer({
+    count: order.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_PX,
+    overscan: 12,
+    getItemKey: (index) => order[index] ?? index,
+  });
+
+  const toggle = (row: number) => {
+    const next = new Set(open);
+    if (!next.delete(row)) next.add(row);
+    setOpen(next);
+  };
+
+  const onKey = (event: KeyboardEvent) => {
+    const steps: Record<string, number> = {
+      ArrowDown: 1,
+      ArrowUp: -1,
+      j: 1,
+      k: -1,
+      PageDown: 20,
+      PageUp: -20,
+      Home: -order.length,
+      End: order.length,
+    };
+    const step = steps[event.key];
+    if (step !== undefined) {
+      const next = Math.max(0, Math.min(order.length - 1, current + step));
+      setCurrent(next);
+      rows.scrollToIndex(next);
+    } else if (event.key === "Enter" || event.key === " ") {
+      const row = order[current];
+      if (row !== undefined) toggle(row);
+    } else return;
+    event.preventDefault();
+  };
+
+  return (
+    <div
+      className="grid"
+      ref={scroller}
+      role="grid"
+      aria-label="Result"
+      aria-rowcount={order.length + 1}
+      aria-colcount={table.columns.length}
+      aria-activedescendant={order.length ? `row-${order[current]}` : undefined}
+      tabIndex={0}
+      onKeyDown={(event) => {
+        if (event.target === event.currentTarget) onKey(event);
+      }}
+    >
+      <div className="grid-head" role="row" aria-rowindex={1} style={{ minWidth: total }}>
+        <span className="grid-fold" role="presentation" />
+        {table.columns.map((column, index) => (
+          <HeadCell
+            key={column.name}
+            column={column}
+            width={columns[index] ?? 100}
+            sort={sort?.column === index ? sort : null}
+            onSort={() => setSort(nextSort(sort, index))}
+            onResize={(width) => setWidths({ ...widths, [column.name]: width })}
+          />
+        ))}
+      </div>
+      <div className="grid-body" style={{ height: rows.getTotalSize(), minWidth: total }}>
+        {rows.getVirtualItems().map((item) => {
+          const at = order[item.index] ?? 0;
+          const row = table.rows[at] ?? [];
+          return (
+            <div
+              key={item.key}
+              ref={rows.measureElement}
+              data-index={item.index}
+              className="grid-item"
+              style={{ transform: `translateY(${item.start}px)` }}
+            >
+              <div
+                id={`row-${at}`}
+                role="row"
+                aria-rowindex={item.index + 2}
+                aria-expanded={open.has(at)}
+                className={`grid-row${item.index === current ? " current" : ""}`}
+                onClick={() => {
+                  if (getSelection()?.toString()) return;
+                  setCurrent(item.index);
+                  toggle(at);
+                }}
+              >
+                <span className="grid-fold" role="presentation">
+                  <Icon name={open.has(at) ? "chevron" : "right"} size={12} />
+                </span>
+                {table.columns.map((column, index) => (
+                  <span
+                    key={column.name}
+                    role="gridcell"
+                    className={`grid-cell type-${column.type}${isNumeric(column.type) ? " number" : ""}`}
+                    style={{ width: columns[index] }}
+                  >
+                    {cut(cellText(row[index] ?? null, column.type, zone))}
+                  </span>
+                ))}
+              </div>
+              {open.has(at) && <RowDetails columns={table.columns} row={row} />}
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+}
+
+interface HeadCellProps {
+  column: Column;
+  width: number;
+  sort: Sort | null;
+  onSort: () => void;
+  onResize: (width: number) => void;
+}
+
+function HeadCell({ column, width, sort, onSort, onResize }: HeadCellProps) {
+  const drag = (event: PointerEvent<HTMLSpanElement>) => {
+    const from = event.clientX;
+    const handle = event.currentTarget;
+    handle.setPointerCapture(event.pointerId);
+    const move = (next: globalThis.PointerEvent) => onResize(Math.max(48, width + next.clientX - from));
+    handle.addEventListener("pointermove", move);
+    handle.addEventListener("pointerup", () => handle.removeEventListener("pointermove", move), {
+      once: true,
+    });
+  };
+  return (
+    <span
+      role="columnheader"
+      aria-sort={sort ? (sort.down ? "descending" : "ascending") : "none"}
+      className={`grid-cell${isNumeric(column.type) ? " number" : ""}`}
+      style={{ width }}
+    >
+      <button
+        type="button"
+        tabIndex={-1}
+        className="grid-sort"
+        title={`${column.name}: ${column.type}. Click to sort.`}
+        onClick={onSort}
+      >
+        <span className="clip">{column.name}</span>
+        {sort && <Icon name={sort.down ? "down" : "up"} size={12} />}
+      </button>
+      <span className="grid-resize" role="presentation" onPointerDown={drag} />
+    </span>
+  );
+}
+
+function nextSort(sort: Sort | null, column: number): Sort | null {
+  if (sort?.column !== column) return { column, down: false };
+  return sort.down ? null : { column, down: true };
+}
+
+function ordered(table: Table, sort: Sort | null, filter: string): number[] {
+  const wanted = filter.toLowerCase();
+  let order = table.rows.map((_, index) => index);
+  if (wanted) {
+    order = order.filter((index) =>
+      table.rows[index]?.some((cell) => cell !== null && String(cell).toLowerCase().includes(wanted)),
+    );
+  }
+  if (!sort) return order;
+  const cell = (index: number): Cell => table.rows[index]?.[sort.column] ?? null;
+  const sign = sort.down ? -1 : 1;
+  return order.sort((a, b) => sign * compareCells(cell(a), cell(b)) || a - b);
+}
+
+function naturalWidth(column: Column, rows: Cell[][], index: number, zone: string): number {
+  if (column.type === "datetime") return 176;
+  let longest = column.name.length + 2;
+  for (const row of rows.slice(0, 100)) {
+    longest = Math.max(longest, cellText(row[index] ?? null, column.type, zone).length);
+  }
+  return Math.max(64, Math.min(380, longest * 7 + 20));
+}
+
+function cut(text: string): string {
+  const line = text.length > CUT_AT ? `${text.slice(0, CUT_AT)}…` : text;
+  return line.replace(/\s*\n\s*/g, " ⏎ ");
+}

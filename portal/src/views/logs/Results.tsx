@@ -1,0 +1,176 @@
+import { useEffect, useState } from "react";
+import type { QueryReply, Render, Resource } from "../../lib/api";
+import { download, toCsv, toJson } from "../../lib/encode";
+import { duration, exact } from "../../lib/format";
+import { CopyButton } from "../../ui/CopyButton";
+import { ErrorBox } from "../../ui/ErrorBox";
+import { Icon } from "../../ui/Icon";
+import { Menu } from "../../ui/Menu";
+import { Card, isCard } from "./ResultCard";
+import { Grid } from "./Grid";
+import type { Run } from "./Logs";
+import { CHARTS, isChart, type ChartKind } from "./pivot";
+import { ResultChart } from "./ResultChart";
+
+type Tab = "Results" | "Chart" | "SQL";
+
+/** What a query answered: rows, picture, the SQL that ran; or what is wrong with it. */
+export function Results({ run, resource }: { run: Run; resource: Resource }) {
+  const [tab, setTab] = useState<Tab>("Results");
+  const [at, setAt] = useState(0);
+  const [filter, setFilter] = useState("");
+  const [kind, setKind] = useState<ChartKind | null>(null);
+  const { reply, error } = run;
+  const render = reply?.render ?? null;
+
+  useEffect(() => {
+    setAt(0);
+    setFilter("");
+    setKind(null);
+    setTab(render && drawable(render) ? "Chart" : "Results");
+  }, [reply]);
+
+  const table = reply?.tables[at] ?? null;
+  const drawnAs = kind ?? (render && isChart(render.visualization) ? render.visualization : null);
+  return (
+    <div className={`results${run.running ? " dimmed" : ""}`} aria-busy={run.running}>
+      {run.running && <div className="progress" data-on="true" />}
+      {error && (
+        <div className="results-error">
+          <p className="error-place">
+            {error.places[0] && `Line ${error.places[0].line}, column ${error.places[0].column}`}
+          </p>
+          <ErrorBox error={error} />
+        </div>
+      )}
+      {reply && table && (
+        <>
+          <div className="results-bar">
+            <div className="side-tabs" role="group" aria-label="Show">
+              {tabsOf(reply).map((one) => (
+                <button
+                  key={one}
+                  type="button"
+                  className="tab"
+                  aria-pressed={one === tab}
+                  onClick={() => setTab(one)}
+                >
+                  {one}
+                </button>
+              ))}
+            </div>
+            <span className="muted small results-meta" role="status">
+              {exact(table.rows.length)} {table.rows.length === 1 ? "row" : "rows"} ·{" "}
+              {duration(reply.took_ms)}
+            </span>
+            <div className="results-tools">
+              {reply.tables.length > 1 && (
+                <select
+                  className="input"
+                  aria-label="Result table"
+                  value={at}
+                  onChange={(event) => setAt(Number(event.target.value))}
+                >
+                  {reply.tables.map((one, index) => (
+                    <option key={`${one.name} ${index}`} value={index}>
+                      {one.name}
+                    </option>
+                  ))}
+                </select>
+              )}
+              {tab === "Chart" && (
+                <select
+                  className="input"
+                  aria-label="Kind of chart"
+                  value={drawnAs ?? "timechart"}
+                  onChange={(event) => setKind(event.target.value as ChartKind)}
+                >
+                  {CHARTS.map((one) => (
+                    <option key={one}>{one}</option>
+                  ))}
+                </select>
+              )}
+              {tab === "Results" && (
+                <input
+                  className="input"
+                  type="search"
+                  placeholder="Find in results"
+                  aria-label="Find in results"
+                  value={filter}
+                  onChange={(event) => setFilter(event.target.value)}
+                />
+              )}
+              <Menu
+                label="Export"
+                align="right"
+                button={
+                  <>
+                    <Icon name="download" /> Export
+                  </>
+                }
+                items={[
+                  {
+                    label: "CSV",
+                    run: () => download(`${resource.name}.csv`, "text/csv", toCsv(table)),
+                  },
+                  {
+                    label: "JSON",
+                    run: () => download(`${resource.name}.json`, "application/json", toJson(table)),
+                  },
+                ]}
+              />
+            </div>
+          </div>
+          <Notes reply={reply} render={render} />
+          {tab === "SQL" && <SqlText text={reply.sql ?? ""} />}
+          {tab === "Chart" && render && isCard(render) && !kind && <Card table={table} />}
+          {tab === "Chart" && (kind || !(render && isCard(render))) && (
+            <ResultChart
+              table={table}
+              render={render ?? { visualization: "timechart" }}
+              kind={drawnAs ?? "timechart"}
+            />
+          )}
+          {tab === "Results" &&
+            (table.rows.length ? (
+              <Grid key={reply.took_ms} table={table} filter={filter} />
+            ) : (
+              <p className="empty-tile muted">The query found no rows</p>
+            ))}
+        </>
+      )}
+    </div>
+  );
+}
+
+function drawable(render: Render): boolean {
+  return isChart(render.visualization) || isCard(render);
+}
+
+function tabsOf(reply: QueryReply): Tab[] {
+  return reply.sql ? ["Results", "Chart", "SQL"] : ["Results", "Chart"];
+}
+
+function Notes({ reply, render }: { reply: QueryReply; render: Render | null }) {
+  const unknown =
+    render && !drawable(render) && !["table", ""].includes(render.visualization)
+      ? `“render ${render.visualization}” has no picture here; the rows are shown instead.`
+      : "";
+  const notes = [reply.partial && `Limit reached: ${reply.partial}.`, unknown].filter(Boolean);
+  return notes.map((note) => (
+    <p key={note} className="results-note">
+      <Icon name="warning" /> {note}
+    </p>
+  ));
+}
+
+function SqlText({ text }: { text: string }) {
+  return (
+    <div className="sql">
+      <CopyButton text={text} label="Copy SQL" />
+      <pre tabIndex={0} aria-label="SQL that ran">
+        {text}
+      </pre>
+    </div>
+  );
+}

@@ -1,0 +1,71 @@
+/** How the application is doing, at a glance: the headline numbers and the worst offenders. */
+
+import { useEffect, useMemo, useRef } from "react";
+import { bucketsOf } from "../../lib/buckets";
+import { absolute, dateTime } from "../../lib/time";
+import { records, useTile, type TileState } from "../../lib/useTile";
+import { navigate, useAddress, viewPath } from "../../shell/address";
+import { setRange, useRange } from "../../shell/range";
+import type { ViewProps } from "../../shell/views";
+import { Empty, useRangeWords } from "../../ui/Empty";
+import { FailedDependencies, Freshness, SlowestOperations, TopExceptions } from "./lists";
+import { FailedRequests, Requests, ResponseTime } from "./tiles";
+
+export function Overview({ resource }: ViewProps) {
+  const app = resource.app_id;
+  const headline = useTile("overview.headline", app);
+  const timeline = useTile("overview.requests", app);
+  const { zone } = useRange();
+  const buckets = useMemo(() => timeline.data && bucketsOf(timeline.data), [timeline.data]);
+  const noRequests = timeline.data?.rows.length === 0;
+  const common = { headline, timeline, buckets, zone };
+  return (
+    <div className="overview">
+      <Arrival app={app} quiet={noRequests} />
+      <div className="tiles-3">
+        <FailedRequests {...common} />
+        <ResponseTime {...common} />
+        <Requests {...common} />
+      </div>
+      <div className="tiles-2">
+        <SlowestOperations app={app} />
+        <TopExceptions app={app} />
+        <FailedDependencies app={app} />
+        <Freshness app={app} />
+      </div>
+    </div>
+  );
+}
+
+/** Leads a resource without telemetry to its first event, and a quiet range to the last one. */
+function Arrival({ app, quiet }: { app: string; quiet: boolean }) {
+  const latest = useTile("overview.latest", app);
+  const { search, app: name } = useAddress();
+  const { span, zone } = useRange();
+  const words = useRangeWords();
+  const decided = useRef(false);
+  const empty = latest.data !== null && latest.data.rows.length === 0;
+
+  useEffect(() => {
+    if (decided.current || !latest.data || !name) return;
+    decided.current = true;
+    if (empty) navigate(viewPath(name, "start", search), true);
+  }, [latest.data, empty, name, search]);
+
+  const last = lastSeen(latest);
+  if (!quiet || last === null || (last >= span.start && last < span.end)) return null;
+  const width = span.end - span.start;
+  const around = absolute({ start: last - width * 0.9, end: last + width * 0.1 });
+  return (
+    <Empty
+      title={`No telemetry ${words}; the last arrived at ${dateTime(last, zone, false)}.`}
+      action="Go to the last data"
+      run={() => setRange(around)}
+    />
+  );
+}
+
+function lastSeen(latest: TileState): number | null {
+  if (!latest.data || latest.data.rows.length === 0) return null;
+  return Math.max(...records(latest.data).map((row) => row.instant("last_seen")));
+}

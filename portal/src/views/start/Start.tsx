@@ -1,0 +1,170 @@
+/** From nothing to the first event: the connection string, five lines to paste, and a wait. */
+
+import { useState } from "react";
+import type { Resource } from "../../lib/api";
+import { exact } from "../../lib/format";
+import { ago, dateTime } from "../../lib/time";
+import { records, useTile } from "../../lib/useTile";
+import { useAddress, viewPath } from "../../shell/address";
+import { Link } from "../../shell/Link";
+import { useRange } from "../../shell/range";
+import type { ViewProps } from "../../shell/views";
+import { CopyButton } from "../../ui/CopyButton";
+import { ErrorBox } from "../../ui/ErrorBox";
+import { Icon } from "../../ui/Icon";
+import { SNIPPETS } from "./snippets";
+import "./start.css";
+
+const POLL_MS = 2_000;
+
+export function Start({ resource }: ViewProps) {
+  const [chosen, setChosen] = useState(SNIPPETS[0]);
+  return (
+    <div className="start">
+      <h1>Send your first telemetry to {resource.name}</h1>
+      <ConnectionString resource={resource} />
+      <section className="card start-step" aria-label="Instrument">
+        <h2>
+          <span className="step">2</span> Instrument your application
+        </h2>
+        <div className="tabs" role="tablist" aria-label="Kind of application">
+          {SNIPPETS.map((snippet) => (
+            <button
+              key={snippet.name}
+              type="button"
+              role="tab"
+              className="tab"
+              aria-selected={snippet === chosen}
+              tabIndex={snippet === chosen ? 0 : -1}
+              onClick={() => setChosen(snippet)}
+              onKeyDown={(event) => {
+                const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+                if (!step) return;
+                const at = SNIPPETS.indexOf(snippet) + step + SNIPPETS.length;
+                const next = SNIPPETS[at % SNIPPETS.length];
+                setChosen(next);
+                const tabs = event.currentTarget.parentElement?.children;
+                (tabs?.[at % SNIPPETS.length] as HTMLElement | undefined)?.focus();
+              }}
+            >
+              {snippet.name}
+            </button>
+          ))}
+        </div>
+        {chosen && (
+          <>
+            {chosen.install && <Code text={chosen.install} label="Install" />}
+            <Code text={chosen.code(resource.connection_string)} label={chosen.name} />
+          </>
+        )}
+      </section>
+      <Arrival resource={resource} />
+    </div>
+  );
+}
+
+function ConnectionString({ resource }: { resource: Resource }) {
+  const set = `export APPLICATIONINSIGHTS_CONNECTION_STRING='${resource.connection_string}'`;
+  return (
+    <section className="card start-step" aria-label="Connection string">
+      <h2>
+        <span className="step">1</span> Copy the connection string
+      </h2>
+      <p className="muted">
+        It names this server and this resource. Every Application Insights SDK reads it from the
+        environment variable <code>APPLICATIONINSIGHTS_CONNECTION_STRING</code>.
+      </p>
+      <div className="code">
+        <pre data-testid="connection-string" tabIndex={0} aria-label="Connection string">
+          {resource.connection_string}
+        </pre>
+        <div className="row">
+          <CopyButton text={resource.connection_string} />
+          <CopyButton text={set} label="Copy as export" />
+        </div>
+      </div>
+    </section>
+  );
+}
+
+function Code({ text, label }: { text: string; label: string }) {
+  return (
+    <div className="code">
+      <pre tabIndex={0} aria-label={label}>
+        {text}
+      </pre>
+      <CopyButton text={text} />
+    </div>
+  );
+}
+
+/** Waits for telemetry and says what came. */
+function Arrival({ resource }: { resource: Resource }) {
+  const first = useTile("start.first", resource.app_id, {}, POLL_MS);
+  const { zone } = useRange();
+  const { search } = useAddress();
+  const rows = first.data ? records(first.data) : [];
+  const newest = rows[0];
+  return (
+    <section className="card start-step" aria-label="First event">
+      <h2>
+        <span className="step">3</span> Run it
+      </h2>
+      <div aria-live="polite">
+        {newest ? (
+          <p className="received">
+            <Icon name="check" />
+            <strong>Telemetry is arriving</strong>
+            <Link
+              className="button button-primary"
+              href={viewPath(resource.slug, "overview", search)}
+            >
+              Go to Overview
+            </Link>
+          </p>
+        ) : (
+          <p className="waiting">
+            <span className="pulse" aria-hidden="true" />
+            Waiting for the first event…
+          </p>
+        )}
+      </div>
+      {first.error && <ErrorBox error={first.error} />}
+      {newest && (
+        <ul className="arrivals">
+          {rows.slice(0, 6).map((row) => (
+            <li key={`${row.text("table_name")} ${row.text("cloud_RoleName")}`}>
+              <span>{exact(row.number("stored"))}</span> {row.text("table_name")}
+              {row.text("cloud_RoleName") && <> from {row.text("cloud_RoleName")}</>}
+              <span className="muted" title={dateTime(row.instant("last_seen"), zone)}>
+                {" "}
+                · last {ago(row.instant("last_seen"), Date.now())}
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+      {!newest && (
+        <details>
+          <summary>It does not arrive?</summary>
+          <ul className="checklist">
+            <li>
+              The application must reach <code>{endpoint(resource)}</code>; try{" "}
+              <code>curl {endpoint(resource)}health</code> from its machine.
+            </li>
+            <li>
+              The environment variable must be set in the shell or service that starts the
+              application, without quotes inside its value.
+            </li>
+            <li>Exporters send in batches: a short program must end normally, or flush.</li>
+            <li>Telemetry older than 48 hours or more than 2 hours ahead is refused: check the clock.</li>
+          </ul>
+        </details>
+      )}
+    </section>
+  );
+}
+
+function endpoint(resource: Resource): string {
+  return /IngestionEndpoint=([^;]+)/.exec(resource.connection_string)?.[1] ?? "";
+}
