@@ -1,0 +1,55 @@
+"""Reads objects from configuration texts such as `opencensus.trace.samplers.AlwaysOnSampler()`.
+
+A text is never executed as a program. It may name things of the `opencensus` packages, call them,
+and pass them numbers, texts, True, False, None, lists, tuples, sets and dicts.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+_ROOT = "opencensus"
+
+
+class Namespace:
+    """A dotted name whose meaning is looked up when it is called."""
+
+    def __init__(self, name: str, parent: Namespace | None = None) -> None:
+        self.parent = parent
+        self.name = name
+
+    def __getattr__(self, name: str) -> Namespace:
+        return type(self)(name, self)
+
+    def __str__(self) -> str:
+        return self.name if self.parent is None else f"{self.parent}.{self.name}"
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Import what the name stands for and call it.
+
+        Raises:
+            ImportError: There is no such module.
+            AttributeError: The module has no such name.
+        """
+        module = importlib.import_module(str(self.parent))
+        return getattr(module, self.name)(*args, **kwargs)
+
+    @classmethod
+    def eval(cls, expr: str) -> Any:
+        """Return the object that the text describes.
+
+        Raises:
+            SyntaxError: It is no expression.
+            NameError: It names something else than `opencensus`.
+            ValueError: It holds something that a configuration cannot say.
+        """
+        # Imported where it is needed: programs without configuration texts do without it.
+        from opencensus.common.configuration._expression import evaluate
+
+        return evaluate(expr, {_ROOT: cls(_ROOT)})
+
+
+def load(expr: str) -> Any:
+    """Return the object that a configuration text describes; see `Namespace.eval`."""
+    return Namespace.eval(expr)

@@ -1,0 +1,1 @@
+"""Metrics: gauges, cumulative counters, and how they are read at intervals."""

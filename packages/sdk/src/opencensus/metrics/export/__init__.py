@@ -1,0 +1,1 @@
+"""Metrics as exporters receive them, and the gauges and counters that produce them."""

@@ -1,0 +1,1 @@
+"""Stats: measures that a program records and views that aggregate them."""

@@ -1,0 +1,1 @@
+"""How tags travel between processes."""
