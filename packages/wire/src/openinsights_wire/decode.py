@@ -7,21 +7,10 @@ Only what they refuse takes the lenient way, item by item.
 from __future__ import annotations
 
 import json
-from math import inf
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
-from openinsights_wire import coerce
-from openinsights_wire.base_types import BASE_TYPES, canonical_name
-from openinsights_wire.envelope import Data, Envelope
-from openinsights_wire.errors import (
-    BAD_BODY,
-    FIELD_WRONG_TYPE,
-    UNKNOWN_BASE_TYPE,
-    WireError,
-    field_error,
-)
+from openinsights_wire.errors import BAD_BODY, WireError
+from openinsights_wire.lenient import FINISH, NotJson, lenient_data, lenient_envelope, tolerant
 from openinsights_wire.limits import MAX_BATCH_ITEMS, MAX_ITEM_BYTES
 from openinsights_wire.split import resume_points, split_items
 from openinsights_wire.strict import (
@@ -35,16 +24,21 @@ from openinsights_wire.strict import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    from openinsights_wire.base_types import BaseData
-
-# How much is tried again behind a broken string before the rest of its item is given up.
-_MAX_RESUMES = 1_000
-_MAX_RESUME_BYTES = 16 * 1024 * 1024
+    from openinsights_wire.envelope import Envelope
 
 _BOM = b"\xef\xbb\xbf"
 _SPACE = b" \t\r\n"
+
+# How many characters of one body are read again, to find what stands behind strings without an
+# end; a try counts as 1,024 at least.
+_MAX_REREAD = 4 * 1024 * 1024
+_TRY = 1_024
+
+# Bodies up to this size are cut into items by the codec; larger ones by a loop that can stop early.
+_QUICK_SPLIT_BYTES = 1024 * 1024
+_SMALLEST_ITEM_BYTES = 40
 
 
 def decode_body(body: bytes, *, max_items: int = MAX_BATCH_ITEMS) -> list[Envelope | WireError]:
@@ -65,6 +59,8 @@ def decode_body(body: bytes, *, max_items: int = MAX_BATCH_ITEMS) -> list[Envelo
         raise WireError(
             f"{BAD_BODY}: cannot read the body: it is neither a JSON array nor an object"
         )
+    if len(body) > max_items * _SMALLEST_ITEM_BYTES:
+        _check_count(body.count(b'"baseType"'), max_items)
     try:
         envelopes = decode_array(body) if first == b"[" else decode_lines(body)
     except REFUSALS:
@@ -78,221 +74,95 @@ def decode_body(body: bytes, *, max_items: int = MAX_BATCH_ITEMS) -> list[Envelo
         name = data.baseType
         try:
             data.baseData = DECODE_BASE_DATA[name](raw)
-            if name in _FINISH:
-                _FINISH[name](data.baseData)
+            if name in FINISH:
+                FINISH[name](data.baseData)
         except (KeyError, WireError, *REFUSALS):
-            results[index] = _lenient_data(envelope, raw)
+            results[index] = lenient_data(envelope, raw)
     return results
 
 
 def _check_count(count: int, max_items: int) -> None:
     if count > max_items:
         raise WireError(
-            f"{BAD_BODY}: cannot take a batch of {count} items: the most is {max_items}", 413
+            f"{BAD_BODY}: cannot take a batch of so many items: the most is {max_items}", 413
         )
 
 
 def _decode_items(body: bytes, max_items: int) -> list[Envelope | WireError]:
-    items = _split(body)
+    items = _split(body, max_items)
     _check_count(len(items), max_items)
     results: list[Envelope | WireError] = []
+    allowed = _MAX_REREAD
     for item in items:
         result = _decode_item(item)
         results.append(result)
-        if isinstance(result, _NotJson):
-            results.extend(_recover(bytes(item)))
+        if isinstance(result, NotJson):
+            found, allowed = _recover(item, allowed)
+            results.extend(found)
     _check_count(len(results), max_items)
-    if results and all(isinstance(result, _NotJson) for result in results):
+    if results and all(isinstance(result, NotJson) for result in results):
         raise WireError(str(results[0]))
     return results
 
 
-def _split(body: bytes) -> Sequence[bytes]:
+def _split(body: bytes, max_items: int) -> Sequence[bytes]:
+    if len(body) > _QUICK_SPLIT_BYTES:
+        return split_items(body, max_items)
     try:
         if body.lstrip(_SPACE)[:1] == b"[":
             return split_array(body)
         lines = split_lines(body)
     except REFUSALS:
-        return split_items(body)
-    return split_items(body) if any(bytes(line)[:1] == b"[" for line in lines) else lines
-
-
-def _recover(item: bytes) -> list[Envelope | WireError]:
-    """Return the envelopes that stand behind the broken part of an item, tried a bounded time."""
-    found: list[Envelope | WireError] = []
-    end = scanned = 0
-    for start in resume_points(item)[:_MAX_RESUMES]:
-        if start < end or scanned > _MAX_RESUME_BYTES:
-            continue
-        text = item[start : start + MAX_ITEM_BYTES].decode("utf-8", "surrogateescape")
-        scanned += len(text)
-        try:
-            value, length = _tolerant.raw_decode(text)
-        except (ValueError, RecursionError):
-            continue
-        if "data" in value:
-            size = len(text[:length].encode("utf-8", "surrogateescape"))
-            found.append(_decode_item(item[start : start + size]))
-            end = start + size
-    return found
-
-
-class _NotJson(WireError):
-    """An item that is no JSON at all."""
+        return split_items(body, max_items)
+    if any(bytes(line)[:1] == b"[" for line in lines):
+        return split_items(body, max_items)
+    return lines
 
 
 def _decode_item(item: bytes) -> Envelope | WireError:
     try:
         envelope = decode_envelope(item)
     except REFUSALS:
-        return _lenient_envelope(item)
-    return _typed_data(envelope)
-
-
-def _typed_data(envelope: Envelope) -> Envelope | WireError:
+        return lenient_envelope(item)
     data = envelope.data
     raw: Any = data.baseData
     try:
         data.baseData = DECODE_BASE_DATA[data.baseType](raw)
-        if data.baseType in _FINISH:
-            _FINISH[data.baseType](data.baseData)
+        if data.baseType in FINISH:
+            FINISH[data.baseType](data.baseData)
     except (KeyError, WireError, *REFUSALS):
-        return _lenient_data(envelope, raw)
+        return lenient_data(envelope, raw)
     return envelope
 
 
-def _lenient_data(envelope: Envelope, raw: bytes) -> Envelope | WireError:
-    data = envelope.data
-    quick = _with_text_properties(data.baseType, raw)
-    if quick is not None:
-        data.baseData = quick
-        return envelope
+def _recover(item: bytes, allowed: int) -> tuple[list[Envelope | WireError], int]:
+    """Return the envelopes behind the broken part of an item, and what is left of `allowed`.
+
+    A try reads no more than an item may have, so that no body costs more than its size allows.
+    """
+    found: list[Envelope | WireError] = []
+    text = bytes(item).decode("utf-8", "surrogateescape")
+    end = 0
+    for start in resume_points(text):
+        if allowed <= 0:
+            break
+        if start < end:
+            continue
+        window = text[start : start + MAX_ITEM_BYTES]
+        length, value = _read_object(window)
+        allowed -= max(length, _TRY)
+        if "data" in value:
+            found.append(_decode_item(window[:length].encode("utf-8", "surrogateescape")))
+            end = start + length
+    return found, allowed
+
+
+def _read_object(text: str) -> tuple[int, dict[str, Any]]:
+    """Return how far reading one object came, and the object: empty when it is broken."""
     try:
-        envelope.data = _data_of({"baseType": data.baseType, "baseData": _loads(raw)})
-    except WireError as error:
-        return error
+        value, length = tolerant.raw_decode(text)
     except RecursionError:
-        return _too_deep()
-    return envelope
-
-
-def _with_text_properties(base_type: str, raw: bytes) -> BaseData | None:
-    """Return data whose only oddity is values in `properties` that are no texts: the usual one."""
-    struct = BASE_TYPES.get(base_type)
-    if struct is None:
-        return None
-    try:
-        value = msgspec.json.decode(raw)
-        value["properties"] = {
-            key: item if type(item) is str else coerce.text_of(item)
-            for key, item in value["properties"].items()
-        }
-        data = msgspec.convert(value, struct)
-        if base_type in _FINISH:
-            _FINISH[base_type](data)
-    except (AttributeError, LookupError, TypeError, WireError, *REFUSALS):
-        return None
-    return data
-
-
-def _lenient_envelope(item: bytes) -> Envelope | WireError:
-    try:
-        value = _loads(item)
-        if not isinstance(value, dict):
-            return WireError(
-                f"{BAD_BODY}: cannot read the item: it is no object but {coerce.json_type(value)}"
-            )
-        data = value.get("data")
-        if data is None:
-            return coerce.missing("data", "Envelope")
-        value["data"] = _data_of(data)
-        envelope: Envelope = coerce.struct_of(Envelope, value)
-    except WireError as error:
-        return error
-    except RecursionError:
-        return _too_deep()
-    return envelope
-
-
-def _data_of(value: object) -> Data:
-    if not isinstance(value, dict):
-        raise field_error(
-            FIELD_WRONG_TYPE,
-            "data",
-            "Envelope",
-            "is of the wrong type",
-            "object",
-            coerce.json_type(value),
-        )
-    base_type = value.get("baseType")
-    if base_type is None:
-        raise coerce.missing("baseType", "Data")
-    name = canonical_name(base_type) if isinstance(base_type, str) else None
-    if name is None:
-        raise field_error(
-            UNKNOWN_BASE_TYPE,
-            "baseType",
-            "Data",
-            "is not known",
-            f"one of {', '.join(BASE_TYPES)}",
-            coerce.json_type(base_type),
-        )
-    if value.get("baseData") is None:
-        raise coerce.missing("baseData", "Data")
-    base_data: BaseData = coerce.struct_of(BASE_TYPES[name], value["baseData"])
-    if name in _FINISH:
-        _FINISH[name](base_data)
-    return Data(name, base_data)
-
-
-def _too_deep() -> WireError:
-    return _NotJson(f"{BAD_BODY}: cannot read the item: it is nested too deeply")
-
-
-def _loads(raw: bytes) -> Any:
-    try:
-        return msgspec.json.decode(raw)
-    except REFUSALS:
-        pass
-    try:
-        # The standard library reads what other writers get wrong: NaN and Infinity, control
-        # characters, half of a surrogate pair, integers of any size.
-        return _tolerant.decode(bytes(raw).decode("utf-8", "replace"))
-    except ValueError as error:
-        raise _NotJson(f"{BAD_BODY}: cannot read the item: {error}") from None
-
-
-def _integer(digits: str) -> int | float:
-    return int(digits) if len(digits) < 300 else (-inf if digits[0] == "-" else inf)
-
-
-_tolerant = json.JSONDecoder(strict=False, parse_int=_integer)
-
-
-def _finish_severity(data: Any) -> None:
-    severity = data.severityLevel
-    if severity is not None and (type(severity) is not int or not 0 <= severity <= 4):
-        data.severityLevel = coerce.severity_of(severity, type(data).__name__)
-
-
-def _finish_metrics(data: Any) -> None:
-    for point in data.metrics:
-        kind = point.kind
-        if kind is not None and kind != 0 and kind != 1:
-            point.kind = coerce.kind_of(kind)
-
-
-def _finish_page(data: Any) -> None:
-    if data.referredUri is not None:
-        data.referrerUri = data.referrerUri or data.referredUri
-        data.referredUri = None
-
-
-# What typed decoding leaves open for some types, done in place.
-_FINISH: dict[str, Callable[[Any], None]] = {
-    "MessageData": _finish_severity,
-    "ExceptionData": _finish_severity,
-    "MetricData": _finish_metrics,
-    "PageViewData": _finish_page,
-    "PageViewPerfData": _finish_page,
-}
+        return len(text), {}
+    except json.JSONDecodeError as error:
+        return error.pos, {}
+    return length, value

@@ -6,27 +6,34 @@ Brackets and strings are followed without recursion: depth costs nothing and eve
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-_TOKEN = re.compile(
-    rb'"[^"\\\n]*(?:\\[^\n][^"\\\n]*)*(?:"|\\?(?=\n)|\\?\Z)|[\[\]{},\n]',
-)
-_RESUME = re.compile(rb'(?:\n|\}\s{0,8},\s{0,8})(?=\{\s{0,8}")')
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_TOKEN = re.compile(rb'["\[\]{},\n]')
+_STRING_STOP = re.compile(rb'["\n]')
+_RESUME = re.compile(r'(?:\n|\}\s{0,8},\s{0,8})(?=\{\s{0,8}")')
 _BLANK = b" \t\r\n,"
 
 
-def split_items(body: bytes) -> list[bytes]:
+def split_items(body: bytes, most: int) -> list[bytes]:
     """Return the bytes of each item of an array, of JSON lines, of one object or of a mix of these.
 
     What does not look like JSON comes back as an item too, so that it is reported in its place.
-    Commas between items may be missing or doubled.
+    Commas between items may be missing or doubled. Stops soon after `most` items were found.
     """
     items: list[bytes] = []
     depth = 0
     base = 0  # 1 inside the array around the items
     start = 0
-    for token in _TOKEN.finditer(body):
+    position = 0
+    while len(items) <= most and (token := _TOKEN.search(body, position)):
         kind = body[token.start()]
-        if kind in b"[{":
+        position = token.end()
+        if kind == 0x22:
+            position = _string_end(body, position)
+        elif kind in b"[{":
             if (
                 kind == 0x5B
                 and depth == base == 0
@@ -53,15 +60,28 @@ def split_items(body: bytes) -> list[bytes]:
     return items
 
 
+def _string_end(body: bytes, start: int) -> int:
+    """Return the offset behind a string's closing quote; a line's end closes a string too."""
+    position = start
+    while stop := _STRING_STOP.search(body, position):
+        if body[stop.start()] == 0x0A:
+            return stop.start()
+        before = body[position : stop.start()]
+        position = stop.end()
+        if (len(before) - len(before.rstrip(b"\\"))) % 2 == 0:
+            return position
+    return len(body)
+
+
 def _add(items: list[bytes], piece: bytes) -> None:
     stripped = piece.strip(_BLANK)
     if stripped:
         items.append(stripped)
 
 
-def resume_points(item: bytes) -> list[int]:
-    """Return the offsets in a broken item where a next item may begin.
+def resume_points(item: str) -> Iterator[int]:
+    """Yield the offsets in a broken item where a next item may begin.
 
     A string without its end swallows what follows it: these are the places to try again.
     """
-    return [found.end() for found in _RESUME.finditer(item)]
+    return (found.end() for found in _RESUME.finditer(item))

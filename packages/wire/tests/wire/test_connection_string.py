@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openinsights_wire import connection_string as cs
@@ -180,6 +180,7 @@ def test_what_not_every_client_reads_is_not_handed_out(
         cs.format(value)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="InstrumentationKey=;<> \"'abc-01/.:", max_size=80))
 def test_reading_any_text_raises_nothing_but_value_errors(text: str) -> None:
     try:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from openinsights_wire import decode
 from openinsights_wire.decode import decode_body
 from openinsights_wire.envelope import Envelope
 from openinsights_wire.errors import WireError
@@ -148,26 +149,74 @@ def test_a_body_without_json_is_refused_as_a_whole(body: bytes) -> None:
     assert refused.value.status_code == 400
 
 
+TINY = b'{"time":"","data":{"baseType":"EventData","baseData":{"name":""}}}'
+
+
 @pytest.mark.parametrize(
-    "body", [b"[" + b",".join([A] * 4) + b"]", b"\n".join([A] * 4), b"[1,2,3,4"]
+    "body",
+    [
+        b"[" + b",".join([A] * 4) + b"]",
+        b"\n".join([A] * 4),
+        b"[1,2,3,4",
+        b"[1,2,3,4]",
+        b"[" + b",".join([TINY.replace(b"baseType", rb"base\u0054ype")] * 4) + b"]",
+        b"[" + b"1," * 600_000 + b"]",
+        b"{}" * 600_000,
+        A + b',{"time":"2026},' + b",".join([A] * 4) + b"]",
+    ],
+    ids=[
+        "array",
+        "lines",
+        "broken",
+        "no objects",
+        "escaped",
+        "large",
+        "large, no lines",
+        "found later",
+    ],
 )
 def test_a_batch_with_too_many_items_is_refused(body: bytes) -> None:
     """W6."""
-    with pytest.raises(WireError, match="4 items: the most is 3") as refused:
+    with pytest.raises(WireError, match="so many items: the most is 3") as refused:
         decode_body(body, max_items=3)
     assert refused.value.status_code == 413
 
 
-def test_what_is_tried_behind_broken_strings_is_bounded() -> None:
-    """W7: thousands of places to resume cost no more than the first thousand."""
-    body = b"[" + A + b',{"time":"2026' + b'},{"x":' * 50_000 + b"]"
-    assert read(body) == ["a", "100"]
+@pytest.mark.parametrize(
+    "again",
+    [b'},{"x":', b'\n{"x":', b'\n{"x":[0,0,0,0,0,0,0,0,', b'},{"x":[[[[[[[['],
+    ids=["objects", "lines", "lists", "deep lists"],
+)
+def test_what_is_read_again_behind_broken_strings_is_bounded(again: bytes) -> None:
+    """W7: however often a body invites to read its rest again, the tries are counted."""
+    item = b'{"time":"2026' + again * 2_000
+    found, left = decode._recover(item, 100_000)
+    assert found == []
+    assert -65_536 < left <= 0
+    assert read(b"[" + A + b"," + item)[0] == "a"
 
 
-def test_a_broken_string_in_lines_of_more_than_an_item_is_given_up() -> None:
-    """W7: an item of more than the allowed size behind a broken string is not looked for."""
-    body = A + b'\n{"time":"2026\n' + encoded("x" * 70_000) + b"\n" + B
-    assert read(body)[-1] == "b"
+def test_an_item_behind_a_broken_string_may_hold_objects_itself() -> None:
+    """W7."""
+    exceptions = b'{"typeName":"E","message":"m"},{"typeName":"F","message":"n"}'
+    item = A.replace(b"MessageData", b"ExceptionData").replace(
+        b'"message": "a"', b'"exceptions":[' + exceptions + b"]"
+    )
+    results = decode_body(b"[" + A + b',{"time":"2026},' + item + b"," + B + b"]")
+    assert [isinstance(result, Envelope) for result in results] == [True, False, True, True]
+
+
+def test_a_large_item_behind_a_broken_string_is_found() -> None:
+    """W7."""
+    body = A + b'\n{"time":"2026\n' + encoded("x" * 30_000) + b"\n" + B
+    assert read(body) == ["a", "100", "x" * 30_000, "b"]
+
+
+def test_an_odd_item_beside_a_broken_one_is_read() -> None:
+    """W20."""
+    odd = encoded("odd", properties={"k": 1}, severityLevel="warning")
+    typed = encoded("typed", severityLevel=2)
+    assert read(b"[nonsense," + odd + b"," + typed + b"]") == ["100", "odd", "typed"]
 
 
 DATA_ERRORS: dict[str, tuple[Any, str]] = {

@@ -21,6 +21,7 @@ JSONISH = st.text(alphabet='{}[]",:\\\n \t\r0123456789eE+-.truefalsn\x00\ud800é
 
 
 @given(st.binary(max_size=300))
+@settings(deadline=None)
 @example(b"[" * 100_000)
 @example(b'{"a":' * 100_000)
 @example(b'["\\')
@@ -34,7 +35,7 @@ def test_decoding_is_total_on_any_bytes(body: bytes) -> None:
 
 
 @given(JSONISH)
-@settings(max_examples=400)
+@settings(deadline=None, max_examples=400)
 def test_decoding_is_total_on_what_looks_like_json(text: str) -> None:
     body = text.encode("utf-8", "surrogatepass")
     for form in (
@@ -51,7 +52,7 @@ def test_decoding_is_total_on_what_looks_like_json(text: str) -> None:
 
 
 @given(JSONISH)
-@settings(max_examples=400)
+@settings(deadline=None, max_examples=400)
 def test_a_bad_line_takes_no_good_line_with_it(text: str) -> None:
     bad = text.replace("\n", " ").encode("utf-8", "surrogatepass")
     results = decode_body(GOOD + b"\n" + bad.strip(b"[] ") + b"\n" + GOOD)
@@ -81,7 +82,7 @@ FIELD_NAMES = sorted({row.name for struct in BASE_TYPES.values() for row in plan
         st.sampled_from(["name", "iKey", "seq", "tags", "flags", "sampleRate", "ver"]), ANY_JSON
     ),
 )
-@settings(max_examples=400)
+@settings(deadline=None, max_examples=400)
 def test_wrong_types_in_any_field_touch_no_other_item(
     base_type: str, base: dict[str, Any], fields: dict[str, Any]
 ) -> None:
@@ -140,7 +141,7 @@ def envelopes(draw: st.DrawFn) -> Envelope:
 
 
 @given(st.lists(envelopes(), max_size=4))
-@settings(max_examples=150)
+@settings(deadline=None, max_examples=150)
 def test_what_is_written_is_read_back(batch: list[Envelope]) -> None:
     body = encode_batch([truncate(item) for item in batch])
     assert decode_body(body) == batch

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openinsights_wire.errors import WireError
@@ -48,6 +48,7 @@ def test_what_is_no_reply_is_refused(body: bytes) -> None:
         decode_reply(body)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=60))
 def test_reading_any_bytes_raises_nothing_but_wire_errors(body: bytes) -> None:
     try:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openinsights_wire.sequence import format_sequence, parse_sequence
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**64 - 1), st.integers(0, 2**63 - 1))
 def test_an_item_id_survives_writing_and_reading(source: int, number: int) -> None:
     """W70."""

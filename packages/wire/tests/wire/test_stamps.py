@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openinsights_wire import stamps
@@ -66,6 +66,7 @@ def test_what_is_no_point_in_time_is_refused(text: str) -> None:
         stamps.parse_time(text)
 
 
+@settings(deadline=None)
 @given(st.integers(0, stamps.MAX_TICKS))
 def test_ticks_survive_writing_and_reading(ticks: int) -> None:
     text = stamps.format_time(ticks)
@@ -74,6 +75,7 @@ def test_ticks_survive_writing_and_reading(ticks: int) -> None:
     assert stamps.parse_time(text) == ticks
 
 
+@settings(deadline=None)
 @given(st.datetimes(timezones=st.just(timezone.utc)), st.integers(-14 * 60, 14 * 60))
 def test_times_mean_what_the_standard_library_says(moment: datetime, offset: int) -> None:
     ticks = (moment - datetime(1, 1, 1, tzinfo=timezone.utc)) // timedelta(microseconds=1) * 10
@@ -84,6 +86,7 @@ def test_times_mean_what_the_standard_library_says(moment: datetime, offset: int
     assert stamps.parse_time(local.isoformat()) == ticks
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_reading_a_time_or_duration_raises_nothing_but_wire_errors(text: str) -> None:
     for read in (stamps.parse_time, stamps.parse_duration):
@@ -170,6 +173,7 @@ def test_a_duration_that_none_can_be_is_not_written(value: float) -> None:
         stamps.format_duration(value)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**15))
 def test_a_duration_survives_writing_and_reading(ticks: int) -> None:
     milliseconds = ticks / 10_000
