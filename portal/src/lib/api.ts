@@ -78,6 +78,7 @@ export interface SchemaTable {
   name: string;
   doc: string;
   alias_of: string;
+  time_column: string;
   columns: SchemaColumn[];
 }
 
@@ -127,9 +128,12 @@ async function errorOf(reply: Response): Promise<ApiError> {
   } catch {
     // An answer that is no JSON has no more to say than its status.
   }
-  const error = body.error ?? {};
-  const message = error.message ?? `The server answered ${reply.status} ${reply.statusText}`.trim();
-  return new ApiError(message, error.code ?? `Http${reply.status}`, id, error.hint, error.diagnostics);
+  const message = `The server answered ${reply.status} ${reply.statusText}`.trim();
+  return errorFrom({ message, ...body.error }, id, `Http${reply.status}`);
+}
+
+function errorFrom(error: NonNullable<ErrorBody["error"]>, id: string | null, code: string) {
+  return new ApiError(error.message ?? "", error.code ?? code, id, error.hint, error.diagnostics);
 }
 
 async function ask<T>(path: string, init: RequestInit): Promise<T> {
@@ -176,9 +180,12 @@ export function fetchSchema(app: string, signal: AbortSignal): Promise<Schema> {
   return ask<Schema>(`/portal/api/schema?${new URLSearchParams({ app })}`, { signal });
 }
 
-export function runQuery(
+/** Runs a query; a mistake in its text is thrown with its places. */
+export async function runQuery(
   body: { app: string; query: string; timespan?: string },
   signal: AbortSignal,
 ): Promise<QueryReply> {
-  return post<QueryReply>("/portal/api/query", body, signal);
+  const reply = await post<QueryReply & ErrorBody>("/portal/api/query", body, signal);
+  if (reply.error) throw errorFrom(reply.error, null, "QueryError");
+  return reply;
 }

@@ -30,6 +30,8 @@ export function useTile(
   app: string,
   parameters: Record<string, string> = {},
   everyMs = 0,
+  /** At most so many buckets, for pictures too narrow for the server's own choice. */
+  buckets = 0,
 ): TileState {
   const { range, span } = useRange();
   const [attempt, setAttempt] = useState(0);
@@ -46,6 +48,7 @@ export function useTile(
       app: at[1],
       start: new Date(span.start).toISOString(),
       end: new Date(span.end).toISOString(),
+      ...(buckets ? { buckets: String(buckets) } : {}),
     };
     for (const [key, value] of Object.entries(at[3])) query[`p.${key}`] = value;
     const started = performance.now();
@@ -75,7 +78,7 @@ export function useTile(
       clearInterval(clock);
       controller.abort();
     };
-  }, [identity, span, attempt]);
+  }, [identity, span, attempt, buckets]);
 
   useEffect(() => {
     if (!everyMs) return undefined;

@@ -1,16 +1,20 @@
 /** The frame around every view: who am I looking at, when, and what else is there. */
 
-import { Component, Suspense, useEffect, useState, type ReactNode } from "react";
+import { Component, lazy, Suspense, useEffect, useState, type ReactNode } from "react";
 import { ApiError, listResources, type Resource } from "../lib/api";
 import { ErrorBox } from "../ui/ErrorBox";
 import { navigate, useAddress, viewPath } from "./address";
-import { FirstResource } from "./FirstResource";
 import { Nav } from "./Nav";
 import { RangeProvider } from "./range";
-import { ShortcutHelp, useShortcuts } from "./shortcuts";
+import { useShortcuts } from "./shortcuts";
 import { TopBar } from "./TopBar";
-import { Palette } from "./Palette";
 import { VIEWS } from "./views";
+
+const Palette = lazy(() => import("./Palette").then((m) => ({ default: m.Palette })));
+const ShortcutHelp = lazy(() => import("./ShortcutHelp").then((m) => ({ default: m.ShortcutHelp })));
+const FirstResource = lazy(() =>
+  import("./FirstResource").then((m) => ({ default: m.FirstResource })),
+);
 
 const LAST_APP = "openinsights.app";
 
@@ -88,7 +92,11 @@ function Frame() {
       <Nav resource={resource} view={shown?.name ?? null} />
       <main id="main" tabIndex={-1} className="main">
         {error && <ErrorBox error={error} retry={reload} />}
-        {resources?.length === 0 && <FirstResource onCreated={reload} />}
+        {resources?.length === 0 && (
+          <Suspense>
+            <FirstResource onCreated={reload} />
+          </Suspense>
+        )}
         {resources && resources.length > 0 && app && !resource && (
           <UnknownResource name={app} resources={resources} />
         )}
@@ -100,10 +108,12 @@ function Frame() {
           </Boundary>
         )}
       </main>
-      {palette && (
-        <Palette resources={resources ?? []} resource={resource} onClose={() => setPalette(false)} />
-      )}
-      {help && <ShortcutHelp onClose={() => setHelp(false)} />}
+      <Suspense>
+        {palette && (
+          <Palette resources={resources ?? []} resource={resource} onClose={() => setPalette(false)} />
+        )}
+        {help && <ShortcutHelp onClose={() => setHelp(false)} />}
+      </Suspense>
     </div>
   );
 }

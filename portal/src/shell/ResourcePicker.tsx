@@ -1,10 +1,11 @@
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import type { Resource } from "../lib/api";
 import { Icon } from "../ui/Icon";
 import { moveFocus } from "../ui/Menu";
 import { Popover } from "../ui/Popover";
 import { navigate, useAddress, viewPath } from "./address";
-import { NewResource } from "./FirstResource";
+
+const NewResource = lazy(() => import("./FirstResource").then((m) => ({ default: m.NewResource })));
 
 interface ResourcePickerProps {
   resources: Resource[];
@@ -61,13 +62,15 @@ export function ResourcePicker({ resources, resource, onCreated }: ResourcePicke
           </div>
           <details className="picker-new">
             <summary>New resource</summary>
-            <NewResource
-              onCreated={(made) => {
-                onCreated();
-                close();
-                navigate(viewPath(made.slug, "start"));
-              }}
-            />
+            <Suspense>
+              <NewResource
+                onCreated={(made) => {
+                  onCreated();
+                  close();
+                  navigate(viewPath(made.slug, "start"));
+                }}
+              />
+            </Suspense>
           </details>
         </div>
       )}

@@ -31,7 +31,7 @@ export function Card({ title, tile, picture = false, className = "", empty, chil
         <CardMenu tile={tile} picture={picture} asTable={asTable} setAsTable={setAsTable} />
       </header>
       <Progress tile={tile} />
-      <div className={`card-body${tile.loading && tile.data ? " refreshing" : ""}`}>
+      <div className="card-body">
         <CardContent tile={tile} empty={empty}>
           {asTable && tile.data ? <TileTable reply={tile.data} label={title} /> : children}
         </CardContent>

@@ -29,8 +29,7 @@ export function Popover(props: PopoverProps) {
     };
     document.addEventListener("pointerdown", outside);
     const panel = root.current?.querySelector<HTMLElement>(".popover");
-    const preferred = panel?.querySelector<HTMLElement>("[data-autofocus]");
-    (preferred ?? panel?.querySelector<HTMLElement>("button, input, select, a"))?.focus();
+    panel?.querySelector<HTMLElement>("button, input, select, a")?.focus();
     return () => document.removeEventListener("pointerdown", outside);
   }, [open]);
 

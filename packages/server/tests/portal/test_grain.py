@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from openinsights.clock import TICKS_PER_SECOND
-from openinsights.portal.grain import GRAINS, MAX_BUCKETS, choose_grain, grain_named
+from openinsights.portal.grain import GRAINS, MAX_BUCKETS, choose_grain
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,5 @@ def test_no_finer_grain_would_fit() -> None:
         assert choose_grain(just_too_long) == grain
 
 
-def test_a_grain_is_found_by_the_name_people_write() -> None:
-    assert grain_named("5m") == next(grain for grain in GRAINS if grain.seconds == 300)
-    assert grain_named("7m") is None
+def test_a_narrow_picture_gets_a_coarser_grain() -> None:
+    assert choose_grain(4 * 3_600 * TICKS_PER_SECOND, max_buckets=80).name == "5m"

@@ -34,7 +34,7 @@ export function Logs({ resource }: ViewProps) {
   const app = resource.app_id;
   const { search } = useAddress();
   const { range, span, zone } = useRange();
-  const asked = fromBase64Url(search.get("q") ?? "");
+  const asked = fromBase64Url(search.get("q") ?? "") || null;
   const [initial] = useState(() => asked ?? localStorage.getItem(DRAFT + app) ?? "");
   const [text, setText] = useState(initial);
   const [schema, setSchema] = useState<Schema | null>(null);

@@ -1,6 +1,6 @@
 /** A result as the picture its render clause asks for. */
 
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useMemo, useState, type RefCallback } from "react";
 import type { Render, Table } from "../../lib/api";
 import { plain } from "../../lib/format";
 import { absolute } from "../../lib/time";
@@ -121,15 +121,15 @@ function stepOf(x: number[]): number {
   return Number.isFinite(least) && least > 0 ? least : 60;
 }
 
-function useHeight(): [React.RefObject<HTMLDivElement | null>, number] {
-  const host = useRef<HTMLDivElement>(null);
+/** The height of whichever element holds the canvas at the moment. */
+function useHeight(): [RefCallback<HTMLDivElement>, number] {
   const [height, setHeight] = useState(0);
-  useEffect(() => {
-    if (!host.current) return undefined;
+  const host = useCallback((element: HTMLDivElement | null) => {
+    if (!element) return undefined;
     const observer = new ResizeObserver(([entry]) => {
       if (entry) setHeight(Math.max(160, Math.floor(entry.contentRect.height)));
     });
-    observer.observe(host.current);
+    observer.observe(element);
     return () => observer.disconnect();
   }, []);
   return [host, height];

@@ -68,6 +68,10 @@ export function Sidebar({ schema, past, insert, open }: SidebarProps) {
   );
 }
 
+function isWorkspace(table: SchemaTable): boolean {
+  return table.time_column === "TimeGenerated";
+}
+
 function Tables({ schema, insert }: { schema: Schema | null; insert: (text: string) => void }) {
   const [filter, setFilter] = useState("");
   if (!schema) return <p className="muted pad">Loading…</p>;
@@ -76,8 +80,8 @@ function Tables({ schema, insert }: { schema: Schema | null; insert: (text: stri
     table.name.toLowerCase().includes(text) ||
     (text.length > 2 && table.columns.some((one) => one.name.toLowerCase().includes(text)));
   const groups = [
-    { title: "Application Insights", tables: schema.tables.filter((one) => !one.alias_of) },
-    { title: "Workspace names", tables: schema.tables.filter((one) => one.alias_of) },
+    { title: "Application Insights", tables: schema.tables.filter((one) => !isWorkspace(one)) },
+    { title: "Workspace names", tables: schema.tables.filter(isWorkspace) },
   ];
   return (
     <>

@@ -27,9 +27,12 @@ const TYPE_OF: Record<number, string> = {
   26: "type",
 };
 
+/** A word begun, or a place where one of a few words must follow. */
+const WORTH_OFFERING = /[\w.-]$|[|(,=<>]\s?$|\b(by|where|and|or|on|extend|project|summarize|render|kind) $/;
+
 export function kqlCompletion(service: KqlService, schema: () => Schema | null): CompletionSource {
   return async (context) => {
-    const wanted = context.explicit || context.matchBefore(/[\w.-]$|\|\s?$|[(,]\s?$/);
+    const wanted = context.explicit || context.matchBefore(WORTH_OFFERING);
     if (!wanted) return null;
     if (!service.ready) return fromSchema(context, schema());
     try {

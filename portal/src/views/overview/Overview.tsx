@@ -11,10 +11,13 @@ import { Empty, useRangeWords } from "../../ui/Empty";
 import { FailedDependencies, Freshness, SlowestOperations, TopExceptions } from "./lists";
 import { FailedRequests, Requests, ResponseTime } from "./tiles";
 
+/** A tile is some 250 pixels wide: more bars than this would not be bars. */
+const TILE_BUCKETS = 80;
+
 export function Overview({ resource }: ViewProps) {
   const app = resource.app_id;
   const headline = useTile("overview.headline", app);
-  const timeline = useTile("overview.requests", app);
+  const timeline = useTile("overview.requests", app, {}, 0, TILE_BUCKETS);
   const { zone } = useRange();
   const buckets = useMemo(() => timeline.data && bucketsOf(timeline.data), [timeline.data]);
   const noRequests = timeline.data?.rows.length === 0;

@@ -139,7 +139,7 @@ function Picture(props: {
       bucket={props.buckets.grainS}
       zone={props.zone}
       series={props.series}
-      height={140}
+      height={126}
       label={props.label}
       format={props.format}
       syncKey="overview"

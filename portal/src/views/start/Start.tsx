@@ -1,10 +1,10 @@
 /** From nothing to the first event: the connection string, five lines to paste, and a wait. */
 
-import { useState } from "react";
+import { Fragment, useState } from "react";
 import type { Resource } from "../../lib/api";
 import { exact } from "../../lib/format";
 import { ago, dateTime } from "../../lib/time";
-import { records, useTile } from "../../lib/useTile";
+import { records, useTile, type Row, type TileState } from "../../lib/useTile";
 import { useAddress, viewPath } from "../../shell/address";
 import { Link } from "../../shell/Link";
 import { useRange } from "../../shell/range";
@@ -19,9 +19,14 @@ const POLL_MS = 2_000;
 
 export function Start({ resource }: ViewProps) {
   const [chosen, setChosen] = useState(SNIPPETS[0]);
+  const first = useTile("start.first", resource.app_id, {}, POLL_MS);
+  const rows = first.data ? records(first.data) : [];
   return (
     <div className="start">
-      <h1>Send your first telemetry to {resource.name}</h1>
+      <header className="start-head">
+        <h1>Send telemetry to {resource.name}</h1>
+        <Status resource={resource} newest={rows[0] ?? null} />
+      </header>
       <ConnectionString resource={resource} />
       <section className="card start-step" aria-label="Instrument">
         <h2>
@@ -58,7 +63,7 @@ export function Start({ resource }: ViewProps) {
           </>
         )}
       </section>
-      <Arrival resource={resource} />
+      <Arrivals resource={resource} first={first} rows={rows} />
     </div>
   );
 }
@@ -76,7 +81,12 @@ function ConnectionString({ resource }: { resource: Resource }) {
       </p>
       <div className="code">
         <pre data-testid="connection-string" tabIndex={0} aria-label="Connection string">
-          {resource.connection_string}
+          {resource.connection_string.split(/(?<=;)/).map((part) => (
+            <Fragment key={part}>
+              {part}
+              <wbr />
+            </Fragment>
+          ))}
         </pre>
         <div className="row">
           <CopyButton text={resource.connection_string} />
@@ -98,37 +108,49 @@ function Code({ text, label }: { text: string; label: string }) {
   );
 }
 
-/** Waits for telemetry and says what came. */
-function Arrival({ resource }: { resource: Resource }) {
-  const first = useTile("start.first", resource.app_id, {}, POLL_MS);
-  const { zone } = useRange();
+/** Waits for the first event and says when it came. */
+function Status({ resource, newest }: { resource: Resource; newest: Row | null }) {
   const { search } = useAddress();
-  const rows = first.data ? records(first.data) : [];
+  return (
+    <div className="status" aria-live="polite">
+      {newest ? (
+        <>
+          <span className="good">
+            <Icon name="check" />
+          </span>
+          <span>
+            Received {newest.text("table_name")}
+            {newest.text("cloud_RoleName") && <> from {newest.text("cloud_RoleName")}</>}
+          </span>
+          <Link className="button button-primary" href={viewPath(resource.slug, "overview", search)}>
+            Go to Overview
+          </Link>
+        </>
+      ) : (
+        <>
+          <span className="pulse" aria-hidden="true" />
+          Waiting for the first event…
+        </>
+      )}
+    </div>
+  );
+}
+
+interface ArrivalsProps {
+  resource: Resource;
+  first: TileState;
+  rows: Row[];
+}
+
+/** What came in the last minutes; until then, what to check. */
+function Arrivals({ resource, first, rows }: ArrivalsProps) {
+  const { zone } = useRange();
   const newest = rows[0];
   return (
     <section className="card start-step" aria-label="First event">
       <h2>
         <span className="step">3</span> Run it
       </h2>
-      <div aria-live="polite">
-        {newest ? (
-          <p className="received">
-            <Icon name="check" />
-            <strong>Telemetry is arriving</strong>
-            <Link
-              className="button button-primary"
-              href={viewPath(resource.slug, "overview", search)}
-            >
-              Go to Overview
-            </Link>
-          </p>
-        ) : (
-          <p className="waiting">
-            <span className="pulse" aria-hidden="true" />
-            Waiting for the first event…
-          </p>
-        )}
-      </div>
       {first.error && <ErrorBox error={first.error} />}
       {newest && (
         <ul className="arrivals">
@@ -145,7 +167,7 @@ function Arrival({ resource }: { resource: Resource }) {
         </ul>
       )}
       {!newest && (
-        <details>
+        <details open>
           <summary>It does not arrive?</summary>
           <ul className="checklist">
             <li>

@@ -44,14 +44,9 @@ GRAINS: tuple[Grain, ...] = (
 )
 
 
-def choose_grain(range_ticks: int) -> Grain:
-    """Return the finest grain with at most 240 buckets; the coarsest one if none is coarse enough."""
+def choose_grain(range_ticks: int, max_buckets: int = MAX_BUCKETS) -> Grain:
+    """Return the finest grain with so few buckets; the coarsest if none is coarse enough."""
     for grain in GRAINS:
-        if range_ticks <= grain.ticks * MAX_BUCKETS:
+        if range_ticks <= grain.ticks * max_buckets:
             return grain
     return GRAINS[-1]
-
-
-def grain_named(name: str) -> Grain | None:
-    """Return the grain that is written `name`, None when there is no such grain."""
-    return next((grain for grain in GRAINS if grain.name == name), None)

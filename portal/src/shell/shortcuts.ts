@@ -2,8 +2,6 @@
 
 import { useEffect } from "react";
 import { shifted, zoomed } from "../lib/time";
-import { Dialog } from "../ui/Dialog";
-import { Icon } from "../ui/Icon";
 import { navigate, readAddress, viewPath } from "./address";
 import { setRange, useRange } from "./range";
 import { VIEWS } from "./views";
@@ -63,39 +61,4 @@ function go(key: string): void {
   const view = VIEWS.find((one) => one.chord === key);
   const { app, search } = readAddress(new URL(location.href));
   if (view && app) navigate(viewPath(app, view.name, search));
-}
-
-const HELP: [string, string][] = [
-  ["Ctrl K", "Search or jump to"],
-  ["/", "Focus the page's search, or the palette"],
-  ...VIEWS.map((one): [string, string] => [`g ${one.chord}`, one.title]),
-  ["t", "Time range"],
-  ["[   ]", "Earlier, later"],
-  ["-   =", "Zoom out, zoom in"],
-  ["Shift Enter", "Logs: run the query under the cursor (Ctrl Enter, too)"],
-  ["Esc", "Close; in Logs cancel the run"],
-  ["?", "This list"],
-];
-
-export function ShortcutHelp({ onClose }: { onClose: () => void }) {
-  return (
-    <Dialog label="Keyboard shortcuts" onClose={onClose}>
-      <header className="card-head">
-        <h2>Keyboard shortcuts</h2>
-        <button type="button" className="button button-icon" aria-label="Close" onClick={onClose}>
-          <Icon name="close" />
-        </button>
-      </header>
-      <dl className="keys">
-        {HELP.map(([keys, what]) => (
-          <div key={keys}>
-            <dt>
-              <kbd>{keys}</kbd>
-            </dt>
-            <dd>{what}</dd>
-          </div>
-        ))}
-      </dl>
-    </Dialog>
-  );
 }
