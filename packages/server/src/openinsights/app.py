@@ -7,6 +7,7 @@ is on disk and nobody uses what is closed.
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 from contextlib import ExitStack
@@ -27,10 +28,16 @@ from openinsights.catalog.unknown_keys import KeyResolver
 from openinsights.clock import SystemClock
 from openinsights.data_folder import DataFolder
 from openinsights.errors import OpenInsightsError
+from openinsights.ingest.limits import IngestLimits
+from openinsights.ingest.pipeline import Pipeline
+from openinsights.ingest.routes import TRACK_PATHS, track_routes
+from openinsights.portal.routes import portal_routes
+from openinsights.query.functions import engine_functions
 from openinsights.query.limits import QueryLimits
 from openinsights.query.queue import QueryQueue
 from openinsights.query.service import QueryService
 from openinsights.store.duckdb.store import open_duckdb_store
+from openinsights.store.limits import StoreLimits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,18 +68,20 @@ class Parts:
     Attributes:
         store: holds telemetry.
         resources: holds resources.
+        pipeline: takes telemetry.
         queue: gives queries their turn.
     """
 
     store: Store
     resources: ResourceStore
+    pipeline: Pipeline
     queue: QueryQueue
 
 
 def open_parts(
     folder: DataFolder | None, settings: Settings, clock: Clock, opened: ExitStack
 ) -> Parts:
-    """Open catalog, store and queue; None keeps everything in memory.
+    """Open catalog, store, ingest and queue; None keeps everything in memory.
 
     Args:
         folder: where the data lies.
@@ -83,11 +92,23 @@ def open_parts(
     catalog = engine.open_memory() if folder is None else engine.open_file(folder.catalog)
     resources = ResourceStore(catalog, clock)
     opened.callback(resources.close)
-    store = open_duckdb_store(None if folder is None else folder.telemetry, clock)
+    store = open_duckdb_store(
+        None if folder is None else folder.telemetry,
+        clock,
+        limits=store_limits(settings),
+        functions=engine_functions(),
+    )
     opened.callback(store.close)
+    resolve_key = KeyResolver(
+        resources,
+        create_unknown=settings.unknown_key_policy == "create",
+        max_resources=settings.max_resources_from_keys,
+    )
+    pipeline = Pipeline(store, resolve_key, clock, ingest_limits(settings))
+    opened.callback(pipeline.close)
     queue = QueryQueue(query_limits(settings))
     opened.callback(queue.close)
-    return Parts(store, resources, queue)
+    return Parts(store, resources, pipeline, queue)
 
 
 def build(parts: Parts, settings: Settings, clock: Clock, public_url: str) -> ASGIApp:
@@ -119,9 +140,20 @@ def build(parts: Parts, settings: Settings, clock: Clock, public_url: str) -> AS
         version=version("openinsights"),
         max_body_bytes=settings.max_query_body_bytes,
     )
-    routes = api_routes(needs)
+    routes = [
+        *track_routes(parts.pipeline),
+        *api_routes(needs),
+        *portal_routes(
+            queries,
+            parts.queue,
+            parts.resources,
+            connection_string_for,
+            clock,
+            settings.max_query_body_bytes,
+        ),
+    ]
     application = Starlette(routes=routes, exception_handlers=exception_handlers())
-    return Gateway(application, known_hosts(settings, public_url))
+    return Gateway(application, known_hosts(settings, public_url), frozenset(TRACK_PATHS))
 
 
 def query_limits(settings: Settings) -> QueryLimits:
@@ -132,6 +164,24 @@ def query_limits(settings: Settings) -> QueryLimits:
         max_timeout_s=settings.max_query_timeout_s,
         at_once=settings.queries_at_once,
         max_waiting=settings.max_waiting_queries,
+    )
+
+
+def store_limits(settings: Settings) -> StoreLimits:
+    """Return the bounds of the store that the settings name."""
+    return StoreLimits(
+        engine_memory_bytes=settings.engine_memory_bytes,
+        engine_threads=settings.engine_threads,
+        free_disk_floor_bytes=settings.min_free_disk_bytes,
+    )
+
+
+def ingest_limits(settings: Settings) -> IngestLimits:
+    """Return the bounds of ingestion that the settings name."""
+    return IngestLimits(
+        max_body_bytes=settings.max_track_body_bytes,
+        max_unpacked_bytes=settings.max_track_unpacked_bytes,
+        items_per_s=settings.max_items_per_s,
     )
 
 
@@ -197,9 +247,13 @@ def listen(settings: Settings) -> socket.socket:
         return socket.create_server((settings.host, settings.port), family=family, backlog=2048)
     except OSError as error:
         raise ServeError(
-            f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}; stop"
+            f"cannot listen on {settings.host}:{settings.port}: {_cause(error)}; stop"
             " the program that uses the port, or name another with --port"
         ) from error
+
+
+def _cause(error: OSError) -> str:
+    return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
 
 
 def url_of(settings: Settings, listener: socket.socket) -> str:

@@ -10,6 +10,7 @@ from openinsights.catalog.errors import ResourceNotFound
 from openinsights.catalog.resources import ResourceStore
 from openinsights.clock import SystemClock
 from openinsights.data_folder import DataFolder, DataFolderError
+from openinsights.query.functions import engine_functions
 from openinsights.query.service import QueryRequest, QueryService
 from openinsights.store.duckdb.store import open_duckdb_store
 
@@ -90,7 +91,7 @@ def open_folder(path: Path) -> LocalDatabase:
 
 def _database(directory: Path | None, resources: ResourceStore, opened: ExitStack) -> LocalDatabase:
     clock = SystemClock()
-    store = open_duckdb_store(directory, clock)
+    store = open_duckdb_store(directory, clock, functions=engine_functions())
     opened.callback(store.close)
     queries = QueryService(store, resources.find, clock)
     return LocalDatabase(queries, resources, opened.pop_all())

@@ -133,8 +133,36 @@ class Settings:
             "The number of queries that may wait for their turn; more get 429.", "queries"
         ),
     )
+    max_track_body_bytes: int = field(
+        default=16 * 1024 * 1024,
+        metadata=_doc("The longest telemetry body as it is sent.", "bytes"),
+    )
+    max_track_unpacked_bytes: int = field(
+        default=32 * 1024 * 1024,
+        metadata=_doc("The longest telemetry body once it is unpacked.", "bytes"),
+    )
+    max_items_per_s: int = field(
+        default=0,
+        metadata=_doc(
+            "The items per second that one resource may send, averaged over a minute; 0 means no"
+            " bound.",
+            "items/s",
+        ),
+    )
+    engine_memory_bytes: int = field(
+        default=256 * 1024 * 1024,
+        metadata=_doc("What the storage engine may hold in memory before it uses disk.", "bytes"),
+    )
+    engine_threads: int = field(
+        default=0,
+        metadata=_doc("The threads that one query may use; 0 lets the engine choose.", "threads"),
+    )
+    min_free_disk_bytes: int = field(
+        default=512 * 1024 * 1024,
+        metadata=_doc("The free disk space below which telemetry is refused.", "bytes"),
+    )
     stop_timeout_s: float = field(
-        default=20.0,
+        default=10.0,
         metadata=_doc("The time that requests in flight get to finish when the server stops.", "s"),
     )
 
@@ -293,6 +321,9 @@ def _checked(setting: Setting, value: object) -> object:
         raise ValueError(f"it must be one of {', '.join(UNKNOWN_KEY_POLICIES)}")
     if setting.name == "port" and not 0 <= int(str(value)) <= 65535:
         raise ValueError("it must lie between 0 and 65535")
-    if setting.unit and isinstance(value, int | float) and not value > 0:
-        raise ValueError("it must be greater than 0")
+    if setting.unit and isinstance(value, int | float):
+        if setting.default == 0 and not value >= 0:
+            raise ValueError("it must not be negative")
+        if setting.default != 0 and not value > 0:
+            raise ValueError("it must be greater than 0")
     return value

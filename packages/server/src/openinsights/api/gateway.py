@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _logger = logging.getLogger(__name__)
 _SLASHES = re.compile(r"/{2,}")
 _REQUEST_ID = b"x-ms-request-id"
+_READING = ("GET", "HEAD", "OPTIONS")
 
 
 class Gateway:
@@ -29,16 +30,24 @@ class Gateway:
 
     Repeated slashes of a path count as one, because clients join an endpoint that ends in a slash
     with a path that begins with one. A request for a host that this server is not known by is
-    refused, so that a web page cannot reach a server on loopback under a name of its own.
+    refused, so that a web page cannot reach a server on loopback under a name of its own; so is a
+    page of another origin that wants to change something.
 
     Args:
         app: the application.
         hosts: names under which the server may be addressed, without port; None allows any.
+        open_paths: paths to which pages of any origin may send.
     """
 
-    def __init__(self, app: ASGIApp, hosts: frozenset[str] | None = None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        hosts: frozenset[str] | None = None,
+        open_paths: frozenset[str] = frozenset(),
+    ) -> None:
         self._app = app
         self._hosts = hosts
+        self._open_paths = open_paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -55,12 +64,25 @@ class Gateway:
                 message["headers"] = [*message["headers"], (_REQUEST_ID, request_id.encode())]
             await send(message)
 
-        host = _host(scope)
-        if self._hosts is not None and host not in self._hosts:
-            response = error_response(_wrong_host(host, self._hosts), request_id)
-            await response(scope, receive, send_with_id)
+        refused = self._refused(scope)
+        if refused is not None:
+            await error_response(refused, request_id)(scope, receive, send_with_id)
             return
         await self._app(scope, receive, send_with_id)
+
+    def _refused(self, scope: Scope) -> ApiError | None:
+        if self._hosts is None:
+            return None
+        host, origin = _names(scope)
+        if host not in self._hosts:
+            return _wrong_host(host, self._hosts)
+        if origin is None or scope["method"] in _READING or scope["path"] in self._open_paths:
+            return None
+        if _without_port(origin.partition("://")[2]) in self._hosts:
+            return None
+        return ApiError(
+            403, "ForbiddenOrigin", f"cannot serve a page of {origin!r}: it is of another origin"
+        )
 
 
 def exception_handlers() -> Mapping[
@@ -108,13 +130,20 @@ def request_id(request: Request) -> str:
     return str(request.scope.get("state", {}).get("request_id", ""))
 
 
-def _host(scope: Scope) -> str:
+def _names(scope: Scope) -> tuple[str, str | None]:
+    """Return the host that is addressed, without port, and the origin of the asking page."""
+    host, origin = "", None
     for name, value in scope["headers"]:
         if name == b"host":
-            text = value.decode("latin-1").lower()
-            closing = text.find("]")
-            return str(text[: closing + 1] if closing > 0 else text.partition(":")[0])
-    return ""
+            host = _without_port(value.decode("latin-1").lower())
+        elif name == b"origin":
+            origin = value.decode("latin-1").lower()
+    return host, origin
+
+
+def _without_port(host: str) -> str:
+    closing = host.find("]")
+    return host[: closing + 1] if closing > 0 else host.partition(":")[0]
 
 
 def _wrong_host(host: str, hosts: frozenset[str]) -> ApiError:

@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from openinsights.kql.compiler import CompileOptions, compile_query, emit
-from openinsights.kql.database import Database
+from openinsights.kql.api import CompileOptions, Database, compile, emit
 from openinsights.query.errors import QueriedResourceNotFound
 from openinsights.query.limits import QueryLimits
 from openinsights.query.result import QueryResult, Render, ResultTable, Statistics
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
     from openinsights.catalog.resource import Resource
     from openinsights.clock import Clock
-    from openinsights.kql.compiler import Scan, Statement
+    from openinsights.kql.api import Scan, Statement
     from openinsights.query.timespan import TimeRange
     from openinsights.schema.sql import Sql
     from openinsights.schema.table import Table
@@ -94,7 +93,7 @@ class QueryService:
         span = parse_timespan(request.timespan, now)
         further = parse_timespan(request.further_timespan, now)
         span = span.within(further.start_ticks, further.end_ticks)
-        compiled = compile_query(request.text, self._database, CompileOptions(now_ticks=now))
+        compiled = compile(request.text, self._database, CompileOptions(now_ticks=now))
         compiled_at = self._clock.monotonic_s()
         tables: list[ResultTable] = []
         first_sql, partial = "", ""
@@ -135,10 +134,11 @@ class QueryService:
     def _app_ids(self, scan: Scan, request: QueryRequest) -> tuple[str, ...] | None:
         if scan.resource is None:
             return request.app_ids
-        resource = self._find_resource(scan.resource)
+        name = scan.resource.removeprefix("workspace:").removeprefix("resource:")
+        resource = self._find_resource(name)
         if resource is None:
             raise QueriedResourceNotFound(
-                f"cannot read resource {scan.resource!r}: there is no resource of that name or id"
+                f"cannot read resource {name!r}: there is no resource of that name or id"
             )
         return (resource.app_id,)
 

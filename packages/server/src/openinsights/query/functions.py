@@ -1,0 +1,11 @@
+"""What the compiler's SQL calls beyond the engine's own functions, in the store's form."""
+
+from __future__ import annotations
+
+from openinsights.kql.api import FUNCTIONS
+from openinsights.store.api import EngineFunction
+
+
+def engine_functions() -> tuple[EngineFunction, ...]:
+    """Return the functions that a store must offer for compiled queries to run."""
+    return tuple(EngineFunction(row.name, row.call, row.arguments, row.result) for row in FUNCTIONS)

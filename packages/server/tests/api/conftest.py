@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from functools import partial
+
+import httpx
+import pytest
+from anyio.from_thread import start_blocking_portal
+
+from openinsights.app import Parts, build, open_parts
+from openinsights.clock import SystemClock
+from openinsights.settings import resolve
+
+PUBLIC_URL = "http://127.0.0.1:5380/"
+
+
+class Client:
+    """Asks an ASGI application in this process; every call waits for the reply."""
+
+    def __init__(self, application, portal, base_url=PUBLIC_URL):
+        transport = httpx.ASGITransport(application, raise_app_exceptions=False)
+        self._client = httpx.AsyncClient(transport=transport, base_url=base_url)
+        self._portal = portal
+
+    def request(self, method, url, **more):
+        return self._portal.call(partial(self._client.request, method, url, **more))
+
+    def __getattr__(self, method):
+        return partial(self.request, method.upper())
+
+
+@pytest.fixture
+def portal():
+    with start_blocking_portal() as portal:
+        yield portal
+
+
+@dataclass
+class Server:
+    client: Client
+    parts: Parts
+
+    def create(self, name="shop"):
+        return self.parts.resources.create(name)
+
+    def send(self, resource, *messages):
+        now = datetime.now(timezone.utc).isoformat()
+        items = [trace(resource.instrumentation_key, now, text) for text in messages]
+        reply = self.client.post("/v2.1/track", json=items)
+        assert reply.status_code == 200, reply.text
+
+    def query(self, name, text, **more):
+        return self.client.post(f"/v1/apps/{name}/query", json={"query": text}, **more)
+
+
+def trace(key, time, message):
+    return {
+        "name": "Microsoft.ApplicationInsights.Message",
+        "time": time,
+        "iKey": key,
+        "tags": {"ai.cloud.role": "web"},
+        "data": {
+            "baseType": "MessageData",
+            "baseData": {"ver": 2, "message": message, "properties": {"n": 1}},
+        },
+    }
+
+
+@pytest.fixture
+def settings():
+    return resolve()
+
+
+@pytest.fixture
+def server(settings, portal):
+    clock = SystemClock()
+    with ExitStack() as opened:
+        parts = open_parts(None, settings, clock, opened)
+        application = build(parts, settings, clock, PUBLIC_URL)
+        yield Server(Client(application, portal), parts)

@@ -1,0 +1,205 @@
+from __future__ import annotations
+
+import json
+import uuid
+
+import pytest
+
+from openinsights.settings import resolve
+
+
+def test_sent_telemetry_is_found_by_id_name_and_resource_id(server):
+    shop = server.create()
+    server.send(shop, "a", "b")
+    for name in (shop.app_id, shop.app_id.upper(), "shop", "default%2Fshop"):
+        reply = server.query(name, "traces | count")
+        assert reply.json()["tables"][0]["rows"] == [[2]], name
+    path = f"/v1{shop.resource_id}/query"
+    assert server.client.get(path, params={"query": "traces | count"}).json() == {
+        "tables": [
+            {
+                "name": "PrimaryResult",
+                "columns": [{"name": "Count", "type": "long"}],
+                "rows": [[2]],
+            }
+        ]
+    }
+
+
+def test_get_and_post_say_the_same(server):
+    shop = server.create()
+    server.send(shop, "a")
+    text = "traces | project timestamp, message, customDimensions, itemCount"
+    posted = server.query("shop", text)
+    got = server.client.get("/v1/apps/shop/query", params={"query": text})
+    assert posted.json() == got.json()
+    assert posted.headers["content-type"] == "application/json"
+
+
+def test_workspace_names_answer_the_same_rows(server):
+    shop = server.create()
+    server.send(shop, "a", "b")
+    reply = server.client.post(
+        f"/v1/workspaces/{shop.app_id}/query",
+        json={"query": "AppTraces | project Message | order by Message asc"},
+    )
+    assert reply.json()["tables"][0]["rows"] == [["a"], ["b"]]
+
+
+def test_values_are_written_as_clients_read_them(server):
+    server.create()
+    reply = server.query(
+        "shop",
+        "print d=dynamic({'a':1}), t=datetime(2016-12-31T23:59:59.9999999Z),"
+        " s=timespan(1.02:03:04.0000005), b=true, r=real(nan), n=int(null), l=5, x='q'",
+    )
+    table = reply.json()["tables"][0]
+    assert [column["type"] for column in table["columns"]] == [
+        "dynamic",
+        "datetime",
+        "timespan",
+        "bool",
+        "real",
+        "int",
+        "long",
+        "string",
+    ]
+    row = table["rows"][0]
+    assert json.loads(row[0]) == {"a": 1}
+    assert row[1:] == [
+        "2016-12-31T23:59:59.9999999Z",
+        "1.02:03:04.0000005",
+        True,
+        "NaN",
+        None,
+        5,
+        "q",
+    ]
+
+
+def test_a_resource_sees_its_own_rows_and_those_it_names(server):
+    shop, other = server.create("shop"), server.create("other")
+    server.send(shop, "mine")
+    server.send(other, "theirs")
+    count = "traces | count"
+    assert server.query("shop", count).json()["tables"][0]["rows"] == [[1]]
+    both = {"query": count, "applications": ["other"]}
+    reply = server.client.post("/v1/apps/shop/query", json=both)
+    assert reply.json()["tables"][0]["rows"] == [[2]]
+    assert server.query("*", count).json()["tables"][0]["rows"] == [[2]]
+    for reference in ("other", other.app_id, other.resource_id):
+        text = f"app('{reference}').traces | project message"
+        assert server.query("shop", text).json()["tables"][0]["rows"] == [["theirs"]]
+
+
+def test_unknown_resource_of_the_query_is_an_error(server):
+    server.create()
+    error = server.query("shop", "app('nobody').traces | count").json()["error"]
+    assert error["code"] == "BadArgumentError"
+    assert "'nobody'" in error["message"]
+
+
+def test_timespans_of_url_and_body_both_hold(server):
+    shop = server.create()
+    server.send(shop, "now")
+    count = "traces | count"
+
+    def rows(url, body):
+        parameters = {} if url is None else {"timespan": url}
+        reply = server.client.post(
+            "/v1/apps/shop/query", params=parameters, json={"query": count, "timespan": body}
+        )
+        return reply.json()["tables"][0]["rows"]
+
+    assert rows(None, None) == [[1]]
+    assert rows("PT3600.0S", "P1D") == [[1]]
+    assert rows("PT1H", "2001-01-01/2001-01-02") == [[0]]
+    assert rows("2001-01-01/2001-01-02", None) == [[0]]
+
+
+def test_prefer_header_adds_statistics_and_render(server):
+    server.create()
+    text = "print x=1 | render piechart with (title='t')"
+    assert set(server.query("shop", text, headers={"prefer": ""}).json()) == {"tables"}
+    wanted = {"prefer": "wait=30, include-statistics=true, include-render=true"}
+    reply = server.query("shop", text, headers=wanted).json()
+    assert reply["render"]["visualization"] == "piechart"
+    assert reply["render"]["title"] == "t"
+    assert reply["statistics"]["query"]["datasetStatistics"][0]["tableRowCount"] == 1
+    assert reply["statistics"]["query"]["executionTime"] > 0
+
+
+def test_syntax_error_names_line_column_token_and_suggestion(server):
+    server.create()
+    reply = server.query("shop", "traces\n| wher message == 'x'")
+    assert reply.status_code == 400
+    error = reply.json()["error"]
+    assert error["code"] == "BadArgumentError"
+    assert error["message"] == "The request had some invalid properties"
+    assert error["correlationId"] == reply.headers["x-ms-request-id"]
+    inner = error["innererror"]["innererror"]
+    assert (inner["line"], inner["pos"], inner["token"]) == (2, 3, "wher")
+    assert "where" in inner["suggestion"]
+    assert inner["code"].startswith("SYN")
+
+
+def test_semantic_error_names_the_near_miss(server):
+    server.create()
+    error = server.query("shop", "traces | where mesage == 'x'").json()["error"]
+    assert error["innererror"]["code"] == "SemanticError"
+    inner = error["innererror"]["innererror"]
+    assert (inner["line"], inner["pos"], inner["token"]) == (1, 16, "mesage")
+    assert "message" in inner["suggestion"]
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        (b"", "without text"),
+        (b"{}", "without text"),
+        (b"[]", "a JSON object is needed"),
+        (b'{"query": 1}', "'query': a text is needed"),
+        (b'{"query": "print 1", "applications": "x"}', "a list of texts is needed"),
+        (b'{"query": "print 1", "timespan": "soon"}', "cannot use timespan 'soon'"),
+        (b"{", "cannot read the body as JSON"),
+        (b"\xff", "cannot read the body as JSON"),
+        (b"[" * 100_000, "cannot read the body as JSON"),
+    ],
+)
+def test_bad_request_is_told_what_is_wrong(server, body, says):
+    server.create()
+    reply = server.client.post("/v1/apps/shop/query", content=body)
+    assert reply.status_code == 400
+    assert says in reply.json()["error"]["message"]
+
+
+def test_too_long_a_body_is_refused(server):
+    server.create()
+    reply = server.client.post("/v1/apps/shop/query", content=b"x" * 2_000_000)
+    assert (reply.status_code, reply.json()["error"]["code"]) == (413, "RequestTooLarge")
+
+
+def test_unknown_application_is_not_found(server):
+    for name in (str(uuid.uuid4()), "nobody", "%00", "a%2Fb"):
+        reply = server.query(name, "print 1")
+        assert (
+            reply.status_code,
+            reply.json()["error"]["code"],
+        ) == (404, "PathNotFoundError")
+
+
+class TestFewRows:
+    @pytest.fixture
+    def settings(self):
+        return resolve({"max_query_rows": 3})
+
+    def test_cut_answer_says_that_it_is_partial(self, server):
+        server.create()
+        reply = server.query("shop", "range x from 1 to 10 step 1")
+        assert reply.status_code == 200
+        assert len(reply.json()["tables"][0]["rows"]) == 3
+        assert reply.json()["error"]["code"] == "PartialError"
+
+    def test_whole_answer_does_not(self, server):
+        server.create()
+        assert "error" not in server.query("shop", "range x from 1 to 3 step 1").json()

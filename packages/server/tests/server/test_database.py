@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import openinsights
+from openinsights.data_folder import DataFolderError
+from openinsights.errors import OpenInsightsError
+from openinsights.schema.catalog import ALL
+
+
+def test_memory_has_every_table_empty():
+    with openinsights.open(":memory:") as database:
+        for table in ALL:
+            result = database.kql(table.name)
+            assert [(column.name, column.type) for column in table.columns] == result.columns
+            assert result.rows == []
+
+
+def test_result_has_values_text_and_sql():
+    with openinsights.open(":memory:") as database:
+        result = database.kql("print t=datetime(2016-12-31T23:59:59.9999999Z)")
+        assert result.rows_text() == [("2016-12-31T23:59:59.9999999Z",)]
+        assert result.rows[0][0].microsecond == 999_999
+        assert result.sql
+
+
+def test_folder_that_does_not_exist_is_not_made(tmp_path):
+    with pytest.raises(DataFolderError, match="openinsights serve --data"):
+        openinsights.open(tmp_path / "nothing")
+    assert not (tmp_path / "nothing").exists()
+
+
+def test_server_that_is_not_there_is_a_clear_error():
+    with (
+        openinsights.open("http://127.0.0.1:9") as database,
+        pytest.raises(OpenInsightsError, match="cannot reach a server at"),
+    ):
+        database.kql("print 1")
+
+
+def test_import_is_light():
+    program = (
+        "import sys, openinsights;"
+        "heavy = {'duckdb', 'sqlalchemy', 'starlette', 'httpx', 'numpy', 'alembic'};"
+        "sys.exit(', '.join(heavy & set(sys.modules)) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
