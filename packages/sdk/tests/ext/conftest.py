@@ -47,3 +47,31 @@ def _clean_context() -> Iterator[None]:
     execution_context.clear()
     yield
     execution_context.clear()
+
+
+class SpanList:
+    """An exporter that keeps what ended, in order."""
+
+    def __init__(self) -> None:
+        self.spans: list[Any] = []
+
+    def export(self, span_datas: Any) -> None:
+        self.spans.extend(span_datas)
+
+    def named(self, name: str) -> Any:
+        (span,) = [span for span in self.spans if span.name == name]
+        return span
+
+
+@pytest.fixture
+def span_list() -> SpanList:
+    return SpanList()
+
+
+@pytest.fixture
+def tracer(span_list: SpanList) -> Any:
+    """A tracer that records everything into `span_list`; the tracer of the current context."""
+    from opencensus.trace.samplers import AlwaysOnSampler
+    from opencensus.trace.tracer import Tracer
+
+    return Tracer(exporter=span_list, sampler=AlwaysOnSampler())

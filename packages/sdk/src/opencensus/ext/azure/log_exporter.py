@@ -13,7 +13,7 @@ from opencensus.ext.azure.common.batch import as_text
 from opencensus.ext.azure.common.options import resolve
 from opencensus.ext.azure.common.processors import ProcessorMixin
 from opencensus.ext.azure.exceptions import describe
-from opencensus.log import get_log_attrs
+from opencensus.ext.logging.context import current_attributes
 from opencensus.trace import execution_context
 from openinsights_wire import tags as tag_names
 from openinsights_wire.envelope import Data, Envelope
@@ -201,7 +201,7 @@ def correlation(record: logging.LogRecord) -> tuple[str | None, str | None]:
     trace_id = getattr(record, "traceId", None)
     span_id = getattr(record, "spanId", None)
     if trace_id is None:
-        attributes = get_log_attrs()
+        attributes = current_attributes()
         trace_id, span_id = attributes.trace_id, attributes.span_id
     return _unless_zero(trace_id, 32), _unless_zero(span_id, 16)
 

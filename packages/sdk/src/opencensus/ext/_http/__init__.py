@@ -1,0 +1,1 @@
+"""What all web frameworks share, and what all HTTP clients share. No framework is imported here."""

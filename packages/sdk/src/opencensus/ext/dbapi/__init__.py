@@ -1,0 +1,1 @@
+"""What all databases with the standard Python interface share."""

@@ -1,0 +1,1 @@
+"""Tracing of calls made with the standard library's HTTP client."""

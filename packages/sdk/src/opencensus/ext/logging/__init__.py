@@ -1,0 +1,1 @@
+"""Trace and span ids on log records."""

@@ -1,0 +1,1 @@
+"""Tracing of calls made with requests."""

@@ -1,0 +1,65 @@
+"""A span for each call made with requests, and headers that carry the trace along."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import requests
+import wrapt
+
+from opencensus.ext._http.client import OutgoingCall, is_traced
+from opencensus.trace import exceptions_status, execution_context, integrations
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+logger = logging.getLogger(__name__)
+
+MODULE_NAME = "requests"
+REQUEST = "Session.request"
+
+FAILURES = (
+    (requests.Timeout, exceptions_status.TIMEOUT),
+    (requests.URLRequired, exceptions_status.INVALID_URL),
+    (requests.exceptions.InvalidURL, exceptions_status.INVALID_URL),
+    (requests.exceptions.MissingSchema, exceptions_status.INVALID_URL),
+)
+
+
+def trace_integration(tracer: Any = None) -> None:
+    """Trace the calls of all sessions from now on; doing so twice traces them once.
+
+    Args:
+        tracer: Becomes the tracer of the current context.
+    """
+    logger.debug("integrated module=%s", MODULE_NAME)
+    if tracer is not None:
+        execution_context.set_opencensus_tracer(tracer)
+    wrapper = getattr(vars(requests.Session)["request"], "_self_wrapper", None)
+    if wrapper is not wrap_session_request:
+        wrapt.wrap_function_wrapper(MODULE_NAME, REQUEST, wrap_session_request)
+    integrations.add_integration(integrations._Integrations.REQUESTS)
+
+
+def wrap_session_request(
+    wrapped: Callable[..., Any],
+    instance: Any,
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+) -> Any:
+    """Make one call of a session inside a span of its own."""
+    positional = dict(zip(("method", "url", "params", "data", "headers"), args, strict=False))
+    method = str(kwargs.get("method", positional.get("method", "")))
+    url = str(kwargs.get("url", positional.get("url", "")))
+    if not is_traced(url):
+        return wrapped(*args, **kwargs)
+    given = kwargs.get("headers", positional.get("headers"))
+    with OutgoingCall(method, url, failures=FAILURES) as call:
+        headers = call.headers(given)
+        if len(args) > 4:
+            response = wrapped(*args[:4], headers, *args[5:], **kwargs)
+        else:
+            response = wrapped(*args, **{**kwargs, "headers": headers})
+        call.status_code = response.status_code
+    return response

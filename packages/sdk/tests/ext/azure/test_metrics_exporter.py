@@ -1,0 +1,204 @@
+from __future__ import annotations
+
+import http.server
+import threading
+import urllib.request
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from opencensus.ext.azure import metrics_exporter
+from opencensus.ext.azure.metrics_exporter.standard_metrics import counters
+from opencensus.stats import aggregation, measure, view
+from opencensus.stats import stats as stats_module
+from opencensus.tags import tag_key, tag_map, tag_value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+ALL_COUNTERS = {
+    r"\Memory\Available Bytes",
+    r"\Processor(_Total)\% Processor Time",
+    r"\Process(??APP_WIN32_PROC??)\% Processor Time",
+    r"\Process(??APP_WIN32_PROC??)\Private Bytes",
+    r"\ASP.NET Applications(??APP_W3SVC_PROC??)\Requests/Sec",
+    r"\ASP.NET Applications(??APP_W3SVC_PROC??)\Request Execution Time",
+}
+
+
+@pytest.fixture
+def open_exporter(track_server: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
+    opened: list[metrics_exporter.MetricsExporter] = []
+
+    def open_one(**options: Any) -> metrics_exporter.MetricsExporter:
+        exporter = metrics_exporter.new_metrics_exporter(
+            **{
+                "connection_string": track_server.connection_string,
+                "storage_path": str(tmp_path / "storage"),
+                "export_interval": 60,
+                **options,
+            }
+        )
+        opened.append(exporter)
+        return exporter
+
+    yield open_one
+    for exporter in opened:
+        exporter.shutdown()
+
+
+def record(name: str, value: int, how: Any, **tags: str) -> None:
+    measured = measure.MeasureInt(name, "x", "1")
+    keys = [tag_key.TagKey(key) for key in tags]
+    stats_module.stats.view_manager.register_view(
+        view.View(name, "about it", keys or [tag_key.TagKey("absent")], measured, how)
+    )
+    record_again(measured, value, **tags)
+
+
+def record_again(measured: Any, value: int, **tags: str) -> None:
+    tag_values = tag_map.TagMap()
+    for key, text in tags.items():
+        tag_values.insert(tag_key.TagKey(key), tag_value.TagValue(text))
+    measurement_map = stats_module.stats.stats_recorder.new_measurement_map()
+    measurement_map.measure_int_put(measured, value)
+    measurement_map.record(tag_values)
+
+
+def points(items: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {
+        item["data"]["baseData"]["metrics"][0]["name"]: item["data"]["baseData"]["metrics"][0]
+        for item in items
+    }
+
+
+def test_recorded_view_arrives_with_its_dimensions(track_server: Any, open_exporter: Any) -> None:
+    exporter = open_exporter(enable_standard_metrics=False)
+    record("orders of test", 3, aggregation.SumAggregation(), issuer="visa")
+    assert exporter.flush()
+
+    (item,) = [
+        item
+        for item in track_server.accepted
+        if item["data"]["baseData"]["metrics"][0]["name"] == "orders of test"
+    ]
+    assert item["name"] == "Microsoft.ApplicationInsights.Metric"
+    assert item["time"].endswith("Z")
+    assert item["data"]["baseData"]["metrics"][0]["value"] == 3
+    assert item["data"]["baseData"]["properties"] == {"issuer": "visa"}
+
+
+def test_value_is_sent_again_each_interval_and_at_the_end(
+    track_server: Any, open_exporter: Any
+) -> None:
+    exporter = open_exporter(enable_standard_metrics=False, export_interval=0.05)
+    record("repeated", 1, aggregation.CountAggregation())
+
+    def times() -> int:
+        return sum("repeated" in points([item]) for item in track_server.accepted)
+
+    track_server.wait_for(lambda: times() >= 3)
+    before = times()
+    exporter.shutdown()
+    assert times() > before
+
+
+def test_missing_tag_is_the_text_null(track_server: Any, open_exporter: Any) -> None:
+    exporter = open_exporter(enable_standard_metrics=False)
+    record("untagged", 1, aggregation.LastValueAggregation())
+    assert exporter.flush()
+
+    (item,) = [item for item in track_server.accepted if "untagged" in points([item])]
+    assert item["data"]["baseData"]["properties"] == {"absent": "null"}
+
+
+def test_distribution_becomes_an_aggregation(track_server: Any, open_exporter: Any) -> None:
+    exporter = open_exporter(enable_standard_metrics=False)
+    measured = measure.MeasureInt("latency", "x", "ms")
+    stats_module.stats.view_manager.register_view(
+        view.View("latency", "x", [], measured, aggregation.DistributionAggregation([10, 100]))
+    )
+    for value in (5, 50, 500):
+        record_again(measured, value)
+    assert exporter.flush()
+
+    point = points(track_server.accepted)["latency"]
+    assert (point["value"], point["count"], point["kind"]) == (555.0, 3, 1)
+    assert point["stdDev"] == pytest.approx(223.495, abs=0.001)
+
+
+def test_every_documented_counter_arrives(track_server: Any, open_exporter: Any) -> None:
+    exporter = open_exporter()
+    assert exporter.flush()
+
+    found = points(track_server.accepted)
+    assert set(found) >= ALL_COUNTERS
+    assert found[counters.AVAILABLE_MEMORY]["value"] > 0
+    assert found[counters.PRIVATE_BYTES]["value"] > 1_000_000
+    assert 0 <= found[counters.PROCESSOR_TIME]["value"] <= 100
+
+
+def test_no_counter_arrives_when_they_are_off(track_server: Any, open_exporter: Any) -> None:
+    exporter = open_exporter(enable_standard_metrics=False)
+    record("alone", 1, aggregation.CountAggregation())
+    assert exporter.flush()
+
+    found = points(track_server.accepted)
+    assert "alone" in found
+    assert not ALL_COUNTERS & set(found)
+
+
+def test_requests_to_a_standard_server_are_counted(track_server: Any, open_exporter: Any) -> None:
+    exporter = open_exporter()
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *args: object) -> None:
+            return
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        for _ in range(5):
+            urllib.request.urlopen(f"http://127.0.0.1:{server.server_port}/").close()
+        server.shutdown()
+        thread.join()
+    assert exporter.flush()
+
+    found = points(track_server.accepted)
+    assert found[counters.REQUESTS_PER_SECOND]["value"] > 0
+    assert found[counters.REQUEST_EXECUTION_TIME]["value"] > 0
+
+
+def test_broken_producer_costs_no_other(track_server: Any, open_exporter: Any) -> None:
+    class Broken:
+        def get_metrics(self) -> Any:
+            raise RuntimeError("gauge of the host")
+
+    exporter = open_exporter(enable_standard_metrics=False)
+    exporter.metric_producers.insert(0, Broken())
+    record("unbroken", 1, aggregation.CountAggregation())
+    assert exporter.flush()
+
+    assert "unbroken" in points(track_server.accepted)
+
+
+def test_processor_sees_metrics(track_server: Any, open_exporter: Any) -> None:
+    exporter = open_exporter()
+    exporter.add_telemetry_processor(
+        lambda envelope: envelope.data.baseData.metrics[0].name == counters.PRIVATE_BYTES
+    )
+    assert exporter.flush()
+
+    assert set(points(track_server.accepted)) == {counters.PRIVATE_BYTES}
+
+
+def test_batch_size_below_one_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least 1"):
+        metrics_exporter.new_metrics_exporter(
+            instrumentation_key="00000000-0000-0000-0000-000000000000", max_batch_size=0
+        )

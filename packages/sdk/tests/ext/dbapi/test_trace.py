@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+import pytest
+
+from opencensus.ext.dbapi.trace import wrap_conn
+
+
+def test_wrapped_driver_traces_statements(tracer: Any, span_list: Any) -> None:
+    connect = wrap_conn(sqlite3.connect, component="mydb", instance="stock")
+    connection = connect(":memory:")
+    cursor = connection.cursor()
+    assert cursor.execute("select 1") is cursor
+    assert cursor.fetchone() == (1,)
+    assert list(cursor.execute("select 2")) == [(2,)]
+    connection.close()
+
+    assert [span.name for span in span_list.spans] == ["mydb.query", "mydb.query"]
+    assert dict(span_list.spans[0].attributes) == {
+        "component": "mydb",
+        "mydb.query": "select 1",
+        "mydb.cursor.method.name": "execute",
+        "db.instance": "stock",
+    }
+
+
+def test_name_of_a_driver_that_nobody_named_is_mysql(tracer: Any, span_list: Any) -> None:
+    connection = wrap_conn(sqlite3.connect)(database=":memory:")
+    connection.cursor().execute("select 1")
+    connection.close()
+
+    assert span_list.spans[0].name == "mysql.query"
+
+
+def test_failed_statement_goes_on_to_the_caller(tracer: Any, span_list: Any) -> None:
+    connection = wrap_conn(sqlite3.connect)(":memory:")
+    with pytest.raises(sqlite3.OperationalError):
+        connection.cursor().executemany("insert into nowhere values (?)", [(1,)])
+    connection.close()
+
+    assert span_list.spans[0].status.code == 2
+
+
+def test_connection_is_still_the_drivers_own(tracer: Any) -> None:
+    connection = wrap_conn(sqlite3.connect)(":memory:")
+    assert isinstance(connection, sqlite3.Connection)
+    with connection as entered:
+        entered.execute("select 1")
+    connection.close()

@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import flask
+import pytest
+
+from opencensus.ext._http.meter import meter
+from opencensus.ext.flask.flask_middleware import FlaskMiddleware
+from opencensus.trace import execution_context
+from opencensus.trace.samplers import AlwaysOffSampler, AlwaysOnSampler, ProbabilitySampler
+from opencensus.trace.span import SpanKind
+
+TRACE_ID = "0af7651916cd43dd8448eb211c80319c"
+SPAN_ID = "b7ad6b7169203331"
+
+
+@pytest.fixture
+def app() -> flask.Flask:
+    app = flask.Flask("tests")
+
+    @app.get("/items/<item>")
+    def items(item: str) -> str:
+        span = execution_context.get_current_span()
+        return f"{item} {span.span_id if span else None}"
+
+    @app.get("/broken")
+    def broken() -> str:
+        raise LookupError("no such price")
+
+    @app.get("/_ah/health")
+    def health() -> str:
+        return "ok"
+
+    return app
+
+
+def traced(app: flask.Flask, span_list: Any, **options: Any) -> Any:
+    FlaskMiddleware(app, exporter=span_list, **{"sampler": AlwaysOnSampler(), **options})
+    return app.test_client()
+
+
+def test_request_becomes_a_server_span(app: flask.Flask, span_list: Any) -> None:
+    reply = traced(app, span_list).get("/items/7?x=1")
+
+    (span,) = span_list.spans
+    assert reply.text == f"7 {span.span_id}"
+    assert span.name == "[GET]http://localhost/items/7?x=1"
+    assert span.span_kind == SpanKind.SERVER
+    assert dict(span.attributes) == {
+        "http.host": "localhost",
+        "http.method": "GET",
+        "http.path": "/items/7",
+        "http.url": "http://localhost/items/7?x=1",
+        "http.route": "/items/<item>",
+        "http.status_code": 200,
+    }
+
+
+def test_callers_trace_goes_on(app: flask.Flask, span_list: Any) -> None:
+    headers = {"traceparent": f"00-{TRACE_ID}-{SPAN_ID}-01"}
+    traced(app, span_list).get("/items/7", headers=headers)
+
+    (span,) = span_list.spans
+    assert span.context.trace_id == TRACE_ID
+    assert span.parent_span_id == SPAN_ID
+
+
+@pytest.mark.parametrize("header", ["", "rubbish", "00-" + "0" * 32 + "-1-01", "ff" * 40])
+def test_unreadable_caller_starts_a_new_trace(
+    app: flask.Flask, span_list: Any, header: str
+) -> None:
+    reply = traced(app, span_list).get("/items/7", headers={"traceparent": header})
+
+    assert reply.status_code == 200
+    assert len(span_list.spans) == 1
+
+
+def test_unhandled_exception_is_on_the_span(app: flask.Flask, span_list: Any) -> None:
+    reply = traced(app, span_list).get("/broken")
+
+    (span,) = span_list.spans
+    assert reply.status_code == 500
+    assert span.attributes["http.status_code"] == 500
+    assert span.attributes["error.name"] == "LookupError"
+    assert span.attributes["error.message"] == "no such price"
+    assert "in broken" in span.attributes["stacktrace"]
+    assert span.status.code == 2
+    assert span.stack_trace.stack_frames
+
+
+def test_unknown_address_has_no_route(app: flask.Flask, span_list: Any) -> None:
+    traced(app, span_list).get("/nowhere")
+
+    (span,) = span_list.spans
+    assert span.attributes["http.status_code"] == 404
+    assert "http.route" not in span.attributes
+
+
+def test_health_checks_and_excluded_paths_are_not_traced(app: flask.Flask, span_list: Any) -> None:
+    traced(app, span_list).get("/_ah/health")
+    assert span_list.spans == []
+
+    other = flask.Flask("other")
+    client = traced(other, span_list, excludelist_paths=["items"])
+    client.get("/items/7")
+    assert span_list.spans == []
+    client.get("/other")
+    assert len(span_list.spans) == 1
+
+
+def test_context_is_restored_after_each_request(app: flask.Flask, span_list: Any) -> None:
+    before = execution_context.get_opencensus_full_context()
+    client = traced(app, span_list)
+    client.get("/items/7")
+    client.get("/broken")
+
+    assert execution_context.get_opencensus_full_context() == before
+    assert len({span.context.trace_id for span in span_list.spans}) == 2
+
+
+def test_unsampled_request_is_served_and_not_exported(app: flask.Flask, span_list: Any) -> None:
+    reply = traced(app, span_list, sampler=AlwaysOffSampler()).get("/items/7")
+
+    assert reply.status_code == 200
+    assert span_list.spans == []
+
+
+def test_settings_come_from_the_applications_configuration(app: flask.Flask) -> None:
+    app.config["OPENCENSUS"] = {
+        "TRACE": {
+            "SAMPLER": "opencensus.trace.samplers.ProbabilitySampler(rate=0.5)",
+            "EXPORTER": "opencensus.trace.print_exporter.PrintExporter()",
+            "BLACKLIST_PATHS": ["private"],
+            "EXCLUDELIST_HOSTNAMES": ["metrics.local"],
+        }
+    }
+    middleware = FlaskMiddleware()
+    middleware.init_app(app)
+
+    assert isinstance(middleware.sampler, ProbabilitySampler)
+    assert middleware.sampler.rate == 0.5
+    assert middleware.excludelist_paths == ["private"]
+    assert middleware.excludelist_hostnames == ["metrics.local"]
+
+
+def test_requests_are_counted(app: flask.Flask, span_list: Any) -> None:
+    client = traced(app, span_list)
+    before = meter.served
+    for _ in range(3):
+        client.get("/items/7")
+    client.get("/broken")
+
+    assert meter.served.requests - before.requests == 4
+    assert meter.served.seconds > before.seconds
+
+
+def test_broken_propagator_costs_no_request(app: flask.Flask, span_list: Any) -> None:
+    class Broken:
+        def from_headers(self, headers: object) -> None:
+            raise RuntimeError("of the host")
+
+    logging.getLogger("opencensus.ext._http.server").setLevel(logging.CRITICAL)
+    reply = traced(app, span_list, propagator=Broken()).get("/items/7")
+
+    assert reply.status_code == 200
+    assert len(span_list.spans) == 1
+
+
+def test_context_without_a_request_ends_quietly(app: flask.Flask, span_list: Any) -> None:
+    traced(app, span_list)
+    with app.test_request_context("/items/7"):
+        pass
+    assert span_list.spans == []
