@@ -4,14 +4,15 @@ import { Component, lazy, Suspense, useEffect, useState, type ReactNode } from "
 import { ApiError, listResources, type Resource } from "../lib/api";
 import { ErrorBox } from "../ui/ErrorBox";
 import { navigate, useAddress, viewPath } from "./address";
+import { deferred } from "./deferred";
 import { Nav } from "./Nav";
 import { RangeProvider } from "./range";
 import { useShortcuts } from "./shortcuts";
 import { TopBar } from "./TopBar";
 import { VIEWS } from "./views";
 
-const Palette = lazy(() => import("./Palette").then((m) => ({ default: m.Palette })));
-const ShortcutHelp = lazy(() => import("./ShortcutHelp").then((m) => ({ default: m.ShortcutHelp })));
+const Palette = deferred(() => import("./Palette").then((m) => m.Palette));
+const ShortcutHelp = deferred(() => import("./ShortcutHelp").then((m) => m.ShortcutHelp));
 const FirstResource = lazy(() =>
   import("./FirstResource").then((m) => ({ default: m.FirstResource })),
 );
@@ -108,12 +109,10 @@ function Frame() {
           </Boundary>
         )}
       </main>
-      <Suspense>
-        {palette && (
-          <Palette resources={resources ?? []} resource={resource} onClose={() => setPalette(false)} />
-        )}
-        {help && <ShortcutHelp onClose={() => setHelp(false)} />}
-      </Suspense>
+      {palette && (
+        <Palette resources={resources ?? []} resource={resource} onClose={() => setPalette(false)} />
+      )}
+      {help && <ShortcutHelp onClose={() => setHelp(false)} />}
     </div>
   );
 }

@@ -1,10 +1,10 @@
-import { lazy, Suspense } from "react";
 import { Icon } from "../ui/Icon";
 import { Popover } from "../ui/Popover";
 import { isRelative, rangeLabel, shifted, zoneLabel, zoomed } from "../lib/time";
+import { deferred } from "./deferred";
 import { setRange, useRange } from "./range";
 
-const RangePanel = lazy(() => import("./RangePanel").then((m) => ({ default: m.RangePanel })));
+const RangePanel = deferred(() => import("./RangePanel").then((m) => m.RangePanel));
 
 /** When the screen is about: a moving range, a fixed one, and the zone times are shown in. */
 export function TimePicker() {
@@ -35,11 +35,7 @@ export function TimePicker() {
           </>
         }
       >
-        {(close) => (
-          <Suspense fallback={<div className="range-wait" />}>
-            <RangePanel close={close} />
-          </Suspense>
-        )}
+        {(close) => <RangePanel close={close} />}
       </Popover>
       {!isRelative(range) && (
         <>
