@@ -118,12 +118,16 @@ def ticks_from_unix_ns(nanoseconds: int) -> int:
     return UNIX_EPOCH_TICKS + nanoseconds // 100
 
 
-def parse_duration(value: str | float | None) -> float:
+def parse_duration(
+    value: str | float | None, field: str = "duration", owner: str = "BaseData"
+) -> float:
     """Return the milliseconds of a duration; None and empty text mean 0.
 
     Args:
         value: `[d.]hh:mm:ss[.fffffff]`, an ISO 8601 duration of days to seconds, or a number of
             milliseconds.
+        field: what the error calls the field.
+        owner: what the error calls the type that has the field.
 
     Raises:
         WireError: the value is negative or no duration.
@@ -132,7 +136,7 @@ def parse_duration(value: str | float | None) -> float:
         return 0.0
     if not isinstance(value, str):
         if isinstance(value, bool) or not isfinite(value) or not 0 <= value <= MAX_DURATION_MS:
-            raise _bad_duration(value)
+            raise _bad_duration(value, field, owner)
         return float(value)
     # Hot: most durations are under a minute, which needs no expression.
     if value[:6] == "00:00:" or value[:8] == "0.00:00:":
@@ -141,13 +145,16 @@ def parse_duration(value: str | float | None) -> float:
         plain = len(seconds) == 2 and len(digits) < 10 and digits.isascii() and digits.isdigit()
         if plain and seconds < "60":
             return int(seconds) * 1000 + int(fraction.ljust(7, "0")) / TICKS_PER_MILLISECOND
-    return _parse_any_duration(value)
+    milliseconds = _parse_any_duration(value.strip())
+    if milliseconds is None or milliseconds > MAX_DURATION_MS:
+        raise _bad_duration(value, field, owner)
+    return milliseconds
 
 
-def _parse_any_duration(value: str) -> float:
+def _parse_any_duration(value: str) -> float | None:
     matched = _DURATION.fullmatch(value)
     if matched is None:
-        return _parse_other_duration(value)
+        return _parse_iso_duration(value)
     days, hours, minutes, seconds, fraction = matched.groups()
     whole = (int(hours) * 60 + int(minutes)) * 60 + int(seconds)
     if days is not None:
@@ -155,30 +162,22 @@ def _parse_any_duration(value: str) -> float:
     milliseconds = whole * 1000.0
     if fraction:
         milliseconds += int(fraction[:7].ljust(7, "0")) / TICKS_PER_MILLISECOND
-    if int(minutes) > 59 or int(seconds) > 59 or milliseconds > MAX_DURATION_MS:
-        raise _bad_duration(value)
-    return milliseconds
+    return None if int(minutes) > 59 or int(seconds) > 59 else milliseconds
 
 
-def _parse_other_duration(text: str) -> float:
-    stripped = text.strip()
-    if stripped != text:
-        return _parse_any_duration(stripped)
+def _parse_iso_duration(text: str) -> float | None:
     matched = _ISO_DURATION.fullmatch(text)
     if matched is None or not any(matched.groups()):
-        raise _bad_duration(text)
+        return None
     days, hours, minutes, seconds = (float(part or 0) for part in matched.groups())
-    milliseconds = round((((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000, 4)
-    if milliseconds > MAX_DURATION_MS:
-        raise _bad_duration(text)
-    return milliseconds
+    return round((((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000, 4)
 
 
-def _bad_duration(value: object) -> WireError:
+def _bad_duration(value: object, field: str, owner: str) -> WireError:
     return field_error(
         FIELD_WRONG_TYPE,
-        "duration",
-        "BaseData",
+        field,
+        owner,
         "is not a duration of at least 0",
         "[d.]hh:mm:ss[.fffffff]",
         repr(value)[:64],
@@ -192,7 +191,7 @@ def format_duration(milliseconds: float) -> str:
         WireError: the duration is negative, not finite or longer than 10,675,199 days.
     """
     if not 0 <= milliseconds <= MAX_DURATION_MS:
-        raise _bad_duration(milliseconds)
+        raise _bad_duration(milliseconds, "duration", "BaseData")
     seconds, ticks = divmod(round(milliseconds * TICKS_PER_MILLISECOND), TICKS_PER_SECOND)
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)

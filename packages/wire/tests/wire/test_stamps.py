@@ -155,6 +155,15 @@ def test_a_negative_or_unreadable_duration_is_refused(value: str | float) -> Non
         stamps.parse_duration(value)
 
 
+def test_the_error_names_the_field_of_a_duration() -> None:
+    """W24."""
+    for value in ("-1", -1):
+        with pytest.raises(
+            WireError, match="102: Field 'perfTotal' on type 'PageViewPerfData' is not"
+        ):
+            stamps.parse_duration(value, "perfTotal", "PageViewPerfData")
+
+
 @pytest.mark.parametrize(
     ("milliseconds", "expected"),
     [
