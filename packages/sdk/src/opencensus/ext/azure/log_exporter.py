@@ -60,11 +60,10 @@ class BaseLogHandler(logging.Handler, ProcessorMixin):
     """
 
     def __init__(self, **options: Any) -> None:
-        logging.Handler.__init__(self)
-        ProcessorMixin.__init__(self)
+        # Wrong options raise before logging knows the handler: it flushes all it knows at exit.
         self.options = resolve(options, os.environ)
+        ProcessorMixin.__init__(self)
         self._tags = exporter_tags(self.options)
-        self.addFilter(SamplingFilter(self.options.logging_sampling_rate))
         rate = self.options.logging_sampling_rate
         self._sample_rate = 100 * rate if 0 < rate < 1 else None
         self._sender = make_sender(
@@ -73,6 +72,8 @@ class BaseLogHandler(logging.Handler, ProcessorMixin):
             self.apply_telemetry_processors,
             closes_at_exit=False,
         )
+        logging.Handler.__init__(self)
+        self.addFilter(SamplingFilter(rate))
 
     def handle(self, record: logging.LogRecord) -> bool:
         """Handle a record unless it comes from the sending itself.
