@@ -18,7 +18,7 @@ SPAN_ID = "b7ad6b7169203331"
 
 @pytest.fixture
 def app() -> flask.Flask:
-    app = flask.Flask("tests")
+    app = flask.Flask("shop", root_path=".")
 
     @app.get("/items/<item>")
     def items(item: str) -> str:
@@ -102,7 +102,7 @@ def test_health_checks_and_excluded_paths_are_not_traced(app: flask.Flask, span_
     traced(app, span_list).get("/_ah/health")
     assert span_list.spans == []
 
-    other = flask.Flask("other")
+    other = flask.Flask("other", root_path=".")
     client = traced(other, span_list, excludelist_paths=["items"])
     client.get("/items/7")
     assert span_list.spans == []
