@@ -44,6 +44,8 @@ def test_workspace_names_answer_the_same_rows(server):
         json={"query": "AppTraces | project Message | order by Message asc"},
     )
     assert reply.json()["tables"][0]["rows"] == [["a"], ["b"]]
+    classic = server.client.post(f"/v1/workspaces/{shop.app_id}/query", json={"query": "traces"})
+    assert "AppTraces" in classic.text
 
 
 def test_values_are_written_as_clients_read_them(server):

@@ -123,17 +123,49 @@ def test_everything_is_there_after_reopening_the_file(tmp_path):
     again.close()
 
 
+def _schema(engine):
+    with engine.connect() as connection:
+        return {
+            row.name: " ".join((row.sql or "").split())
+            for row in connection.execute(sa.text("SELECT name, sql FROM sqlite_master"))
+        }
+
+
 def test_migrations_end_where_the_tables_stand(tmp_path):
-    """The memory catalog is made from the tables, the file by migrations: both must be equal."""
-    from alembic.autogenerate import compare_metadata
-    from alembic.migration import MigrationContext
+    """A new catalog is made from the tables, an old one by migrations: both must be equal."""
     from alembic.script import ScriptDirectory
 
+    from openinsights.catalog.migrations.migrate import upgrade
+
     assert ScriptDirectory.from_config(configuration()).get_heads() == [HEAD]
+    made = open_file(tmp_path / "made.sqlite")
+    migrated = sa.create_engine(sa.URL.create("sqlite", database=str(tmp_path / "old.sqlite")))
+    with migrated.begin() as connection:
+        upgrade(connection)
+    assert _schema(made) == _schema(migrated)
+    assert set(metadata.tables) < set(_schema(made))
+    migrated.dispose()
+    made.dispose()
+    open_file(tmp_path / "old.sqlite").dispose()
+
+
+def test_schema_change_that_is_rolled_back_leaves_nothing_behind(tmp_path):
     engine = open_file(tmp_path / "catalog.sqlite")
     with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        connection.execute(sa.text("CREATE TABLE half (a INTEGER)"))
+        connection.rollback()
+    assert "half" not in _schema(engine)
     engine.dispose()
+
+
+def test_database_of_another_program_is_refused(tmp_path):
+    path = tmp_path / "catalog.sqlite"
+    engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)))
+    with engine.begin() as connection:
+        connection.execute(sa.text("CREATE TABLE other (a INTEGER)"))
+    engine.dispose()
+    with pytest.raises(CatalogError, match="another program's database"):
+        open_file(path)
 
 
 def test_catalog_of_a_newer_version_is_refused(tmp_path):
@@ -153,15 +185,14 @@ def test_file_that_is_no_catalog_is_refused(tmp_path):
         open_file(path)
 
 
-def test_up_to_date_catalog_opens_without_alembic(tmp_path):
+def test_new_and_up_to_date_catalogs_open_without_alembic(tmp_path):
     import subprocess
     import sys
 
     path = tmp_path / "catalog.sqlite"
-    open_file(path).dispose()
     program = (
         "import sys, pathlib; from openinsights.catalog.engine import open_file;"
-        "open_file(pathlib.Path(sys.argv[1])).dispose();"
+        "[open_file(pathlib.Path(sys.argv[1])).dispose() for _ in range(2)];"
         "sys.exit('alembic' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program, str(path)], check=False).returncode == 0

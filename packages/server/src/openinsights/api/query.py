@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from openinsights.query.queue import QueryQueue
     from openinsights.query.service import QueryService
 
+_WORKSPACES = "/v1/workspaces/"
 EVERY_RESOURCE = "*"
 """Stands in a path for all resources of this server."""
 
@@ -82,6 +83,7 @@ class QueryApi:
             further_timespan=text_of(body, "timespan"),
             timeout_s=preferences.wait_s,
             cancellation=Cancellation(),
+            is_workspace=request.url.path.startswith(_WORKSPACES),
         )
 
     def _app_ids(self, names: tuple[str, ...]) -> tuple[str, ...] | None:

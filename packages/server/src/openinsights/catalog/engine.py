@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 
 from openinsights.catalog.errors import CatalogError
-from openinsights.catalog.tables import HEAD, metadata
+from openinsights.catalog.tables import HEAD, metadata, versions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,6 +41,7 @@ def open_file(path: Path) -> sa.Engine:
     """
     engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)))
     sa.event.listen(engine, "connect", _prepare)
+    sa.event.listen(engine, "begin", _begin)
     try:
         _migrate(engine, path)
     except BaseException:
@@ -52,7 +53,13 @@ def open_file(path: Path) -> sa.Engine:
 def _migrate(engine: sa.Engine, path: Path) -> None:
     try:
         with engine.begin() as connection:
-            revision = _revision(connection)
+            names = sa.inspect(connection).get_table_names()
+            if not names:
+                _create(connection)
+                return
+            if versions.name not in names:
+                raise CatalogError(f"cannot open catalog {path}: it is another program's database")
+            revision = connection.scalar(sa.select(versions.c.version_num))
             if revision == HEAD:
                 return
             from openinsights.catalog.migrations.migrate import upgrade
@@ -69,18 +76,24 @@ def _migrate(engine: sa.Engine, path: Path) -> None:
         ) from error
 
 
-def _revision(connection: sa.Connection) -> str | None:
-    if not sa.inspect(connection).has_table("alembic_version"):
-        return None
-    revision: str | None = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
-    return revision
+def _create(connection: sa.Connection) -> None:
+    """Make the newest schema at once, as if every migration had run: no need to load alembic."""
+    metadata.create_all(connection)
+    versions.create(connection)
+    connection.execute(sa.insert(versions).values(version_num=HEAD))
 
 
 def _is_unknown_revision(error: Exception) -> bool:
     return type(error).__name__ == "CommandError" and "locate revision" in str(error)
 
 
+def _begin(connection: sa.Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
 def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    # The driver's own transactions leave CREATE TABLE out: a crash would leave half a schema.
+    connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in _PRAGMAS:
         cursor.execute(pragma)

@@ -23,3 +23,11 @@ resources = sa.Table(
     sa.Column("tags", sa.JSON, nullable=False),
 )
 """One row per resource; `path_key` is the resource id in lower case."""
+
+versions = sa.Table(
+    "alembic_version",
+    sa.MetaData(),
+    sa.Column("version_num", sa.String(32), nullable=False),
+    sa.PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
+"""Where alembic keeps the revision that a database stands at; apart, for it is alembic's own."""

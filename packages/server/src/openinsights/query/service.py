@@ -14,7 +14,7 @@ from openinsights.query.errors import QueriedResourceNotFound
 from openinsights.query.limits import QueryLimits
 from openinsights.query.result import QueryResult, Render, ResultTable, Statistics
 from openinsights.query.timespan import parse_timespan
-from openinsights.schema.catalog import ALL
+from openinsights.schema.catalog import ALL, APP
 from openinsights.store.api import Cancellation, ScanRequest
 
 if TYPE_CHECKING:
@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from openinsights.kql.api import Scan, Statement
     from openinsights.query.timespan import TimeRange
     from openinsights.schema.sql import Sql
-    from openinsights.schema.table import Table
     from openinsights.store.api import Store
+
+_EVERYTHING = Database(ALL)
+_WORKSPACE = Database(APP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class QueryRequest:
         timeout_s: how long it may run; None leaves it to the limits.
         max_rows: how many rows are wanted at most; None leaves it to the limits.
         cancellation: lets another thread stop it.
+        is_workspace: whether only the App* tables are there, as in a Log Analytics workspace.
     """
 
     text: str
@@ -50,6 +53,7 @@ class QueryRequest:
     timeout_s: float | None = None
     max_rows: int | None = None
     cancellation: Cancellation = field(default_factory=Cancellation)
+    is_workspace: bool = False
 
 
 class QueryService:
@@ -60,7 +64,6 @@ class QueryService:
         find_resource: what `app('…')` means: name, id or resource id to resource.
         clock: tells what now() is.
         limits: bounds of a query.
-        tables: what a query may read.
     """
 
     def __init__(
@@ -69,13 +72,11 @@ class QueryService:
         find_resource: Callable[[str], Resource | None],
         clock: Clock,
         limits: QueryLimits | None = None,
-        tables: tuple[Table, ...] = ALL,
     ) -> None:
         self._store = store
         self._find_resource = find_resource
         self._clock = clock
         self._limits = limits or QueryLimits()
-        self._database = Database(tables)
 
     def run(self, request: QueryRequest) -> QueryResult:
         """Answer a query.
@@ -93,7 +94,8 @@ class QueryService:
         span = parse_timespan(request.timespan, now)
         further = parse_timespan(request.further_timespan, now)
         span = span.within(further.start_ticks, further.end_ticks)
-        compiled = compile(request.text, self._database, CompileOptions(now_ticks=now))
+        database = _WORKSPACE if request.is_workspace else _EVERYTHING
+        compiled = compile(request.text, database, CompileOptions(now_ticks=now))
         compiled_at = self._clock.monotonic_s()
         tables: list[ResultTable] = []
         first_sql, partial = "", ""
