@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
@@ -12,6 +11,7 @@ from openinsights.api.body import json_object, text_of, texts_of
 from openinsights.api.errors import BAD_ARGUMENT, ApiError
 from openinsights.api.prefer import Preferences, parse_prefer
 from openinsights.api.replies import query_reply
+from openinsights.api.turn import answer_in_turn
 from openinsights.query.service import QueryRequest
 from openinsights.store.api import Cancellation
 
@@ -92,20 +92,12 @@ class QueryApi:
         return tuple(dict.fromkeys(resource_named(self._resources, n).app_id for n in names))
 
     async def _run(self, request: Request, query: QueryRequest, preferences: Preferences) -> bytes:
-        work = asyncio.wrap_future(
-            self._queue.submit(lambda: query_reply(self._service.run(query), preferences))
+        return await answer_in_turn(
+            request,
+            self._queue,
+            lambda: query_reply(self._service.run(query), preferences),
+            query.cancellation,
         )
-        watch = asyncio.ensure_future(_disconnected(request))
-        try:
-            await asyncio.wait((work, watch), return_when=asyncio.FIRST_COMPLETED)
-            if not work.done():
-                query.cancellation.cancel()
-            return await work
-        except asyncio.CancelledError:
-            query.cancellation.cancel()
-            raise
-        finally:
-            watch.cancel()
 
 
 def resource_named(resources: ResourceStore, name: str) -> Resource:
@@ -121,8 +113,3 @@ def resource_named(resources: ResourceStore, name: str) -> Resource:
             404, "PathNotFoundError", f"The requested path does not exist: no resource {name!r}"
         )
     return resource
-
-
-async def _disconnected(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        continue
