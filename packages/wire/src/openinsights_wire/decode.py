@@ -7,12 +7,14 @@ Only what they refuse takes the lenient way, item by item.
 from __future__ import annotations
 
 import json
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from openinsights_wire.envelope import Envelope
 from openinsights_wire.errors import BAD_BODY, WireError
 from openinsights_wire.lenient import FINISH, NotJson, lenient_data, lenient_envelope, tolerant
 from openinsights_wire.limits import MAX_BATCH_ITEMS, MAX_ITEM_BYTES
-from openinsights_wire.split import resume_points, split_items
+from openinsights_wire.split import Span, resume_points, split_items
 from openinsights_wire.strict import (
     DECODE_BASE_DATA,
     REFUSALS,
@@ -25,8 +27,9 @@ from openinsights_wire.strict import (
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import TypeAlias
 
-    from openinsights_wire.envelope import Envelope
+    _Decoded: TypeAlias = tuple[Span, Envelope | WireError]
 
 _BOM = b"\xef\xbb\xbf"
 _SPACE = b" \t\r\n"
@@ -89,34 +92,55 @@ def _check_count(count: int, max_items: int) -> None:
 
 
 def _decode_items(body: bytes, max_items: int) -> list[Envelope | WireError]:
-    items = _split(body, max_items)
-    _check_count(len(items), max_items)
-    results: list[Envelope | WireError] = []
-    allowed = _MAX_REREAD
-    for item in items:
-        result = _decode_item(item)
-        results.append(result)
-        if isinstance(result, NotJson):
-            found, allowed = _recover(item, allowed)
-            results.extend(found)
+    items = _quick_split(body)
+    if items is None:
+        spans = split_items(body, max_items)
+        _check_count(len(spans), max_items)
+        results = _decode_spans(body, spans)
+    else:
+        _check_count(len(items), max_items)
+        results = [_decode_item(item) for item in items]
     _check_count(len(results), max_items)
     if results and all(isinstance(result, NotJson) for result in results):
         raise WireError(str(results[0]))
     return results
 
 
-def _split(body: bytes, max_items: int) -> Sequence[bytes]:
+def _quick_split(body: bytes) -> Sequence[bytes] | None:
+    """Return the items of a body that is well-formed as a whole, None for any other."""
     if len(body) > _QUICK_SPLIT_BYTES:
-        return split_items(body, max_items)
+        return None
     try:
         if body.lstrip(_SPACE)[:1] == b"[":
             return split_array(body)
         lines = split_lines(body)
     except REFUSALS:
-        return split_items(body, max_items)
-    if any(bytes(line)[:1] == b"[" for line in lines):
-        return split_items(body, max_items)
-    return lines
+        return None
+    return None if any(bytes(line)[:1] == b"[" for line in lines) else lines
+
+
+def _decode_spans(body: bytes, spans: list[Span]) -> list[Envelope | WireError]:
+    results: list[Envelope | WireError] = []
+    allowed = _MAX_REREAD
+    decoded = [(span, _decode_item(body[span.start : span.end])) for span in spans]
+    for good, run in groupby(decoded, key=lambda pair: isinstance(pair[1], Envelope)):
+        pairs = list(run)
+        if not good and any(isinstance(result, NotJson) for _, result in pairs):
+            whole = Span(pairs[0][0].start, pairs[-1][0].end)
+            found, allowed = _recover(body, whole, allowed)
+            pairs = _merged(pairs, found)
+        results.extend(result for _, result in pairs)
+    return results
+
+
+def _merged(broken: list[_Decoded], found: list[_Decoded]) -> list[_Decoded]:
+    """Return what was found and the errors that do not begin inside of it, in order."""
+    errors = [
+        (span, error)
+        for span, error in broken
+        if not any(inner.start <= span.start < inner.end for inner, _ in found)
+    ]
+    return sorted(errors + found, key=lambda pair: pair[0])
 
 
 def _decode_item(item: bytes) -> Envelope | WireError:
@@ -135,25 +159,25 @@ def _decode_item(item: bytes) -> Envelope | WireError:
     return envelope
 
 
-def _recover(item: bytes, allowed: int) -> tuple[list[Envelope | WireError], int]:
-    """Return the envelopes behind the broken part of an item, and what is left of `allowed`.
+def _recover(body: bytes, whole: Span, allowed: int) -> tuple[list[_Decoded], int]:
+    """Return the items that stand behind the broken parts of a run, and what is left of `allowed`.
 
     A try reads no more than an item may have, so that no body costs more than its size allows.
     """
-    found: list[Envelope | WireError] = []
-    text = bytes(item).decode("utf-8", "surrogateescape")
+    found: list[_Decoded] = []
     end = 0
-    for start in resume_points(text):
+    for start in resume_points(body, whole):
         if allowed <= 0:
             break
         if start < end:
             continue
-        window = text[start : start + MAX_ITEM_BYTES]
+        window = body[start : start + MAX_ITEM_BYTES].decode("utf-8", "surrogateescape")
         length, value = _read_object(window)
         allowed -= max(length, _TRY)
         if "data" in value:
-            found.append(_decode_item(window[:length].encode("utf-8", "surrogateescape")))
-            end = start + length
+            item = window[:length].encode("utf-8", "surrogateescape")
+            end = start + len(item)
+            found.append((Span(start, end), _decode_item(item)))
     return found, allowed
 
 

@@ -6,24 +6,31 @@ Brackets and strings are followed without recursion: depth costs nothing and eve
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _TOKEN = re.compile(rb'["\[\]{},\n]')
 _STRING_STOP = re.compile(rb'["\n]')
-_RESUME = re.compile(r'(?:\n|\}\s{0,8},\s{0,8})(?=\{\s{0,8}")')
+_RESUME = re.compile(rb'(?:\n|\}\s{0,8},\s{0,8})(?=\{\s{0,8}")')
 _BLANK = b" \t\r\n,"
 
 
-def split_items(body: bytes, most: int) -> list[bytes]:
-    """Return the bytes of each item of an array, of JSON lines, of one object or of a mix of these.
+class Span(NamedTuple):
+    """A part of a body: from `start` up to `end`."""
+
+    start: int
+    end: int
+
+
+def split_items(body: bytes, most: int) -> list[Span]:
+    """Return where each item stands in an array, of JSON lines, of one object or of a mix of these.
 
     What does not look like JSON comes back as an item too, so that it is reported in its place.
     Commas between items may be missing or doubled. Stops soon after `most` items were found.
     """
-    items: list[bytes] = []
+    items: list[Span] = []
     depth = 0
     base = 0  # 1 inside the array around the items
     start = 0
@@ -45,18 +52,18 @@ def split_items(body: bytes, most: int) -> list[bytes]:
             depth += 1
         elif kind in b"]}":
             if kind == 0x5D and depth == base == 1:
-                _add(items, body[start : token.start()])
+                _add(items, body, start, token.start())
                 base = depth = 0
                 start = token.end()
                 continue
             depth = max(depth - 1, base)
             if depth == base:
-                _add(items, body[start : token.end()])
+                _add(items, body, start, token.end())
                 start = token.end()
         elif depth == base and (kind == 0x2C or (kind == 0x0A and not base)):
-            _add(items, body[start : token.start()])
+            _add(items, body, start, token.start())
             start = token.end()
-    _add(items, body[start:])
+    _add(items, body, start, len(body))
     return items
 
 
@@ -73,15 +80,17 @@ def _string_end(body: bytes, start: int) -> int:
     return len(body)
 
 
-def _add(items: list[bytes], piece: bytes) -> None:
-    stripped = piece.strip(_BLANK)
-    if stripped:
-        items.append(stripped)
+def _add(items: list[Span], body: bytes, start: int, end: int) -> None:
+    piece = body[start:end]
+    content = piece.strip(_BLANK)
+    if content:
+        begin = start + len(piece) - len(piece.lstrip(_BLANK))
+        items.append(Span(begin, begin + len(content)))
 
 
-def resume_points(item: str) -> Iterator[int]:
-    """Yield the offsets in a broken item where a next item may begin.
+def resume_points(body: bytes, span: Span) -> Iterator[int]:
+    """Yield the offsets in a broken part of a body where a next item may begin.
 
     A string without its end swallows what follows it: these are the places to try again.
     """
-    return (found.end() for found in _RESUME.finditer(item))
+    return (found.end() for found in _RESUME.finditer(body, span.start, span.end))

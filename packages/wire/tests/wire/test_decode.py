@@ -11,6 +11,7 @@ from openinsights_wire import decode
 from openinsights_wire.decode import decode_body
 from openinsights_wire.envelope import Envelope
 from openinsights_wire.errors import WireError
+from openinsights_wire.split import Span
 
 
 def message(text: str = "hello", **base: Any) -> dict[str, Any]:
@@ -190,7 +191,7 @@ def test_a_batch_with_too_many_items_is_refused(body: bytes) -> None:
 def test_what_is_read_again_behind_broken_strings_is_bounded(again: bytes) -> None:
     """W7: however often a body invites to read its rest again, the tries are counted."""
     item = b'{"time":"2026' + again * 2_000
-    found, left = decode._recover(item, 100_000)
+    found, left = decode._recover(item, Span(0, len(item)), 100_000)
     assert found == []
     assert -65_536 < left <= 0
     assert read(b"[" + A + b"," + item)[0] == "a"
@@ -210,6 +211,16 @@ def test_a_large_item_behind_a_broken_string_is_found() -> None:
     """W7."""
     body = A + b'\n{"time":"2026\n' + encoded("x" * 30_000) + b"\n" + B
     assert read(body) == ["a", "100", "x" * 30_000, "b"]
+
+
+def test_brackets_in_texts_behind_a_broken_string_hide_no_item() -> None:
+    """W7."""
+    brackets = encoded("} ]{ [ } },{")
+    body = b"[" + A + b',{"time":"2026},' + brackets + b"," + brackets + b"]"
+    results = read(body)
+    assert results[0] == "a"
+    assert results.count("} ]{ [ } },{") == 2
+    assert set(results[1:-2]) == {"100"}
 
 
 def test_an_odd_item_beside_a_broken_one_is_read() -> None:
