@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -73,6 +72,8 @@ def make_store(options: Options) -> BlobStore:
     if options.storage_path:
         folder = Path(options.storage_path)
     else:
+        import tempfile
+
         user_id = os.geteuid() if hasattr(os, "geteuid") else None
         folder = default_folder(options.instrumentation_key, Path(tempfile.gettempdir()), user_id)
     return BlobStore(

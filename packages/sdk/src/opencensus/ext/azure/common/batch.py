@@ -8,7 +8,7 @@ seen an item knows it again however it is regrouped.
 from __future__ import annotations
 
 import json
-import secrets
+import os
 from typing import TYPE_CHECKING, Any
 
 from opencensus.ext.azure.common.losses import Cause
@@ -28,7 +28,7 @@ class Numbering:
     """Hands out one source's numbers; a forked child needs a new one."""
 
     def __init__(self, source: str | None = None) -> None:
-        self.source = source or secrets.token_hex(SOURCE_DIGITS // 2)
+        self.source = source or os.urandom(SOURCE_DIGITS // 2).hex()
         self._next = 0
 
     @property

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 from zlib import crc32
@@ -97,7 +96,7 @@ class BlobStore:
         self._prepare()
         evicted = self._make_room(len(body))
         stamp = datetime.fromtimestamp(self._now(), timezone.utc).strftime("%Y-%m-%dT%H%M%S.%f")
-        final = self.folder / f"{stamp}-{self._tag}-{secrets.token_hex(4)}{SUFFIX}"
+        final = self.folder / f"{stamp}-{self._tag}-{os.urandom(4).hex()}{SUFFIX}"
         writing = final.with_name(final.name + UNFINISHED)
         try:
             _write_private(writing, body)

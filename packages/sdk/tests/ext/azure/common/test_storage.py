@@ -1,0 +1,215 @@
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+import textwrap
+from typing import TYPE_CHECKING
+
+import pytest
+
+from opencensus.ext.azure.common.storage import BlobStore, default_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ITEMS = [b'{"a":1}', b'{"b":2}']
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1_790_000_000.0
+
+    def __call__(self) -> float:
+        self.now += 0.001
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def open_store(
+    folder: Path, clock: Clock, server: str = "http://here", max_bytes: int = 1_000_000
+) -> BlobStore:
+    return BlobStore(
+        folder,
+        server=server,
+        max_bytes=max_bytes,
+        retention_s=3600,
+        maintenance_period_s=0,
+        now=clock,
+    )
+
+
+@pytest.fixture
+def store(tmp_path: Path, clock: Clock) -> BlobStore:
+    return open_store(tmp_path / "blobs", clock)
+
+
+def contents(store: BlobStore) -> list[bytes]:
+    found = []
+    for blob in store.lease(60):
+        found += blob.items()
+        blob.release()
+    return found
+
+
+def touch_now(folder: Path, clock: Clock) -> None:
+    for path in folder.iterdir():
+        os.utime(path, (clock.now, clock.now))
+
+
+def test_what_was_put_is_leased_oldest_first(store: BlobStore, clock: Clock) -> None:
+    for number in range(3):
+        store.put([b'{"n":%d}' % number])
+        touch_now(store.folder, clock)
+
+    assert contents(store) == [b'{"n":0}', b'{"n":1}', b'{"n":2}']
+
+
+def test_deleted_blob_is_gone_and_released_one_is_back(store: BlobStore, clock: Clock) -> None:
+    store.put(ITEMS)
+    touch_now(store.folder, clock)
+    for blob in store.lease(60):
+        blob.release()
+    assert contents(store) == ITEMS
+    for blob in store.lease(60):
+        blob.delete()
+    assert contents(store) == []
+    assert list(store.folder.iterdir()) == []
+
+
+def test_leased_blob_is_nobody_elses_until_the_lease_runs_out(
+    store: BlobStore, clock: Clock
+) -> None:
+    store.put(ITEMS)
+    touch_now(store.folder, clock)
+    other = open_store(store.folder, clock)
+    lease = store.lease(60)
+    blob = next(lease)
+    assert contents(other) == []
+    assert other.has_blobs()
+    clock.now += 61
+    assert contents(other) == ITEMS
+    assert blob.items() == []
+
+
+def test_blobs_of_another_server_are_left_alone(store: BlobStore, clock: Clock) -> None:
+    store.put(ITEMS)
+    touch_now(store.folder, clock)
+    other = open_store(store.folder, clock, server="http://there")
+
+    assert not other.has_blobs()
+    assert contents(other) == []
+    assert contents(store) == ITEMS
+
+
+def test_only_the_owner_can_read(store: BlobStore) -> None:
+    store.put(ITEMS)
+
+    assert stat.S_IMODE(store.folder.stat().st_mode) == 0o700
+    (blob,) = store.folder.iterdir()
+    assert stat.S_IMODE(blob.stat().st_mode) == 0o600
+
+
+def test_oldest_blobs_make_room_and_are_counted(tmp_path: Path, clock: Clock) -> None:
+    store = open_store(tmp_path / "blobs", clock, max_bytes=45)
+    assert store.put([b'{"n":"aaaaaaaa"}', b'{"n":1}']) == 0
+    touch_now(store.folder, clock)
+    assert store.put([b'{"n":"bbbbbbbb"}']) == 0
+    touch_now(store.folder, clock)
+    assert store.put([b'{"n":"cccccccc"}']) == 2
+    touch_now(store.folder, clock)
+
+    assert contents(store) == [b'{"n":"bbbbbbbb"}', b'{"n":"cccccccc"}']
+
+
+def test_what_is_larger_than_the_bound_is_refused(tmp_path: Path, clock: Clock) -> None:
+    store = open_store(tmp_path / "blobs", clock, max_bytes=4)
+
+    with pytest.raises(OSError, match="the folder may hold 4"):
+        store.put(ITEMS)
+
+
+def test_old_and_unfinished_files_are_tidied_away(store: BlobStore, clock: Clock) -> None:
+    store.put(ITEMS)
+    (store.folder / "half.blob.tmp").write_bytes(b"{")
+    (store.folder / "foreign.txt").write_bytes(b"not ours")
+    touch_now(store.folder, clock)
+    clock.now += 100
+    store.tidy()
+    assert {path.suffix for path in store.folder.iterdir()} == {".blob", ".txt"}
+    clock.now += 4000
+    store.tidy()
+    assert {path.name for path in store.folder.iterdir()} == {"foreign.txt"}
+
+
+def test_lines_that_a_crash_cut_short_are_left_out(store: BlobStore, clock: Clock) -> None:
+    store.put(ITEMS)
+    (path,) = store.folder.iterdir()
+    path.write_bytes(path.read_bytes() + b'\n{"c":')
+    touch_now(store.folder, clock)
+
+    assert contents(store) == ITEMS
+
+
+def test_folder_that_cannot_be_made_raises(tmp_path: Path, clock: Clock) -> None:
+    (tmp_path / "file").write_text("in the way")
+    store = open_store(tmp_path / "file" / "blobs", clock)
+
+    with pytest.raises(OSError, match="file"):
+        store.put(ITEMS)
+    assert contents(store) == []
+
+
+def test_default_folder_is_per_key_and_never_somebody_elses(tmp_path: Path) -> None:
+    expected = tmp_path / "opencensus-python-key"
+    assert default_folder("key", tmp_path, os.getuid()) == expected
+    assert default_folder("key", tmp_path, None) == expected
+    expected.mkdir()
+    assert default_folder("key", tmp_path, os.getuid()) == expected
+    assert default_folder("key", tmp_path, os.getuid() + 1).name.startswith(expected.name + "-")
+    expected.rmdir()
+    expected.symlink_to(tmp_path)
+    assert default_folder("key", tmp_path, os.getuid()) != expected
+
+
+def test_many_processes_take_each_blob_once(tmp_path: Path) -> None:
+    program = textwrap.dedent(
+        """
+        import sys, time
+        from pathlib import Path
+        from opencensus.ext.azure.common.storage import BlobStore
+        store = BlobStore(Path(sys.argv[1]), server="x", max_bytes=10**8, retention_s=10**6,
+                          maintenance_period_s=60, now=time.time)
+        taken = []
+        for _ in range(5):
+            for blob in store.lease(600):
+                taken += blob.items()
+                blob.delete()
+        print(b" ".join(taken).decode())
+        """
+    )
+    folder = tmp_path / "blobs"
+    store = BlobStore(
+        folder,
+        server="x",
+        max_bytes=10**8,
+        retention_s=10**6,
+        maintenance_period_s=60,
+        now=__import__("time").time,
+    )
+    for number in range(200):
+        store.put([b'{"n":%d}' % number])
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", program, str(folder)], stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(4)
+    ]
+    taken = " ".join(process.communicate(timeout=60)[0] for process in processes).split()
+
+    assert sorted(taken) == sorted(f'{{"n":{number}}}' for number in range(200))
