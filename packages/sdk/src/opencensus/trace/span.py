@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict, deque
 from collections.abc import MutableMapping, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from threading import Lock
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from opencensus.common import utils
 from opencensus.trace import attributes as attributes_module
@@ -18,7 +17,7 @@ from opencensus.trace.span_context import generate_span_id
 from opencensus.trace.tracers import base
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, ItemsView, Iterator, Mapping
     from types import TracebackType
 
 K = TypeVar("K")
@@ -30,45 +29,48 @@ MAX_NUM_MESSAGE_EVENTS = 128
 MAX_NUM_LINKS = 32
 
 
-class BoundedList(Sequence[V], Generic[V]):
+class BoundedList(Sequence[V]):
     """A list that drops its oldest elements beyond `maxlen`, and counts them in `dropped`.
 
     Threads may share it.
     """
 
+    # A list and not a deque: each span makes three of these and fills hardly any.
+    __slots__ = ("_items", "_lock", "dropped", "maxlen")
+
     def __init__(self, maxlen: int) -> None:
+        if maxlen < 0:
+            raise ValueError("maxlen must be non-negative")
+        self.maxlen = maxlen
         self.dropped = 0
-        self._dq: deque[V] = deque(maxlen=maxlen)
-        self._lock = threading.Lock()
+        self._items: list[V] = []
+        self._lock = Lock()
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({list(self)}, maxlen={self._dq.maxlen})"
+        return f"{type(self).__name__}({list(self)}, maxlen={self.maxlen})"
 
     def __getitem__(self, index: Any) -> Any:
-        return self._dq[index]
+        return self._items[index]
 
     def __len__(self) -> int:
-        return len(self._dq)
+        return len(self._items)
 
     def __iter__(self) -> Iterator[V]:
-        with self._lock:
-            return iter(self._dq.copy())
+        return iter(self._items.copy())
 
     def append(self, item: V) -> None:
         """Add one element at the end."""
-        with self._lock:
-            self._drop_for(1)
-            self._dq.append(item)
+        self.extend((item,))
 
     def extend(self, seq: Sequence[V]) -> None:
         """Add elements at the end."""
         with self._lock:
-            self._drop_for(len(seq))
-            self._dq.extend(seq)
-
-    def _drop_for(self, added: int) -> None:
-        maxlen = self._dq.maxlen or 0
-        self.dropped += max(0, len(self._dq) + added - maxlen)
+            items = self._items
+            items.extend(seq)
+            surplus = len(items) - self.maxlen
+            if surplus > 0:
+                self.dropped += surplus
+                del items[:surplus]
 
     @classmethod
     def from_seq(cls, maxlen: int, seq: Sequence[V]) -> BoundedList[V]:
@@ -80,7 +82,7 @@ class BoundedList(Sequence[V], Generic[V]):
         if len(seq) > maxlen:
             raise ValueError(f"cannot keep {len(seq)} elements in a list of at most {maxlen}")
         bounded = cls(maxlen)
-        bounded._dq.extend(seq)
+        bounded.extend(seq)
         return bounded
 
 
@@ -90,30 +92,31 @@ class BoundedDict(MutableMapping[K, V]):
     Setting a key again makes it the newest. Threads may share it.
     """
 
+    __slots__ = ("_dict", "_lock", "dropped", "maxlen")
+
     def __init__(self, maxlen: int) -> None:
         self.maxlen = maxlen
         self.dropped = 0
-        self._dict: OrderedDict[K, V] = OrderedDict()
-        self._lock = threading.Lock()
+        self._dict: dict[K, V] = {}
+        self._lock = Lock()
 
     def __repr__(self) -> str:
         with self._lock:
-            return f"{type(self).__name__}({dict(self._dict)}, maxlen={self.maxlen})"
+            return f"{type(self).__name__}({self._dict}, maxlen={self.maxlen})"
 
     def __getitem__(self, key: K) -> V:
-        return self._dict[key]
+        with self._lock:
+            return self._dict[key]
 
     def __setitem__(self, key: K, value: V) -> None:
         with self._lock:
             kept = self._dict
             if key in kept:
-                kept.move_to_end(key)
-            elif len(kept) >= self.maxlen:
-                self.dropped += 1
-                if not kept:
-                    return
-                kept.popitem(last=False)
+                del kept[key]
             kept[key] = value
+            if len(kept) > self.maxlen:
+                self.dropped += 1
+                del kept[next(iter(kept))]
 
     def __delitem__(self, key: K) -> None:
         with self._lock:
@@ -125,6 +128,11 @@ class BoundedDict(MutableMapping[K, V]):
 
     def __len__(self) -> int:
         return len(self._dict)
+
+    def items(self) -> ItemsView[K, V]:
+        """Return the entries as they stand now; later changes do not show in them."""
+        with self._lock:
+            return self._dict.copy().items()
 
     @classmethod
     def from_map(cls, maxlen: int, mapping: Mapping[K, V]) -> BoundedDict[K, V]:
@@ -200,9 +208,21 @@ class Span(base_span.BaseSpan):
             if attributes is None
             else BoundedDict.from_map(MAX_NUM_ATTRIBUTES, attributes)
         )
-        self.annotations = _bounded(MAX_NUM_ANNOTATIONS, annotations)
-        self.message_events = _bounded(MAX_NUM_MESSAGE_EVENTS, message_events)
-        self.links = _bounded(MAX_NUM_LINKS, links)
+        self.annotations: BoundedList[time_event.Annotation] = (
+            BoundedList(MAX_NUM_ANNOTATIONS)
+            if annotations is None
+            else BoundedList.from_seq(MAX_NUM_ANNOTATIONS, annotations)
+        )
+        self.message_events: BoundedList[time_event.MessageEvent] = (
+            BoundedList(MAX_NUM_MESSAGE_EVENTS)
+            if message_events is None
+            else BoundedList.from_seq(MAX_NUM_MESSAGE_EVENTS, message_events)
+        )
+        self.links: BoundedList[link_module.Link] = (
+            BoundedList(MAX_NUM_LINKS)
+            if links is None
+            else BoundedList.from_seq(MAX_NUM_LINKS, links)
+        )
         self.status = status_module.Status(0) if status is None else status
         self.span_id = generate_span_id() if span_id is None else span_id
         self.stack_trace = stack_trace
@@ -297,10 +317,6 @@ class Span(base_span.BaseSpan):
             tracer._end_through(self)
         else:
             tracer.end_span()
-
-
-def _bounded(maxlen: int, elements: Sequence[V] | None) -> BoundedList[V]:
-    return BoundedList(maxlen) if elements is None else BoundedList.from_seq(maxlen, elements)
 
 
 def format_span_json(span: Span) -> dict[str, Any]:

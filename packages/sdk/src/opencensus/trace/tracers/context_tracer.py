@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from opencensus.trace import execution_context, print_exporter
+from opencensus.trace import _active_span, print_exporter
 from opencensus.trace import span as trace_span
 from opencensus.trace import span_data as span_data_module
 from opencensus.trace.span_context import SpanContext
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from opencensus.trace.base_exporter import Exporter
 
 _log = logging.getLogger(__name__)
+
+_get_current_span = _active_span.slot.get
+_set_current_span = _active_span.slot.set
 
 
 class ContextTracer(base.Tracer):
@@ -55,7 +58,7 @@ class ContextTracer(base.Tracer):
             parent = base.NullContextManager(self.span_context._outer_span_id)
         span = trace_span.Span(name, parent_span=parent, context_tracer=self)
         self._spans_list.append(span)
-        execution_context.set_current_span(span)
+        _set_current_span(span)
         span.start()
         return span
 
@@ -74,16 +77,17 @@ class ContextTracer(base.Tracer):
             return
         parent = span.parent_span
         if isinstance(parent, trace_span.Span):
-            execution_context.set_current_span(parent)
+            _set_current_span(parent)
         else:
-            execution_context.set_current_span(None)
+            _set_current_span(None)
             if type(parent) is not base.NullContextManager:
                 self.span_context.span_id = getattr(parent, "span_id", None)
-        self._finish_and_export(span)
+        if self._forget(span) or owner is not self:
+            self._export(span)
 
     def current_span(self) -> Any:
         """Return the innermost open span of this thread or task, or None."""
-        return execution_context.get_current_span()
+        return _get_current_span()
 
     def list_collected_spans(self) -> list[Any]:
         """Return the spans that are open, in the order in which they were opened."""
@@ -99,45 +103,58 @@ class ContextTracer(base.Tracer):
 
     def get_span_datas(self, span: Any) -> list[span_data_module.SpanData]:
         """Return the records of a span's children, depth first, and of the span itself."""
-        return [
-            span_data_module.SpanData(
-                part.name,
-                self.span_context,
-                part.span_id,
-                part.parent_span.span_id if part.parent_span else None,
-                part.attributes,
-                part.start_time,
-                part.end_time,
-                len(part.children),
-                part.stack_trace,
-                part.annotations,
-                part.message_events,
-                part.links,
-                part.status,
-                part.same_process_as_parent_span,
-                part.span_kind,
-            )
-            for part in span
-        ]
+        # Hot path, once per sampled span: nearly all spans have no children of this kind.
+        if type(span) is trace_span.Span and not span._child_spans:
+            return [self._span_data(span)]
+        return [self._span_data(part) for part in span]
+
+    def _span_data(self, span: Any) -> span_data_module.SpanData:
+        parent = span.parent_span
+        return span_data_module.SpanData(
+            span.name,
+            self.span_context,
+            span.span_id,
+            parent.span_id if parent else None,
+            span.attributes,
+            span.start_time,
+            span.end_time,
+            len(span.children),
+            span.stack_trace,
+            span.annotations,
+            span.message_events,
+            span.links,
+            span.status,
+            span.same_process_as_parent_span,
+            span.span_kind,
+        )
 
     def _end_through(self, span: Any) -> None:
         """End `span` wherever it stands, after the spans that were left open inside it.
 
-        A span that ended before is left alone.
+        A span that ended before is not exported again.
         """
+        open_here = []
         inner = self.current_span()
-        depth = 0
-        while inner is not span and isinstance(inner, trace_span.Span):
+        while isinstance(inner, trace_span.Span) and inner is not span:
+            open_here.append(inner)
             inner = inner.parent_span
-            depth += 1
-        if inner is span and span in self._spans_list:
-            for _ in range(depth + 1):
+        if inner is span:
+            for _ in (*open_here, span):
                 self.end_span()
-        elif span in self._spans_list:
-            self._finish_and_export(span)
+        elif self._forget(span):
+            self._export(span)
 
-    def _finish_and_export(self, span: Any) -> None:
-        span.finish()
-        if span in self._spans_list:
+    def _forget(self, span: Any) -> bool:
+        """Take a span off the list of open ones; return whether it was there."""
+        try:
             self._spans_list.remove(span)
-        self.exporter.export(self.get_span_datas(span))
+        except ValueError:
+            return False
+        return True
+
+    def _export(self, span: Any) -> None:
+        span.finish()
+        try:
+            self.exporter.export(self.get_span_datas(span))
+        except Exception:
+            _log.exception("cannot export the span %s", span.name)
