@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from opencensus.ext.azure.common.reply import Outcome, Verdict, judge
 from openinsights_wire.encode import join_batch
@@ -154,10 +154,8 @@ def parse_retry_after(text: str | None, now: Callable[[], datetime]) -> float | 
     """Return the seconds that a ``Retry-After`` header asks for; None when it asks for nothing."""
     if text is None:
         return None
-    try:
-        return max(0.0, float(text))
-    except ValueError:
-        pass
+    if text.strip().isdecimal():
+        return float(text)
     from email.utils import parsedate_to_datetime
 
     try:
@@ -182,7 +180,7 @@ def _open_pool(endpoint: str, proxies: Mapping[str, str], environ: Mapping[str, 
     login = urlsplit(proxy)
     if login.username is not None:
         settings["proxy_headers"] = urllib3.make_headers(
-            proxy_basic_auth=f"{login.username}:{login.password or ''}"
+            proxy_basic_auth=f"{unquote(login.username)}:{unquote(login.password or '')}"
         )
     return urllib3.ProxyManager(proxy, **settings)
 

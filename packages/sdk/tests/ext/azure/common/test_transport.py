@@ -1,0 +1,258 @@
+from __future__ import annotations
+
+import gzip
+import json
+import threading
+from datetime import datetime, timezone
+from typing import Any
+
+import pytest
+
+from opencensus.ext.azure.common import transport as transport_module
+from opencensus.ext.azure.common.reply import Verdict
+from opencensus.ext.azure.common.transport import Transport, parse_retry_after, proxy_for
+
+NOW = datetime(2026, 11, 21, 10, 0, 0, tzinfo=timezone.utc)
+ITEMS = [b'{"n":1}', b'{"n":2}']
+
+
+def open_transport(endpoint: str, **options: Any) -> Transport:
+    given: dict[str, Any] = {
+        "timeout_s": 10.0,
+        "proxies": {},
+        "credential": None,
+        "environ": {},
+        "user_agent": "tests/1",
+        **options,
+    }
+    return Transport(endpoint, **given)
+
+
+def answer(status: int = 200, **fields: Any) -> Any:
+    import track_server
+
+    return track_server.Answer(status, **fields)
+
+
+def test_items_are_posted_as_a_json_array(track_server: Any) -> None:
+    transport = open_transport(track_server.endpoint + "/")
+    outcome = transport.post(ITEMS)
+    transport.close()
+
+    (post,) = track_server.posts
+    assert outcome.verdict is Verdict.ACCEPTED
+    assert post.path == "/v2.1/track"
+    assert post.items == [{"n": 1}, {"n": 2}]
+    assert post.headers["Content-Type"] == "application/json; charset=utf-8"
+    assert post.headers["Accept"] == "application/json"
+    assert post.headers["User-Agent"] == "tests/1"
+
+
+def test_large_bodies_for_other_machines_are_compressed(
+    track_server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport_module, "LOOPBACK", ("nowhere",))
+    transport = open_transport(track_server.endpoint)
+    items = [b'{"n":"%s"}' % (b"x" * 100)] * 100
+    transport.post(items)
+    transport.post(ITEMS)
+    transport.close()
+
+    large, small = track_server.posts
+    assert large.headers["Content-Encoding"] == "gzip"
+    assert len(large.items) == 100
+    assert int(large.headers["Content-Length"]) < 1000
+    assert "Content-Encoding" not in small.headers
+
+
+def test_compressed_reply_is_read(track_server: Any) -> None:
+    body = json.dumps(
+        {
+            "itemsReceived": 2,
+            "itemsAccepted": 1,
+            "errors": [{"index": 1, "statusCode": 500, "message": "busy"}],
+        }
+    ).encode()
+    track_server.answers.append(
+        answer(206, headers={"Content-Encoding": "gzip"}, body=gzip.compress(body))
+    )
+    transport = open_transport(track_server.endpoint)
+    outcome = transport.post(ITEMS)
+    transport.close()
+
+    assert outcome.again == (1,)
+
+
+def test_no_server_means_later() -> None:
+    transport = open_transport("http://127.0.0.1:1")
+    outcome = transport.post(ITEMS)
+
+    assert outcome.verdict is Verdict.RETRY
+    assert "refused" in outcome.detail
+
+
+def test_name_that_nobody_knows_means_later() -> None:
+    transport = open_transport("http://does-not-exist.invalid")
+
+    assert transport.post(ITEMS).verdict is Verdict.RETRY
+
+
+def test_server_that_hangs_up_means_later_and_the_next_post_works(track_server: Any) -> None:
+    track_server.answers.append(answer(hang_up=True))
+    transport = open_transport(track_server.endpoint)
+
+    assert transport.post(ITEMS).verdict is Verdict.RETRY
+    assert transport.post(ITEMS).verdict is Verdict.ACCEPTED
+    transport.close()
+
+
+def test_connection_that_the_server_closed_meanwhile_is_opened_again(track_server: Any) -> None:
+    track_server.answers.append(answer(headers={"Connection": "close"}))
+    transport = open_transport(track_server.endpoint)
+
+    assert transport.post(ITEMS).verdict is Verdict.ACCEPTED
+    assert transport.post(ITEMS).verdict is Verdict.ACCEPTED
+    transport.close()
+
+
+def test_server_that_does_not_answer_means_later(track_server: Any) -> None:
+    go_on = threading.Event()
+    track_server.answers.append(answer(wait=go_on))
+    transport = open_transport(track_server.endpoint)
+    outcome = transport.post(ITEMS, timeout_s=0.2)
+    go_on.set()
+    transport.close()
+
+    assert outcome.verdict is Verdict.RETRY
+    assert "timed out" in outcome.detail.lower()
+
+
+def test_redirect_is_followed_and_remembered(track_server: Any) -> None:
+    import track_server as module
+
+    other = module.TrackServer()
+    track_server.answers.append(answer(308, headers={"Location": f"{other.endpoint}/v2.1/track"}))
+    transport = open_transport(track_server.endpoint)
+    assert transport.post(ITEMS).verdict is Verdict.ACCEPTED
+    assert transport.post(ITEMS).verdict is Verdict.ACCEPTED
+    transport.close()
+    other.close()
+
+    assert len(track_server.posts) == 1
+    assert len(other.posts) == 2
+
+
+def test_circle_of_redirects_ends(track_server: Any) -> None:
+    track_server.always = answer(307, headers={"Location": track_server.endpoint})
+    transport = open_transport(track_server.endpoint)
+    outcome = transport.post(ITEMS)
+    transport.close()
+
+    assert outcome.verdict is Verdict.RETRY
+    assert len(track_server.posts) == 10
+
+
+@pytest.mark.parametrize("location", [None, "ftp://x/", "http://"])
+def test_redirect_to_nowhere_means_later(track_server: Any, location: str | None) -> None:
+    track_server.always = answer(307, headers={"Location": location} if location else {})
+    transport = open_transport(track_server.endpoint)
+    outcome = transport.post(ITEMS)
+    transport.close()
+
+    assert outcome.verdict is Verdict.RETRY
+    assert transport.endpoint == track_server.endpoint
+
+
+def test_redirect_never_leaves_encryption() -> None:
+    transport = open_transport("https://here")
+
+    assert not transport._follow("http://there/v2.1/track")
+    assert transport._follow("https://there/v2.1/track")
+
+
+def test_credential_sends_a_bearer_token(track_server: Any) -> None:
+    scopes: list[str] = []
+
+    class Token:
+        token = "secret"
+
+    class Credential:
+        def get_token(self, *given: str) -> Token:
+            scopes.extend(given)
+            return Token()
+
+    transport = open_transport(track_server.endpoint, credential=Credential())
+    transport.post(ITEMS)
+    transport.close()
+
+    assert track_server.posts[0].headers["Authorization"] == "Bearer secret"
+    assert scopes == ["https://monitor.azure.com//.default"]
+
+
+def test_credential_that_fails_means_later(track_server: Any) -> None:
+    class Credential:
+        def get_token(self, *scopes: str) -> None:
+            raise RuntimeError("not signed in")
+
+    transport = open_transport(track_server.endpoint, credential=Credential())
+    outcome = transport.post(ITEMS)
+
+    assert outcome.verdict is Verdict.RETRY
+    assert "not signed in" in outcome.detail
+    assert track_server.posts == []
+
+
+def test_proxy_carries_the_request(track_server: Any) -> None:
+    transport = open_transport(
+        "http://nowhere.invalid", proxies={"http": f"http://me:pw@127.0.0.1:{track_server.port}"}
+    )
+    outcome = transport.post(ITEMS)
+    transport.close()
+
+    (post,) = track_server.posts
+    assert outcome.verdict is Verdict.ACCEPTED
+    assert post.path == "http://nowhere.invalid/v2.1/track"
+    sent = {name.lower(): value for name, value in post.headers.items()}
+    assert sent["proxy-authorization"] == "Basic bWU6cHc="
+
+
+@pytest.mark.parametrize(
+    ("proxies", "expected"),
+    [
+        ({"https": "http://p:1"}, "http://p:1"),
+        ({"https": "p:1"}, "http://p:1"),
+        ({"http": "http://p:1"}, None),
+        ({"all": "http://p:1"}, "http://p:1"),
+        ({"https://host": "http://own:1", "https": "http://p:1"}, "http://own:1"),
+    ],
+)
+def test_proxy_is_chosen_as_requests_does(proxies: dict[str, str], expected: str | None) -> None:
+    assert proxy_for("https://host", proxies) == expected
+
+
+def test_proxy_of_the_system_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://system:3128")
+    monkeypatch.setenv("NO_PROXY", "here")
+
+    assert proxy_for("https://host", {}) == "http://system:3128"
+    assert proxy_for("https://here", {}) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (None, None),
+        ("", None),
+        ("7", 7.0),
+        (" 7 ", 7.0),
+        ("0.5", None),
+        ("-3", None),
+        ("soon", None),
+        ("Sat, 21 Nov 2026 10:00:30 GMT", 30.0),
+        ("Sat, 21 Nov 2026 09:00:00 GMT", 0.0),
+        ("nan", None),
+        ("inf", None),
+    ],
+)
+def test_retry_after_in_both_forms(text: str | None, expected: float | None) -> None:
+    assert parse_retry_after(text, lambda: NOW) == expected
