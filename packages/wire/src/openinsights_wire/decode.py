@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 _BOM = b"\xef\xbb\xbf"
 _SPACE = b" \t\r\n"
+_LINE_END = 0x0A
+_BRACKETS = b"]}, \t\r\n"
 
 # How many characters of one body are read again, to find what stands behind strings without an
 # end; a try counts as 1,024 at least.
@@ -128,19 +130,27 @@ def _decode_spans(body: bytes, spans: list[Span]) -> list[Envelope | WireError]:
         if not good and any(isinstance(result, NotJson) for _, result in pairs):
             whole = Span(pairs[0][0].start, pairs[-1][0].end)
             found, allowed = _recover(body, whole, allowed)
-            pairs = _merged(pairs, found)
+            pairs = _merged(body, pairs, found)
         results.extend(result for _, result in pairs)
     return results
 
 
-def _merged(broken: list[_Decoded], found: list[_Decoded]) -> list[_Decoded]:
-    """Return what was found and the errors that do not begin inside of it, in order."""
-    errors = [
-        (span, error)
-        for span, error in broken
-        if not any(inner.start <= span.start < inner.end for inner, _ in found)
-    ]
-    return sorted(errors + found, key=lambda pair: pair[0])
+def _merged(body: bytes, broken: list[_Decoded], found: list[_Decoded]) -> list[_Decoded]:
+    """Return what was found and the errors that stand outside of it, in order."""
+    merged: list[_Decoded] = []
+    covered = 0
+    pairs = [(pair, True) for pair in found] + [(pair, False) for pair in broken]
+    for (span, result), is_found in sorted(pairs, key=lambda entry: entry[0][0].start):
+        if is_found:
+            covered = span.end
+        elif span.start < covered or (found and _is_left_over(body, span)):
+            continue
+        merged.append((span, result))
+    return merged
+
+
+def _is_left_over(body: bytes, span: Span) -> bool:
+    return not body[span.start : span.end].strip(_BRACKETS)
 
 
 def _decode_item(item: bytes) -> Envelope | WireError:
@@ -174,10 +184,14 @@ def _recover(body: bytes, whole: Span, allowed: int) -> tuple[list[_Decoded], in
         window = body[start : start + MAX_ITEM_BYTES].decode("utf-8", "surrogateescape")
         length, value = _read_object(window)
         allowed -= max(length, _TRY)
-        if "data" in value:
+        on_its_line = body[start - 1] == _LINE_END
+        if "data" in value or (value and on_its_line):
             item = window[:length].encode("utf-8", "surrogateescape")
             end = start + len(item)
             found.append((Span(start, end), _decode_item(item)))
+        elif on_its_line:
+            broken = NotJson(f"{BAD_BODY}: cannot read the item: it is broken on its line")
+            found.append((Span(start, start + 1), broken))
     return found, allowed
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _TOKEN = re.compile(rb'["\[\]{},\n]')
 _STRING_STOP = re.compile(rb'["\n]')
-_RESUME = re.compile(rb'(?:\n|\}\s{0,8},\s{0,8})(?=\{\s{0,8}")')
+_RESUME = re.compile(rb'[\n,]\s{0,8}(?=\{\s{0,8}")')
 _BLANK = b" \t\r\n,"
 
 

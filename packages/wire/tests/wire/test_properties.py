@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 from hypothesis import example, given, settings
@@ -58,6 +59,34 @@ def test_a_bad_line_takes_no_good_line_with_it(text: str) -> None:
     results = decode_body(GOOD + b"\n" + bad.strip(b"[] ") + b"\n" + GOOD)
     names = [r.data.baseData.name for r in results if isinstance(r, Envelope)]  # type: ignore[union-attr]
     assert names.count("g") >= 2
+
+
+SAMPLES = [
+    b" ".join(line.strip() for line in path.read_bytes().splitlines())
+    for path in sorted((Path(__file__).parents[4] / "contract").glob("*/*.json"))
+]
+DAMAGE = [
+    b"", b'"', b"{", b"}", b"[", b"]", b",", b":", b"\\", b"\n", b"null", b"NaN", b"1e999", b"-",
+    b"\xff", rb"\ud800", b"\x00", b"true", b"9" * 400, b'""', b"[]", b"{}", b'"x"', b'"},{"',
+]  # fmt: skip
+
+
+@given(
+    st.sampled_from(SAMPLES),
+    st.lists(st.tuples(st.floats(0, 1), st.integers(0, 4), st.sampled_from(DAMAGE)), max_size=4),
+    st.sampled_from([(b"[", b",", b"]"), (b"", b"\n", b"")]),
+)
+@settings(deadline=None, max_examples=400)
+def test_a_damaged_item_takes_no_good_item_with_it(
+    sample: bytes, damages: list[tuple[float, int, bytes]], form: tuple[bytes, bytes, bytes]
+) -> None:
+    for place, gone, new in damages:
+        start = int(place * len(sample))
+        sample = sample[:start] + new + sample[start + gone :]
+    opening, between, closing = form
+    results = decode_body(opening + between.join([GOOD, sample, GOOD]) + closing)
+    names = [r.data.baseData.get("name") for r in results if isinstance(r, Envelope)]
+    assert names.count("g") == 2
 
 
 ANY_JSON = st.recursive(
