@@ -21,35 +21,40 @@ interface Held {
   loading: boolean;
 }
 
-/**
- * The tile's state for the address's resource and range.
- * `everyMs` asks again on its own; 0 asks only when range, resource or refresh change.
- */
-export function useTile(
-  name: string,
-  app: string,
-  parameters: Record<string, string> = {},
-  everyMs = 0,
+interface TileOptions {
+  /** Values that the tile declares (`p.rows`). */
+  parameters?: Record<string, string>;
+  /** Asks again on its own; 0 asks only when the question or the range changes. */
+  everyMs?: number;
   /** At most so many buckets, for pictures too narrow for the server's own choice. */
-  buckets = 0,
-): TileState {
+  buckets?: number;
+  /** The question has no range: it is not asked again when "now" moves on. */
+  rangeless?: boolean;
+}
+
+const NONE = {};
+
+/** A tile's state for a resource, over the address's range. */
+export function useTile(name: string, app: string, options: TileOptions = NONE): TileState {
+  const { everyMs = 0, buckets = 0, rangeless = false, parameters = NONE } = options;
   const { range, span } = useRange();
   const [attempt, setAttempt] = useState(0);
   const [waitedMs, setWaitedMs] = useState(0);
   const abort = useRef<AbortController | null>(null);
-  const identity = JSON.stringify([name, app, range, parameters]);
+  const identity = JSON.stringify([name, app, rangeless ? null : range, parameters]);
+  const asked = rangeless ? null : span;
   const [held, setHeld] = useState<Held>({ identity, data: null, error: null, loading: true });
 
   useEffect(() => {
     const controller = new AbortController();
     abort.current = controller;
     const at = JSON.parse(identity) as [string, string, unknown, Record<string, string>];
-    const query: Record<string, string> = {
-      app: at[1],
-      start: new Date(span.start).toISOString(),
-      end: new Date(span.end).toISOString(),
-      ...(buckets ? { buckets: String(buckets) } : {}),
-    };
+    const query: Record<string, string> = { app: at[1] };
+    if (asked) {
+      query.start = new Date(asked.start).toISOString();
+      query.end = new Date(asked.end).toISOString();
+    }
+    if (buckets) query.buckets = String(buckets);
     for (const [key, value] of Object.entries(at[3])) query[`p.${key}`] = value;
     const started = performance.now();
     const clock = setInterval(() => setWaitedMs(performance.now() - started), 1_000);
@@ -78,7 +83,7 @@ export function useTile(
       clearInterval(clock);
       controller.abort();
     };
-  }, [identity, span, attempt, buckets]);
+  }, [identity, asked, attempt, buckets]);
 
   useEffect(() => {
     if (!everyMs) return undefined;

@@ -87,6 +87,7 @@ function Frame() {
         resources={resources ?? []}
         resource={resource}
         ranged={shown?.ranged ?? false}
+        refreshes={shown?.refreshes ?? false}
         openPalette={() => setPalette(true)}
         onCreated={reload}
       />

@@ -12,11 +12,12 @@ interface TopBarProps {
   resources: Resource[];
   resource: Resource | null;
   ranged: boolean;
+  refreshes: boolean;
   openPalette: () => void;
   onCreated: () => void;
 }
 
-export function TopBar({ resources, resource, ranged, openPalette, onCreated }: TopBarProps) {
+export function TopBar({ resources, resource, ranged, refreshes, openPalette, onCreated }: TopBarProps) {
   const theme = useTheme();
   return (
     <header className="topbar">
@@ -39,7 +40,7 @@ export function TopBar({ resources, resource, ranged, openPalette, onCreated }: 
       </button>
       <div className="topbar-end">
         {ranged && <TimePicker />}
-        {ranged && <Refresh />}
+        {refreshes && <Refresh />}
         <button
           type="button"
           className="button button-icon"

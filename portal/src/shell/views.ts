@@ -18,6 +18,8 @@ export interface View {
   component: ComponentType<ViewProps>;
   /** The view looks at the shell's time range. */
   ranged: boolean;
+  /** The view asks again on its own. */
+  refreshes: boolean;
 }
 
 export const VIEWS: View[] = [
@@ -29,6 +31,7 @@ export const VIEWS: View[] = [
     chord: "o",
     component: Overview,
     ranged: true,
+    refreshes: true,
   },
   {
     name: "logs",
@@ -38,6 +41,7 @@ export const VIEWS: View[] = [
     chord: "l",
     component: lazy(() => import("../views/logs/Logs").then((m) => ({ default: m.Logs }))),
     ranged: true,
+    refreshes: false,
   },
   {
     name: "start",
@@ -47,5 +51,6 @@ export const VIEWS: View[] = [
     chord: "s",
     component: lazy(() => import("../views/start/Start").then((m) => ({ default: m.Start }))),
     ranged: false,
+    refreshes: false,
   },
 ];

@@ -26,6 +26,8 @@ interface ChartProps {
   zone?: string | undefined;
   series: ChartSeries[];
   stacked?: boolean;
+  /** Lines run on over missing values. */
+  connected?: boolean;
   height: number;
   /** One sentence that says what the picture shows. */
   label: string;
@@ -175,7 +177,7 @@ function line(one: ChartSeries, props: ChartProps): uPlot.Series {
     stroke,
     show: !one.hidden,
     width: 1.5,
-    spanGaps: false,
+    spanGaps: props.connected ?? false,
     points: { show: false },
   };
   if (one.shape === "bars") {

@@ -28,6 +28,8 @@ export interface EditorHandle {
   text: () => string;
   replaceAll: (text: string) => void;
   insert: (text: string) => void;
+  /** Puts the cursor there and scrolls to it. */
+  goTo: (position: number) => void;
   focus: () => void;
   /** Marks what the server said about the text; null removes it. */
   mark: (marks: Diagnostic[]) => void;
@@ -150,6 +152,8 @@ export function Editor(props: EditorProps) {
         editor.dispatch(editor.state.replaceSelection(text));
         editor.focus();
       },
+      goTo: (position) =>
+        editor.dispatch({ selection: { anchor: position }, scrollIntoView: true }),
       focus: () => editor.focus(),
       mark: (marks) => {
         fromServer = marks;

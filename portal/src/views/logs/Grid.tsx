@@ -77,7 +77,7 @@ export function Grid({ table, filter }: GridProps) {
     <div
       className="grid"
       ref={scroller}
-      role="grid"
+      role="treegrid"
       aria-label="Result"
       aria-rowcount={order.length + 1}
       aria-colcount={table.columns.length}

@@ -22,9 +22,8 @@ const MOST_IN_ADDRESS = 6_000;
 const DRAFT = "openinsights.draft.";
 
 export interface Run {
-  text: string;
-  /** Where the text starts in the editor. */
-  from: number;
+  /** Counts the runs of this page. */
+  id: number;
   reply: QueryReply | null;
   error: ApiError | null;
   running: boolean;
@@ -35,14 +34,19 @@ export function Logs({ resource }: ViewProps) {
   const { search } = useAddress();
   const { range, span, zone } = useRange();
   const asked = fromBase64Url(search.get("q") ?? "") || null;
-  const [initial] = useState(() => asked ?? localStorage.getItem(DRAFT + app) ?? "");
+  const [initial] = useState(() => {
+    const draft = localStorage.getItem(DRAFT + app) ?? "";
+    return asked !== null && !draft.includes(asked) ? asked : draft;
+  });
   const [text, setText] = useState(initial);
   const [schema, setSchema] = useState<Schema | null>(null);
   const [past, setPast] = useState(pastQueries);
   const [run, setRun] = useState<Run | null>(null);
   const editor = useRef<EditorHandle>(null);
   const abort = useRef<AbortController | null>(null);
-  const ranQuery = useRef<string | null>(null);
+  /** The last query that was run from the editor, and where it stands there. */
+  const ran = useRef<{ query: string; from: number } | null>(null);
+  const runs = useRef(0);
 
   useEffect(() => {
     const controller = new AbortController();
@@ -63,10 +67,12 @@ export function Logs({ resource }: ViewProps) {
         query,
         ...(fixed ? {} : { timespan: timespan(span) }),
       };
-      setRun((last) => ({ text: query, from, reply: last?.reply ?? null, error: null, running: true }));
+      runs.current += 1;
+      const id = runs.current;
+      setRun((last) => ({ id, reply: last?.reply ?? null, error: null, running: true }));
       editor.current?.mark([]);
       runQuery(body, controller.signal)
-        .then((reply) => setRun({ text: query, from, reply, error: null, running: false }))
+        .then((reply) => setRun({ id, reply, error: null, running: false }))
         .catch((problem: unknown) => {
           if (controller.signal.aborted) {
             setRun((last) => last && { ...last, running: false });
@@ -76,7 +82,7 @@ export function Logs({ resource }: ViewProps) {
             problem instanceof ApiError
               ? problem
               : new ApiError(String(problem), "PortalError", null);
-          setRun({ text: query, from, reply: null, error, running: false });
+          setRun({ id, reply: null, error, running: false });
           editor.current?.mark(marksOf(error, from, editor.current.text()));
         });
     },
@@ -92,21 +98,22 @@ export function Logs({ resource }: ViewProps) {
     if (!query) return;
     const from = selected ? handle.text().indexOf(selected) : (block?.from ?? 0);
     setPast(rememberQuery(query, Date.now()));
-    ranQuery.current = query;
-    const q = toBase64Url(query);
-    setParameters({ q: q.length <= MOST_IN_ADDRESS ? q : null });
-    start(query, from);
+    ran.current = { query, from };
+    const encoded = toBase64Url(query);
+    const q = encoded.length <= MOST_IN_ADDRESS ? encoded : null;
+    if (q === null || q === search.get("q")) start(query, from);
+    setParameters({ q });
   };
 
   // The address names the query: on arrival, on Back and Forward, and when the range moves on.
   useEffect(() => {
     if (asked === null) return;
     const handle = editor.current;
-    if (handle && ranQuery.current !== asked && !handle.text().includes(asked)) {
-      handle.replaceAll(asked);
-    }
-    ranQuery.current = asked;
-    start(asked, Math.max(0, handle?.text().indexOf(asked) ?? 0));
+    if (!handle) return;
+    if (!handle.text().includes(asked)) handle.replaceAll(asked);
+    const own = ran.current?.query === asked ? ran.current.from : handle.text().indexOf(asked);
+    if (ran.current?.query !== asked) handle.goTo(own + asked.length);
+    start(asked, own);
   }, [asked, range.from, range.to, app]);
 
   useEffect(() => () => abort.current?.abort(), []);
@@ -125,6 +132,7 @@ export function Logs({ resource }: ViewProps) {
 
   return (
     <div className="logs">
+      <h1 className="sr">Logs</h1>
       <Sidebar
         schema={schema}
         past={past}

@@ -91,6 +91,7 @@ function Picture(props: {
           zone={time ? zone : undefined}
           series={series}
           stacked={stacked}
+          connected
           height={height}
           label={sentence}
           format={plain}

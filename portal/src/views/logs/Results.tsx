@@ -133,7 +133,7 @@ export function Results({ run, resource }: { run: Run; resource: Resource }) {
           )}
           {tab === "Results" &&
             (table.rows.length ? (
-              <Grid key={reply.took_ms} table={table} filter={filter} />
+              <Grid key={run.id} table={table} filter={filter} />
             ) : (
               <p className="empty-tile muted">The query found no rows</p>
             ))}

@@ -44,7 +44,7 @@ export function pivot(table: Table, render: Render, kind: ChartKind): Pivot | st
   if (!x) return "A chart needs a column for its x axis beside the numbers.";
   const split =
     chosen(columns, render.series) ??
-    columns.filter((one) => one !== x && !y.includes(one) && one.type === "string");
+    columns.filter((one) => one !== x && !isNumeric(one.type) && one.type !== "datetime");
   return filled(table, x, y, split, axisOf(x, kind));
 }
 

@@ -13,17 +13,19 @@ import { FailedRequests, Requests, ResponseTime } from "./tiles";
 
 /** A tile is some 250 pixels wide: more bars than this would not be bars. */
 const TILE_BUCKETS = 80;
+const LATEST_MS = 30_000;
 
 export function Overview({ resource }: ViewProps) {
   const app = resource.app_id;
   const headline = useTile("overview.headline", app);
-  const timeline = useTile("overview.requests", app, {}, 0, TILE_BUCKETS);
+  const timeline = useTile("overview.requests", app, { buckets: TILE_BUCKETS });
   const { zone } = useRange();
   const buckets = useMemo(() => timeline.data && bucketsOf(timeline.data), [timeline.data]);
   const noRequests = timeline.data?.rows.length === 0;
   const common = { headline, timeline, buckets, zone };
   return (
     <div className="overview">
+      <h1 className="sr">Overview</h1>
       <Arrival app={app} quiet={noRequests} />
       <div className="tiles-3">
         <FailedRequests {...common} />
@@ -42,7 +44,7 @@ export function Overview({ resource }: ViewProps) {
 
 /** Leads a resource without telemetry to its first event, and a quiet range to the last one. */
 function Arrival({ app, quiet }: { app: string; quiet: boolean }) {
-  const latest = useTile("overview.latest", app);
+  const latest = useTile("overview.latest", app, { rangeless: true, everyMs: quiet ? LATEST_MS : 0 });
   const { search, app: name } = useAddress();
   const { span, zone } = useRange();
   const words = useRangeWords();

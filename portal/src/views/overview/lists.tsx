@@ -103,8 +103,10 @@ export function FailedDependencies({ app }: { app: string }) {
   );
 }
 
+const FRESHNESS_MS = 10_000;
+
 export function Freshness({ app }: { app: string }) {
-  const tile = useTile("overview.freshness", app, {}, 10_000);
+  const tile = useTile("overview.freshness", app, { rangeless: true, everyMs: FRESHNESS_MS });
   const { zone } = useRange();
   const rows = tile.data ? records(tile.data) : [];
   const newest = rows[0];

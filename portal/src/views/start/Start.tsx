@@ -19,7 +19,7 @@ const POLL_MS = 2_000;
 
 export function Start({ resource }: ViewProps) {
   const [chosen, setChosen] = useState(SNIPPETS[0]);
-  const first = useTile("start.first", resource.app_id, {}, POLL_MS);
+  const first = useTile("start.first", resource.app_id, { rangeless: true, everyMs: POLL_MS });
   const rows = first.data ? records(first.data) : [];
   return (
     <div className="start">
