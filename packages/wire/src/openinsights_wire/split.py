@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_TOKEN = re.compile(rb'["\[\]{},\n]')
+_BETWEEN = re.compile(rb'"[^"\\\n]*"|["\[\]{},\n]')
+_INSIDE = re.compile(rb'"[^"\\\n]*"|"|[\[{]+|[\]}]+')
 _STRING_STOP = re.compile(rb'["\n]')
 _RESUME = re.compile(rb'[\n,]\s{0,8}(?=\{\s{0,8}")')
 _BLANK = b" \t\r\n,"
+_QUOTE, _COMMA, _LINE_END, _ARRAY, _ARRAY_END = b'",\n[]'
 
 
 class Span(NamedTuple):
@@ -31,47 +33,61 @@ def split_items(body: bytes, most: int) -> list[Span]:
     Commas between items may be missing or doubled. Stops soon after `most` items were found.
     """
     items: list[Span] = []
-    depth = 0
-    base = 0  # 1 inside the array around the items
-    start = 0
-    position = 0
-    while len(items) <= most and (token := _TOKEN.search(body, position)):
+    in_array = False
+    start = position = 0
+    while len(items) <= most and (token := _BETWEEN.search(body, position)):
         kind = body[token.start()]
         position = token.end()
-        if kind == 0x22:
-            position = _string_end(body, position)
-        elif kind in b"[{":
-            if (
-                kind == 0x5B
-                and depth == base == 0
-                and not body[start : token.start()].strip(_BLANK)
-            ):
-                base = depth = 1
-                start = token.end()
-                continue
-            depth += 1
-        elif kind in b"]}":
-            if kind == 0x5D and depth == base == 1:
-                _add(items, body, start, token.start())
-                base = depth = 0
-                start = token.end()
-                continue
-            depth = max(depth - 1, base)
-            if depth == base:
-                _add(items, body, start, token.end())
-                start = token.end()
-        elif depth == base and (kind == 0x2C or (kind == 0x0A and not base)):
+        if kind == _QUOTE:
+            position = _string_end(body, token.start(), position)
+            continue
+        if kind == _COMMA or (kind == _LINE_END and not in_array):
             _add(items, body, start, token.start())
-            start = token.end()
+        elif kind == _ARRAY_END and in_array:
+            _add(items, body, start, token.start())
+            in_array = False
+        elif kind in b"]}":
+            _add(items, body, start, position)
+        elif kind == _ARRAY and not (in_array or body[start : token.start()].strip(_BLANK)):
+            in_array = True
+        elif kind in b"[{":
+            position = _nested_end(body, position)
+            _add(items, body, start, position)
+        else:
+            continue
+        start = position
     _add(items, body, start, len(body))
     return items
 
 
-def _string_end(body: bytes, start: int) -> int:
-    """Return the offset behind a string's closing quote; a line's end closes a string too."""
-    position = start
+def _nested_end(body: bytes, position: int) -> int:
+    """Return the offset behind the bracket that closes the one before `position`."""
+    depth = 1
+    while token := _INSIDE.search(body, position):
+        position = token.end()
+        length = position - token.start()
+        kind = body[token.start()]
+        if kind == _QUOTE:
+            position = _string_end(body, token.start(), position)
+        elif kind in b"[{":
+            depth += length
+        elif length >= depth:
+            return token.start() + depth
+        else:
+            depth -= length
+    return len(body)
+
+
+def _string_end(body: bytes, start: int, position: int) -> int:
+    """Return the offset behind a string's closing quote; a line's end closes a string too.
+
+    `start` is where its first quote stands, `position` what follows that quote or, when a match
+    took the string whole since it has no escapes, what follows the string.
+    """
+    if position - start > 1:
+        return position
     while stop := _STRING_STOP.search(body, position):
-        if body[stop.start()] == 0x0A:
+        if body[stop.start()] == _LINE_END:
             return stop.start()
         before = body[position : stop.start()]
         position = stop.end()
