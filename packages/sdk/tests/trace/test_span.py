@@ -89,6 +89,15 @@ def test_a_span_of_no_tracer_measures_itself():
     assert isinstance(made.stack_trace, stack_trace.StackTrace)
 
 
+def test_a_start_that_was_given_stays():
+    start = "2020-01-01T00:00:00.000000Z"
+    with Span("work", start_time=start) as made:
+        pass
+    assert made.start_time == start
+    made.start()
+    assert made.start_time > start
+
+
 def test_a_foreign_tracer_ends_its_spans():
     class Foreign:
         ended = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import logging
+import threading
 from typing import TYPE_CHECKING, Any
 
 from opencensus.common import utils
@@ -77,11 +78,21 @@ class PeriodicMetricTask(PeriodicTask):
         super().run()
 
     def close(self) -> None:
-        """Call the function a last time and end the thread; later calls do nothing."""
+        """End the thread and call the function a last time; later calls do nothing.
+
+        A call that is running is waited for, at most `GRACE_PERIOD` seconds.
+        """
         if self.finished.is_set():
             return
         self.cancel()
-        self._call_and_survive(*self.args, **self.kwargs)
+        if self.is_alive() and threading.current_thread() is not self:
+            self.join(GRACE_PERIOD)
+        before = execution_context.is_exporter()
+        execution_context.set_is_exporter(True)
+        try:
+            self._call_and_survive(*self.args, **self.kwargs)
+        finally:
+            execution_context.set_is_exporter(before)
 
 
 def get_exporter_thread(

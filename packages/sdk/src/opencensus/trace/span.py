@@ -296,7 +296,8 @@ class Span(base_span.BaseSpan):
         yield self
 
     def __enter__(self) -> Span:
-        self.start()
+        if self.start_time is None:
+            self.start()
         return self
 
     def __exit__(

@@ -51,12 +51,13 @@ def to_iso_str(ts: datetime.datetime | None = None) -> str:
     global _formatted_second
     if ts is not None:
         return ts.strftime(ISO_DATETIME_REGEX)
-    second, nanosecond = divmod(time.time_ns(), 1_000_000_000)
+    microseconds = time.time_ns() // 1000
+    second = microseconds // 1_000_000
     known_second, text = _formatted_second
     if second != known_second:
         text = time.strftime("%Y-%m-%dT%H:%M:%S.", time.gmtime(second))
         _formatted_second = (second, text)
-    return f"{text}{nanosecond // 1000:06d}Z"
+    return f"{text}{microseconds - second * 1_000_000:06d}Z"
 
 
 def timestamp_to_microseconds(timestamp: str) -> float:

@@ -133,8 +133,11 @@ class ContextTracer(base.Tracer):
 
         A span that ended before is not exported again.
         """
-        open_here = []
         inner = self.current_span()
+        if inner is span:
+            self.end_span()
+            return
+        open_here = []
         while isinstance(inner, trace_span.Span) and inner is not span:
             open_here.append(inner)
             inner = inner.parent_span
