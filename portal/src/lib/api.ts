@@ -1,5 +1,10 @@
 /** The server's answers, and the one place that asks for them. */
 
+import { tellReachable } from "./reachable";
+
+/** Code of an error that says nothing but that no answer came. */
+export const SERVER_GONE = "ServerGone";
+
 export interface Resource {
   name: string;
   app_id: string;
@@ -142,8 +147,10 @@ async function ask<T>(path: string, init: RequestInit): Promise<T> {
     reply = await fetch(path, init);
   } catch (problem) {
     if (init.signal?.aborted) throw problem;
-    throw new ApiError("The server does not answer.", "ServerGone", null);
+    tellReachable(false);
+    throw new ApiError("The server does not answer.", SERVER_GONE, null);
   }
+  tellReachable(true);
   if (!reply.ok) throw await errorOf(reply);
   return (await reply.json()) as T;
 }

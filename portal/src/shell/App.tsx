@@ -2,7 +2,9 @@
 
 import { Component, lazy, Suspense, useEffect, useState, type ReactNode } from "react";
 import { ApiError, listResources, type Resource } from "../lib/api";
+import { useReachable } from "../lib/reachable";
 import { ErrorBox } from "../ui/ErrorBox";
+import { Icon } from "../ui/Icon";
 import { navigate, useAddress, viewPath } from "./address";
 import { deferred } from "./deferred";
 import { Nav } from "./Nav";
@@ -55,6 +57,7 @@ function useResources(): Known {
 function Frame() {
   const { resources, error, reload } = useResources();
   const { app, view, search } = useAddress();
+  const reachable = useReachable();
   const [palette, setPalette] = useState(false);
   const [help, setHelp] = useState(false);
   useShortcuts({ palette: () => setPalette(true), help: () => setHelp(true) });
@@ -93,6 +96,11 @@ function Frame() {
       />
       <Nav resource={resource} view={shown?.name ?? null} />
       <main id="main" tabIndex={-1} className="main">
+        {!reachable && (
+          <p className="banner" role="alert">
+            <Icon name="warning" /> The server does not answer. What is shown was its last answer.
+          </p>
+        )}
         {error && <ErrorBox error={error} retry={reload} />}
         {resources?.length === 0 && (
           <Suspense>

@@ -1,6 +1,7 @@
 /** A tile: title, its state (loading, failed, empty) and a menu that opens its question in Logs. */
 
 import { useState, type ReactNode } from "react";
+import { SERVER_GONE } from "../lib/api";
 import { copyText, toBase64Url } from "../lib/encode";
 import type { TileState } from "../lib/useTile";
 import { navigate, useAddress, viewPath } from "../shell/address";
@@ -46,7 +47,9 @@ function CardContent({ tile, empty, children }: { tile: TileState; empty: ReactN
   const nothing = tile.data.rows.length === 0 && empty !== undefined;
   return (
     <>
-      {tile.error && <ErrorBox error={tile.error} retry={tile.retry} />}
+      {tile.error && tile.error.code !== SERVER_GONE && (
+        <ErrorBox error={tile.error} retry={tile.retry} />
+      )}
       {nothing ? empty : children}
     </>
   );

@@ -3,13 +3,13 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { ApiError, fetchSchema, runQuery, type QueryReply, type Schema } from "../../lib/api";
 import { fromBase64Url, toBase64Url } from "../../lib/encode";
-import { rangeLabel } from "../../lib/time";
+import { absolute, rangeLabel, type Span } from "../../lib/time";
 import { setParameters, useAddress } from "../../shell/address";
-import { useRange } from "../../shell/range";
+import { setRange, useRange } from "../../shell/range";
 import type { ViewProps } from "../../shell/views";
 import { CopyButton } from "../../ui/CopyButton";
 import { Icon } from "../../ui/Icon";
-import { blockAt, boundsTime } from "./blocks";
+import { blockAt, boundsTime, withWindow } from "./blocks";
 import { Editor, type EditorHandle } from "./Editor";
 import { EXAMPLES } from "./examples";
 import { pastQueries, rememberQuery } from "./queryHistory";
@@ -47,6 +47,7 @@ export function Logs({ resource }: ViewProps) {
   /** The last query that was run from the editor, and where it stands there. */
   const ran = useRef<{ query: string; from: number } | null>(null);
   const runs = useRef(0);
+  const [offer, setOffer] = useState<Span | null>(null);
 
   useEffect(() => {
     const controller = new AbortController();
@@ -89,14 +90,17 @@ export function Logs({ resource }: ViewProps) {
     [app, span],
   );
 
+  const block = blockAt(text, editor.current?.cursor() ?? text.length);
+  const fixed = block !== null && boundsTime(block.text);
+
   const runNow = () => {
     const handle = editor.current;
     if (!handle) return;
     const selected = handle.selection().trim();
-    const block = blockAt(handle.text(), handle.cursor());
-    const query = selected || block?.text || "";
+    const under = blockAt(handle.text(), handle.cursor());
+    const query = selected || under?.text || "";
     if (!query) return;
-    const from = selected ? handle.text().indexOf(selected) : (block?.from ?? 0);
+    const from = selected ? handle.text().indexOf(selected) : (under?.from ?? 0);
     setPast(rememberQuery(query, Date.now()));
     ran.current = { query, from };
     const encoded = toBase64Url(query);
@@ -118,6 +122,21 @@ export function Logs({ resource }: ViewProps) {
 
   useEffect(() => () => abort.current?.abort(), []);
 
+  // A window dragged on a chart becomes the range, unless the query has its own: then it is offered.
+  const zoom = (window: Span) => {
+    if (fixed) setOffer(window);
+    else setRange(absolute(window));
+  };
+  const accept = () => {
+    const handle = editor.current;
+    if (!offer || !handle || !block) return;
+    const narrowed = withWindow(block.text, offer);
+    const { from, to } = block;
+    handle.replaceAll(handle.text().slice(0, from) + narrowed + handle.text().slice(to));
+    handle.goTo(from + narrowed.length);
+    setOffer(null);
+    runNow();
+  };
   const cancel = () => abort.current?.abort();
   const open = (query: string) => {
     const handle = editor.current;
@@ -127,8 +146,6 @@ export function Logs({ resource }: ViewProps) {
     handle.focus();
     runNow();
   };
-  const block = blockAt(text, editor.current?.cursor() ?? text.length);
-  const fixed = block !== null && boundsTime(block.text);
 
   return (
     <div className="logs">
@@ -178,7 +195,26 @@ export function Logs({ resource }: ViewProps) {
             }
           }}
         />
-        {run ? <Results run={run} resource={resource} /> : <Start open={open} />}
+        {offer && (
+          <p className="offer" role="status">
+            {rangeLabel(absolute(offer), zone, 0)}
+            <button type="button" className="button button-small" onClick={accept}>
+              Write into the query
+            </button>
+            <button
+              type="button"
+              className="button button-small button-plain"
+              onClick={() => setOffer(null)}
+            >
+              Dismiss
+            </button>
+          </p>
+        )}
+        {run ? (
+          <Results run={run} resource={resource} onZoom={zoom} />
+        ) : (
+          <Start open={open} />
+        )}
       </section>
     </div>
   );

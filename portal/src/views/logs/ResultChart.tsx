@@ -3,8 +3,8 @@
 import { useCallback, useMemo, useState, type RefCallback } from "react";
 import type { Render, Table } from "../../lib/api";
 import { plain } from "../../lib/format";
-import { absolute } from "../../lib/time";
-import { setRange, useRange } from "../../shell/range";
+import type { Span } from "../../lib/time";
+import { useRange } from "../../shell/range";
 import { Chart, type ChartSeries, type Shape } from "../../ui/Chart";
 import { Categories } from "./Categories";
 import { Pie } from "./Pie";
@@ -14,6 +14,7 @@ interface ResultChartProps {
   table: Table;
   render: Render;
   kind: ChartKind;
+  onZoom: (window: Span) => void;
 }
 
 const SHAPES: Record<ChartKind, Shape> = {
@@ -27,7 +28,7 @@ const SHAPES: Record<ChartKind, Shape> = {
   scatterchart: "points",
 };
 
-export function ResultChart({ table, render, kind }: ResultChartProps) {
+export function ResultChart({ table, render, kind, onZoom }: ResultChartProps) {
   const [only, setOnly] = useState<string | null>(null);
   const drawn = useMemo(() => pivot(table, render, kind), [table, render, kind]);
   if (typeof drawn === "string") return <p className="empty-tile muted">{drawn}</p>;
@@ -42,7 +43,7 @@ export function ResultChart({ table, render, kind }: ResultChartProps) {
           {drawn.dropped} more are not drawn; the rows under Results have them all.
         </p>
       )}
-      <Picture drawn={drawn} kind={kind} render={render} only={shown} />
+      <Picture drawn={drawn} kind={kind} render={render} only={shown} onZoom={onZoom} />
       {kind !== "piechart" && render.legend !== "hidden" && (
         <Legend labels={labels} only={shown} choose={(one) => setOnly(one === shown ? null : one)} />
       )}
@@ -55,8 +56,9 @@ function Picture(props: {
   kind: ChartKind;
   render: Render;
   only: string | null;
+  onZoom: (window: Span) => void;
 }) {
-  const { drawn, kind, render, only } = props;
+  const { drawn, kind, render, only, onZoom } = props;
   const { zone } = useRange();
   const [host, height] = useHeight();
   const stacked =
@@ -99,7 +101,7 @@ function Picture(props: {
           extent={kind === "columnchart" ? barExtent(drawn.x) : undefined}
           onZoom={
             time
-              ? (from, to) => setRange(absolute({ start: from * 1_000, end: to * 1_000 }))
+              ? (from, to) => onZoom({ start: from * 1_000, end: to * 1_000 })
               : undefined
           }
         />

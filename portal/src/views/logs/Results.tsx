@@ -2,6 +2,7 @@ import { useEffect, useState } from "react";
 import type { QueryReply, Render, Resource } from "../../lib/api";
 import { download, toCsv, toJson } from "../../lib/encode";
 import { duration, exact } from "../../lib/format";
+import type { Span } from "../../lib/time";
 import { CopyButton } from "../../ui/CopyButton";
 import { ErrorBox } from "../../ui/ErrorBox";
 import { Icon } from "../../ui/Icon";
@@ -14,8 +15,14 @@ import { ResultChart } from "./ResultChart";
 
 type Tab = "Results" | "Chart" | "SQL";
 
+interface ResultsProps {
+  run: Run;
+  resource: Resource;
+  onZoom: (window: Span) => void;
+}
+
 /** What a query answered: rows, picture, the SQL that ran; or what is wrong with it. */
-export function Results({ run, resource }: { run: Run; resource: Resource }) {
+export function Results({ run, resource, onZoom }: ResultsProps) {
   const [tab, setTab] = useState<Tab>("Results");
   const [at, setAt] = useState(0);
   const [filter, setFilter] = useState("");
@@ -34,7 +41,12 @@ export function Results({ run, resource }: { run: Run; resource: Resource }) {
   const drawnAs = kind ?? (render && isChart(render.visualization) ? render.visualization : null);
   return (
     <div className={`results${run.running ? " dimmed" : ""}`} aria-busy={run.running}>
-      {run.running && <div className="progress" data-on="true" />}
+      {run.running && (
+        <>
+          <div className="progress" data-on="true" />
+          <Elapsed key={run.id} />
+        </>
+      )}
       {error && (
         <div className="results-error">
           <p className="error-place">
@@ -129,6 +141,7 @@ export function Results({ run, resource }: { run: Run; resource: Resource }) {
               table={table}
               render={render ?? { visualization: "timechart" }}
               kind={drawnAs ?? "timechart"}
+              onZoom={onZoom}
             />
           )}
           {tab === "Results" &&
@@ -141,6 +154,16 @@ export function Results({ run, resource }: { run: Run; resource: Resource }) {
       )}
     </div>
   );
+}
+
+/** Seconds of a run that takes longer than a moment. */
+function Elapsed() {
+  const [seconds, setSeconds] = useState(0);
+  useEffect(() => {
+    const timer = setInterval(() => setSeconds((n) => n + 1), 1_000);
+    return () => clearInterval(timer);
+  }, []);
+  return seconds < 2 ? null : <p className="elapsed small">Running, {seconds} s</p>;
 }
 
 function drawable(render: Render): boolean {

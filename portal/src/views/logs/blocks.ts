@@ -38,3 +38,15 @@ export function boundsTime(query: string): boolean {
   const code = query.replace(/\/\/.*$/gm, "");
   return /\b(timestamp|TimeGenerated)\b\s*(>=?|<=?|==|between\b|in\b)/.test(code);
 }
+
+/** The query with one more filter, right after its source: the window that a person dragged. */
+export function withWindow(query: string, window: { start: number; end: number }): string {
+  const column = /\bTimeGenerated\b/.test(query) ? "TimeGenerated" : "timestamp";
+  const [start, end] = [window.start, window.end].map((at) => new Date(at).toISOString());
+  const filter = `| where ${column} between (datetime(${start}) .. datetime(${end}))`;
+  const body = query.lastIndexOf(";") + 1;
+  const pipe = query.indexOf("|", body);
+  if (pipe < 0) return `${query.trimEnd()}\n${filter}`;
+  const before = query.slice(0, pipe).trimEnd();
+  return `${before}\n${filter}\n${query.slice(pipe)}`;
+}

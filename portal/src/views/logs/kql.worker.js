@@ -44,8 +44,7 @@ function setSchema({ tables, functions, aggregates }) {
 
 function named(collection, names) {
   const wanted = new Set(names);
-  const kept = listOf(collection).filter((symbol) => wanted.has(symbol.Name));
-  return Bridge.toArray(kept);
+  return listOf(collection).filter((symbol) => wanted.has(symbol.Name));
 }
 
 function complete({ text, position }) {
