@@ -152,5 +152,6 @@ class TrackServer:
         for name, value in answer.headers.items():
             request.send_header(name, value)
         request.send_header("Content-Length", str(len(reply)))
-        request.end_headers()
-        request.wfile.write(reply)
+        # Head and body in one packet: in two, the second waits for the client's delayed ACK.
+        request._headers_buffer.append(b"\r\n" + reply)  # type: ignore[attr-defined]
+        request.flush_headers()

@@ -69,6 +69,7 @@ class World:
             self.backoff,
             self.losses,
             timeout_s=10,
+            batch_size=100,
             memory_items=memory_items,
         )
 

@@ -166,6 +166,28 @@ def test_full_queue_counts_what_it_refuses(
     assert len(warnings) == 1
 
 
+def test_burst_goes_to_disk_at_once_and_from_there_in_batches(
+    track_server: Any, open_exporter: Any, tmp_path: Path
+) -> None:
+    go_on = threading.Event()
+    track_server.answers.append(answer(wait=go_on))
+    exporter = open_exporter(queue_capacity=1000, max_batch_size=10, export_interval=600)
+    end_spans(exporter, *[str(number) for number in range(10)])
+    sender = exporter._sender
+    deadline = time.monotonic() + 20
+    while len(sender._queue) and time.monotonic() < deadline:
+        threading.Event().wait(0.001)
+    end_spans(exporter, *[str(number) for number in range(10, 910)])
+    go_on.set()
+    assert exporter.flush(20)
+    assert exporter.flush(20)
+
+    assert sorted(map(int, names(track_server))) == list(range(910))
+    assert max(len(post.items) for post in track_server.posts) <= 10
+    assert len({item["seq"] for item in track_server.accepted}) == 910
+    assert stored_files(tmp_path) == []
+
+
 def test_value_that_the_wire_has_no_place_for_costs_one_item(
     track_server: Any, open_exporter: Any
 ) -> None:

@@ -63,6 +63,7 @@ def make_delivery(options: Options, losses: Losses) -> Delivery:
         Backoff(options.minimum_retry_interval, time.monotonic),
         losses,
         timeout_s=options.timeout,
+        batch_size=options.max_batch_size,
         memory_items=options.queue_capacity,
     )
 

@@ -42,6 +42,7 @@ class Delivery:
         backoff: Decides when the next attempt may be made.
         losses: Counts what is given up.
         timeout_s: The most that one attempt may take.
+        batch_size: How many stored items are sent at once at most.
         memory_items: How many items may wait in memory.
     """
 
@@ -54,6 +55,7 @@ class Delivery:
         losses: Losses,
         *,
         timeout_s: float,
+        batch_size: int,
         memory_items: int,
     ) -> None:
         self.backoff = backoff
@@ -62,6 +64,7 @@ class Delivery:
         self._store = store
         self._losses = losses
         self._timeout_s = timeout_s
+        self._batch_size = batch_size
         self._memory: deque[list[bytes]] = deque()
         self._memory_items = memory_items
         self._in_flight: list[bytes] = []
@@ -106,7 +109,12 @@ class Delivery:
             if not (self.backoff.is_open and go_on()):
                 blob.release()
                 return
-            self._resend_blob(blob, self._limit(timeout_s))
+            self._resend_blob(blob, timeout_s)
+
+    @property
+    def has_disk(self) -> bool:
+        """Whether items that are kept lie on disk."""
+        return self._store is not None
 
     def keep(self, items: list[bytes]) -> None:
         """Keep items for a later attempt, on disk or in memory, within the bounds of both."""
@@ -133,9 +141,14 @@ class Delivery:
     def _limit(self, timeout_s: Callable[[], float] | None) -> float | None:
         return None if timeout_s is None else min(self._timeout_s, timeout_s())
 
-    def _resend_blob(self, blob: Blob, timeout_s: float | None) -> None:
+    def _resend_blob(self, blob: Blob, timeout_s: Callable[[], float] | None) -> None:
         items = blob.items()
-        again = self._attempt(items, timeout_s)
+        again: list[bytes] = []
+        for start in range(0, len(items), self._batch_size):
+            batch = items[start : start + self._batch_size]
+            blob.renew(self._timeout_s + LEASE_SLACK_S)
+            is_open = self.backoff.is_open
+            again += self._attempt(batch, self._limit(timeout_s)) if is_open else batch
         if items and len(again) == len(items):
             blob.release()
             return

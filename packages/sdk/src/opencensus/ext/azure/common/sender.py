@@ -75,6 +75,7 @@ class Sender:
         self._make_delivery = make_delivery
         self._process = process
         self._capacity = capacity
+        self._spill_from = max(batch_size, capacity // 2)
         self._batch_size = batch_size
         self._interval_s = interval_s
         self._grace_s = grace_s
@@ -214,9 +215,17 @@ class Sender:
         while len(self._queue) >= self._batch_size or (is_due and len(self._queue)):
             if self._is_closed:
                 return
-            self._deliver(self._queue.take(self._batch_size))
+            if len(self._queue) > self._spill_from and self._delivery.has_disk:
+                self._spill()
+            else:
+                self._deliver(self._queue.take(self._batch_size))
         self._note_refusals()
         self._resend()
+
+    def _spill(self) -> None:
+        """Write the queue to disk in one go: in a burst there is no time to send it batch by batch."""
+        envelopes = self._queue.take(self._capacity)
+        self._delivery.keep(self._encode(envelopes, self._numbering))
 
     def _resend(self) -> None:
         self._delivery.resend(

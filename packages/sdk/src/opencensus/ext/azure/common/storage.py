@@ -29,9 +29,10 @@ UNFINISHED_MAX_AGE_S = 60.0
 class Blob:
     """One leased blob; exactly one process holds it until the lease ends."""
 
-    def __init__(self, path: Path, original: Path) -> None:
+    def __init__(self, path: Path, original: Path, now: Callable[[], float]) -> None:
         self._path = path
         self._original = original
+        self._now = now
 
     def items(self) -> list[bytes]:
         """Return the encoded envelopes; lines that a crash cut short are left out."""
@@ -40,6 +41,13 @@ class Blob:
         except OSError:
             return []
         return [line for line in lines if line.startswith(b"{") and line.endswith(b"}")]
+
+    def renew(self, seconds: float) -> None:
+        """Hold the blob for a time from now on."""
+        renewed = _leased(self._original, self._now() + seconds)
+        with contextlib.suppress(OSError):
+            self._path.rename(renewed)
+            self._path = renewed
 
     def delete(self) -> None:
         """Remove the blob for good."""
@@ -121,13 +129,12 @@ class BlobStore:
                 continue
             if self._is_leased(name):
                 continue
-            deadline_ms = int((self._now() + seconds) * 1000)
-            leased = self.folder / f"{original}@{deadline_ms}{LEASED}"
+            leased = _leased(self.folder / original, self._now() + seconds)
             try:
                 (self.folder / name).rename(leased)
             except OSError:
                 continue
-            yield Blob(leased, self.folder / original)
+            yield Blob(leased, self.folder / original, self._now)
 
     def has_blobs(self) -> bool:
         """Whether anything waits for this server, leased or not."""
@@ -192,6 +199,10 @@ class BlobStore:
             return False
         deadline_ms = rest.removesuffix(LEASED)
         return deadline_ms.isdigit() and int(deadline_ms) > self._now() * 1000
+
+
+def _leased(path: Path, deadline_s: float) -> Path:
+    return path.with_name(f"{path.name}@{int(deadline_s * 1000)}{LEASED}")
 
 
 def default_folder(instrumentation_key: str, temporary: Path, user_id: int | None) -> Path:

@@ -1,7 +1,8 @@
 """One POST of encoded envelopes to a server, and nothing that remembers more than a connection.
 
 What a reply means is decided in ``reply``; what happens to the batch next is decided in
-``delivery``. Whatever takes time to import (urllib3, gzip, email) is imported at the first use.
+``delivery``. urllib3 is imported with the first transport, not with this module: importing
+an exporter is cheap, and the first burst of telemetry does not wait for an import.
 """
 
 from __future__ import annotations
@@ -60,6 +61,9 @@ class Transport:
         self._credential = credential
         self._environ = environ
         self._user_agent = user_agent
+        import urllib3
+
+        self._urllib3 = urllib3
         self._pool: Any = None  # urllib3's manager, made at the first send
 
     def post(self, items: Sequence[bytes], timeout_s: float | None = None) -> Outcome:
@@ -82,9 +86,6 @@ class Transport:
     def _attempt(
         self, body: bytes, item_count: int, timeout_s: float
     ) -> tuple[Outcome, str | None]:
-        import urllib3
-        from urllib3.exceptions import HTTPError
-
         try:
             headers = self._headers(body)
         except Exception as error:
@@ -103,14 +104,14 @@ class Transport:
                 retries=False,
                 redirect=False,
                 preload_content=False,
-                timeout=urllib3.Timeout(total=timeout_s),
+                timeout=self._urllib3.Timeout(total=timeout_s),
             )
             try:
                 reply = response.read(MAX_REPLY_BYTES, decode_content=True)
                 response.drain_conn()
             finally:
                 response.release_conn()
-        except (HTTPError, OSError, ValueError) as error:
+        except (self._urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             return Outcome(Verdict.RETRY, detail=f"{type(error).__name__}: {error}"), None
         retry_after_s = parse_retry_after(
             response.headers.get("Retry-After"), lambda: datetime.now(timezone.utc)
