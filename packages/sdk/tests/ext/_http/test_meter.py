@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import http.server
+import threading
+import urllib.request
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+
+import pytest
+
+from opencensus.ext._http import standard_server
+from opencensus.ext._http.meter import RequestMeter, meter
+
+
+def test_request_counts_with_the_time_it_took() -> None:
+    counted = RequestMeter()
+    counted.end(counted.begin())
+
+    assert counted.served.requests == 1
+    assert counted.served.seconds > 0
+
+
+def test_request_within_a_request_counts_once() -> None:
+    counted = RequestMeter()
+    outer = counted.begin()
+    inner = counted.begin()
+    counted.end(inner)
+    counted.end(outer)
+    counted.end(counted.begin())
+
+    assert inner is None
+    assert counted.served.requests == 2
+
+
+class Quiet(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        if self.path == "/fails":
+            raise ConnectionAbortedError
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *args: object) -> None:
+        return
+
+
+class QuietServer(http.server.ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        return
+
+
+def serve(server: http.server.HTTPServer, *paths: str) -> None:
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        for path in paths:
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{server.server_port}{path}").close()
+            except OSError:
+                continue
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_requests_of_standard_servers_count_even_when_they_fail() -> None:
+    standard_server.count_requests()
+    standard_server.count_requests()
+    before = meter.served
+    serve(QuietServer(("127.0.0.1", 0), Quiet), "/", "/fails", "/")
+
+    assert meter.served.requests - before.requests == 3
+
+
+def test_requests_of_handlers_with_a_way_of_their_own_count() -> None:
+    """A WSGI server of the standard library parses requests but handles them itself."""
+    standard_server.count_requests()
+
+    class QuietHandler(WSGIRequestHandler):
+        def log_message(self, *args: object) -> None:
+            return
+
+    def application(environ: object, start_response: object) -> list[bytes]:
+        start_response("200 OK", [("Content-Length", "0")])  # type: ignore[operator]
+        return [b""]
+
+    before = meter.served
+    server = make_server("127.0.0.1", 0, application, handler_class=QuietHandler)
+    serve(server, "/", "/", "/")
+
+    assert meter.served.requests - before.requests == 3
+
+
+@pytest.mark.parametrize("line", [b"rubbish\r\n\r\n"])
+def test_what_is_no_request_leaves_nothing_open(line: bytes) -> None:
+    import socket
+
+    standard_server.count_requests()
+    server = QuietServer(("127.0.0.1", 0), Quiet)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    with socket.create_connection(("127.0.0.1", server.server_port)) as connection:
+        connection.sendall(line)
+        connection.shutdown(socket.SHUT_WR)
+        while connection.recv(4096):
+            pass
+    server.shutdown()
+    thread.join()
+    before = meter.served
+    server.server_close()
+    serve(QuietServer(("127.0.0.1", 0), Quiet), "/")
+
+    assert meter.served.requests - before.requests == 1
