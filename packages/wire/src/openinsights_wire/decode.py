@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _BOM = b"\xef\xbb\xbf"
 _SPACE = b" \t\r\n"
-_LINE_END = 0x0A
+_LINE_END, _LIST = b"\n["
 _BRACKETS = b"]}, \t\r\n"
 
 # How many characters of one body are read again, to find what stands behind strings without an
@@ -127,12 +127,17 @@ def _decode_spans(body: bytes, spans: list[Span]) -> list[Envelope | WireError]:
     decoded = [(span, _decode_item(body[span.start : span.end])) for span in spans]
     for good, run in groupby(decoded, key=lambda pair: isinstance(pair[1], Envelope)):
         pairs = list(run)
-        if not good and any(isinstance(result, NotJson) for _, result in pairs):
+        if not good and any(_may_hide_items(body, span, result) for span, result in pairs):
             whole = Span(pairs[0][0].start, pairs[-1][0].end)
             found, allowed = _recover(body, whole, allowed)
             pairs = _merged(body, pairs, found)
         results.extend(result for _, result in pairs)
     return results
+
+
+def _may_hide_items(body: bytes, span: Span, result: Envelope | WireError) -> bool:
+    """Return whether an item is broken, or a list that took in what follows it."""
+    return isinstance(result, NotJson) or body[span.start] == _LIST
 
 
 def _merged(body: bytes, broken: list[_Decoded], found: list[_Decoded]) -> list[_Decoded]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _BETWEEN = re.compile(rb'"[^"\\\n]*"|["\[\]{},\n]')
 _INSIDE = re.compile(rb'"[^"\\\n]*"|"|[\[{]+|[\]}]+')
 _STRING_STOP = re.compile(rb'["\n]')
-_RESUME = re.compile(rb'[\n,]\s{0,8}(?=\{\s{0,8}")')
+_RESUME = re.compile(rb'[\n,\[]\s{0,8}(?=\{\s{0,8}")')
 _BLANK = b" \t\r\n,"
 _QUOTE, _COMMA, _LINE_END, _ARRAY, _ARRAY_END = b'",\n[]'
 

@@ -223,6 +223,11 @@ def test_brackets_in_texts_behind_a_broken_string_hide_no_item() -> None:
     assert set(results[1:-2]) == {"100"}
 
 
+def test_a_list_that_took_in_the_rest_hides_no_item() -> None:
+    """W7."""
+    assert read(b"[" + A + b",[" + B + b"," + C + b"]") == ["a", "100", "b", "c"]
+
+
 def test_an_item_that_is_wrong_beside_a_broken_one_is_reported_once() -> None:
     """W7."""
     wrong = A.replace(b'"time"', b'"tome"')
