@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime
 import time
 import weakref
@@ -21,6 +20,8 @@ MAX_LENGTH = 128
 
 ISO_DATETIME_REGEX = "%Y-%m-%dT%H:%M:%S.%fZ"
 """The `strftime` form of every time stamp of a span."""
+
+_EPOCH = datetime.datetime(1970, 1, 1)  # noqa: DTZ001 (what it is subtracted from is naive)
 
 _formatted_second = (-1, "")
 
@@ -67,8 +68,7 @@ def timestamp_to_microseconds(timestamp: str) -> float:
         ValueError: The text has another form.
     """
     moment = datetime.datetime.strptime(timestamp, ISO_DATETIME_REGEX)  # noqa: DTZ007 (its Z is literal)
-    seconds = calendar.timegm(moment.timetuple())
-    return seconds * 1e6 + moment.microsecond
+    return (moment - _EPOCH) / datetime.timedelta(microseconds=1)
 
 
 def iuniq(ible: Iterable[T]) -> Generator[T, None, None]:
