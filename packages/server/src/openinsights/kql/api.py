@@ -1,0 +1,198 @@
+"""The compiler's front: text and tables in, statements with scans and columns out, then SQL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from openinsights.kql.binder import Binder, BoundStatement
+from openinsights.kql.bound import SortKey, Symbol, symbols_of
+from openinsights.kql.errors import KqlError, KqlSyntaxError, KqlUnsupported
+from openinsights.kql.operators.registry import BY_NAME
+from openinsights.kql.parser import parse
+from openinsights.kql.rewrite import rewrite, scans_of
+from openinsights.kql.sql.emit import Emitter
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from openinsights.kql.operators.render import Render
+    from openinsights.kql.plan import Plan
+    from openinsights.schema.sql import Sql
+    from openinsights.schema.table import Table
+    from openinsights.schema.types import KqlType
+
+MAX_TEXT = 1_000_000
+"""Characters that a query may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """What names mean to a query: its tables."""
+
+    tables: tuple[Table, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CompileOptions:
+    """What a compilation takes from outside.
+
+    Attributes:
+        now_ticks: the time that now() is, in ticks; one value for the whole query.
+        parameters: values for `declare query_parameters`, in the server's own form.
+    """
+
+    now_ticks: int
+    parameters: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One reading of a stored table; the caller finds the relation that stands for it.
+
+    Attributes:
+        id: key of the relation in the sources given to emit.
+        table: the table's name.
+        resource: None for the resources that the query runs on; what `app('x')` named; or
+            `workspace:x`, `resource:x` for those calls.
+        columns: names of the columns that the relation must have, and needs no more than.
+        time_from: rows whose time column is before these ticks are not needed.
+        time_to: rows whose time column is after these ticks are not needed.
+        newest_first_limit: this many rows, the newest ones, are enough.
+    """
+
+    id: int
+    table: str
+    resource: str | None
+    columns: tuple[str, ...]
+    time_from: int | None
+    time_to: int | None
+    newest_first_limit: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One result of a query.
+
+    Attributes:
+        name: as replies name the table: `PrimaryResult`, then `Table_1`, …
+        scans: the stored tables that it reads.
+        columns: names and types of the result's columns, in order. They, not the engine's, are
+            what the result has; names may differ in case only.
+        render: how the query wants it shown, or None.
+        plan: the plan, for emit and for people.
+        output: the columns' symbols, in order.
+        order: what the result is sorted by.
+    """
+
+    name: str
+    scans: tuple[Scan, ...]
+    columns: tuple[tuple[str, KqlType], ...]
+    render: Render | None
+    plan: Plan
+    output: tuple[Symbol, ...]
+    order: tuple[SortKey, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A query that is ready to run."""
+
+    statements: tuple[Statement, ...]
+
+
+def compile(text: str, database: Database, options: CompileOptions) -> Compiled:
+    """Compile a query.
+
+    Raises:
+        KqlError: with the place of each mistake in `diagnostics`; KqlSyntaxError when the text is
+            no KQL, KqlSemanticError for unknown names and wrong types, KqlUnsupported for KQL that
+            is not run here.
+    """
+    try:
+        return _compile(text, database, options)
+    except KqlError as error:
+        for part in error.diagnostics:
+            part.placed(text)
+        raise
+    except RecursionError:
+        raise KqlUnsupported("the query nests too deeply", 0, 0).placed(text) from None
+
+
+def _compile(text: str, database: Database, options: CompileOptions) -> Compiled:
+    if len(text) > MAX_TEXT:
+        raise KqlSyntaxError(f"a query may have at most {MAX_TEXT} characters", 0, 0)
+    query, errors = parse(text, BY_NAME)
+    binder = Binder(database, options)
+    bound = binder.query(query)
+    raise_all([*errors, *binder.errors])
+    if not bound:
+        raise KqlSyntaxError("the query has no result: it ends after a let or set", 0, len(text))
+    plans = rewrite([(part.relation.plan, _needed(part)) for part in bound], binder.shared)
+    statements = []
+    for position, (part, plan) in enumerate(zip(bound, plans, strict=True)):
+        name = "PrimaryResult" if position == 0 else f"Table_{position}"
+        statements.append(_statement(name, part, plan))
+    return Compiled(tuple(statements))
+
+
+def _needed(bound: BoundStatement) -> set[Symbol]:
+    needed = {column.symbol for column in bound.relation.columns}
+    for key in bound.relation.order:
+        needed |= symbols_of(key.value)
+    return needed
+
+
+def raise_all(errors: list[KqlError]) -> None:
+    """Raise the first mistake of the text with all of them attached; do nothing for none."""
+    if not errors:
+        return
+    unique = {(error.start, error.message): error for error in errors}
+    ordered = sorted(unique.values(), key=lambda error: error.start)
+    first = ordered[0]
+    first.diagnostics = tuple(ordered)
+    raise first
+
+
+def _statement(name: str, bound: BoundStatement, plan: Plan) -> Statement:
+    relation = bound.relation
+    scans = tuple(
+        Scan(
+            scan.id,
+            scan.table,
+            scan.resource,
+            tuple(column for column, _ in scan.columns),
+            scan.time_from,
+            scan.time_to,
+            scan.newest_first_limit,
+        )
+        for scan in scans_of(plan, bound.shared)
+    )
+    return Statement(
+        name,
+        scans,
+        tuple((column.name, column.type) for column in relation.columns),
+        bound.render,
+        plan,
+        tuple(column.symbol for column in relation.columns),
+        relation.order,
+    )
+
+
+def emit(statement: Statement, sources: Mapping[int, Sql]) -> Sql:
+    """The SQL of a statement.
+
+    Args:
+        statement: from compile.
+        sources: for each scan's id a relation with the scan's columns: a table's name or a SELECT
+            in parentheses, with its parameters.
+
+    Returns:
+        One SELECT whose columns are those of `statement.columns`, in order, in the physical form
+        of schema.types (ticks as BIGINT, dynamic as JSON text).
+    """
+    columns = [
+        (name, symbol)
+        for (name, _), symbol in zip(statement.columns, statement.output, strict=True)
+    ]
+    return Emitter(sources).statement(statement.plan, columns, statement.order)

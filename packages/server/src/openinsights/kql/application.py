@@ -1,0 +1,54 @@
+"""Applying functions to bound arguments, and the type that several values have in common."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from openinsights.kql.bound import Apply, Bound, Constant, constant
+from openinsights.kql.functions.row import Null
+from openinsights.schema.types import KqlType
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from openinsights.kql.functions.row import Function
+
+NUMERIC: Final = frozenset({KqlType.INT, KqlType.LONG, KqlType.REAL, KqlType.DECIMAL})
+INTEGRAL: Final = frozenset({KqlType.INT, KqlType.LONG})
+_RANK: Final = {KqlType.INT: 0, KqlType.LONG: 1, KqlType.REAL: 2, KqlType.DECIMAL: 3}
+
+
+def apply(function: Function, arguments: Sequence[Bound], type_: KqlType | None = None) -> Bound:
+    """A function of bound arguments that already have the right types; folded if constant."""
+    types = [argument.type for argument in arguments]
+    result = type_ or function.result_type(types)
+    if function.fold is not None and all(isinstance(a, Constant) for a in arguments):
+        try:
+            values = [a.value for a in arguments if isinstance(a, Constant)]
+            if function.null is Null.PROPAGATES and any(v is None for v in values):
+                return constant(None, result)
+            return constant(function.fold(*values), result)
+        except (ValueError, OverflowError, ZeroDivisionError):
+            pass
+    nullable = False
+    if result is not KqlType.STRING:
+        if function.null is Null.MAKES:
+            nullable = True
+        elif function.null is Null.PROPAGATES:
+            nullable = any(argument.nullable for argument in arguments)
+    return Apply(result, nullable, function, tuple(arguments))
+
+
+def common_type(types: Sequence[KqlType]) -> KqlType | None:
+    """The type that all values can take without loss of meaning, or None."""
+    distinct = set(types)
+    if len(distinct) == 1:
+        return types[0]
+    if distinct <= NUMERIC:
+        return max(distinct, key=lambda type_: _RANK[type_])
+    without = distinct - {KqlType.DYNAMIC}
+    if len(without) == 1:
+        return next(iter(without))
+    if without and without <= NUMERIC:
+        return max(without, key=lambda type_: _RANK[type_])
+    return None

@@ -1,0 +1,181 @@
+"""Typed expressions: what the binder makes of Syntax, and what plans are built from.
+
+A Symbol is a column by identity: two columns of one name are two symbols, and a renamed column
+keeps its symbol. Values of constants are in the server's own form (ticks for times, JSON text for
+dynamic).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from openinsights.schema.types import KqlType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from openinsights.kql.functions.row import Aggregate, Function
+    from openinsights.kql.plan import Plan
+
+
+@dataclass(slots=True, eq=False)
+class Symbol:
+    """A column of some plan, known by identity; the name is for readers of the SQL."""
+
+    name: str
+    type: KqlType
+
+
+@dataclass(slots=True, eq=False)
+class Bound:
+    """An expression with its type.
+
+    Attributes:
+        type: its scalar type.
+        nullable: whether it may be null. A string is never null.
+    """
+
+    type: KqlType
+    nullable: bool
+
+    def parts(self) -> Sequence[Bound]:
+        """The expressions it is made of."""
+        return ()
+
+
+@dataclass(slots=True, eq=False)
+class Constant(Bound):
+    """A value known at compile time; None is null."""
+
+    value: object
+
+
+@dataclass(slots=True, eq=False)
+class Reference(Bound):
+    """The value of a column."""
+
+    symbol: Symbol
+
+
+@dataclass(slots=True, eq=False)
+class Apply(Bound):
+    """A scalar function of its arguments."""
+
+    function: Function
+    arguments: tuple[Bound, ...]
+
+    def parts(self) -> Sequence[Bound]:
+        """The arguments."""
+        return self.arguments
+
+
+@dataclass(slots=True, eq=False)
+class Logic(Bound):
+    """`and` or `or` of two or more."""
+
+    operator: str
+    operands: tuple[Bound, ...]
+
+    def parts(self) -> Sequence[Bound]:
+        """The operands."""
+        return self.operands
+
+
+@dataclass(slots=True, eq=False)
+class Compare(Bound):
+    """`==`, `!=`, `<`, `<=`, `>`, `>=` of two values that the engine compares as they are."""
+
+    operator: str
+    left: Bound
+    right: Bound
+
+    def parts(self) -> Sequence[Bound]:
+        """Both sides."""
+        return (self.left, self.right)
+
+
+@dataclass(slots=True, eq=False)
+class Aggregation(Bound):
+    """An aggregate function over the rows of a group, of those for which the predicate is true."""
+
+    function: Aggregate
+    arguments: tuple[Bound, ...]
+    predicate: Bound | None = None
+    order: tuple[SortKey, ...] = ()
+
+    def parts(self) -> Sequence[Bound]:
+        """The arguments, the predicate and what the rows are ordered by."""
+        predicate = () if self.predicate is None else (self.predicate,)
+        return (*self.arguments, *predicate, *(key.value for key in self.order))
+
+
+@dataclass(slots=True, eq=False)
+class Window(Bound):
+    """A function over the neighbouring rows, in an order, in partitions."""
+
+    function: Function
+    arguments: tuple[Bound, ...]
+    partition: tuple[Bound, ...]
+    order: tuple[SortKey, ...]
+
+    def parts(self) -> Sequence[Bound]:
+        """Arguments, partition and order."""
+        return (*self.arguments, *self.partition, *(key.value for key in self.order))
+
+
+@dataclass(slots=True, eq=False)
+class ScalarQuery(Bound):
+    """The first column of the first row of a query."""
+
+    plan: Plan
+    symbol: Symbol
+
+
+@dataclass(slots=True, eq=False)
+class InQuery(Bound):
+    """Whether a value is among those of a query's column."""
+
+    value: Bound
+    plan: Plan
+    symbol: Symbol
+    ignore_case: bool
+
+    def parts(self) -> Sequence[Bound]:
+        """The value that is looked for."""
+        return (self.value,)
+
+
+@dataclass(slots=True, eq=False)
+class SortKey:
+    """One key of an order."""
+
+    value: Bound
+    descending: bool
+    nulls_first: bool
+
+
+def walk(bound: Bound) -> Iterator[Bound]:
+    """The expression and all that it is made of, without the insides of subqueries."""
+    stack = [bound]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack.extend(node.parts())
+
+
+def symbols_of(bound: Bound) -> set[Symbol]:
+    """The columns that an expression reads."""
+    return {node.symbol for node in walk(bound) if isinstance(node, Reference)}
+
+
+def constant(value: object, type_: KqlType) -> Constant:
+    """A constant; null of type string is ''."""
+    if value is None and type_ is KqlType.STRING:
+        value = ""
+    return Constant(type_, value is None, value)
+
+
+def reference(symbol: Symbol) -> Reference:
+    """The value of a column."""
+    return Reference(symbol.type, symbol.type is not KqlType.STRING, symbol)

@@ -1,0 +1,234 @@
+"""Aggregate functions. Without keys they give one row also for no input: sum 0, avg NaN, max null."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, Final
+
+from openinsights.kql.bound import Constant
+from openinsights.kql.functions.row import Aggregate, Kind, Udf
+from openinsights.kql.spelling import json_text
+from openinsights.schema.types import KqlType
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from openinsights.kql.bound import Bound
+
+_L, _R, _Y, _S = KqlType.LONG, KqlType.REAL, KqlType.DYNAMIC, KqlType.STRING
+_V: Final = "VARCHAR"
+
+
+def _promoted(types: Sequence[KqlType]) -> KqlType:
+    return _L if types[0] is KqlType.INT else types[0]
+
+
+def _same(types: Sequence[KqlType]) -> KqlType:
+    return types[0]
+
+
+def _average_type(types: Sequence[KqlType]) -> KqlType:
+    whole = (KqlType.INT, KqlType.LONG)
+    return _R if types[0] in whole else types[0]
+
+
+def _sum(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
+    text = f"sum({arguments[0]}){{filter}}"
+    type_ = bound[0].type
+    if type_ is _R:
+        return f"COALESCE({text}, 0e0)"
+    if type_ is KqlType.DECIMAL:
+        return f"COALESCE({text}, 0)"
+    return f"CAST(COALESCE({text}, 0) AS BIGINT)"
+
+
+def _average(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
+    value, type_ = arguments[0], bound[0].type
+    if type_ in (KqlType.TIMESPAN, KqlType.DATETIME):
+        return f"CAST(sum({value}){{filter}} // NULLIF(count({value}){{filter}}, 0) AS BIGINT)"
+    return f"COALESCE(avg({value}){{filter}}, CAST('nan' AS DOUBLE))"
+
+
+def number_of(bound: Bound) -> float | None:
+    """The value of a constant number."""
+    if isinstance(bound, Constant) and isinstance(bound.value, (int, float)):
+        return float(bound.value)
+    return None
+
+
+def _percentile(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
+    share = (number_of(bound[1]) or 0.0) / 100
+    return f"quantile_disc({arguments[0]}, {min(max(share, 0.0), 1.0)!r}){{filter}}"
+
+
+def _weighted(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
+    pairs = (
+        f"list(CAST({arguments[0]} AS DOUBLE)){{filter}}, "
+        f"list(CAST({arguments[1]} AS BIGINT)){{filter}}"
+    )
+    text = f"kql_weighted_percentile({pairs}, CAST({arguments[2]} AS DOUBLE))"
+    if bound[0].type is _R:
+        return text
+    return f"CAST({text} AS BIGINT)"
+
+
+def weighted_percentile(
+    values: list[float | None] | None, weights: list[int | None] | None, percentile: float
+) -> float | None:
+    """The smallest value up to which the weights reach the share."""
+    pairs = sorted(
+        (value, weight)
+        for value, weight in zip(values or [], weights or [], strict=True)
+        if value is not None and weight is not None and weight > 0
+    )
+    total = sum(weight for _, weight in pairs)
+    if not total:
+        return None
+    wanted, reached = total * percentile / 100, 0
+    for value, weight in pairs:
+        reached += weight
+        if reached >= wanted - 1e-9:
+            return value
+    return pairs[-1][0]
+
+
+def make_set(values: list[str | None] | None, limit: int | None) -> str:
+    """Each JSON value once, in the order of first appearance; arrays give their elements."""
+    seen: dict[str, None] = {}
+    for text in values or []:
+        if text is None or text == "null":
+            continue
+        if text.startswith("["):
+            for item in json.loads(text):
+                if item is not None:
+                    seen.setdefault(json_text(item))
+        else:
+            seen.setdefault(text)
+    kept = list(seen)[: limit if limit is not None and limit >= 0 else None]
+    return "[" + ",".join(kept) + "]"
+
+
+def make_bag(values: list[str | None] | None, limit: int | None) -> str:
+    """One bag of many; of equal keys the first counts."""
+    merged: dict[str, object] = {}
+    for text in values or []:
+        value = json.loads(text) if text is not None else None
+        if isinstance(value, dict):
+            for key, item in value.items():
+                if limit is None or len(merged) < limit or key in merged:
+                    merged.setdefault(key, item)
+    return json_text(merged)
+
+
+def _made(function: str) -> object:
+    def lower(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
+        limit = arguments[1] if len(arguments) > 1 else "NULL"
+        items = f"COALESCE(list({arguments[0]}{{order}}){{filter}}, [])"
+        return f"kql_{function}({items}, CAST({limit} AS BIGINT))"
+
+    return lower
+
+
+def _list(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
+    value = f"NULLIF({arguments[0]}, 'null')"
+    if len(arguments) == 1:
+        return f"concat('[', string_agg({value}, ','{{order}}){{filter}}, ']')"
+    kept = f"list_filter(list({value}{{order}}){{filter}}, lambda x: x IS NOT NULL)"
+    return f"concat('[', array_to_string({kept}[1:{arguments[1]}], ','), ']')"
+
+
+def _if(*names: str) -> tuple[str, ...]:
+    return names
+
+
+def merge_hll(states: list[str | None] | None) -> str:
+    """One set of hashes of several."""
+    merged: dict[int, None] = {}
+    for state in states or []:
+        for number in json.loads(state or "[]") or []:
+            merged[number] = None
+    return json_text(list(merged))
+
+
+UDFS: Final = {
+    "kql_weighted_percentile": Udf(
+        weighted_percentile, ("DOUBLE[]", "BIGINT[]", "DOUBLE"), "DOUBLE"
+    ),
+    "kql_make_set": Udf(make_set, (f"{_V}[]", "BIGINT"), _V),
+    "kql_make_bag": Udf(make_bag, (f"{_V}[]", "BIGINT"), _V),
+    "kql_merge_hll": Udf(merge_hll, (f"{_V}[]",), _V),
+}
+
+PERCENTILE: Final = Aggregate("percentile", (Kind.ORDERED, Kind.NUMBER), _same, _percentile)
+PERCENTILEW: Final = Aggregate(
+    "percentilew", (Kind.SUMMABLE, Kind.INTEGER, Kind.NUMBER), _promoted, _weighted
+)
+ARG_MAX: Final = Aggregate(
+    "arg_max", (Kind.ANY, Kind.ORDERED), _same,
+    "CASE WHEN count({1}) = 0 THEN first({0}) ELSE arg_max_null({0}, {1}) END",
+)  # fmt: skip
+ARG_MIN: Final = Aggregate(
+    "arg_min", (Kind.ANY, Kind.ORDERED), _same,
+    "CASE WHEN count({1}) = 0 THEN first({0}) ELSE arg_min_null({0}, {1}) END",
+)  # fmt: skip
+FIRST: Final = Aggregate("first", (Kind.ANY,), _same, "first({0}{order}){filter}", ordered=True)
+ANY_VALUE: Final = Aggregate("take_any", (Kind.ANY,), _same, "any_value({0}){filter}")
+
+AGGREGATES: Final = (
+    Aggregate("count", (Kind.ANY,), _L, "count(*){filter}", optional=1, prefix="count",
+              conditional=("countif",), aliases=("cnt",)),
+    Aggregate("sum", (Kind.SUMMABLE,), _promoted, _sum, prefix="sum", conditional=("sumif",)),
+    Aggregate("avg", (Kind.SUMMABLE,), _average_type, _average, prefix="avg",
+              conditional=("avgif",)),
+    Aggregate("min", (Kind.ORDERED,), _same, "min({0}){filter}", prefix="min",
+              conditional=("minif",)),
+    Aggregate("max", (Kind.ORDERED,), _same, "max({0}){filter}", prefix="max",
+              conditional=("maxif",)),
+    Aggregate("dcount", (Kind.ANY, Kind.NUMBER), _L,
+              lambda a, b: f"count(DISTINCT {a[0]}){{filter}}", optional=1, prefix="dcount",
+              conditional=("dcountif",)),
+    Aggregate("count_distinct", (Kind.ANY,), _L, "count(DISTINCT {0}){filter}",
+              prefix="count_distinct", conditional=("count_distinctif",)),
+    Aggregate("stdev", (Kind.REAL,), _R, "stddev_samp({0}){filter}", empty="0e0", prefix="stdev",
+              conditional=("stdevif",)),
+    Aggregate("stdevp", (Kind.REAL,), _R, "stddev_pop({0}){filter}", empty="0e0", prefix="stdevp",
+              conditional=("stdevpif",)),
+    Aggregate("variance", (Kind.REAL,), _R, "var_samp({0}){filter}", empty="0e0",
+              prefix="variance", conditional=("varianceif",)),
+    Aggregate("variancep", (Kind.REAL,), _R, "var_pop({0}){filter}", empty="0e0",
+              prefix="variancep", conditional=("variancepif",)),
+    Aggregate("covariance", (Kind.REAL, Kind.REAL), _R, "covar_samp({0}, {1}){filter}",
+              empty="0e0", prefix="covariance", conditional=("covarianceif",), names=2),
+    Aggregate("covariancep", (Kind.REAL, Kind.REAL), _R, "covar_pop({0}, {1}){filter}",
+              empty="0e0", prefix="covariancep", conditional=("covariancepif",), names=2),
+    Aggregate("make_list", (Kind.JSON, Kind.INTEGER), _Y, _list, optional=1, prefix="list",
+              conditional=("make_list_if",), conditional_prefix="list", aliases=("makelist",),
+              ordered=True),
+    Aggregate("make_list_with_nulls", (Kind.JSON,), _Y,
+              "concat('[', string_agg({0}, ','{order}){filter}, ']')", prefix="list",
+              ordered=True),
+    Aggregate("make_set", (Kind.JSON, Kind.INTEGER), _Y, _made("make_set"), optional=1,  # type: ignore[arg-type]  # a lowering
+              prefix="set", conditional=("make_set_if",), conditional_prefix="set",
+              aliases=("makeset",), ordered=True),
+    Aggregate("make_bag", (Kind.DYNAMIC, Kind.INTEGER), _Y, _made("make_bag"), optional=1,  # type: ignore[arg-type]  # a lowering
+              prefix="bag", conditional=("make_bag_if",), conditional_prefix="bag",
+              aliases=("make_dictionary",), ordered=True),
+    Aggregate("binary_all_or", (Kind.INTEGER,), _L, "bit_or({0}){filter}", prefix=""),
+    Aggregate("binary_all_and", (Kind.INTEGER,), _L, "bit_and({0}){filter}", prefix=""),
+    Aggregate("binary_all_xor", (Kind.INTEGER,), _L, "bit_xor({0}){filter}", prefix=""),
+    Aggregate("anyif", (Kind.ANY,), _same, "any_value({0}){filter}",
+              conditional=("take_anyif", "anyif"), conditional_prefix=""),
+    Aggregate("hll", (Kind.TEXT, Kind.NUMBER), _Y,
+              lambda a, b: f"COALESCE(CAST(to_json(list(DISTINCT hash({a[0]})){{filter}}) AS VARCHAR), '[]')",
+              optional=1, prefix="hll", conditional=("hll_if",)),
+    Aggregate("hll_merge", (Kind.DYNAMIC,), _Y, "kql_merge_hll(COALESCE(list({0}){filter}, []))",
+              prefix="hll_merge"),
+)  # fmt: skip
+"""The aggregates that give one value each."""
+
+
+def percentile_text(value: float) -> str:
+    """A percentile as it stands in a column's name: 99.9 is `99_9`."""
+    text = repr(int(value)) if math.isfinite(value) and value == int(value) else repr(value)
+    return text.replace(".", "_").replace("-", "_")

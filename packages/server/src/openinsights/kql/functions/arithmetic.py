@@ -1,0 +1,150 @@
+"""Arithmetic: one row for each operator and pair of types. Times are ticks.
+
+Whole numbers: division drops the fraction, the rest of a division is never negative, a division by
+zero is null. Overflow is an error of the engine rather than a wrong number.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+from openinsights.kql.functions.row import Function, Kind
+from openinsights.schema.types import KqlType
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+L, R, D = KqlType.LONG, KqlType.REAL, KqlType.DECIMAL
+T, P, Y = KqlType.DATETIME, KqlType.TIMESPAN, KqlType.DYNAMIC
+
+_MAX: Final = (1 << 63) - 1
+
+
+def _checked(value: int) -> int:
+    if not -_MAX - 1 <= value <= _MAX:
+        raise OverflowError
+    return value
+
+
+def _divide(left: int, right: int) -> int | None:
+    if right == 0:
+        return None
+    quotient = abs(left) // abs(right)
+    return quotient if (left < 0) == (right < 0) else -quotient
+
+
+def _modulo(left: int, right: int) -> int | None:
+    return None if right == 0 else left % abs(right)
+
+
+def _divide_real(left: float, right: float) -> float:
+    if right == 0:
+        if left == 0 or math.isnan(left):
+            return math.nan
+        return math.inf if left > 0 else -math.inf
+    return left / right
+
+
+_WHOLE_MODULO: Final = "((({0} % NULLIF({1}, 0)) + abs({1})) % NULLIF(abs({1}), 0))"
+_WHOLE_DIVIDE: Final = "({0} // NULLIF({1}, 0))"
+_REAL_DIVIDE: Final = "({0} / {1})"
+_REAL_MODULO: Final = "({0} - floor({0} / abs({1})) * abs({1}))"
+_OF_TICKS: Final = "CAST(trunc({0} {op} {1}) AS BIGINT)"
+
+_ROWS: Final[tuple[tuple[str, KqlType, KqlType, KqlType, str, Callable[..., object] | None], ...]] = (
+    # operator, left, right, result, SQL, fold
+    ("+", L, L, L, "({0} + {1})", lambda a, b: _checked(a + b)),
+    ("+", R, R, R, "({0} + {1})", lambda a, b: a + b),
+    ("+", D, D, D, "({0} + {1})", None),
+    ("+", T, P, T, "({0} + {1})", lambda a, b: _checked(a + b)),
+    ("+", P, T, T, "({0} + {1})", lambda a, b: _checked(a + b)),
+    ("+", P, P, P, "({0} + {1})", lambda a, b: _checked(a + b)),
+    ("-", L, L, L, "({0} - {1})", lambda a, b: _checked(a - b)),
+    ("-", R, R, R, "({0} - {1})", lambda a, b: a - b),
+    ("-", D, D, D, "({0} - {1})", None),
+    ("-", T, P, T, "({0} - {1})", lambda a, b: _checked(a - b)),
+    ("-", T, T, P, "({0} - {1})", lambda a, b: _checked(a - b)),
+    ("-", P, P, P, "({0} - {1})", lambda a, b: _checked(a - b)),
+    ("*", L, L, L, "({0} * {1})", lambda a, b: _checked(a * b)),
+    ("*", R, R, R, "({0} * {1})", lambda a, b: a * b),
+    ("*", D, D, D, "CAST(CAST({0} AS DECIMAL(38,9)) * CAST({1} AS DECIMAL(38,9)) AS DECIMAL(38,18))", None),
+    ("*", P, L, P, "({0} * {1})", lambda a, b: _checked(a * b)),
+    ("*", L, P, P, "({0} * {1})", lambda a, b: _checked(a * b)),
+    ("*", P, R, P, "CAST(round({0} * {1}) AS BIGINT)", lambda a, b: _checked(round(a * b))),
+    ("*", R, P, P, "CAST(round({0} * {1}) AS BIGINT)", lambda a, b: _checked(round(a * b))),
+    ("/", L, L, L, _WHOLE_DIVIDE, _divide),
+    ("/", R, R, R, _REAL_DIVIDE, _divide_real),
+    ("/", D, D, D, "CAST(CAST({0} AS DOUBLE) / NULLIF(CAST({1} AS DOUBLE), 0) AS DECIMAL(38,18))", None),
+    ("/", P, P, R, "(CAST({0} AS DOUBLE) / {1})", lambda a, b: _divide_real(float(a), float(b))),
+    ("/", T, P, R, "(CAST({0} AS DOUBLE) / {1})", lambda a, b: _divide_real(float(a), float(b))),
+    ("/", P, L, P, _WHOLE_DIVIDE, _divide),
+    ("/", P, R, P, "CAST(trunc({0} / {1}) AS BIGINT)", lambda a, b: _checked(int(a / b))),
+    ("%", L, L, L, _WHOLE_MODULO, _modulo),
+    ("%", R, R, R, _REAL_MODULO, None),
+    ("%", P, P, P, _WHOLE_MODULO, _modulo),
+    ("%", T, P, P, _WHOLE_MODULO, _modulo),
+)  # fmt: skip
+
+_KINDS: Final = {
+    L: Kind.INTEGER,
+    R: Kind.REAL,
+    D: Kind.NUMBER,
+    T: Kind.DATETIME,
+    P: Kind.TIMESPAN,
+}
+
+ARITHMETIC: Final[dict[tuple[str, KqlType, KqlType], Function]] = {
+    (operator, left, right): Function(
+        name=f"{left} {operator} {right}",
+        parameters=(_KINDS[left], _KINDS[right]),
+        result=result,
+        duckdb=sql,
+        fold=fold,
+    )
+    for operator, left, right, result, sql, fold in _ROWS
+}
+"""Each operator for each pair of types that it is defined for."""
+
+_NUMBERS: Final = {KqlType.INT: 0, L: 0, R: 1, D: 2}
+_BY_RANK: Final = (L, R, D)
+
+NEGATE: Final = Function(
+    name="negate",
+    parameters=(Kind.NUMBER,),
+    result=lambda types: types[0],
+    duckdb="(-({0}))",
+    fold=lambda value: _checked(-value) if isinstance(value, int) else -value,
+)
+"""`-x`."""
+
+
+def find(operator: str, left: KqlType, right: KqlType) -> tuple[Function, KqlType, KqlType] | None:
+    """The row for operands of these types, and the types to convert them to; None: undefined."""
+    if left is Y and right is Y:
+        left = right = R
+    elif left is Y:
+        left = _partner(operator, right, is_left=True)
+    elif right is Y:
+        right = _partner(operator, left, is_left=False)
+    if left in _NUMBERS and right in _NUMBERS:
+        left = right = _BY_RANK[max(_NUMBERS[left], _NUMBERS[right])]
+    elif left is KqlType.INT:
+        left = L
+    elif right is KqlType.INT:
+        right = L
+    found = ARITHMETIC.get((operator, left, right))
+    return None if found is None else (found, left, right)
+
+
+def _partner(operator: str, other: KqlType, *, is_left: bool) -> KqlType:
+    """What a dynamic operand is taken for beside an operand of the other type."""
+    if other is T:
+        if operator == "-" and is_left:
+            return T
+        return T if operator == "-" else P
+    if other is P and operator in ("*", "/"):
+        return R if operator == "*" else P
+    if other is P and operator == "-" and is_left:
+        return P
+    return other

@@ -1,0 +1,117 @@
+"""Every function by each of its spellings, gathered from the families."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from openinsights.kql.functions import (
+    aggregates,
+    choices,
+    conversion,
+    dynamics,
+    numbers,
+    paths,
+    text,
+    times,
+    windows,
+)
+from openinsights.kql.functions.row import Aggregate, Function, Naming, Special, Udf
+from openinsights.kql.functions.several import SEVERAL as SEVERAL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from openinsights.kql.syntax import Call, Node
+
+_ROWS: Final = (*text.FUNCTIONS, *numbers.FUNCTIONS, *times.FUNCTIONS, *dynamics.FUNCTIONS)
+
+FUNCTIONS: Final[dict[str, Function]] = {
+    name: row for row in _ROWS for name in (row.name, *row.aliases) if " " not in name
+}
+"""Plain scalar functions."""
+
+SPECIALS: Final[dict[str, Special]] = {
+    name: row for row in (*choices.SPECIALS, *windows.SPECIALS) for name in row.names
+}
+"""Functions that bind their own arguments."""
+
+AGGREGATES: Final[dict[str, tuple[Aggregate, bool]]] = {
+    **{
+        name: (row, False)
+        for row in aggregates.AGGREGATES
+        for name in (row.name, *row.aliases)
+        if row.name != "anyif"
+    },
+    **{name: (row, True) for row in aggregates.AGGREGATES for name in row.conditional},
+}
+"""Aggregates that give one value, and whether the spelling takes a predicate."""
+
+ROW_ORDINAL: Final = windows.ROW_ORDINAL
+
+REFUSED: Final[dict[str, str]] = {
+    "geo_info_from_ip_address": "there is no database of places",
+    "current_principal": "there are no principals",
+    "cursor_after": "there are no cursors",
+    "cluster": "there are no other clusters",
+    "external_table": "there are no external tables",
+    "ingestion_time": "the time of ingestion is not kept",
+}
+"""Functions that are known but not run, and why."""
+
+
+def names() -> list[str]:
+    """Every spelling of every function."""
+    return [*FUNCTIONS, *SPECIALS, *AGGREGATES, *SEVERAL]
+
+
+def is_known(name: str) -> bool:
+    """Whether there is a function of that name."""
+    return (
+        name in FUNCTIONS
+        or name in SPECIALS
+        or name in AGGREGATES
+        or name in SEVERAL
+        or name in REFUSED
+    )
+
+
+def output_name(call: Call, name_of: Callable[[Node], str | None]) -> str | None:
+    """What an unnamed column made by a call is called; None: ColumnN."""
+    first = name_of(call.arguments[0]) if call.arguments else None
+    found = AGGREGATES.get(call.name)
+    if found is not None and call.name not in SPECIALS:
+        return _aggregate_name(call, *found, name_of)
+    row = SPECIALS.get(call.name) or FUNCTIONS.get(call.name)
+    if row is None or row.naming is Naming.NONE:
+        return None
+    if row.naming is Naming.PREFIX:
+        return f"{call.name}_{first or ''}"
+    return first
+
+
+def _aggregate_name(
+    call: Call, row: Aggregate, is_conditional: bool, name_of: Callable[[Node], str | None]
+) -> str | None:
+    first = name_of(call.arguments[0]) if call.arguments else None
+    prefix = row.prefix
+    if is_conditional:
+        prefix = call.name if row.conditional_prefix is None else row.conditional_prefix
+    if not prefix:
+        return first
+    parts = [name_of(node) or "" for node in call.arguments[: row.names]]
+    return "_".join([prefix, *(parts or [""])])
+
+
+UDFS: Final[dict[str, Udf]] = {
+    **{
+        f"kql_{row.name.replace(' ', '_')}": row.python
+        for row in (*_ROWS, paths.KEY)
+        if row.python is not None
+    },
+    **conversion.UDFS,
+    **dynamics.UDFS,
+    **numbers.UDFS,
+    **aggregates.UDFS,
+    **choices.UDFS,
+}
+"""The functions that an engine must register, by the name that the SQL calls."""

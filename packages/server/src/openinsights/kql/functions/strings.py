@@ -1,0 +1,219 @@
+"""String operators and membership: contains, has, startswith, matches regex, in, ….
+
+A term is a run of letters and digits of any script; `_` and all other characters part terms.
+Operators without `_cs` ignore case. Strings are never null, so neither are the results.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from openinsights.kql.functions.row import Function, Kind, Lowering, Null
+from openinsights.schema.types import KqlType
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from openinsights.kql.bound import Bound
+
+_BOOL: Final = KqlType.BOOL
+_EDGE_BEFORE: Final = r"(^|[^\pL\pN])"
+_EDGE_AFTER: Final = r"($|[^\pL\pN])"
+
+
+def quoted(text: str) -> str:
+    """A SQL string literal."""
+    plain = "'" + text.replace("'", "''") + "'"
+    if "\0" not in plain:
+        return plain
+    return "(" + plain.replace("\0", "' || chr(0) || '") + ")"
+
+
+def _is_word(character: str) -> bool:
+    return character.isalnum()
+
+
+def _constant_text(bound: Bound) -> str | None:
+    value = getattr(bound, "value", None)
+    return value if isinstance(value, str) else None
+
+
+def _folded(sql: str, bound: Bound) -> str:
+    text = _constant_text(bound)
+    return quoted(text.lower()) if text is not None else f"lower({sql})"
+
+
+def _term(*, before: bool, after: bool, ignore_case: bool) -> Lowering:
+    def lower(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
+        text, term = arguments
+        known = _constant_text(bound[1])
+        if known == "":
+            return "true"
+        flag = "(?si)" if ignore_case else "(?s)"
+        if known is not None:
+            pattern = flag
+            pattern += _EDGE_BEFORE if before and _is_word(known[0]) else ""
+            pattern += re.escape(known)
+            pattern += _EDGE_AFTER if after and _is_word(known[-1]) else ""
+            pattern_sql = quoted(pattern)
+        else:
+            start = quoted(flag + (_EDGE_BEFORE if before else ""))
+            end = quoted(_EDGE_AFTER if after else "")
+            pattern_sql = f"{start} || regexp_escape({term}) || {end}"
+        if ignore_case:
+            quick = f"contains(lower({text}), {_folded(term, bound[1])})"
+        else:
+            quick = f"contains({text}, {term})"
+        if known is None:
+            return f"({term} = '' OR ({quick} AND regexp_matches({text}, {pattern_sql})))"
+        return f"({quick} AND regexp_matches({text}, {pattern_sql}))"
+
+    return lower
+
+
+def _plain(function: str, *, ignore_case: bool) -> Lowering:
+    def lower(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
+        if ignore_case:
+            return f"{function}(lower({arguments[0]}), {_folded(arguments[1], bound[1])})"
+        return f"{function}({arguments[0]}, {arguments[1]})"
+
+    return lower
+
+
+def _equal_ignoring_case(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
+    left = _folded(arguments[0], bound[0])
+    return f"({left} = {_folded(arguments[1], bound[1])})"
+
+
+_POSITIVE: Final[dict[str, Lowering]] = {
+    "=~": _equal_ignoring_case,
+    "contains": _plain("contains", ignore_case=True),
+    "contains_cs": _plain("contains", ignore_case=False),
+    "has": _term(before=True, after=True, ignore_case=True),
+    "has_cs": _term(before=True, after=True, ignore_case=False),
+    "hasprefix": _term(before=True, after=False, ignore_case=True),
+    "hasprefix_cs": _term(before=True, after=False, ignore_case=False),
+    "hassuffix": _term(before=False, after=True, ignore_case=True),
+    "hassuffix_cs": _term(before=False, after=True, ignore_case=False),
+    "startswith": _plain("starts_with", ignore_case=True),
+    "startswith_cs": _plain("starts_with", ignore_case=False),
+    "endswith": _plain("ends_with", ignore_case=True),
+    "endswith_cs": _plain("ends_with", ignore_case=False),
+    "matches regex": "regexp_matches({0}, {1})",
+}
+
+
+def _negated(lowering: Lowering) -> Lowering:
+    if isinstance(lowering, str):
+        return f"(NOT {lowering})"
+    inner: Callable[[Sequence[str], Sequence[Bound]], str] = lowering
+
+    def lower(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
+        return f"(NOT {inner(arguments, bound)})"
+
+    return lower
+
+
+def _row(name: str, lowering: Lowering) -> Function:
+    return Function(
+        name=name,
+        parameters=(Kind.STRING, Kind.STRING),
+        result=_BOOL,
+        duckdb=lowering,
+        null=Null.NEVER,
+    )
+
+
+OPERATORS: Final[dict[str, Function]] = {
+    **{name: _row(name, lowering) for name, lowering in _POSITIVE.items()},
+    **{
+        "!~" if name == "=~" else f"!{name}": _row(f"!{name}", _negated(lowering))
+        for name, lowering in _POSITIVE.items()
+        if name != "matches regex"
+    },
+}
+"""The string operators, their negations included."""
+OPERATORS["containscs"] = OPERATORS["contains_cs"]
+OPERATORS["notcontains"] = OPERATORS["!contains"]
+
+NOT: Final = Function(
+    name="not",
+    parameters=(Kind.BOOL,),
+    result=_BOOL,
+    duckdb="(NOT {0})",
+    fold=lambda value: not value,
+)
+LOWER: Final = Function(
+    name="tolower",
+    parameters=(Kind.TEXT,),
+    result=KqlType.STRING,
+    duckdb="lower({0})",
+    fold=lambda text: text.lower(),
+)
+
+
+def _in_constants(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
+    inside = f"{arguments[0]} IN ({', '.join(arguments[1:])})"
+    return f"COALESCE({inside}, false)" if bound[0].nullable else f"({inside})"
+
+
+IN_CONSTANTS: Final = Function(
+    name="in",
+    parameters=(Kind.ANY,),
+    result=_BOOL,
+    duckdb=_in_constants,
+    variadic=True,
+    null=Null.NEVER,
+)
+"""Whether a value is among constants."""
+
+IN_ARRAY: Final = Function(
+    name="in array",
+    parameters=(Kind.STRING, Kind.DYNAMIC),
+    result=_BOOL,
+    duckdb="COALESCE(list_contains(json_extract_string({1}, '$[*]'), {0}), false)",
+    null=Null.NEVER,
+)
+"""Whether a string is among the elements of an array."""
+
+IN_ARRAY_IGNORE_CASE: Final = Function(
+    name="in array, ignoring case",
+    parameters=(Kind.STRING, Kind.DYNAMIC),
+    result=_BOOL,
+    duckdb="COALESCE(list_contains(json_extract_string(lower({1}), '$[*]'), lower({0})), false)",
+    null=Null.NEVER,
+)
+
+
+def _has_array(word: str) -> Lowering:
+    def lower(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
+        text, array = arguments
+        start, end = quoted("(?si)" + _EDGE_BEFORE), quoted(_EDGE_AFTER)
+        test = f"regexp_matches({text}, {start} || regexp_escape(term) || {end})"
+        tests = f"list_transform(json_extract_string({array}, '$[*]'), lambda term: {test})"
+        return f"COALESCE(list_aggregate({tests}, '{word}'), {'false' if word == 'bool_or' else 'true'})"
+
+    return lower
+
+
+HAS_ARRAY: Final = {
+    "has_any": _row("has_any of an array", _has_array("bool_or")),
+    "has_all": _row("has_all of an array", _has_array("bool_and")),
+}
+"""has_any and has_all for an array that is not known at compile time."""
+
+
+def regex_problem(pattern: str) -> str:
+    """Why a regular expression cannot be run, or ""."""
+    if re.search(r"(?<!\\)(?:\\\\)*\(\?(?:[=!]|<[=!])", pattern):
+        return "look-ahead and look-behind are not supported"
+    if re.search(r"(?<!\\)(?:\\\\)*\\[1-9]", pattern):
+        return "back-references are not supported"
+    try:
+        re.compile(re.sub(r"\\[pP](?:\{\^?\w+\}|\w)", "x", pattern).replace("(?U)", ""))
+    except re.error as error:
+        return str(error)
+    except RecursionError:
+        return "it nests too deeply"
+    return ""

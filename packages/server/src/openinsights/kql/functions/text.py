@@ -1,0 +1,427 @@
+"""Scalar functions of strings."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import gzip
+import hashlib
+import json
+import re
+import urllib.parse
+import zlib
+from typing import TYPE_CHECKING, Final
+
+from openinsights.kql.functions.row import Function, Kind, Naming, Null, Udf
+from openinsights.kql.functions.strings import LOWER, NOT
+from openinsights.kql.spelling import json_text
+from openinsights.schema.types import KqlType
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from openinsights.kql.bound import Bound
+
+_S, _L, _Y, _B = KqlType.STRING, KqlType.LONG, KqlType.DYNAMIC, KqlType.BOOL
+_TEXT, _INT = Kind.TEXT, Kind.INTEGER
+_V: Final = "VARCHAR"
+
+
+def _text(name: str, sql: str, *, aliases: tuple[str, ...] = (), fold: object = None) -> Function:
+    return Function(
+        name, (_TEXT,), _S, sql, aliases=aliases, fold=fold,  # type: ignore[arg-type]  # optional
+    )  # fmt: skip
+
+
+def indexof(
+    text: str, match: str, start: int | None, length: int | None, occurrence: int | None
+) -> int | None:
+    """Position of the n-th occurrence that starts in a range; -1 when there is none."""
+    first = start or 0
+    if first < 0:
+        first = max(len(text) + first, 0)
+    wanted = 1 if occurrence is None else occurrence
+    if wanted < 1 or (length is not None and length < -1):
+        return None
+    end = len(text) if length is None or length < 0 else min(first + length, len(text))
+    position = first - 1
+    for _ in range(wanted):
+        position = text.find(match, position + 1)
+        if position < 0 or position >= max(end, 1) or (position > 0 and position >= end):
+            return -1
+    return position
+
+
+def split(text: str, delimiter: str, index: int | None) -> str | None:
+    """The parts between delimiters as an array; with an index, an array of that part."""
+    parts = text.split(delimiter) if delimiter else [text]
+    if index is None:
+        return json_text(parts)
+    return json_text([parts[index]]) if 0 <= index < len(parts) else json_text([])
+
+
+def substring(text: str, start: int, length: int | None) -> str:
+    """Characters from a position; a negative position counts from the end."""
+    if start < 0:
+        start = max(len(text) + start, 0)
+    if length is None:
+        return text[start:]
+    return text[start : start + length] if length > 0 else ""
+
+
+def translate(search: str, replacement: str, text: str) -> str:
+    """Replace each character of a list by the one beside it in another list."""
+    if not replacement:
+        return text.translate({ord(c): None for c in search})
+    padded = replacement + replacement[-1] * len(search)
+    table: dict[int, str] = {}
+    for character, other in zip(search, padded, strict=False):
+        table.setdefault(ord(character), other)
+    return text.translate(table)
+
+
+def _regex(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
+
+
+def trim(pattern: str, text: str) -> str:
+    """Remove matches of a regular expression from both ends."""
+    return trim_end(pattern, trim_start(pattern, text))
+
+
+def trim_start(pattern: str, text: str) -> str:
+    """Remove a match of a regular expression from the start."""
+    found = _regex(rf"(?:{pattern})").match(text)
+    return text[found.end() :] if found else text
+
+
+def trim_end(pattern: str, text: str) -> str:
+    """Remove a match of a regular expression from the end."""
+    found = _regex(rf"(?:{pattern})\Z").search(text)
+    return text[: found.start()] if found else text
+
+
+def extract_all(pattern: str, groups: str | None, text: str) -> str | None:
+    """Every match: an array of the groups' texts, of arrays if there are several."""
+    compiled = _regex(pattern)
+    wanted = json.loads(groups) if groups is not None else list(range(1, compiled.groups + 1))
+    found = [[match.group(g) or "" for g in wanted] for match in compiled.finditer(text)]
+    if not found:
+        return None
+    return json_text([row[0] if len(wanted) == 1 else row for row in found])
+
+
+def countof(text: str, search: str, kind: str | None) -> int:
+    """How often a text or a regular expression occurs; texts may overlap."""
+    if kind == "regex":
+        return sum(1 for _ in _regex(search).finditer(text))
+    if not search:
+        return 0
+    count, at = 0, text.find(search)
+    while at >= 0:
+        count += 1
+        at = text.find(search, at + 1)
+    return count
+
+
+def url_encode(text: str) -> str:
+    """Percent-encoding in lower case, spaces as '+'."""
+    return re.sub(
+        r"%[0-9A-F]{2}", lambda m: m.group().lower(), urllib.parse.quote_plus(text, safe="-_.!*()")
+    )
+
+
+def url_encode_component(text: str) -> str:
+    """Percent-encoding, spaces as '%20'."""
+    return urllib.parse.quote(text, safe="-_.!~*'()")
+
+
+def parse_url(text: str) -> str:
+    """The parts of a URL as a bag."""
+    parts = urllib.parse.urlsplit(text)
+    query = dict(urllib.parse.parse_qsl(parts.query, keep_blank_values=True))
+    try:
+        port = str(parts.port) if parts.port is not None else ""
+    except ValueError:
+        port = ""
+    return json_text(
+        {
+            "Scheme": parts.scheme,
+            "Host": parts.hostname or "",
+            "Port": port,
+            "Path": parts.path,
+            "Username": parts.username or "",
+            "Password": parts.password or "",
+            "Query Parameters": query,
+            "Fragment": parts.fragment,
+        }
+    )
+
+
+def parse_urlquery(text: str) -> str:
+    """The parameters of a URL's query as a bag."""
+    query = dict(urllib.parse.parse_qsl(text, keep_blank_values=True))
+    return json_text({"Query Parameters": query})
+
+
+def base64_decode(text: str) -> str:
+    """UTF-8 text of base64; '' when it is none."""
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True).decode("utf-8")
+    except (binascii.Error, ValueError):
+        return ""
+
+
+def base64_encode(text: str) -> str:
+    """Base64 of the UTF-8 form."""
+    return base64.b64encode(text.encode()).decode()
+
+
+def base64_to_array(text: str) -> str | None:
+    """The bytes of base64 as an array of numbers."""
+    try:
+        return json_text(list(base64.b64decode(text, validate=True)))
+    except (binascii.Error, ValueError):
+        return None
+
+
+def gzip_decompress(text: str) -> str:
+    """Text of base64 of gzip; '' when it is none."""
+    try:
+        return gzip.decompress(base64.b64decode(text)).decode("utf-8")
+    except (OSError, EOFError, ValueError, zlib.error):
+        return ""
+
+
+def zlib_decompress(text: str) -> str:
+    """Text of base64 of zlib; '' when it is none."""
+    try:
+        return zlib.decompress(base64.b64decode(text)).decode("utf-8")
+    except (ValueError, zlib.error):
+        return ""
+
+
+def parse_csv(text: str) -> str:
+    """The fields of the first CSV record as an array."""
+    fields, field, quoted, at = [], "", False, 0
+    while at < len(text):
+        character = text[at]
+        if quoted:
+            if character == '"' and text[at + 1 : at + 2] == '"':
+                field += '"'
+                at += 1
+            elif character == '"':
+                quoted = False
+            else:
+                field += character
+        elif character == '"':
+            quoted = True
+        elif character == ",":
+            fields.append(field)
+            field = ""
+        elif character in "\r\n":
+            break
+        else:
+            field += character
+        at += 1
+    return json_text([*fields, field])
+
+
+def parse_path(text: str) -> str:
+    """The parts of a file's path as a bag."""
+    scheme, _, rest = text.partition("://") if "://" in text else ("", "", text)
+    stream = ""
+    root = ""
+    drive = re.match(r"[A-Za-z]:", rest)
+    if drive:
+        root = drive.group()
+    name = re.split(r"[\\/]", rest)[-1]
+    if (":" in name and not drive) or (drive and name.count(":")):
+        name, _, stream = name.partition(":")
+    directory = rest[: len(rest) - len(re.split(r"[\\/]", rest)[-1])].rstrip("\\/")
+    extension = name.rpartition(".")[2] if "." in name else ""
+    return json_text(
+        {
+            "Scheme": scheme,
+            "RootPath": root,
+            "DirectoryPath": directory,
+            "DirectoryName": re.split(r"[\\/]", directory)[-1] if directory else "",
+            "Filename": name,
+            "Extension": extension,
+            "AlternateDataStreamName": stream,
+        }
+    )
+
+
+def codepoints(text: str) -> str:
+    """The code points of a text as an array."""
+    return json_text([ord(character) for character in text])
+
+
+def from_codepoints(*values: str | None) -> str:
+    """A text of code points, given as numbers or arrays in JSON."""
+    points: list[int] = []
+    for value in values:
+        item = json.loads(value or "null")
+        points += item if isinstance(item, list) else [item] if item is not None else []
+    return "".join(chr(int(point)) for point in points)
+
+
+def indexof_regex(
+    text: str, pattern: str, start: int | None, length: int | None, occurrence: int | None
+) -> int | None:
+    """Position of the n-th match of a regular expression; -1 when there is none."""
+    first = start or 0
+    if first < 0:
+        first = max(len(text) + first, 0)
+    end = len(text) if length is None or length < 0 else min(first + length, len(text))
+    wanted = 1 if occurrence is None else occurrence
+    if wanted < 1:
+        return None
+    compiled, at = _regex(pattern), first
+    for _ in range(wanted):
+        found = compiled.search(text, at, end)
+        if found is None:
+            return -1
+        at = found.start() + 1
+    return at - 1
+
+
+def regex_replace(text: str, pattern: str, rewrite: str) -> str:
+    r"""Replace matches; `\\1` in the rewrite stands for a group."""
+    return _regex(pattern).sub(_rewritten(rewrite), text)
+
+
+def _rewritten(rewrite: str) -> str:
+    return re.sub(r"\\(?![0-9\\])", r"\\\\", re.sub(r"\\0", r"\\g<0>", rewrite))
+
+
+def replace_strings(text: str, lookups: str | None, rewrites: str | None) -> str:
+    """Replace each text of one array by the one beside it in another."""
+    pairs = zip(json.loads(lookups or "[]"), json.loads(rewrites or "[]"), strict=False)
+    for old, new in pairs:
+        text = text.replace(str(old), str(new))
+    return text
+
+
+def _optional(name: str, sql_args: Sequence[str], count: int) -> str:
+    filled = [*sql_args, *(["NULL"] * (count - len(sql_args)))]
+    return f"kql_{name}({', '.join(filled)})"
+
+
+def _padded(name: str, count: int):  # type: ignore[no-untyped-def]  # a lowering
+    def lower(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
+        return _optional(name, arguments, count)
+
+    return lower
+
+
+def _extract(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
+    return f"regexp_extract({arguments[2]}, {arguments[0]}, CAST({arguments[1]} AS INTEGER))"
+
+
+def _rewrite_sql(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
+    text, pattern, rewrite = arguments
+    return f"regexp_replace({text}, {pattern}, {rewrite}, 'g')"
+
+
+def _hash_text(name: str) -> Function:
+    def digest(text: str) -> str:
+        return hashlib.new(name, text.encode(), usedforsecurity=False).hexdigest()
+
+    digest.__name__ = f"hash_{name}"
+    return Function(
+        f"hash_{name}", (_TEXT,), _S, f"kql_hash_{name}({{0}})", python=Udf(digest, (_V,), _V)
+    )
+
+
+FUNCTIONS: Final = (
+    NOT,
+    LOWER,
+    _text("toupper", "upper({0})", fold=lambda text: text.upper()),
+    _text("reverse", "reverse({0})", fold=lambda text: text[::-1]),
+    Function("strlen", (_TEXT,), _L, "length({0})", naming=Naming.PREFIX, fold=len),
+    Function("string_size", (_TEXT,), _L, "strlen({0})", naming=Naming.PREFIX,
+             fold=lambda text: len(text.encode())),
+    Function("strcat", (_TEXT,), _S, "concat({*})", variadic=True, null=Null.NEVER,
+             fold=lambda *parts: "".join(parts)),
+    Function("strcat_delim", (_TEXT, _TEXT), _S, "concat_ws({*})", variadic=True, null=Null.NEVER,
+             fold=lambda delimiter, *parts: delimiter.join(parts)),
+    Function("strrep", (_TEXT, _INT, _TEXT), _S,
+             lambda a, b: (f"repeat({a[0]}, {a[1]})" if len(a) == 2 else
+                           f"array_to_string(list_resize([{a[0]}], {a[1]}, {a[0]}), {a[2]})"),
+             optional=1),
+    Function("strcmp", (_TEXT, _TEXT), _L,
+             "CASE WHEN {0} = {1} THEN 0 WHEN {0} < {1} THEN -1 ELSE 1 END"),
+    Function("isempty", (_TEXT,), _B, "({0} = '')", null=Null.NEVER, fold=lambda text: text == ""),
+    Function("isnotempty", (_TEXT,), _B, "({0} <> '')", null=Null.NEVER, aliases=("notempty",),
+             fold=lambda text: text != ""),
+    Function("isascii", (_TEXT,), _B, "regexp_full_match({0}, '[\\x00-\\x7f]*')", null=Null.NEVER),
+    Function("isutf8", (_TEXT,), _B, "({0} IS NOT NULL)", null=Null.NEVER),
+    Function("substring", (_TEXT, _INT, _INT), _S, _padded("substring", 3), optional=1,
+             python=Udf(substring, (_V, "BIGINT", "BIGINT"), _V), null=Null.MAKES),
+    Function("indexof", (_TEXT, _TEXT, _INT, _INT, _INT), _L, _padded("indexof", 5), optional=3,
+             python=Udf(indexof, (_V, _V, "BIGINT", "BIGINT", "BIGINT"), "BIGINT"),
+             null=Null.MAKES),
+    Function("indexof_regex", (_TEXT, _TEXT, _INT, _INT, _INT), _L, _padded("indexof_regex", 5),
+             optional=3, null=Null.MAKES,
+             python=Udf(indexof_regex, (_V, _V, "BIGINT", "BIGINT", "BIGINT"), "BIGINT")),
+    Function("split", (_TEXT, Kind.STRING, _INT), _Y, _padded("split", 3), optional=1,
+             naming=Naming.FIRST, python=Udf(split, (_V, _V, "BIGINT"), _V), null=Null.NEVER),
+    Function("replace_string", (Kind.STRING, Kind.STRING, Kind.STRING), _S,
+             "replace({0}, {1}, {2})"),
+    Function("replace_strings", (Kind.STRING, Kind.DYNAMIC, Kind.DYNAMIC), _S,
+             "kql_replace_strings({0}, {1}, {2})", null=Null.NEVER,
+             python=Udf(replace_strings, (_V, _V, _V), _V)),
+    Function("replace_regex", (Kind.STRING, Kind.STRING, Kind.STRING), _S, _rewrite_sql),
+    Function("replace", (Kind.STRING, Kind.STRING, Kind.STRING), _S,
+             lambda a, b: _rewrite_sql((a[2], a[0], a[1]), b)),
+    Function("trim", (Kind.STRING, Kind.STRING), _S, "kql_trim({0}, {1})",
+             python=Udf(trim, (_V, _V), _V)),
+    Function("trim_start", (Kind.STRING, Kind.STRING), _S, "kql_trim_start({0}, {1})",
+             python=Udf(trim_start, (_V, _V), _V)),
+    Function("trim_end", (Kind.STRING, Kind.STRING), _S, "kql_trim_end({0}, {1})",
+             python=Udf(trim_end, (_V, _V), _V)),
+    Function("extract of text", (Kind.STRING, _INT, Kind.STRING), _S, _extract, null=Null.MAKES),
+    Function("extract_all of groups", (Kind.STRING, Kind.DYNAMIC, Kind.STRING), _Y,
+             "kql_extract_all({0}, {1}, {2})", null=Null.MAKES,
+             python=Udf(extract_all, (_V, _V, _V), _V)),
+    Function("countof", (Kind.STRING, Kind.STRING, Kind.STRING), _L, _padded("countof", 3),
+             optional=1, python=Udf(countof, (_V, _V, _V), "BIGINT"), null=Null.NEVER),
+    Function("translate", (Kind.STRING, Kind.STRING, Kind.STRING), _S,
+             "kql_translate({0}, {1}, {2})", python=Udf(translate, (_V, _V, _V), _V)),
+    Function("regex_quote", (_TEXT,), _S, "regexp_escape({0})"),
+    Function("url_encode", (Kind.STRING,), _S, "kql_url_encode({0})",
+             python=Udf(url_encode, (_V,), _V)),
+    Function("url_encode_component", (Kind.STRING,), _S, "kql_url_encode_component({0})",
+             python=Udf(url_encode_component, (_V,), _V)),
+    Function("url_decode", (Kind.STRING,), _S, "kql_url_decode({0})",
+             python=Udf(urllib.parse.unquote_plus, (_V,), _V)),
+    Function("parse_url", (Kind.STRING,), _Y, "kql_parse_url({0})", aliases=("parseurl",),
+             python=Udf(parse_url, (_V,), _V)),
+    Function("parse_urlquery", (Kind.STRING,), _Y, "kql_parse_urlquery({0})",
+             aliases=("parseurlquery",), python=Udf(parse_urlquery, (_V,), _V)),
+    Function("parse_csv", (Kind.STRING,), _Y, "kql_parse_csv({0})", naming=Naming.FIRST,
+             python=Udf(parse_csv, (_V,), _V)),
+    Function("parse_path", (Kind.STRING,), _Y, "kql_parse_path({0})",
+             python=Udf(parse_path, (_V,), _V)),
+    Function("base64_decode_tostring", (Kind.STRING,), _S, "kql_base64_decode_tostring({0})",
+             aliases=("base64_decodestring",), python=Udf(base64_decode, (_V,), _V)),
+    Function("base64_encode_tostring", (Kind.STRING,), _S, "kql_base64_encode_tostring({0})",
+             aliases=("base64_encodestring",), python=Udf(base64_encode, (_V,), _V)),
+    Function("base64_decode_toarray", (Kind.STRING,), _Y, "kql_base64_decode_toarray({0})",
+             python=Udf(base64_to_array, (_V,), _V), null=Null.MAKES),
+    Function("gzip_decompress_from_base64_string", (Kind.STRING,), _S,
+             "kql_gzip_decompress_from_base64_string({0})",
+             python=Udf(gzip_decompress, (_V,), _V)),
+    Function("zlib_decompress_from_base64_string", (Kind.STRING,), _S,
+             "kql_zlib_decompress_from_base64_string({0})",
+             python=Udf(zlib_decompress, (_V,), _V)),
+    Function("unicode_codepoints_from_string", (_TEXT,), _Y,
+             "kql_unicode_codepoints_from_string({0})", aliases=("to_utf8",),
+             python=Udf(codepoints, (_V,), _V)),
+    _hash_text("md5"),
+    _hash_text("sha1"),
+    _hash_text("sha256"),
+)  # fmt: skip
+"""The family's rows."""

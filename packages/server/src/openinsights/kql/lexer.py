@@ -1,0 +1,166 @@
+"""Text to tokens, with one compiled regular expression.
+
+Total: any text gives either a list of tokens that ends with END, or a KqlSyntaxError with its place.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from openinsights.kql.errors import KqlSyntaxError
+from openinsights.kql.tokens import END, LONG, NAME, REAL, STRING, SYMBOL, TIMESPAN, TYPED, Token
+
+TIMESPAN_UNITS: Final = {
+    "d": 864_000_000_000,
+    "day": 864_000_000_000,
+    "days": 864_000_000_000,
+    "h": 36_000_000_000,
+    "hr": 36_000_000_000,
+    "hrs": 36_000_000_000,
+    "hour": 36_000_000_000,
+    "hours": 36_000_000_000,
+    "m": 600_000_000,
+    "min": 600_000_000,
+    "minute": 600_000_000,
+    "minutes": 600_000_000,
+    "s": 10_000_000,
+    "sec": 10_000_000,
+    "second": 10_000_000,
+    "seconds": 10_000_000,
+    "ms": 10_000,
+    "milli": 10_000,
+    "millis": 10_000,
+    "millisec": 10_000,
+    "millisecond": 10_000,
+    "milliseconds": 10_000,
+    "micro": 10,
+    "micros": 10,
+    "microsec": 10,
+    "microsecond": 10,
+    "microseconds": 10,
+    "tick": 1,
+    "ticks": 1,
+}
+"""Suffixes of timespan literals, and how many ticks (100 ns) each stands for."""
+
+TYPED_NAMES: Final = (
+    "datetime|date|timespan|time|guid|uniqueid|long|int64|int32|int|real|double|decimal"
+    "|boolean|bool"
+)
+
+_UNITS: Final = "|".join(sorted(TIMESPAN_UNITS, key=len, reverse=True))
+
+_WORDS: Final = re.compile(
+    rf"""
+      (?P<space>(?:\s+|//[^\n]*)+)
+    | (?P<typed>(?:{TYPED_NAMES})\s*\(\s*(?:"[^"\n]*"|'[^'\n]*'|[^()"';|]*)\s*\))
+    | (?P<verbatim>[hH]?@(?:"(?:[^"]|"")*"|'(?:[^']|'')*'))
+    | (?P<string>[hH]?(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'))
+    | (?P<block>[hH]?(?:```(?:.|\n)*?```|~~~(?:.|\n)*?~~~))
+    | (?P<name>[A-Za-z_$][A-Za-z0-9_]*)
+    | (?P<timespan>(?:\d+(?:\.\d+)?)(?:{_UNITS})(?![A-Za-z0-9_]))
+    | (?P<hex>0[xX][0-9a-fA-F]+)
+    | (?P<real>\d+\.\d+(?:[eE][+-]?\d+)?|\d+[eE][+-]?\d+|\d+\.(?![.\w]))
+    | (?P<word>\d+[A-Za-z_][A-Za-z0-9_]*)
+    | (?P<long>\d+)
+    | (?P<symbol>\.\.|==|=~|!~|!=|<>|<=|>=|=>|[-+*/%<>=|;:,.(){{}}\[\]!@?~])
+    """,
+    re.VERBOSE,
+)
+
+_ESCAPES: Final = {
+    "n": "\n",
+    "r": "\r",
+    "t": "\t",
+    "\\": "\\",
+    "'": "'",
+    '"': '"',
+    "0": "\0",
+    "a": "\a",
+    "b": "\b",
+    "f": "\f",
+    "v": "\v",
+}
+_ESCAPE: Final = re.compile(
+    r"\\(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|x[0-9a-fA-F]{2}|[0-7]{1,3}|.)", re.S
+)
+
+
+def _unescape(match: re.Match[str]) -> str:
+    code = match.group(1)
+    if code[0] in "uUx" and len(code) > 1:
+        point = int(code[1:], 16)
+        return chr(point) if point <= 0x10FFFF else "\ufffd"
+    if code in _ESCAPES:
+        return _ESCAPES[code]
+    if code.isdigit():
+        return chr(int(code, 8))
+    return code
+
+
+def _string_value(kind: str, text: str) -> str:
+    if text[0] in "hH":
+        text = text[1:]
+    if kind == "verbatim":
+        quote = text[1]
+        return text[2:-1].replace(quote * 2, quote)
+    if kind == "block":
+        return text[3:-3]
+    body = text[1:-1]
+    if "\\" not in body:
+        return body
+    joined = _ESCAPE.sub(_unescape, body)
+    # A pair of \u escapes may spell one character beyond the basic plane.
+    return joined.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def tokenize(text: str) -> list[Token]:
+    """Split a query into tokens; the last one is END.
+
+    Raises:
+        KqlSyntaxError: at a character that starts no token, such as an unclosed quote.
+    """
+    tokens: list[Token] = []
+    append = tokens.append
+    match = _WORDS.match
+    position, length = 0, len(text)
+    while position < length:
+        found = match(text, position)
+        if found is None:
+            raise _no_token(text, position)
+        kind = found.lastgroup
+        start, position = position, found.end()
+        if kind == "space":
+            continue
+        word = found.group()
+        if kind == "name":
+            append(Token(NAME, word, start, position))
+        elif kind == "symbol":
+            append(Token(SYMBOL, word, start, position))
+        elif kind in ("string", "verbatim", "block"):
+            append(Token(STRING, _string_value(kind, word), start, position))
+        elif kind == "long" or kind == "hex":
+            append(Token(LONG, word, start, position))
+        elif kind == "real":
+            append(Token(REAL, word, start, position))
+        elif kind == "timespan":
+            append(Token(TIMESPAN, word, start, position))
+        elif kind == "word":
+            append(Token(NAME, word, start, position))
+        else:
+            append(Token(TYPED, word, start, position))
+    append(Token(END, "", length, length))
+    return tokens
+
+
+def _no_token(text: str, position: int) -> KqlSyntaxError:
+    character = text[position]
+    if character in "\"'" or text.startswith(("```", "~~~"), position):
+        line_end = text.find("\n", position)
+        return KqlSyntaxError(
+            f"the string that starts with {character} is not closed",
+            position,
+            len(text) if line_end < 0 else line_end,
+        )
+    return KqlSyntaxError(f"unexpected character {character!r}", position, position + 1)

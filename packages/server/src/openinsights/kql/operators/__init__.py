@@ -1,0 +1,1 @@
+"""The tabular operators: one file each, listed in registry.py."""

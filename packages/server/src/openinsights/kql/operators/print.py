@@ -1,0 +1,57 @@
+"""`print x = …`: one row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from openinsights.kql.bound import Symbol
+from openinsights.kql.expressions import Expressions
+from openinsights.kql.operators.operator import Operator
+from openinsights.kql.operators.outputs import outputs
+from openinsights.kql.plan import Extend, Values
+from openinsights.kql.scope import Column, Namer, Relation
+from openinsights.kql.syntax import Node
+
+if TYPE_CHECKING:
+    from openinsights.kql.binder import Binder
+    from openinsights.kql.parser import Parser
+    from openinsights.kql.scope import Scope
+
+
+@dataclass(slots=True)
+class Print(Node):
+    """`print a, b = …`."""
+
+    items: list[Node]
+
+
+def parse(parser: Parser, start: int) -> Print:
+    """Read the columns."""
+    items = parser.named_expressions()
+    if not items:
+        parser.fail("expected a value to print")
+    return Print(start, parser.last_end, items)
+
+
+def bind_source(binder: Binder, node: Print, scope: Scope) -> Relation:
+    """Unnamed columns are called `print_0`, `print_1`, … by their position."""
+    start = Relation(Values((), ((),)), ())
+    expressions = Expressions(binder, scope, start)
+    made = outputs(expressions, node.items)
+    relation = expressions.settled()
+    namer = Namer(output.name for output in made if output.is_named)
+    columns: list[Column] = []
+    assignments = []
+    for position, output in enumerate(made):
+        named = output.is_named and output.node.__class__.__name__ == "Named"
+        name = output.name if named else namer.take(f"print_{position}")
+        symbol = Symbol(name, output.value.type)
+        assignments.append((symbol, output.value))
+        columns.append(Column(name, symbol))
+    return Relation(Extend(relation.plan, tuple(assignments)), tuple(columns), label="print")
+
+
+OPERATOR = Operator(
+    ("print",), Print, parse, bind_source=bind_source, doc="One row of computed values."
+)

@@ -1,0 +1,201 @@
+"""`project`, and its kin that only choose, rename and reorder columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from openinsights.kql.errors import KqlSemanticError, Unknowable
+from openinsights.kql.expressions import Expressions
+from openinsights.kql.operators.operator import Operator
+from openinsights.kql.operators.outputs import computed, outputs
+from openinsights.kql.scope import Column, Namer
+from openinsights.kql.suggest import did_you_mean
+from openinsights.kql.syntax import Name, Named, Node, Pattern
+
+if TYPE_CHECKING:
+    from openinsights.kql.binder import Binder
+    from openinsights.kql.parser import Parser
+    from openinsights.kql.scope import Relation, Scope
+
+
+@dataclass(slots=True)
+class Project(Node):
+    """`project a, b = …`."""
+
+    items: list[Node]
+
+
+@dataclass(slots=True)
+class ProjectAway(Node):
+    """`project-away a, b*`."""
+
+    names: list[Node]
+
+
+@dataclass(slots=True)
+class ProjectKeep(Node):
+    """`project-keep a, b*`."""
+
+    names: list[Node]
+
+
+@dataclass(slots=True)
+class ProjectRename(Node):
+    """`project-rename new = old`."""
+
+    items: list[Node]
+
+
+@dataclass(slots=True)
+class ProjectReorder(Node):
+    """`project-reorder a, b* asc`: each name or pattern with its order, if any."""
+
+    names: list[tuple[Node, str]]
+
+
+def parse_project(parser: Parser, start: int) -> Project:
+    """Read the columns."""
+    items = parser.named_expressions()
+    return Project(start, parser.last_end, items)
+
+
+def bind_project(binder: Binder, node: Project, relation: Relation, scope: Scope) -> Relation:
+    """Only these columns, in this order."""
+    expressions = Expressions(binder, scope, relation)
+    made = outputs(expressions, node.items)
+    relation, symbols = computed(expressions.settled(), made)
+    columns: list[Column] = []
+    namer = Namer()
+    explicit: set[str] = set()
+    for output, symbol in zip(made, symbols, strict=True):
+        if output.is_named and namer.is_taken(output.name):
+            if output.name not in explicit:
+                # An explicit name wins over one that an expression suggested.
+                place = next(i for i, c in enumerate(columns) if c.name == output.name)
+                columns[place] = Column(namer.take(output.name), columns[place].symbol)
+                columns.append(Column(output.name, symbol))
+                explicit.add(output.name)
+                continue
+            raise KqlSemanticError(
+                f"the column '{output.name}' is made twice", output.node.start, output.node.end
+            )
+        name = namer.take(output.name) if output.name else namer.unnamed()
+        if output.is_named:
+            explicit.add(name)
+        columns.append(Column(name, symbol))
+    return relation.showing(columns)
+
+
+def _names(parser: Parser) -> list[Node]:
+    names = [parser.name_pattern()]
+    while parser.accept(","):
+        names.append(parser.name_pattern())
+    return names
+
+
+def parse_away(parser: Parser, start: int) -> ProjectAway:
+    """Read names and patterns."""
+    names = _names(parser)
+    return ProjectAway(start, parser.last_end, names)
+
+
+def parse_keep(parser: Parser, start: int) -> ProjectKeep:
+    """Read names and patterns."""
+    names = _names(parser)
+    return ProjectKeep(start, parser.last_end, names)
+
+
+def columns_named(relation: Relation, node: Node) -> list[Column]:
+    """The columns that a name or a pattern names; a plain name must be there."""
+    if isinstance(node, Pattern):
+        return relation.matching(node.text)
+    if not isinstance(node, Name):
+        raise KqlSemanticError("a column's name is needed here", node.start, node.end)
+    for column in relation.columns:
+        if column.name == node.name:
+            return [column]
+    if relation.is_open:
+        raise Unknowable("unknown column", node.start, node.end)
+    raise KqlSemanticError(
+        f"unknown column '{node.name}'",
+        node.start,
+        node.end,
+        did_you_mean(node.name, relation.names()),
+    )
+
+
+def bind_away(binder: Binder, node: ProjectAway, relation: Relation, scope: Scope) -> Relation:
+    """All columns but these."""
+    gone = {column.name for name in node.names for column in columns_named(relation, name)}
+    return relation.showing(c for c in relation.columns if c.name not in gone)
+
+
+def bind_keep(binder: Binder, node: ProjectKeep, relation: Relation, scope: Scope) -> Relation:
+    """These columns, in the order that they had."""
+    kept = {column.name for name in node.names for column in columns_named(relation, name)}
+    return relation.showing(c for c in relation.columns if c.name in kept)
+
+
+def parse_rename(parser: Parser, start: int) -> ProjectRename:
+    """Read `new = old, …`."""
+    items = parser.named_expressions()
+    return ProjectRename(start, parser.last_end, items)
+
+
+def bind_rename(binder: Binder, node: ProjectRename, relation: Relation, scope: Scope) -> Relation:
+    """The same columns in the same places under other names."""
+    renamed: dict[str, str] = {}
+    for item in node.items:
+        if not isinstance(item, Named) or len(item.names) != 1:
+            raise KqlSemanticError("expected new = old", item.start, item.end)
+        old = columns_named(relation, item.value)[0].name
+        renamed[old] = item.names[0]
+    columns = [Column(renamed.get(c.name, c.name), c.symbol) for c in relation.columns]
+    names = [column.name for column in columns]
+    for name in renamed.values():
+        if names.count(name) > 1:
+            raise KqlSemanticError(f"there is a column '{name}' already", node.start, node.end)
+    return relation.showing(columns)
+
+
+def parse_reorder(parser: Parser, start: int) -> ProjectReorder:
+    """Read names and patterns with their orders."""
+    names: list[tuple[Node, str]] = []
+    while True:
+        name = parser.name_pattern()
+        word = parser.accept_word("asc", "desc", "granny-asc", "granny-desc")
+        if word is None and parser.accept_word("granny"):
+            parser.fail("the order 'granny' is not known; use asc or desc")
+        names.append((name, word or ""))
+        if not parser.accept(","):
+            break
+    return ProjectReorder(start, parser.last_end, names)
+
+
+def bind_reorder(
+    binder: Binder, node: ProjectReorder, relation: Relation, scope: Scope
+) -> Relation:
+    """These columns first, then the others as they were."""
+    plain = {name.name for name, _ in node.names if isinstance(name, Name)}
+    first: list[Column] = []
+    for name, order in node.names:
+        found = [column for column in columns_named(relation, name) if column not in first]
+        if isinstance(name, Pattern):
+            found = [column for column in found if column.name not in plain]
+        if order:
+            found.sort(key=lambda column: column.name, reverse=order == "desc")
+        first += found
+    rest = [column for column in relation.columns if column not in first]
+    return relation.showing([*first, *rest])
+
+
+OPERATORS = (
+    Operator(("project",), Project, parse_project, bind_project, doc="Chooses columns."),
+    Operator(("project-away",), ProjectAway, parse_away, bind_away, doc="Leaves columns out."),
+    Operator(("project-keep",), ProjectKeep, parse_keep, bind_keep, doc="Keeps columns."),
+    Operator(("project-rename",), ProjectRename, parse_rename, bind_rename, doc="Renames columns."),
+    Operator(
+        ("project-reorder",), ProjectReorder, parse_reorder, bind_reorder, doc="Reorders columns."
+    ),
+)

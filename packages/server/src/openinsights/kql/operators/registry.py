@@ -1,0 +1,46 @@
+"""The table of tabular operators. A new operator is a file and a line here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from openinsights.kql.operators import (
+    count,
+    datatable,
+    distinct,
+    extend,
+    order,
+    print,
+    project,
+    range,
+    render,
+    summarize,
+    take,
+    where,
+)
+
+if TYPE_CHECKING:
+    from openinsights.kql.operators.operator import Operator
+    from openinsights.kql.syntax import Node
+
+ALL: Final[tuple[Operator, ...]] = (
+    where.OPERATOR,
+    extend.OPERATOR,
+    *project.OPERATORS,
+    summarize.OPERATOR,
+    *order.OPERATORS,
+    *take.OPERATORS,
+    count.OPERATOR,
+    distinct.OPERATOR,
+    print.OPERATOR,
+    range.OPERATOR,
+    datatable.OPERATOR,
+    render.OPERATOR,
+)
+"""Every operator."""
+
+BY_NAME: Final[dict[str, Operator]] = {name: row for row in ALL for name in row.names}
+"""Operators by each spelling."""
+
+BY_NODE: Final[dict[type[Node], Operator]] = {row.node: row for row in ALL}
+"""Operators by the class of their syntax node."""

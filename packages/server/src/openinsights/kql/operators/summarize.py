@@ -1,0 +1,125 @@
+"""`summarize aggregates by keys`: one row for each combination of keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from openinsights.kql.bound import Bound, Reference, Symbol
+from openinsights.kql.errors import KqlSemanticError
+from openinsights.kql.expressions import Expressions, output_name
+from openinsights.kql.functions import registry
+from openinsights.kql.operators.operator import Operator
+from openinsights.kql.plan import Extend, Group
+from openinsights.kql.scope import Column, Namer, Relation
+from openinsights.kql.syntax import Call, Name, Named, Node
+
+if TYPE_CHECKING:
+    from openinsights.kql.binder import Binder
+    from openinsights.kql.parser import Parser
+    from openinsights.kql.scope import Scope
+
+
+@dataclass(slots=True)
+class Summarize(Node):
+    """`summarize a = count(), … by k, …`."""
+
+    aggregates: list[Node]
+    keys: list[Node]
+
+
+def parse(parser: Parser, start: int) -> Summarize:
+    """Read the aggregates, then the keys."""
+    parser.options(())
+    aggregates = parser.named_expressions(stop=("by",))
+    keys: list[Node] = []
+    if parser.accept_word("by"):
+        keys = parser.named_expressions()
+        if not keys:
+            parser.fail("expected what to group by")
+    elif not aggregates:
+        parser.fail("expected an aggregate or 'by'")
+    return Summarize(start, parser.last_end, aggregates, keys)
+
+
+def bind(binder: Binder, node: Summarize, relation: Relation, scope: Scope) -> Relation:
+    """Keys first, then the aggregates."""
+    expressions = Expressions(binder, scope, relation)
+    namer = Namer()
+    keys, columns = bind_keys(expressions, node.keys, namer)
+    aggregates: list[tuple[Symbol, Bound]] = []
+    expressions.aggregates = aggregates
+    expressions.group_keys = {}
+    made = [
+        output
+        for item in node.aggregates
+        for output in aggregate_outputs(expressions, item, columns)
+    ]
+    base = expressions.settled()
+    plan: Group | Extend = Group(base.plan, tuple(keys), tuple(aggregates))
+    after: list[tuple[Symbol, Bound]] = []
+    for name, is_named, value in made:
+        if isinstance(value, Reference) and value.symbol in {symbol for symbol, _ in aggregates}:
+            symbol = value.symbol
+        else:
+            symbol = Symbol(name or "Column", value.type)
+            after.append((symbol, value))
+        if is_named and namer.is_taken(name):
+            raise KqlSemanticError(f"the column '{name}' is made twice", node.start, node.end)
+        columns.append(Column(namer.take(name) if name else namer.unnamed(), symbol))
+    if after:
+        plan = Extend(plan, tuple(after))
+    return Relation(plan, tuple(columns), depth=base.depth + 1)
+
+
+def bind_keys(
+    expressions: Expressions, nodes: list[Node], namer: Namer
+) -> tuple[list[tuple[Symbol, Bound]], list[Column]]:
+    """The keys of a group and the columns that they become."""
+    keys: list[tuple[Symbol, Bound]] = []
+    columns: list[Column] = []
+    for item in nodes:
+        inner = item.value if isinstance(item, Named) else item
+        value = expressions.bind(inner)
+        wanted = item.names[0] if isinstance(item, Named) else output_name(item) or ""
+        if isinstance(item, Name) and namer.is_taken(wanted):
+            raise KqlSemanticError(f"the column '{wanted}' is there twice", item.start, item.end)
+        name = namer.take(wanted) if wanted else namer.unnamed()
+        symbol = Symbol(name, value.type)
+        keys.append((symbol, value))
+        columns.append(Column(name, symbol))
+    return keys, columns
+
+
+def aggregate_outputs(
+    expressions: Expressions, item: Node, keys: list[Column]
+) -> list[tuple[str, bool, Bound]]:
+    """The columns that one item of a summarize makes: name, whether it is explicit, value."""
+    named = item if isinstance(item, Named) else None
+    inner = named.value if named is not None else item
+    if isinstance(inner, Call):
+        several = registry.SEVERAL.get(inner.name)
+        if several is not None:
+            made = several(expressions, inner, [column.name for column in keys], output_name)
+            if named is not None:
+                names = list(named.names)
+                return [
+                    (names[i], True, value) if i < len(names) else (name, False, value)
+                    for i, (name, value) in enumerate(made)
+                ]
+            return [(name, False, value) for name, value in made]
+    value = _outside(expressions, inner)
+    if named is not None:
+        return [(named.names[0], True, value)]
+    return [(output_name(inner) or "", False, value)]
+
+
+def _outside(expressions: Expressions, node: Node) -> Bound:
+    """An expression over aggregates: columns of the rows have no meaning outside of them."""
+    value = expressions.bind(node)
+    if isinstance(node, Name):
+        expressions.fail(f"'{node.name}' is no aggregate; write take_any({node.name})", node)
+    return value
+
+
+OPERATOR = Operator(("summarize",), Summarize, parse, bind, doc="Aggregates by keys.")

@@ -1,0 +1,873 @@
+"""Tokens to Syntax: a Pratt parser for expressions, recursive descent for all else.
+
+Each tabular operator reads itself (`operators/<name>.py`); this file holds what they share. A
+mistake inside one operator is noted and reading goes on at the next `|` or `;`, so that each
+mistake of a query is found once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NoReturn
+
+from openinsights.kql.errors import KqlError, KqlSyntaxError, KqlUnsupported
+from openinsights.kql.lexer import tokenize
+from openinsights.kql.source import TYPE_NAMES, NotALiteral, typed_value, unit_ticks
+from openinsights.kql.spelling import json_of, json_text
+from openinsights.kql.suggest import did_you_mean
+from openinsights.kql.syntax import (
+    Between,
+    Binary,
+    Broken,
+    Call,
+    Declare,
+    FunctionBody,
+    Index,
+    InList,
+    Let,
+    Literal,
+    Logical,
+    Member,
+    Name,
+    Named,
+    Node,
+    Parameter,
+    Pattern,
+    Pipeline,
+    Query,
+    SetOption,
+    Star,
+    TypeLiteral,
+    Unary,
+)
+from openinsights.kql.tokens import END, LONG, NAME, REAL, STRING, SYMBOL, TIMESPAN, TYPED, Token
+from openinsights.schema.types import KqlType
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from openinsights.kql.operators.operator import Operator
+
+MAX_DEPTH: Final = 90
+"""How deep parentheses, calls and subqueries may nest."""
+MAX_OPERATORS: Final = 150
+"""How many operators one pipeline may have."""
+MAX_CHAIN: Final = 300
+"""How many arithmetic operators may follow each other without parentheses."""
+
+_LOGICAL: Final = {"or": 1, "and": 2}
+_EQUALITY: Final = {"==", "!=", "<>", "in", "!in", "in~", "!in~", "has_any", "has_all"}
+_EQUALITY_WORDS: Final = {"in", "has_any", "has_all", "between"}
+_STRING_WORDS: Final = {
+    "contains",
+    "contains_cs",
+    "has",
+    "has_cs",
+    "hasprefix",
+    "hasprefix_cs",
+    "hassuffix",
+    "hassuffix_cs",
+    "startswith",
+    "startswith_cs",
+    "endswith",
+    "endswith_cs",
+    "containscs",
+    "notcontains",
+    "like",
+    "notlike",
+}
+_NEGATABLE: Final = (_STRING_WORDS | {"in", "between"}) - {"notcontains", "notlike"}
+_STATEMENT_STARTS: Final = ("let", "set", "declare", "alias", "pattern", "restrict")
+
+
+class Parser:
+    """Reads one text. Operators call the public methods."""
+
+    def __init__(self, text: str, operators: Mapping[str, Operator]) -> None:
+        """Take the text and the table of operators by name."""
+        self._text = text
+        self._operators = operators
+        self._tokens = tokenize(text)
+        self._at = 0
+        self._depth = 0
+        self.errors: list[KqlError] = []
+
+    # Looking and moving.
+
+    @property
+    def token(self) -> Token:
+        """The token that comes next."""
+        return self._tokens[self._at]
+
+    def ahead(self, count: int = 1) -> Token:
+        """The token `count` places after the next one."""
+        return self._tokens[min(self._at + count, len(self._tokens) - 1)]
+
+    def advance(self) -> Token:
+        """Take the next token."""
+        token = self._tokens[self._at]
+        if token.kind is not END:
+            self._at += 1
+        return token
+
+    @property
+    def last_end(self) -> int:
+        """Where the token taken last ended."""
+        return self._tokens[self._at - 1].end if self._at else 0
+
+    def is_symbol(self, text: str) -> bool:
+        """Whether the next token is this symbol."""
+        token = self._tokens[self._at]
+        return token.kind is SYMBOL and token.text == text
+
+    def is_word(self, *words: str) -> bool:
+        """Whether the next token is one of these words."""
+        token = self._tokens[self._at]
+        return token.kind is NAME and token.text in words
+
+    def accept(self, symbol: str) -> bool:
+        """Take the next token if it is this symbol."""
+        if self.is_symbol(symbol):
+            self._at += 1
+            return True
+        return False
+
+    def accept_word(self, *words: str) -> str | None:
+        """Take the next token if it is one of these words; return the word."""
+        if self.is_word(*words):
+            return self.advance().text
+        return None
+
+    def expect(self, symbol: str) -> Token:
+        """Take this symbol or fail."""
+        if not self.is_symbol(symbol):
+            self.fail(f"expected '{symbol}'")
+        return self.advance()
+
+    def expect_word(self, *words: str) -> Token:
+        """Take one of these words or fail."""
+        if not self.is_word(*words):
+            self.fail(f"expected {' or '.join(repr(w) for w in words)}", words)
+        return self.advance()
+
+    def fail(self, message: str, candidates: tuple[str, ...] = ()) -> NoReturn:
+        """Raise a syntax error at the next token, with a suggestion from the candidates."""
+        token = self.token
+        shown = "the end of the query" if token.kind is END else f"'{self._source(token)}'"
+        end = token.end if token.end > token.start else token.start
+        hint = did_you_mean(token.text, candidates) if token.kind is NAME else ""
+        raise KqlSyntaxError(f"{message}, found {shown}", token.start, end, hint)
+
+    def _source(self, token: Token) -> str:
+        text = self._text[token.start : token.end]
+        return text if len(text) <= 40 else text[:37] + "..."
+
+    def contiguous(self) -> bool:
+        """Whether the next token stands directly after the one taken last."""
+        return self._at > 0 and self._tokens[self._at - 1].end == self.token.start
+
+    # Statements.
+
+    def query(self) -> Query:
+        """Read the whole text."""
+        statements: list[Node] = []
+        while True:
+            while self.accept(";"):
+                pass
+            if self.token.kind is END:
+                break
+            try:
+                statements.append(self._statement())
+                if self.token.kind is not END and not self.is_symbol(";"):
+                    self.fail("expected '|', ';' or the end of the query")
+            except KqlError as error:
+                start = self.token.start
+                self._note(error)
+                self._skip(to_pipe=False)
+                statements.append(Broken(start, self.last_end))
+        if not statements and not self.errors:
+            self.errors.append(KqlSyntaxError("the query is empty", 0, 0))
+        return Query(0, self.token.end, statements)
+
+    def _note(self, error: KqlError) -> None:
+        self.errors.append(error)
+
+    def _skip(self, *, to_pipe: bool) -> None:
+        """Skip to the end of the statement, or to the next pipe of this nesting level."""
+        depth = 0
+        while self.token.kind is not END:
+            token = self.token
+            if token.kind is SYMBOL:
+                if token.text in "([{":
+                    depth += 1
+                elif token.text in ")]}":
+                    if depth == 0 and to_pipe:
+                        return
+                    depth -= 1
+                elif depth <= 0 and (token.text == ";" or (to_pipe and token.text == "|")):
+                    return
+            self.advance()
+
+    def _statement(self) -> Node:
+        if self.is_word("let") and self.ahead().kind in (NAME, SYMBOL):
+            return self._let()
+        if self.is_word("set") and self.ahead().kind is NAME:
+            return self._set()
+        if self.is_word("declare") and self.ahead().kind is NAME:
+            return self._declare()
+        if self.is_word("alias", "restrict") and self.ahead().kind is NAME:
+            word = self.token
+            raise KqlUnsupported(f"'{word.text}' statements are not run", word.start, word.end)
+        return self.pipeline(self.token.start)
+
+    def _let(self) -> Node:
+        start = self.advance().start
+        name = self.name("a name after 'let'")
+        self.expect("=")
+        value: Node
+        if self.is_word("view") and self.ahead().text == "(":
+            self.advance()
+            value = self._function(is_view=True)
+        elif self.is_symbol("(") and self._starts_function():
+            value = self._function(is_view=False)
+        else:
+            value = self.pipeline(self.token.start)
+        return Let(start, self.last_end, name, value)
+
+    def _starts_function(self) -> bool:
+        """Whether `( … )` at the next token is a parameter list: a `{` follows it."""
+        depth, at = 0, self._at
+        while at < len(self._tokens):
+            token = self._tokens[at]
+            if token.kind is SYMBOL:
+                if token.text == "(":
+                    depth += 1
+                elif token.text == ")":
+                    depth -= 1
+                    if depth == 0:
+                        after = self._tokens[at + 1]
+                        return after.kind is SYMBOL and after.text == "{"
+            at += 1
+        return False
+
+    def _function(self, *, is_view: bool) -> FunctionBody:
+        start = self.token.start
+        parameters = self._parameters()
+        self.expect("{")
+        statements: list[Node] = []
+        with_depth = self._enter()
+        while not self.is_symbol("}"):
+            if self.token.kind is END:
+                self.fail("expected '}'")
+            statements.append(self._statement())
+            if not self.accept(";"):
+                break
+        self.expect("}")
+        self._depth = with_depth
+        return FunctionBody(start, self.last_end, parameters, statements, is_view)
+
+    def _parameters(self) -> tuple[Parameter, ...]:
+        self.expect("(")
+        parameters: list[Parameter] = []
+        while not self.is_symbol(")"):
+            start = self.token.start
+            name = self.name("a parameter's name")
+            self.expect(":")
+            type_: KqlType | None = None
+            columns: tuple[tuple[str, KqlType], ...] | None = None
+            if self.accept("("):
+                if self.accept("*"):
+                    self.expect(")")
+                else:
+                    columns = tuple(self.column_declarations(")"))
+                    self.expect(")")
+            else:
+                type_ = self.type_name()
+            default = self.expression() if self.accept("=") else None
+            parameters.append(Parameter(start, self.last_end, name, type_, columns, default))
+            if not self.accept(","):
+                break
+        self.expect(")")
+        return tuple(parameters)
+
+    def _set(self) -> Node:
+        start = self.advance().start
+        name = self.name("an option's name")
+        value = self.expression() if self.accept("=") else None
+        return SetOption(start, self.last_end, name, value)
+
+    def _declare(self) -> Node:
+        start = self.advance().start
+        if self.is_word("pattern"):
+            token = self.token
+            raise KqlUnsupported("patterns are not run", token.start, token.end)
+        self.expect_word("query_parameters")
+        return Declare(start, self.last_end, self._parameters())
+
+    # Pipelines.
+
+    def pipeline(self, start: int) -> Node:
+        """Read an expression or a source, and the operators that follow it."""
+        before = self._enter()
+        source = self._source_operator() or self.expression()
+        operators: list[Node] = []
+        while self.is_symbol("|"):
+            self.advance()
+            if len(operators) >= MAX_OPERATORS:
+                self.fail(f"a query may have at most {MAX_OPERATORS} operators in a row")
+            operators.append(self._operator_or_broken())
+        self._depth = before
+        if operators or not isinstance(source, (Name, Call, Literal)):
+            return self._as_pipeline(start, source, operators)
+        return source
+
+    def _as_pipeline(self, start: int, source: Node, operators: list[Node]) -> Node:
+        if not operators:
+            return source
+        if isinstance(source, Pipeline):
+            operators = [*source.operators, *operators]
+            source = source.source
+        return Pipeline(start, self.last_end, source, operators)
+
+    def _source_operator(self) -> Node | None:
+        token = self.token
+        if token.kind is not NAME:
+            return None
+        found = self._operators.get(token.text)
+        if found is None or not found.is_source:
+            return None
+        following = self.ahead()
+        if following.kind is SYMBOL and following.text in ("=", "|", ";", ")", ".", ","):
+            return None
+        if token.text == "range" and following.text == "(":
+            return None
+        self.advance()
+        return found.parse(self, token.start)
+
+    def _operator_or_broken(self) -> Node:
+        start = self.token.start
+        try:
+            node = self.operator()
+            if not (self.token.kind is END or self.is_symbol("|") or self._at_closing()):
+                self.fail("expected '|', ';' or the end of the query")
+            return node
+        except KqlError as error:
+            self._note(error)
+            self._skip(to_pipe=True)
+            return Broken(start, self.last_end)
+
+    def _at_closing(self) -> bool:
+        token = self.token
+        return token.kind is SYMBOL and token.text in (")", ";", "}", ",", "]", "..")
+
+    def operator(self) -> Node:
+        """Read one tabular operator, its name included."""
+        start = self.token.start
+        name = self._operator_name()
+        found = self._operators.get(name)
+        if found is None:
+            end = self.last_end
+            hint = did_you_mean(name, tuple(self._operators))
+            raise KqlSyntaxError(f"unknown operator '{name}'", start, end, hint)
+        return found.parse(self, start)
+
+    def _operator_name(self) -> str:
+        if self.token.kind is not NAME:
+            self.fail("expected the name of an operator")
+        name = self.advance().text
+        while self.is_symbol("-") and self.contiguous() and self.ahead().kind is NAME:
+            dash = self.token
+            if self.ahead().start != dash.end:
+                break
+            self.advance()
+            name += "-" + self.advance().text
+        return name
+
+    def options(self, known: tuple[str, ...]) -> dict[str, Node]:
+        """Read `name=value` options that stand before an operator's operands.
+
+        A dotted name (`hint.strategy`) is always taken as an option; other names only when known.
+        """
+        found: dict[str, Node] = {}
+        while self.token.kind is NAME:
+            if self.ahead().text == "." and self.ahead().kind is SYMBOL:
+                if self.token.text != "hint":
+                    break
+                name = self.advance().text
+                self.advance()
+                name += "." + self.name("an option's name")
+            elif self.token.text in known and self.ahead().text == "=":
+                name = self.advance().text
+            else:
+                break
+            self.expect("=")
+            found[name] = self._option_value()
+        return found
+
+    def _option_value(self) -> Node:
+        token = self.token
+        if token.kind is NAME and self.ahead().text != "(":
+            self.advance()
+            return Name(token.start, token.end, token.text)
+        return self._primary()
+
+    # Names and types.
+
+    def name(self, what: str = "a name") -> str:
+        """Read an identifier: bare, or in brackets and quotes."""
+        token = self.token
+        if token.kind is NAME:
+            self.advance()
+            return token.text
+        if self.is_symbol("[") and self.ahead().kind is STRING and self.ahead(2).text == "]":
+            self.advance()
+            text = self.advance().text
+            self.advance()
+            return text
+        self.fail(f"expected {what}")
+
+    def name_pattern(self) -> Node:
+        """Read a column or table name that may hold `*`."""
+        start = self.token.start
+        if not self.is_symbol("*") and self.token.kind is not NAME:
+            return Name(start, self.last_end, self.name())
+        text = ""
+        while self.token.kind is NAME or self.is_symbol("*") or self.token.kind is LONG:
+            if text and not self.contiguous():
+                break
+            text += self.advance().text
+        if "*" in text:
+            return Pattern(start, self.last_end, text)
+        return Name(start, self.last_end, text)
+
+    def type_name(self) -> KqlType:
+        """Read the name of a scalar type."""
+        token = self.token
+        if token.kind is not NAME or token.text.lower() not in TYPE_NAMES:
+            self.fail("expected a type", tuple(TYPE_NAMES))
+        self.advance()
+        return TYPE_NAMES[token.text.lower()]
+
+    def column_declarations(self, closing: str) -> list[tuple[str, KqlType]]:
+        """Read `name:type, …` up to, not including, the closing symbol."""
+        columns: list[tuple[str, KqlType]] = []
+        while not self.is_symbol(closing):
+            name = self.name("a column's name")
+            self.expect(":")
+            columns.append((name, self.type_name()))
+            if not self.accept(","):
+                break
+        return columns
+
+    # Expressions.
+
+    def _enter(self) -> int:
+        before = self._depth
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            self.fail(f"the query nests deeper than {MAX_DEPTH} levels")
+        return before
+
+    def named_expressions(self, stop: tuple[str, ...] = ()) -> list[Node]:
+        """Read `name = expression, …`; stop at a word of `stop` or the end of the operator."""
+        items: list[Node] = []
+        while not self._ends_list(stop):
+            items.append(self.named_expression())
+            if not self.accept(","):
+                break
+        return items
+
+    def _ends_list(self, stop: tuple[str, ...]) -> bool:
+        token = self.token
+        if token.kind is END:
+            return True
+        if token.kind is SYMBOL:
+            return token.text in ("|", ";", ")", "}")
+        return (
+            token.kind is NAME and token.text in stop and self.ahead().text not in ("=", "(", ".")
+        )
+
+    def named_expression(self) -> Node:
+        """Read an expression that may have a name: `x = …`, `['x y'] = …`, `(a, b) = …`."""
+        start = self.token.start
+        names = self._names_before_equals()
+        if names is None:
+            return self.expression()
+        value = self.expression()
+        return Named(start, self.last_end, names[0], value, names[1])
+
+    def _names_before_equals(self) -> tuple[tuple[str, ...], bool] | None:
+        if self.token.kind is NAME and self.ahead().kind is SYMBOL and self.ahead().text == "=":
+            name = self.advance().text
+            self.advance()
+            return (name,), False
+        if self.is_symbol("[") and self.ahead().kind is STRING and self.ahead(3).text == "=":
+            name = self.name()
+            self.advance()
+            return (name,), False
+        if self.is_symbol("("):
+            return self._compound_names()
+        return None
+
+    def _compound_names(self) -> tuple[tuple[str, ...], bool] | None:
+        at, names = self._at, []
+        self.advance()
+        try:
+            while True:
+                names.append(self.name())
+                if not self.accept(","):
+                    break
+            if self.accept(")") and self.accept("="):
+                return tuple(names), True
+        except KqlSyntaxError:
+            pass
+        self._at = at
+        return None
+
+    def expression(self) -> Node:
+        """Read one expression."""
+        before = self._enter()
+        node = self._logical("or")
+        self._depth = before
+        return node
+
+    def _logical(self, word: str) -> Node:
+        operands = [self._logical("and") if word == "or" else self._equality()]
+        while self.token.kind is NAME and self.token.text == word:
+            self.advance()
+            operands.append(self._logical("and") if word == "or" else self._equality())
+        if len(operands) == 1:
+            return operands[0]
+        return Logical(operands[0].start, self.last_end, word, operands)
+
+    def _equality(self) -> Node:
+        left = self._binary(0)
+        while True:
+            token = self.token
+            if token.kind is SYMBOL:
+                if token.text in ("==", "!=", "<>"):
+                    self.advance()
+                    right = self._binary(0)
+                    operator = "!=" if token.text == "<>" else token.text
+                    left = Binary(
+                        left.start, right.end, operator, left, right, token.start, token.end
+                    )
+                    continue
+                if token.text == "!" and self.ahead().text in ("in", "between"):
+                    self.advance()
+                    left = self._word_comparison(left, token.start, negated=True)
+                    continue
+            elif token.kind is NAME and token.text in _EQUALITY_WORDS:
+                left = self._word_comparison(left, token.start, negated=False)
+                continue
+            return left
+
+    def _word_comparison(self, left: Node, start: int, *, negated: bool) -> Node:
+        word = self.advance()
+        if word.text == "between":
+            self.expect("(")
+            low = self._binary(0)
+            self.expect("..")
+            high = self._binary(0)
+            self.expect(")")
+            return Between(left.start, self.last_end, left, low, high, negated)
+        name = word.text
+        if name == "in" and self.is_symbol("~") and self.contiguous():
+            self.advance()
+            name = "in~"
+        operator_end = self.last_end
+        items = self._items()
+        operator = ("!" if negated else "") + name
+        return InList(left.start, self.last_end, operator, left, items, start, operator_end)
+
+    def _items(self) -> list[Node]:
+        if not self.is_symbol("("):
+            return [self._binary(0)]
+        self.advance()
+        items: list[Node] = []
+        while not self.is_symbol(")"):
+            items.append(self.pipeline(self.token.start))
+            if not self.accept(","):
+                break
+        self.expect(")")
+        return items
+
+    _LEVELS: Final = (("<", ">", "<=", ">="), ("+", "-"), ("*", "/", "%"))
+
+    def _binary(self, level: int) -> Node:
+        if level == 3:
+            return self._string_comparison()
+        left = self._binary(level + 1)
+        count = 0
+        while self.token.kind is SYMBOL and self.token.text in self._LEVELS[level]:
+            token = self.advance()
+            count += 1
+            if count > MAX_CHAIN:
+                self.fail(f"more than {MAX_CHAIN} operators follow each other")
+            right = self._binary(level + 1)
+            left = Binary(left.start, right.end, token.text, left, right, token.start, token.end)
+        return left
+
+    def _string_comparison(self) -> Node:
+        left = self._unary()
+        while True:
+            token = self.token
+            start = token.start
+            operator = self._string_operator()
+            if operator is None:
+                return left
+            end = self.last_end
+            right: Node
+            right = self._unary()
+            left = Binary(left.start, right.end, operator, left, right, start, end)
+
+    def _string_operator(self) -> str | None:
+        token = self.token
+        if token.kind is SYMBOL:
+            if token.text in ("=~", "!~"):
+                return self.advance().text
+            if token.text == "!":
+                word = self.ahead()
+                if word.kind is NAME and word.text in _STRING_WORDS:
+                    self.advance()
+                    return "!" + self.advance().text
+                if word.kind is NAME and word.text not in ("in", "between"):
+                    self.advance()
+                    self.fail("expected an operator after '!'", tuple(_NEGATABLE))
+            return None
+        if token.kind is NAME:
+            if token.text in _STRING_WORDS:
+                return self.advance().text
+            if token.text == "matches" and self.ahead().text == "regex":
+                self.advance()
+                self.advance()
+                return "matches regex"
+        return None
+
+    def _unary(self) -> Node:
+        token = self.token
+        if token.kind is SYMBOL and token.text in ("-", "+"):
+            before = self._enter()
+            self.advance()
+            operand = self._unary()
+            self._depth = before
+            if isinstance(operand, Literal) and type(operand.value) in (int, float):
+                sign = -1 if token.text == "-" else 1
+                value = operand.value * sign  # type: ignore[operator]  # guarded one line above
+                return Literal(token.start, operand.end, value, operand.type)
+            return Unary(token.start, operand.end, token.text, operand)
+        return self._postfix(self._primary())
+
+    def _postfix(self, node: Node) -> Node:
+        count = 0
+        while True:
+            if self.is_symbol(".") and self.ahead().kind in (NAME, SYMBOL):
+                self.advance()
+                if self.token.kind is NAME and self.ahead().text == "(" and self.contiguous():
+                    call = self._call(self.advance())
+                    node = Member(node.start, call.end, node, "")
+                    node = Index(node.start, call.end, node.base, call)
+                else:
+                    node = Member(node.start, self.last_end, node, self.name())
+                    node.end = self.last_end
+            elif self.is_symbol("[") and not isinstance(node, Literal):
+                self.advance()
+                index = self.expression()
+                self.expect("]")
+                node = Index(node.start, self.last_end, node, index)
+            else:
+                return node
+            count += 1
+            if count > MAX_DEPTH:
+                self.fail(f"a path may have at most {MAX_DEPTH} steps")
+
+    def _primary(self) -> Node:
+        token = self.token
+        kind = token.kind
+        if kind is NAME:
+            return self._word()
+        if kind is STRING:
+            return self._string()
+        if kind is LONG:
+            self.advance()
+            return self._long(token)
+        if kind is REAL:
+            self.advance()
+            return Literal(token.start, token.end, float(token.text), KqlType.REAL)
+        if kind is TIMESPAN:
+            self.advance()
+            digits = token.text.rstrip("abcdefghijklmnopqrstuvwxyz")
+            ticks = unit_ticks(digits, token.text[len(digits) :])
+            return Literal(token.start, token.end, ticks, KqlType.TIMESPAN)
+        if kind is TYPED:
+            return self._typed()
+        if kind is SYMBOL:
+            return self._bracketed(token)
+        self.fail("expected an expression")
+
+    def _bracketed(self, token: Token) -> Node:
+        if token.text == "(":
+            self.advance()
+            node = self.pipeline(token.start)
+            self.expect(")")
+            return node
+        if token.text == "[" and self.ahead().kind is STRING:
+            name = self.name()
+            if self.is_symbol("(") and self.contiguous():
+                return self._arguments(name, token.start, self.last_end)
+            return Name(token.start, self.last_end, name)
+        if token.text == "*":
+            self.advance()
+            return Star(token.start, token.end)
+        self.fail("expected an expression")
+
+    def _string(self) -> Node:
+        token = self.advance()
+        text = token.text
+        while self.token.kind is STRING:
+            text += self.advance().text
+        return Literal(token.start, self.last_end, text, KqlType.STRING)
+
+    def _long(self, token: Token) -> Node:
+        value = int(token.text, 16) if token.text[:2] in ("0x", "0X") else int(token.text)
+        if value >= 1 << 64 or (value >= 1 << 63 and token.text[:2] not in ("0x", "0X")):
+            if value == 1 << 63:
+                return Literal(token.start, token.end, value, KqlType.LONG)
+            raise KqlSyntaxError(f"{token.text} is too large for long", token.start, token.end)
+        if value >= 1 << 63:
+            value -= 1 << 64
+        return Literal(token.start, token.end, value, KqlType.LONG)
+
+    def _typed(self) -> Node:
+        token = self.advance()
+        name, _, rest = token.text.partition("(")
+        type_ = TYPE_NAMES[name.strip().lower()]
+        try:
+            value = typed_value(type_, rest[:-1])
+        except NotALiteral as error:
+            raise KqlSyntaxError(str(error), token.start, token.end) from None
+        return Literal(token.start, token.end, value, type_)
+
+    def _word(self) -> Node:
+        token = self.advance()
+        word = token.text
+        following = self.token
+        if following.kind is SYMBOL and following.text == "(":
+            if word == "dynamic":
+                return self._dynamic(token)
+            if word == "typeof":
+                return self._typeof(token)
+            return self._call(token)
+        if word == "true":
+            return Literal(token.start, token.end, True, KqlType.BOOL)
+        if word == "false":
+            return Literal(token.start, token.end, False, KqlType.BOOL)
+        return Name(token.start, token.end, word)
+
+    def _typeof(self, token: Token) -> Node:
+        self.expect("(")
+        type_ = self.type_name()
+        self.expect(")")
+        return TypeLiteral(token.start, self.last_end, type_)
+
+    def _call(self, name: Token) -> Call:
+        return self._arguments(name.text, name.start, name.end)
+
+    def _arguments(self, name: str, start: int, name_end: int) -> Call:
+        self.expect("(")
+        before = self._enter()
+        arguments: list[Node] = []
+        while not self.is_symbol(")"):
+            arguments.append(self._argument())
+            if not self.accept(","):
+                break
+        self.expect(")")
+        self._depth = before
+        return Call(start, self.last_end, name, arguments, name_end)
+
+    def _argument(self) -> Node:
+        start = self.token.start
+        if self.is_symbol("*") and self.ahead().text in (",", ")"):
+            self.advance()
+            return Star(start, self.last_end)
+        if self.token.kind is NAME and self.ahead().text == "=" and self.ahead().kind is SYMBOL:
+            name = self.advance().text
+            self.advance()
+            return Named(start, self.last_end, (name,), self.pipeline(self.token.start))
+        return self.pipeline(start)
+
+    # Dynamic literals.
+
+    def _dynamic(self, token: Token) -> Node:
+        self.expect("(")
+        value = self._json()
+        self.expect(")")
+        text = None if value is None else json_text(value)
+        return Literal(token.start, self.last_end, text, KqlType.DYNAMIC)
+
+    def _json(self) -> object:
+        before = self._enter()
+        try:
+            token = self.token
+            if token.kind is STRING:
+                return self.advance().text
+            if token.kind is SYMBOL:
+                return self._json_symbol(token)
+            if token.kind is NAME:
+                return self._json_word(token)
+            node = self._primary()
+            if isinstance(node, Literal):
+                return json_of(node.value, node.type)
+            self.fail("expected a value")
+        finally:
+            self._depth = before
+
+    def _json_symbol(self, token: Token) -> object:
+        if token.text in ("-", "+"):
+            node = self._unary()
+            if isinstance(node, Literal):
+                return json_of(node.value, node.type)
+        if token.text == "[":
+            self.advance()
+            items: list[object] = []
+            while not self.is_symbol("]"):
+                items.append(self._json())
+                if not self.accept(","):
+                    break
+            self.expect("]")
+            return items
+        if token.text == "{":
+            self.advance()
+            bag: dict[str, object] = {}
+            while not self.is_symbol("}"):
+                if self.token.kind not in (STRING, NAME):
+                    self.fail("expected a key in quotes")
+                key = self.advance().text
+                self.expect(":")
+                bag[key] = self._json()
+                if not self.accept(","):
+                    break
+            self.expect("}")
+            return bag
+        self.fail("expected a value")
+
+    def _json_word(self, token: Token) -> object:
+        if token.text in ("true", "false", "null"):
+            self.advance()
+            return {"true": True, "false": False, "null": None}[token.text]
+        if token.text == "dynamic":
+            self.advance()
+            self.expect("(")
+            value = self._json()
+            self.expect(")")
+            return value
+        self.fail("expected a value")
+
+
+def parse(text: str, operators: Mapping[str, Operator]) -> tuple[Query, list[KqlError]]:
+    """Read a query; return what could be read and every mistake found.
+
+    Raises:
+        KqlSyntaxError: for text that the lexer cannot split.
+    """
+    parser = Parser(text, operators)
+    return parser.query(), parser.errors

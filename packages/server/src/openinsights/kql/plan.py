@@ -1,0 +1,235 @@
+"""The relational plan: what is computed, in terms of symbols. Binder to rewriter to emitter.
+
+Each node names the symbols it makes. Renaming and reordering columns needs no node: a Relation
+(scope.py) lists names for symbols.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from openinsights.kql.bound import Bound, SortKey, Symbol
+
+
+@dataclass(slots=True, eq=False)
+class Plan:
+    """A relation to compute."""
+
+    def inputs(self) -> Sequence[Plan]:
+        """The plans that this one reads."""
+        return ()
+
+
+@dataclass(slots=True, eq=False)
+class Scan(Plan):
+    """Rows of a stored table.
+
+    Attributes:
+        id: number of the scan within its statement.
+        table: the table's name.
+        resource: what `app(…)`, `workspace(…)` or `resource(…)` named, or None.
+        columns: names of the columns in the table, beside their symbols.
+        time_column: the column that time bounds speak of.
+        time_from: rows before these ticks are not needed; None when not known.
+        time_to: rows after these ticks are not needed; None when not known.
+        newest_first_limit: this many of the newest rows are enough; None when not.
+    """
+
+    id: int
+    table: str
+    resource: str | None
+    columns: tuple[tuple[str, Symbol], ...]
+    time_column: str
+    time_from: int | None = None
+    time_to: int | None = None
+    newest_first_limit: int | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Values(Plan):
+    """Rows that the query spells out."""
+
+    symbols: tuple[Symbol, ...]
+    rows: tuple[tuple[Bound, ...], ...]
+
+
+@dataclass(slots=True, eq=False)
+class Series(Plan):
+    """`range`: start, start + step, … up to and including stop."""
+
+    symbol: Symbol
+    first: Bound
+    last: Bound
+    step: Bound
+
+
+@dataclass(slots=True, eq=False)
+class Filter(Plan):
+    """The rows for which the predicate is true."""
+
+    input: Plan
+    predicate: Bound
+
+    def inputs(self) -> Sequence[Plan]:
+        """The one input."""
+        return (self.input,)
+
+
+@dataclass(slots=True, eq=False)
+class Extend(Plan):
+    """All columns of the input, and more."""
+
+    input: Plan
+    assignments: tuple[tuple[Symbol, Bound], ...]
+
+    def inputs(self) -> Sequence[Plan]:
+        """The one input."""
+        return (self.input,)
+
+
+@dataclass(slots=True, eq=False)
+class Group(Plan):
+    """One row for each combination of keys; without keys exactly one row, also for no input."""
+
+    input: Plan
+    keys: tuple[tuple[Symbol, Bound], ...]
+    aggregates: tuple[tuple[Symbol, Bound], ...]
+
+    def inputs(self) -> Sequence[Plan]:
+        """The one input."""
+        return (self.input,)
+
+
+@dataclass(slots=True, eq=False)
+class Limit(Plan):
+    """The first rows in an order; any rows when no order is given."""
+
+    input: Plan
+    count: Bound
+    order: tuple[SortKey, ...] = ()
+
+    def inputs(self) -> Sequence[Plan]:
+        """The one input."""
+        return (self.input,)
+
+
+@dataclass(slots=True, eq=False)
+class Sample(Plan):
+    """Rows picked at random."""
+
+    input: Plan
+    count: Bound
+
+    def inputs(self) -> Sequence[Plan]:
+        """The one input."""
+        return (self.input,)
+
+
+@dataclass(slots=True, eq=False)
+class Join(Plan):
+    """Rows of two inputs that match.
+
+    Attributes:
+        kind: inner, leftouter, rightouter, fullouter, leftsemi, leftanti (rightsemi and rightanti
+            are these with the inputs swapped).
+        distinct: symbols of the left input by which it is reduced to one row each (innerunique).
+        pairs: equalities of a left and a right expression.
+        condition: a further condition on both sides, or None.
+        missing: new symbols for the columns of a side that may have no partner, beside the symbol
+            that they stand for. Missing strings read as ''.
+    """
+
+    kind: str
+    left: Plan
+    right: Plan
+    pairs: tuple[tuple[Bound, Bound], ...]
+    distinct: tuple[Symbol, ...] = ()
+    missing: tuple[tuple[Symbol, Symbol], ...] = ()
+
+    def inputs(self) -> Sequence[Plan]:
+        """Left, right."""
+        return (self.left, self.right)
+
+
+@dataclass(slots=True, eq=False)
+class Union(Plan):
+    """Rows of all inputs, one below the other.
+
+    Attributes:
+        symbols: the columns made.
+        branches: each input with, for each of `symbols`, the expression that fills it.
+    """
+
+    symbols: tuple[Symbol, ...]
+    branches: tuple[tuple[Plan, tuple[Bound, ...]], ...]
+
+    def inputs(self) -> Sequence[Plan]:
+        """All branches."""
+        return tuple(plan for plan, _ in self.branches)
+
+
+@dataclass(slots=True, eq=False)
+class Expand(Plan):
+    """One row for each element of arrays or bags, several side by side.
+
+    Attributes:
+        items: new symbol of the element, and the JSON array that is expanded.
+        index: the element's number from 0, or None.
+        limit: at most so many rows of one input row, or None.
+        keep_empty: whether a row without elements stays, with null elements.
+    """
+
+    input: Plan
+    items: tuple[tuple[Symbol, Bound], ...]
+    index: Symbol | None
+    limit: int | None
+    keep_empty: bool = False
+
+    def inputs(self) -> Sequence[Plan]:
+        """The one input."""
+        return (self.input,)
+
+
+@dataclass(slots=True, eq=False)
+class Shared:
+    """A plan computed once and read several times (`materialize`, `as`)."""
+
+    plan: Plan
+    symbols: tuple[Symbol, ...]
+    number: int
+
+
+@dataclass(slots=True, eq=False)
+class Reuse(Plan):
+    """One reading of a shared plan: fresh symbols beside the shared ones."""
+
+    shared: Shared
+    columns: tuple[tuple[Symbol, Symbol], ...] = field(default=())
+
+
+def produced(plan: Plan) -> set[Symbol]:
+    """The symbols that a plan's rows hold."""
+    if isinstance(plan, Scan):
+        return {symbol for _, symbol in plan.columns}
+    if isinstance(plan, (Values, Union)):
+        return set(plan.symbols)
+    if isinstance(plan, Series):
+        return {plan.symbol}
+    if isinstance(plan, Reuse):
+        return {fresh for fresh, _ in plan.columns}
+    if isinstance(plan, Group):
+        return {symbol for symbol, _ in (*plan.keys, *plan.aggregates)}
+    own: set[Symbol] = set()
+    if isinstance(plan, Extend):
+        own = {symbol for symbol, _ in plan.assignments}
+    if isinstance(plan, Expand):
+        own = {symbol for symbol, _ in plan.items} | ({plan.index} if plan.index else set())
+    if isinstance(plan, Join):
+        own = {symbol for symbol, _ in plan.missing}
+        if plan.kind in ("leftsemi", "leftanti"):
+            return produced(plan.left)
+    return own.union(*(produced(part) for part in plan.inputs()))

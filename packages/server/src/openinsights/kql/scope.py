@@ -1,0 +1,161 @@
+"""What names mean at a place of the query: the columns of a relation, and let variables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from openinsights.kql.bound import Bound, SortKey, Symbol
+    from openinsights.kql.plan import Plan
+    from openinsights.kql.syntax import FunctionBody, Node
+    from openinsights.schema.types import KqlType
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column under the name that the query sees."""
+
+    name: str
+    symbol: Symbol
+
+    @property
+    def type(self) -> KqlType:
+        """The column's type."""
+        return self.symbol.type
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """Rows with named, ordered columns.
+
+    Attributes:
+        plan: what makes the rows.
+        columns: in the order in which replies list them; names are unique.
+        order: the order that the rows are in, as far as the query has set one.
+        is_open: an earlier mistake hides which columns there are; unknown names are not reported.
+        label: the name that `union withsource=` shows for these rows.
+        depth: how many operators stand on each other.
+    """
+
+    plan: Plan
+    columns: tuple[Column, ...]
+    order: tuple[SortKey, ...] = ()
+    is_open: bool = False
+    label: str = ""
+    depth: int = 1
+
+    def find(self, name: str) -> Symbol | None:
+        """The column of that name, or None."""
+        for column in self.columns:
+            if column.name == name:
+                return column.symbol
+        return None
+
+    def names(self) -> list[str]:
+        """The columns' names in order."""
+        return [column.name for column in self.columns]
+
+    def matching(self, pattern: str) -> list[Column]:
+        """The columns whose names a wildcard pattern fits."""
+        escaped = pattern.replace("[", "[[]").replace("?", "[?]")
+        return [column for column in self.columns if fnmatchcase(column.name, escaped)]
+
+    def on(self, plan: Plan) -> Relation:
+        """The same columns, made by another plan that stands on this one."""
+        return replace(self, plan=plan, depth=self.depth + 1)
+
+    def showing(self, columns: Iterable[Column]) -> Relation:
+        """Other columns of the same rows."""
+        return replace(self, columns=tuple(columns))
+
+
+@dataclass(frozen=True, slots=True)
+class ScalarVariable:
+    """`let x = 1d`."""
+
+    value: Bound
+
+
+@dataclass(frozen=True, slots=True)
+class TabularVariable:
+    """`let T = requests | …`: bound anew wherever it is named."""
+
+    name: str
+    node: Node
+    scope: Scope
+    ready: Relation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionVariable:
+    """`let f = (x:long) { … }`."""
+
+    name: str
+    body: FunctionBody
+    scope: Scope
+
+
+Variable = ScalarVariable | TabularVariable | FunctionVariable
+
+
+@dataclass(slots=True)
+class Scope:
+    """Let variables, innermost first."""
+
+    parent: Scope | None = None
+    variables: dict[str, Variable] = field(default_factory=dict)
+
+    def find(self, name: str) -> Variable | None:
+        """What the name stands for, or None."""
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.variables:
+                return scope.variables[name]
+            scope = scope.parent
+        return None
+
+    def names(self) -> Iterator[str]:
+        """Every name that can be used here."""
+        scope: Scope | None = self
+        while scope is not None:
+            yield from scope.variables
+            scope = scope.parent
+
+    def child(self, variables: Mapping[str, Variable] | None = None) -> Scope:
+        """A scope inside this one."""
+        return Scope(self, dict(variables or {}))
+
+
+class Namer:
+    """Gives output columns names that are unique: `x`, `x1`, `x2`, …."""
+
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        """Start with the names that are taken."""
+        self._taken = set(taken)
+        self._unnamed = 0
+
+    def take(self, wanted: str) -> str:
+        """The wanted name, with the first number that makes it unique."""
+        name, number = wanted, 0
+        while name in self._taken:
+            number += 1
+            name = f"{wanted}{number}"
+        self._taken.add(name)
+        return name
+
+    def unnamed(self, prefix: str = "Column") -> str:
+        """The next name for an expression that suggests none: `Column1`, `Column2`, …."""
+        while True:
+            self._unnamed += 1
+            name = f"{prefix}{self._unnamed}"
+            if name not in self._taken:
+                self._taken.add(name)
+                return name
+
+    def is_taken(self, name: str) -> bool:
+        """Whether a column has that name already."""
+        return name in self._taken

@@ -1,0 +1,1 @@
+"""Plan to SQL: the emitter, the dialects, and the functions that engines must register."""

@@ -1,0 +1,61 @@
+"""How DuckDB spells values, types and identifiers. The only place where KQL text becomes SQL text."""
+
+from __future__ import annotations
+
+import math
+import re
+from decimal import Decimal
+from typing import Final
+
+from openinsights.kql.functions.conversion import DECIMAL_SQL
+from openinsights.kql.functions.strings import quoted
+from openinsights.schema.types import KqlType
+
+TYPES: Final = {
+    KqlType.BOOL: "BOOLEAN",
+    KqlType.INT: "INTEGER",
+    KqlType.LONG: "BIGINT",
+    KqlType.REAL: "DOUBLE",
+    KqlType.DECIMAL: DECIMAL_SQL,
+    KqlType.STRING: "VARCHAR",
+    KqlType.DATETIME: "BIGINT",
+    KqlType.TIMESPAN: "BIGINT",
+    KqlType.GUID: "UUID",
+    KqlType.DYNAMIC: "VARCHAR",
+}
+"""The physical type of each KQL type."""
+
+
+def identifier(name: str) -> str:
+    """A quoted SQL identifier, whatever the name holds."""
+    return '"' + re.sub("[\0]", "", name).replace('"', '""') + '"'
+
+
+def literal(value: object, type_: KqlType) -> str:
+    """A SQL constant of the physical type."""
+    if value is None:
+        return f"CAST(NULL AS {TYPES[type_]})"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if type_ is KqlType.STRING or type_ is KqlType.DYNAMIC:
+        return quoted(str(value))
+    if type_ is KqlType.GUID:
+        return f"CAST({quoted(str(value))} AS UUID)"
+    if type_ is KqlType.REAL:
+        return _real(float(str(value)))
+    if type_ is KqlType.DECIMAL:
+        return f"CAST({quoted(format(Decimal(str(value)), 'f'))} AS {DECIMAL_SQL})"
+    number = int(str(value))
+    if type_ is KqlType.INT:
+        return str(number) if number >= 0 else f"({number})"
+    return f"CAST({number} AS BIGINT)"
+
+
+def _real(value: float) -> str:
+    if math.isnan(value):
+        return "CAST('nan' AS DOUBLE)"
+    if math.isinf(value):
+        return f"CAST('{'' if value > 0 else '-'}inf' AS DOUBLE)"
+    text = repr(value)
+    text = text if "e" in text else text + "e0"
+    return text if value >= 0 and not text.startswith("-") else f"({text})"

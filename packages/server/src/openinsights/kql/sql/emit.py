@@ -1,0 +1,583 @@
+"""Plan to SQL text for DuckDB.
+
+Neighbouring filters and projections share one SELECT, the rest are common table expressions that
+read each other. All text in it is made here from quoted identifiers and literals.
+"""
+# ruff: noqa: S608 - writing SQL is this file's purpose
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from openinsights.kql.bound import (
+    Aggregation,
+    Apply,
+    Bound,
+    Compare,
+    Constant,
+    InQuery,
+    Logic,
+    Reference,
+    ScalarQuery,
+    SortKey,
+    Symbol,
+    Window,
+    symbols_of,
+    walk,
+)
+from openinsights.kql.errors import KqlUnsupported
+from openinsights.kql.functions.row import Null
+from openinsights.kql.plan import (
+    Expand,
+    Extend,
+    Filter,
+    Group,
+    Join,
+    Limit,
+    Plan,
+    Reuse,
+    Sample,
+    Scan,
+    Series,
+    Shared,
+    Union,
+    Values,
+    produced,
+)
+from openinsights.kql.sql.duckdb import TYPES, identifier, literal
+from openinsights.schema.sql import Sql
+from openinsights.schema.types import KqlType
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from openinsights.kql.functions.row import Lowering
+
+MAX_SQL: Final = 4_000_000
+"""Characters of SQL that one statement may become."""
+
+_ELEMENTS: Final = (
+    "CASE json_type({0}) WHEN 'ARRAY' THEN CAST(json_extract({0}, '$[*]') AS VARCHAR[])"
+    " WHEN 'OBJECT' THEN kql_bag_elements({0}) ELSE [{0}] END"
+)
+
+
+@dataclass(slots=True)
+class Select:
+    """A SELECT in the making.
+
+    Attributes:
+        source: what stands after FROM.
+        columns: the SQL of each symbol, in terms of the source.
+        computed: symbols whose SQL is more than a column or a constant.
+        where: conditions.
+        tail: ORDER BY and LIMIT.
+        is_windowed: whether a column looks at other rows, so that filters must stand outside.
+    """
+
+    source: str
+    columns: dict[Symbol, str] = field(default_factory=dict)
+    computed: set[Symbol] = field(default_factory=set)
+    where: list[str] = field(default_factory=list)
+    tail: str = ""
+    is_windowed: bool = False
+
+
+class Emitter:
+    """Writes one statement."""
+
+    def __init__(self, sources: Mapping[int, Sql]) -> None:
+        """Take the SQL relation of each scan, by the scan's number."""
+        self._sources = sources
+        self._parameters: dict[str, object] = {}
+        self._ctes: list[tuple[str, str]] = []
+        self._aliases: dict[Symbol, str] = {}
+        self._taken: set[str] = set()
+        self._shared: dict[Shared, dict[Symbol, str]] = {}
+        self._subqueries: dict[int, str] = {}
+        self._size = 0
+
+    # The statement.
+
+    def statement(
+        self, plan: Plan, columns: Sequence[tuple[str, Symbol]], order: Sequence[SortKey]
+    ) -> Sql:
+        """The whole statement: these columns under these names, in this order."""
+        needed = {symbol for _, symbol in columns}
+        for key in order:
+            needed |= symbols_of(key.value)
+        select = self.plan(plan, needed)
+        if select.tail and _is_sorted(plan, order):
+            order = ()
+        if order and select.tail:
+            select = self._closed(select, needed)
+        listed = [
+            f"{select.columns[symbol]} AS {identifier(name)}" for name, symbol in columns
+        ] or ['1 AS "_"']
+        text = self._select_text(", ".join(listed), select)
+        if order:
+            # The sort may not see the names given above, so it sorts by what stands below.
+            text += " ORDER BY " + self._order(order, select.columns)
+        ctes = ",\n".join(f"{name} AS {body}" for name, body in self._ctes)
+        whole = f"WITH {ctes}\n{text}" if ctes else text
+        return Sql(whole, dict(self._parameters))
+
+    # Building blocks.
+
+    def _alias(self, symbol: Symbol) -> str:
+        found = self._aliases.get(symbol)
+        if found is None:
+            found, number = symbol.name, 0
+            while found.lower() in self._taken or not found:
+                number += 1
+                found = f"{symbol.name}:{number}"
+            self._taken.add(found.lower())
+            self._aliases[symbol] = found
+        return identifier(found)
+
+    def _add_cte(self, text: str, *, materialized: bool = False) -> str:
+        self._size += len(text)
+        if self._size > MAX_SQL:
+            raise KqlUnsupported("the query is too large")
+        name = f"q{len(self._ctes) + 1}"
+        self._ctes.append((name, f"MATERIALIZED ({text})" if materialized else f"({text})"))
+        return name
+
+    def _select_text(self, listed: str, select: Select, *, distinct: str = "") -> str:
+        text = f"SELECT {distinct}{listed} FROM {select.source}"
+        if select.where:
+            text += " WHERE " + " AND ".join(select.where)
+        return text + select.tail
+
+    def _closed(
+        self,
+        select: Select,
+        needed: Iterable[Symbol],
+        *,
+        distinct: str = "",
+        materialized: bool = False,
+    ) -> Select:
+        """The select as a common table expression, and a new select that reads it."""
+        symbols = [s for s in select.columns if s in set(needed)]
+        listed = [f"{select.columns[s]} AS {self._alias(s)}" for s in symbols] or ['1 AS "_"']
+        text = self._select_text(", ".join(listed), select, distinct=distinct)
+        name = self._add_cte(text, materialized=materialized)
+        return Select(name, {s: self._alias(s) for s in symbols})
+
+    def _from_text(self, text: str, symbols: Iterable[Symbol]) -> Select:
+        name = self._add_cte(text)
+        return Select(name, {s: self._alias(s) for s in symbols})
+
+    def _ready(self, select: Select, read: set[Symbol], needed: set[Symbol]) -> Select:
+        """The select, closed if an expression would read a column that it computes."""
+        if select.computed & read:
+            return self._closed(select, needed | read)
+        return select
+
+    def plan(self, plan: Plan, needed: set[Symbol]) -> Select:
+        """The select that makes a plan's rows, with at least the needed symbols."""
+        return _EMIT[type(plan)](self, plan, needed)
+
+    # Nodes.
+
+    def scan(self, plan: Scan, needed: set[Symbol]) -> Select:
+        """The relation that the caller gave for a stored table."""
+        source = self._sources[plan.id]
+        self._parameters.update(source.parameters)
+        text = source.text.strip()
+        if text[:6].lower() in ("select", "with a", "values") or text[:5].lower() == "with ":
+            text = f"({text})"
+        return Select(
+            f"{text} AS s{plan.id}", {symbol: identifier(name) for name, symbol in plan.columns}
+        )
+
+    def values(self, plan: Values, needed: set[Symbol]) -> Select:
+        """Rows spelled out."""
+        if not plan.symbols:
+            where = [] if plan.rows else ["false"]
+            return Select('(SELECT 1 AS "_") AS v', {}, set(), where)
+        if not plan.rows:
+            nulls = ", ".join(
+                f"{literal(None, symbol.type)} AS {self._alias(symbol)}" for symbol in plan.symbols
+            )
+            source = f"(SELECT {nulls}) AS v"
+            return Select(source, {s: self._alias(s) for s in plan.symbols}, set(), ["false"])
+        rows = ", ".join(
+            "(" + ", ".join(self.value(cell, {}) for cell in row) + ")" for row in plan.rows
+        )
+        names = ", ".join(self._alias(symbol) for symbol in plan.symbols)
+        self._size += len(rows)
+        return Select(f"(VALUES {rows}) AS v({names})", {s: self._alias(s) for s in plan.symbols})
+
+    def series(self, plan: Series, needed: set[Symbol]) -> Select:
+        """Equally spaced values."""
+        first, last, step = (self.value(part, {}) for part in (plan.first, plan.last, plan.step))
+        count = f"CAST(floor(({last} - {first}) / CAST({step} AS DOUBLE)) AS BIGINT)"
+        if plan.symbol.type is not KqlType.REAL:
+            count = f"(({last} - {first}) // NULLIF({step}, 0))"
+            away = f"(({last} - {first}) < 0) <> ({step} < 0)"
+            count = f"(CASE WHEN {away} AND {last} <> {first} THEN -1 ELSE {count} END)"
+        inner = f"(SELECT unnest(generate_series(0, {count})) AS i)"
+        value = f"CAST({first} + i * {step} AS {TYPES[plan.symbol.type]})"
+        text = f"SELECT {value} AS {self._alias(plan.symbol)} FROM {inner} AS n"
+        return self._from_text(text, [plan.symbol])
+
+    def filter(self, plan: Filter, needed: set[Symbol]) -> Select:
+        """Conditions, in the same SELECT where that means the same."""
+        read = symbols_of(plan.predicate)
+        select = self._ready(self.plan(plan.input, needed | read), read, needed)
+        if select.is_windowed or select.tail:
+            select = self._closed(select, needed | read)
+        select.where.append(self.predicate(plan.predicate, select.columns))
+        return select
+
+    def extend(self, plan: Extend, needed: set[Symbol]) -> Select:
+        """More columns."""
+        kept = [pair for pair in plan.assignments if pair[0] in needed]
+        read: set[Symbol] = set()
+        for _, value in kept:
+            read |= symbols_of(value)
+        below = (needed - {symbol for symbol, _ in plan.assignments}) | read
+        select = self._ready(self.plan(plan.input, below), read, below)
+        if select.tail and any(isinstance(node, Window) for _, v in kept for node in walk(v)):
+            select = self._closed(select, below)
+        added: dict[Symbol, str] = {}
+        for symbol, value in kept:
+            added[symbol] = self.value(value, select.columns)
+            if not isinstance(value, (Constant, Reference)) or (
+                isinstance(value, Reference) and value.symbol in select.computed
+            ):
+                select.computed.add(symbol)
+            if any(isinstance(node, Window) for node in walk(value)):
+                select.is_windowed = True
+        select.columns.update(added)
+        return select
+
+    def group(self, plan: Group, needed: set[Symbol]) -> Select:
+        """GROUP BY."""
+        parts = [*plan.keys, *(pair for pair in plan.aggregates if pair[0] in needed)]
+        read: set[Symbol] = set()
+        for _, value in parts:
+            read |= symbols_of(value)
+        select = self._ready(self.plan(plan.input, read), read, read)
+        if select.is_windowed or select.tail:
+            select = self._closed(select, read)
+        listed = [f"{self.value(v, select.columns)} AS {self._alias(s)}" for s, v in parts]
+        text = self._select_text(", ".join(listed) or '1 AS "_"', select)
+        if plan.keys:
+            text += " GROUP BY " + ", ".join(str(i + 1) for i in range(len(plan.keys)))
+        elif not listed:
+            # One row, whatever the input: nothing of the group is needed but its being there.
+            text = 'SELECT 1 AS "_"'
+        return self._from_text(text, [symbol for symbol, _ in parts])
+
+    def limit(self, plan: Limit, needed: set[Symbol]) -> Select:
+        """ORDER BY and LIMIT."""
+        read: set[Symbol] = set()
+        for key in plan.order:
+            read |= symbols_of(key.value)
+        select = self.plan(plan.input, needed | read)
+        if select.tail or (plan.order and select.computed & read):
+            select = self._closed(select, needed | read)
+        if plan.order:
+            select.tail = " ORDER BY " + self._order(plan.order, select.columns)
+        select.tail += f" LIMIT {self._count(plan.count)}"
+        return select
+
+    def sample(self, plan: Sample, needed: set[Symbol]) -> Select:
+        """Rows picked at random."""
+        select = self.plan(plan.input, needed)
+        if select.tail:
+            select = self._closed(select, needed)
+        select.tail = f" ORDER BY random() LIMIT {self._count(plan.count)}"
+        return select
+
+    def _count(self, count: Bound) -> str:
+        if isinstance(count, Constant) and isinstance(count.value, int):
+            return str(max(count.value, 0))
+        return f"(SELECT greatest(COALESCE({self.value(count, {})}, 0), 0))"
+
+    def join(self, plan: Join, needed: set[Symbol]) -> Select:
+        """JOIN of two common table expressions."""
+        stands_for = dict(plan.missing)
+        wanted = {stands_for.get(symbol, symbol) for symbol in needed} | set(plan.distinct)
+        read: set[Symbol] = set()
+        for pair in plan.pairs:
+            read |= symbols_of(pair[0]) | symbols_of(pair[1])
+        wanted |= read
+        left = self.plan(plan.left, wanted & produced(plan.left))
+        left = self._ready(left, set(plan.distinct), wanted)
+        keys = ", ".join(left.columns[symbol] for symbol in plan.distinct)
+        if left.tail and keys:
+            left = self._closed(left, wanted)
+            keys = ", ".join(left.columns[symbol] for symbol in plan.distinct)
+        left = self._closed(left, wanted, distinct=f"DISTINCT ON ({keys}) " if keys else "")
+        right = self._closed(self.plan(plan.right, wanted & produced(plan.right)), wanted)
+        both = {**left.columns, **right.columns}
+        condition = " AND ".join(
+            f"{self.value(a, both)} = {self.value(b, both)}" for a, b in plan.pairs
+        )
+        word = _JOIN_WORDS[plan.kind]
+        source = f"{left.source} {word} {right.source} ON {condition or 'true'}"
+        columns = left.columns if plan.kind in ("leftsemi", "leftanti") else both
+        select = Select(source, dict(columns))
+        for symbol, inner in plan.missing:
+            if symbol in needed:
+                text = both[inner]
+                if symbol.type is KqlType.STRING:
+                    text = f"COALESCE({text}, '')"
+                    select.computed.add(symbol)
+                select.columns[symbol] = text
+        return self._closed(select, needed)
+
+    def union(self, plan: Union, needed: set[Symbol]) -> Select:
+        """UNION ALL."""
+        positions = [i for i, symbol in enumerate(plan.symbols) if symbol in needed]
+        symbols = [plan.symbols[i] for i in positions]
+        texts = []
+        for source, values in plan.branches:
+            kept = [values[i] for i in positions]
+            read: set[Symbol] = set()
+            for value in kept:
+                read |= symbols_of(value)
+            select = self.plan(source, read)
+            listed = [
+                f"{self.value(value, select.columns)} AS {self._alias(symbol)}"
+                for value, symbol in zip(kept, symbols, strict=True)
+            ]
+            text = self._select_text(", ".join(listed) or '1 AS "_"', select)
+            texts.append(f"({text})" if select.tail else text)
+        return self._from_text(" UNION ALL ".join(texts), symbols)
+
+    def expand(self, plan: Expand, needed: set[Symbol]) -> Select:
+        """Rows of the elements of arrays."""
+        read: set[Symbol] = set()
+        for _, value in plan.items:
+            read |= symbols_of(value)
+        below = (needed - {symbol for symbol, _ in plan.items} - {plan.index}) | read
+        kept = {s for s in below if s is not None}
+        select = self._closed(self.plan(plan.input, kept), kept)
+        lists = []
+        for _, value in plan.items:
+            text = _ELEMENTS.format(self.value(value, select.columns))
+            lists.append(f"({text})[1:{plan.limit}]" if plan.limit is not None else text)
+        names = [f"l{i}" for i in range(len(lists))]
+        columns = [f"{select.columns[s]}" for s in select.columns if s in needed]
+        inner = ", ".join([*columns, *(f"{t} AS {n}" for t, n in zip(lists, names, strict=True))])
+        source = self._add_cte(f"SELECT {inner} FROM {select.source}")
+        items = [
+            f"unnest({name}) AS {self._alias(symbol)}"
+            for name, (symbol, _) in zip(names, plan.items, strict=True)
+        ]
+        if plan.index is not None and plan.index in needed:
+            longest = ", ".join(f"COALESCE(len({name}), 0)" for name in names)
+            items.append(
+                f"unnest(generate_series(0, greatest({longest}) - 1)) AS {self._alias(plan.index)}"
+            )
+        text = f"SELECT {', '.join([*columns, *items])} FROM {source}"
+        symbols = [s for s in select.columns if s in needed]
+        symbols += [symbol for symbol, _ in plan.items]
+        if plan.index is not None and plan.index in needed:
+            symbols.append(plan.index)
+        made = self._from_text(text, symbols)
+        for symbol, _ in plan.items:
+            made.columns[symbol] = f"NULLIF({made.columns[symbol]}, 'null')"
+            made.computed.add(symbol)
+        return made
+
+    def reuse(self, plan: Reuse, needed: set[Symbol]) -> Select:
+        """One more reading of a shared plan."""
+        shared = plan.shared
+        if shared not in self._shared:
+            inner = {symbol for symbol in shared.symbols if symbol in produced(shared.plan)}
+            select = self.plan(shared.plan, inner)
+            inner &= set(select.columns)
+            made = self._closed(select, inner, materialized=True)
+            self._shared[shared] = made.columns
+            self._subqueries[id(shared)] = made.source
+        columns = self._shared[shared]
+        source = self._subqueries[id(shared)]
+        return Select(source, {fresh: columns[inner] for fresh, inner in plan.columns})
+
+    # Expressions.
+
+    def value(self, bound: Bound, columns: Mapping[Symbol, str]) -> str:
+        """An expression's SQL, exact for null as well."""
+        return _VALUE[type(bound)](self, bound, columns)
+
+    def predicate(self, bound: Bound, columns: Mapping[Symbol, str]) -> str:
+        """An expression's SQL where null and false mean the same."""
+        if isinstance(bound, Compare):
+            left, right = self.value(bound.left, columns), self.value(bound.right, columns)
+            if bound.operator == "!=" and (bound.left.nullable or bound.right.nullable):
+                return f"{left} IS DISTINCT FROM {right}"
+            return f"{left} {_SQL_OPERATORS[bound.operator]} {right}"
+        if isinstance(bound, Logic):
+            word = f" {bound.operator.upper()} "
+            return "(" + word.join(self.predicate(part, columns) for part in bound.operands) + ")"
+        if isinstance(bound, InQuery):
+            return self._in_query(bound, columns)
+        return self.value(bound, columns)
+
+    def _constant(self, bound: Constant, columns: Mapping[Symbol, str]) -> str:
+        return literal(bound.value, bound.type)
+
+    def _reference(self, bound: Reference, columns: Mapping[Symbol, str]) -> str:
+        return columns[bound.symbol]
+
+    def _apply(self, bound: Apply, columns: Mapping[Symbol, str]) -> str:
+        arguments = [self.value(argument, columns) for argument in bound.arguments]
+        function = bound.function
+        text = lowered(function.duckdb, arguments, bound.arguments)
+        self._check(text)
+        if bound.type is KqlType.STRING and (
+            function.null is Null.MAKES
+            or (function.null is Null.PROPAGATES and any(a.nullable for a in bound.arguments))
+        ):
+            return f"COALESCE({text}, '')"
+        return text if text[-1] == ")" else f"({text})"
+
+    def _check(self, text: str) -> None:
+        if len(text) > MAX_SQL:
+            raise KqlUnsupported("an expression of the query is too large")
+
+    def _logic(self, bound: Logic, columns: Mapping[Symbol, str]) -> str:
+        word = f" {bound.operator.upper()} "
+        return "(" + word.join(self.value(part, columns) for part in bound.operands) + ")"
+
+    def _compare(self, bound: Compare, columns: Mapping[Symbol, str]) -> str:
+        left, right = self.value(bound.left, columns), self.value(bound.right, columns)
+        operator = _SQL_OPERATORS[bound.operator]
+        if bound.operator not in ("==", "!=") or not (bound.left.nullable or bound.right.nullable):
+            return f"({left} {operator} {right})"
+        word = "IS NOT DISTINCT FROM" if bound.operator == "==" else "IS DISTINCT FROM"
+        if bound.left.nullable and bound.right.nullable:
+            return (
+                f"(CASE WHEN {left} IS NULL AND {right} IS NULL THEN NULL"
+                f" ELSE {left} {word} {right} END)"
+            )
+        return f"({left} {word} {right})"
+
+    def _aggregation(self, bound: Aggregation, columns: Mapping[Symbol, str]) -> str:
+        arguments = [self.value(argument, columns) for argument in bound.arguments]
+        where = ""
+        if bound.predicate is not None:
+            where = f" FILTER (WHERE {self.predicate(bound.predicate, columns)})"
+        order = f" ORDER BY {self._order(bound.order, columns)}" if bound.order else ""
+        function = bound.function
+        if isinstance(function.duckdb, str):
+            text = function.duckdb.format(
+                *arguments, **{"filter": where, "order": order, "*": ", ".join(arguments)}
+            )
+        else:
+            text = function.duckdb(arguments, bound.arguments)
+            text = text.replace("{filter}", where).replace("{order}", order)
+        empty = function.empty
+        if empty is None and bound.type is KqlType.STRING:
+            empty = "''"
+        return f"COALESCE({text}, {empty})" if empty is not None else text
+
+    def _window(self, bound: Window, columns: Mapping[Symbol, str]) -> str:
+        arguments = [self.value(argument, columns) for argument in bound.arguments]
+        over = []
+        if bound.partition:
+            over.append(
+                "PARTITION BY " + ", ".join(self.value(p, columns) for p in bound.partition)
+            )
+        if bound.order:
+            over.append("ORDER BY " + self._order(bound.order, columns))
+        text = lowered(bound.function.duckdb, arguments, bound.arguments)
+        text = text.replace("{over}", f"OVER ({' '.join(over)})")
+        text = text.replace("{running}", f"OVER ({' '.join(over)} ROWS UNBOUNDED PRECEDING)")
+        return f"COALESCE({text}, '')" if bound.type is KqlType.STRING else text
+
+    def _scalar_query(self, bound: ScalarQuery, columns: Mapping[Symbol, str]) -> str:
+        name = self._subquery(bound.plan, bound.symbol)
+        text = f"(SELECT {self._alias(bound.symbol)} FROM {name} LIMIT 1)"
+        return f"COALESCE({text}, '')" if bound.type is KqlType.STRING else text
+
+    def _in_query(self, bound: InQuery, columns: Mapping[Symbol, str]) -> str:
+        name = self._subquery(bound.plan, bound.symbol)
+        value, alias = self.value(bound.value, columns), self._alias(bound.symbol)
+        if bound.ignore_case:
+            return f"(lower({value}) IN (SELECT lower({alias}) FROM {name}))"
+        where = f" WHERE {alias} IS NOT NULL" if bound.symbol.type is not KqlType.STRING else ""
+        return f"({value} IN (SELECT {alias} FROM {name}{where}))"
+
+    def _in_query_value(self, bound: InQuery, columns: Mapping[Symbol, str]) -> str:
+        text = self._in_query(bound, columns)
+        return f"COALESCE({text}, false)" if bound.value.nullable else text
+
+    def _subquery(self, plan: Plan, symbol: Symbol) -> str:
+        found = self._subqueries.get(id(plan))
+        if found is None:
+            select = self.plan(plan, {symbol})
+            found = self._closed(select, {symbol}).source
+            self._subqueries[id(plan)] = found
+        return found
+
+    def _order(self, keys: Sequence[SortKey], columns: Mapping[Symbol, str]) -> str:
+        parts = []
+        for key in keys:
+            text = self.value(key.value, columns)
+            direction = "DESC" if key.descending else "ASC"
+            nulls = "FIRST" if key.nulls_first else "LAST"
+            if key.value.type is KqlType.REAL:
+                # NaN stands with the nulls, while the engine holds it for the largest number.
+                rank = f"CASE WHEN {text} IS NULL THEN 0 WHEN isnan({text}) THEN 1 ELSE 2 END"
+                parts.append(f"{rank} {'ASC' if key.nulls_first else 'DESC'}")
+            parts.append(f"{text} {direction} NULLS {nulls}")
+        return ", ".join(parts)
+
+
+def _is_sorted(plan: Plan, order: Sequence[SortKey]) -> bool:
+    """Whether the plan's last step already sorted the rows this way."""
+    while isinstance(plan, Extend):
+        plan = plan.input
+    return isinstance(plan, Limit) and plan.order is order
+
+
+def lowered(lowering: Lowering, arguments: Sequence[str], bound: Sequence[Bound]) -> str:
+    """The SQL of a function of these arguments."""
+    if isinstance(lowering, str):
+        words = {"*": ", ".join(arguments), "over": "{over}", "running": "{running}"}
+        return lowering.format(*arguments, **words)
+    return lowering(arguments, bound)
+
+
+_JOIN_WORDS: Final = {
+    "inner": "JOIN",
+    "leftouter": "LEFT JOIN",
+    "rightouter": "RIGHT JOIN",
+    "fullouter": "FULL JOIN",
+    "leftsemi": "SEMI JOIN",
+    "leftanti": "ANTI JOIN",
+}
+_SQL_OPERATORS: Final = {"==": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+
+_EMIT: Final[dict[type[Plan], Callable[..., Select]]] = {
+    Scan: Emitter.scan,
+    Values: Emitter.values,
+    Series: Emitter.series,
+    Filter: Emitter.filter,
+    Extend: Emitter.extend,
+    Group: Emitter.group,
+    Limit: Emitter.limit,
+    Sample: Emitter.sample,
+    Join: Emitter.join,
+    Union: Emitter.union,
+    Expand: Emitter.expand,
+    Reuse: Emitter.reuse,
+}
+_VALUE: Final[dict[type[Bound], Callable[..., str]]] = {
+    Constant: Emitter._constant,
+    Reference: Emitter._reference,
+    Apply: Emitter._apply,
+    Logic: Emitter._logic,
+    Compare: Emitter._compare,
+    Aggregation: Emitter._aggregation,
+    Window: Emitter._window,
+    ScalarQuery: Emitter._scalar_query,
+    InQuery: Emitter._in_query_value,
+}

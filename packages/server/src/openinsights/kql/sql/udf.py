@@ -1,0 +1,69 @@
+"""The functions that DuckDB must have beside its own: rows that a store registers.
+
+For each row: `connection.create_function(name, function, list(parameters), result,
+null_handling="special", side_effects=False)`. Names start with `kql_`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from openinsights.kql.functions.registry import UDFS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from openinsights.kql.functions.row import Udf
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredFunction:
+    """One function of the engine.
+
+    Attributes:
+        name: as the SQL calls it.
+        function: takes and returns plain values; null is None.
+        parameters: SQL types of its arguments.
+        result: SQL type of its result.
+    """
+
+    name: str
+    function: Callable[..., object]
+    parameters: tuple[str, ...]
+    result: str
+
+
+def _null_safe(udf: Udf) -> Callable[..., object]:
+    """None for a null first argument; an argument that makes no sense gives null, not an error.
+
+    The engine counts the parameters of what it is given, hence one wrapper for each number.
+    """
+    function = udf.function
+
+    def call(*arguments: object) -> object:
+        if arguments[0] is None:
+            return None
+        try:
+            return function(*arguments)
+        except (ValueError, OverflowError, ArithmeticError, TypeError, LookupError, re.error):
+            return None
+
+    return _WITH_ARITY[len(udf.parameters)](call)
+
+
+_WITH_ARITY: Final[dict[int, Callable[[Callable[..., object]], Callable[..., object]]]] = {
+    1: lambda call: lambda a: call(a),
+    2: lambda call: lambda a, b: call(a, b),
+    3: lambda call: lambda a, b, c: call(a, b, c),
+    4: lambda call: lambda a, b, c, d: call(a, b, c, d),
+    5: lambda call: lambda a, b, c, d, e: call(a, b, c, d, e),
+    6: lambda call: lambda a, b, c, d, e, f: call(a, b, c, d, e, f),
+}
+
+FUNCTIONS: Final = tuple(
+    RegisteredFunction(name, _null_safe(udf), udf.parameters, udf.result)
+    for name, udf in sorted(UDFS.items())
+)
+"""Every function to register."""

@@ -1,0 +1,1 @@
+SELECT CAST(3 AS BIGINT) AS "print_0", CAST(-3 AS BIGINT) AS "print_1", 3.5e0 AS "print_2", CAST(10 AS BIGINT) AS "print_3", CAST(2 AS BIGINT) AS "print_4", CAST(NULL AS BIGINT) AS "print_5", 8.571428571428571e0 AS "print_6" FROM (SELECT 1 AS "_") AS v

@@ -1,0 +1,2 @@
+WITH q1 AS (SELECT ("t" - "t" % CAST(3000000000 AS BIGINT)) AS "t:1", count(*) AS "count", COALESCE(avg("d"), CAST('nan' AS DOUBLE)) AS "avg", quantile_disc("d", 0.95) AS "percentile" FROM (VALUES (CAST(638397000600000000 AS BIGINT), 1.0e0), (CAST(638397002400000000 AS BIGINT), 3.0e0), (CAST(638397004200000000 AS BIGINT), 5.0e0)) AS v("t", "d") GROUP BY 1)
+SELECT "t:1" AS "t", "count" AS "count_", "avg" AS "avg_d", "percentile" AS "percentile_d_95" FROM q1 ORDER BY "t:1" ASC NULLS FIRST

@@ -1,0 +1,95 @@
+"""A mistake names its line, column and token, and what was probably meant."""
+
+from __future__ import annotations
+
+import pytest
+from engine import DATABASE, OPTIONS
+
+from openinsights.kql.api import compile
+from openinsights.kql.errors import KqlError, KqlSemanticError, KqlSyntaxError
+
+
+def mistakes(text: str) -> list[KqlError]:
+    with pytest.raises(KqlError) as caught:
+        compile(text, DATABASE, OPTIONS)
+    return list(caught.value.diagnostics)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "token", "hint"),
+    [
+        ("requests | wehre x", 1, 12, "wehre", "did you mean 'where'?"),
+        ("requests\n| where nmae == 'x'", 2, 9, "nmae", "did you mean 'name'?"),
+        ("reqests | take 1", 1, 1, "reqests", "did you mean 'requests'?"),
+        ("requests | extend y = strcatt(name, 1)", 1, 23, "strcatt", "did you mean 'strcat'?"),
+        ("requests | where duration > 'a'", 1, 27, ">", "convert the string first"),
+        ("requests | summarize countt()", 1, 22, "countt", "did you mean 'count'?"),
+        ("requests | project-awy name", 1, 12, "project-awy", "did you mean 'project-away'?"),
+        ("let x = 5; print y = xx + 1", 1, 22, "xx", ""),
+    ],
+)
+def test_a_mistake_is_placed_and_suggests(
+    text: str, line: int, column: int, token: str, hint: str
+) -> None:
+    (error,) = mistakes(text)
+    assert (error.line, error.column, error.token) == (line, column, token)
+    assert error.hint.startswith(hint)
+
+
+def test_two_broken_operators_give_two_mistakes() -> None:
+    found = mistakes("requests | wehre x == 1 | summarze count() | take 5")
+    assert [(error.token, error.hint) for error in found] == [
+        ("wehre", "did you mean 'where'?"),
+        ("summarze", "did you mean 'summarize'?"),
+    ]
+
+
+def test_names_after_a_mistake_are_not_reported() -> None:
+    (error,) = mistakes("requests | extnd y = 1 | where y > 0 | project y, z")
+    assert error.token == "extnd"
+
+
+def test_statements_are_checked_each() -> None:
+    found = mistakes("let a = fooo(1);\nrequests | where bar == 1;\ntraces | take")
+    assert [error.line for error in found] == [1, 2, 3]
+    assert isinstance(found[1], KqlSemanticError)
+    assert isinstance(found[2], KqlSyntaxError)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        ";;",
+        "let x = 1",
+        "requests | where (",
+        "print 'unclosed",
+        "requests | | take 1",
+        "print " + "(" * 5000 + "1" + ")" * 5000,
+        "print " + "-" * 5000 + "1",
+        "print " + "+".join(["1"] * 5000),
+        "requests" + "| take 1" * 5000,
+        "print " + "f(" * 3000,
+        "print x" + "[0]" * 3000,
+        "print dynamic(" + "[" * 5000,
+    ],
+)
+def test_no_text_breaks_the_compiler(text: str) -> None:
+    assert mistakes(text)
+
+
+def test_a_long_chain_of_conditions_compiles() -> None:
+    text = "requests | where " + " or ".join(f"name == 'n{i}'" for i in range(5000))
+    assert compile(text, DATABASE, OPTIONS).statements
+
+
+def test_functions_that_call_each_other_deeply_are_refused() -> None:
+    lets = ["let f0 = (x:long) { x };"]
+    lets += [f"let f{i} = (x:long) {{ f{i - 1}(x) + f{i - 1}(x) }};" for i in range(1, 60)]
+    assert mistakes("\n".join(lets) + "print f59(1)")
+
+
+def test_variables_that_double_are_refused() -> None:
+    lets = ["let t0 = requests;"]
+    lets += [f"let t{i} = union t{i - 1}, t{i - 1};" for i in range(1, 40)]
+    assert mistakes("\n".join(lets) + "t39 | count")
