@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 import flask
@@ -161,7 +160,6 @@ def test_broken_propagator_costs_no_request(app: flask.Flask, span_list: Any) ->
         def from_headers(self, headers: object) -> None:
             raise RuntimeError("of the host")
 
-    logging.getLogger("opencensus.ext._http.server").setLevel(logging.CRITICAL)
     reply = traced(app, span_list, propagator=Broken()).get("/items/7")
 
     assert reply.status_code == 200
@@ -173,3 +171,35 @@ def test_context_without_a_request_ends_quietly(app: flask.Flask, span_list: Any
     with app.test_request_context("/items/7"):
         pass
     assert span_list.spans == []
+
+
+def test_exception_that_the_application_lets_through_is_a_server_error(
+    app: flask.Flask, span_list: Any
+) -> None:
+    app.testing = True
+    with pytest.raises(LookupError):
+        traced(app, span_list).get("/broken")
+
+    assert span_list.spans[0].attributes["http.status_code"] == 500
+
+
+@pytest.mark.parametrize("part", ["sampler", "exporter"])
+def test_broken_parts_of_the_host_cost_no_request(
+    app: flask.Flask, span_list: Any, part: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken:
+        def should_sample(self, span_context: object) -> bool:
+            raise RuntimeError("of the host")
+
+        def export(self, span_datas: object) -> None:
+            raise RuntimeError("of the host")
+
+    options = {"sampler": AlwaysOnSampler(), "exporter": span_list, part: Broken()}
+    FlaskMiddleware(app, **options)
+    before = meter.served.requests
+    client = app.test_client()
+
+    assert client.get("/items/7").status_code == 200
+    assert client.get("/items/8").status_code == 200
+    assert meter.served.requests - before == 2
+    assert "cannot" in caplog.text

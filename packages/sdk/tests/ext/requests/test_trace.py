@@ -114,3 +114,23 @@ def test_headers_may_be_positional(tracer: Any, track_server: Any) -> None:
 
 def test_without_a_tracer_calls_go_out_as_before(track_server: Any) -> None:
     assert requests.post(track_server.endpoint, json=[]).status_code == 200
+
+
+def test_broken_propagator_costs_no_call(
+    tracer: Any, span_list: Any, track_server: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken:
+        def to_headers(self, span_context: object) -> None:
+            raise RuntimeError("of the host")
+
+    tracer.propagator = Broken()
+
+    assert requests.post(track_server.endpoint, json=[]).status_code == 200
+    assert "call cannot be traced" in caplog.text
+    assert tracer.current_span() is None
+
+
+@pytest.mark.parametrize("url", ["http://[", b"http://127.0.0.1:1/", "", None])
+def test_odd_addresses_fail_as_they_did_before(tracer: Any, url: Any) -> None:
+    with pytest.raises(requests.RequestException):
+        requests.get(url)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -22,15 +23,38 @@ if TYPE_CHECKING:
 
     from opencensus.trace.status import Status
 
+logger = logging.getLogger(__name__)
+
 COMPONENT = attributes_helper.COMMON_ATTRIBUTES["COMPONENT"]
 HTTP = "HTTP"
 
 
-def is_traced(url: str) -> bool:
-    """Return whether calls to an address are traced here.
+def open_call(
+    method: str, url: object, given: Mapping[str, str] | None, **options: Any
+) -> OutgoingCall | None:
+    """Return an open call to an address; None when it is not traced here.
 
-    They are not while telemetry is being sent, and not to hosts that the application excluded.
+    Calls are not traced while telemetry is being sent, to hosts that the application excluded, and
+    when the address cannot be read: the client says what is wrong with it.
+
+    Args:
+        method: The HTTP method.
+        url: The whole address, as text or bytes.
+        given: The headers that the caller wants to send.
+        options: Those of :class:`OutgoingCall`.
     """
+    address = url.decode("latin-1") if isinstance(url, bytes) else str(url)
+    try:
+        if not _is_traced(address):
+            return None
+        return OutgoingCall(method, address, given, **options)
+    except Exception:
+        # Propagators and span callbacks may be the application's own code.
+        logger.warning("call cannot be traced", exc_info=True)
+        return None
+
+
+def _is_traced(url: str) -> bool:
     if execution_context.is_exporter():
         return False
     excluded = execution_context.get_opencensus_attr(EXCLUDED_HOSTNAMES_ATTRIBUTE)
@@ -46,6 +70,7 @@ class OutgoingCall:
     Args:
         method: The HTTP method.
         url: The whole address.
+        given: The headers that the caller wants to send; ``headers`` has them and the trace.
         name: The span's name; by default the path of the address.
         failures: Exception types of the client library with their statuses, first match counts.
     """
@@ -54,6 +79,7 @@ class OutgoingCall:
         self,
         method: str,
         url: str,
+        given: Mapping[str, str] | None,
         *,
         name: str | None = None,
         failures: tuple[tuple[type[BaseException], Status], ...] = (),
@@ -62,6 +88,7 @@ class OutgoingCall:
         self.status_code: int | None = None
         self._failures = failures
         self._tracer: Any = execution_context.get_opencensus_tracer()
+        self.headers: dict[str, str] = dict(given or {})
         self.span: Any = self._tracer.start_span(name=name or parts.path or "/")
         self.span.span_kind = span_module.SpanKind.CLIENT
         attributes = (
@@ -73,12 +100,11 @@ class OutgoingCall:
         )
         for name_of_attribute, value in attributes:
             self.span.add_attribute(name_of_attribute, value)
-
-    def headers(self, given: Mapping[str, str] | None) -> dict[str, str]:
-        """Return the caller's headers with those that carry the trace; ``given`` is not changed."""
-        headers = dict(given or {})
-        headers.update(self._tracer.propagator.to_headers(self._tracer.span_context))
-        return headers
+        try:
+            self.headers.update(self._tracer.propagator.to_headers(self._tracer.span_context))
+        except BaseException:
+            self._tracer.end_span()
+            raise
 
     def __enter__(self) -> OutgoingCall:
         return self

@@ -43,6 +43,9 @@ ERROR_NAME = _NAMES["ERROR_NAME"]
 ERROR_MESSAGE = _NAMES["ERROR_MESSAGE"]
 STACKTRACE = _NAMES["STACKTRACE"]
 
+SERVER_ERROR = 500
+"""What a server answers when nobody in the application handled an exception."""
+
 EXCLUDED_HOSTNAMES_ATTRIBUTE = "excludelist_hostnames"
 """Attribute of the execution context that tells HTTP clients which hosts to leave alone."""
 
@@ -117,11 +120,21 @@ class ServedRequest:
         headers: Any,
     ) -> None:
         self.span: Any = None
+        self._tracer: Any = None
         self._began = meter.begin()
         self._before = execution_context.get_opencensus_full_context()
-        self._tracer: Any = None
         if utils.disable_tracing_url(url, settings.excludelist_paths):
             return
+        try:
+            self._open_span(settings, f"[{method}]{url}", headers)
+        except Exception:
+            # Samplers and exporters may be the application's own code.
+            logger.warning("request cannot be traced", exc_info=True)
+            self.span = None
+            return
+        self.add_attributes({HOST: host, METHOD: method, PATH: path, URL: url})
+
+    def _open_span(self, settings: ServerSettings, name: str, headers: Any) -> None:
         execution_context.set_current_span(None)
         self._tracer = tracer_module.Tracer(
             span_context=_caller(settings, headers),
@@ -132,9 +145,8 @@ class ServedRequest:
         execution_context.set_opencensus_attr(
             EXCLUDED_HOSTNAMES_ATTRIBUTE, settings.excludelist_hostnames
         )
-        self.span = self._tracer.start_span(name=f"[{method}]{url}")
+        self.span = self._tracer.start_span(name=name)
         self.span.span_kind = span_module.SpanKind.SERVER
-        self.add_attributes({HOST: host, METHOD: method, PATH: path, URL: url})
 
     def add_attributes(self, attributes: Mapping[str, Any]) -> None:
         """Attach what is known about the request; None is left out."""
@@ -149,6 +161,8 @@ class ServedRequest:
         if self.span is None:
             return
         trace = error.__traceback__
+        if STATUS_CODE not in self.span.attributes:
+            self.span.add_attribute(STATUS_CODE, SERVER_ERROR)
         self.span.set_status(exceptions_status.unknown(error))
         self.span.stack_trace = stack_trace_module.StackTrace.from_traceback(trace)
         self.add_attributes(
@@ -164,6 +178,8 @@ class ServedRequest:
         try:
             if self._tracer is not None:
                 self._tracer.finish()
+        except Exception:
+            logger.warning("request's span cannot be exported", exc_info=True)
         finally:
             execution_context.set_opencensus_full_context(*self._before)
             meter.end(self._began)

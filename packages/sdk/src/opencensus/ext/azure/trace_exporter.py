@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from opencensus.trace.span_data import SpanData
+
+logger = logging.getLogger(__name__)
 
 REQUEST_NAME = "Microsoft.ApplicationInsights.Request"
 DEPENDENCY_NAME = "Microsoft.ApplicationInsights.RemoteDependency"
@@ -51,12 +54,17 @@ class AzureExporter(base_exporter.Exporter, ProcessorMixin):
         self._sender = make_sender(
             "AzureExporter Worker", self.options, self.apply_telemetry_processors
         )
+        self._failed_spans = 0
 
     def export(self, span_datas: Iterable[SpanData]) -> None:
-        """Queue the spans that just ended; never blocks."""
+        """Queue the spans that just ended; never blocks and never raises."""
         for span_data in span_datas:
-            for envelope in self.span_data_to_envelopes(span_data):
-                self._sender.put(envelope)
+            try:
+                for envelope in self.span_data_to_envelopes(span_data):
+                    self._sender.put(envelope)
+            except Exception as error:
+                # Attributes may hold any object of the host, with any way to fail.
+                self._note_failed_span(error)
 
     def emit(self, span_datas: Iterable[SpanData]) -> None:
         """Queue spans and wait until they are sent or kept, for at most the grace period."""
@@ -93,6 +101,11 @@ class AzureExporter(base_exporter.Exporter, ProcessorMixin):
         failure.time = span_data.end_time or failure.time
         failure.tags[tag_names.OPERATION_PARENT_ID] = span_data.span_id
         return [failure, envelope]
+
+    def _note_failed_span(self, error: Exception) -> None:
+        self._failed_spans += 1
+        level = logging.WARNING if self._failed_spans == 1 else logging.DEBUG
+        logger.log(level, "span cannot be sent failed=%d", self._failed_spans, exc_info=error)
 
     def _envelope(self, span_data: SpanData, name: str, data: Data) -> Envelope:
         tags = dict(self._tags)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any
 
 import flask
@@ -11,8 +10,6 @@ from opencensus.ext._http.server import ROUTE, STATUS_CODE, ServedRequest, read_
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-logger = logging.getLogger(__name__)
 
 _SERVED = "opencensus.served_request"
 """Where the request's environment keeps what was begun for it."""
@@ -69,17 +66,14 @@ class FlaskMiddleware:
 
     def _before_request(self) -> None:
         request = flask.request
-        try:
-            request.environ[_SERVED] = ServedRequest(
-                self.settings,
-                method=request.method,
-                url=request.url,
-                host=request.host,
-                path=request.path,
-                headers=request.headers,
-            )
-        except Exception:
-            logger.warning("request cannot be traced", exc_info=True)
+        request.environ[_SERVED] = ServedRequest(
+            self.settings,
+            method=request.method,
+            url=request.url,
+            host=request.host,
+            path=request.path,
+            headers=request.headers,
+        )
 
     def _after_request(self, response: flask.Response) -> flask.Response:
         served = self._served()
@@ -93,13 +87,10 @@ class FlaskMiddleware:
         served = self._served()
         if served is None:
             return
-        try:
-            if exception is not None:
-                served.failed(exception)
-            flask.request.environ.pop(_SERVED, None)
-            served.end()
-        except Exception:
-            logger.warning("request's span cannot be ended", exc_info=True)
+        if exception is not None:
+            served.failed(exception)
+        flask.request.environ.pop(_SERVED, None)
+        served.end()
 
     def _served(self) -> ServedRequest | None:
         served: ServedRequest | None = flask.request.environ.get(_SERVED)

@@ -11,7 +11,7 @@ import logging
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-from opencensus.ext._http.client import OutgoingCall, is_traced
+from opencensus.ext._http.client import OutgoingCall, open_call
 from opencensus.ext.patched import is_patched, marked
 from opencensus.trace import exceptions_status, execution_context, integrations
 
@@ -57,12 +57,11 @@ def wrap_request(request_func: Callable[..., Any]) -> Callable[..., Any]:
         *args: Any,
         **kwargs: Any,
     ) -> Any:
-        address = _address(self, url)
-        if not is_traced(address):
+        call = open_call(method, _address(self, url), headers, name=SPAN_NAME, failures=FAILURES)
+        if call is None:
             return request_func(self, method, url, body, headers or {}, *args, **kwargs)
-        call = OutgoingCall(method, address, name=SPAN_NAME, failures=FAILURES)
         try:
-            result = request_func(self, method, url, body, call.headers(headers), *args, **kwargs)
+            result = request_func(self, method, url, body, call.headers, *args, **kwargs)
         except BaseException as error:
             call.__exit__(type(error), error, error.__traceback__)
             raise

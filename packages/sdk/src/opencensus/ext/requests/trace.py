@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import requests
 import wrapt
 
-from opencensus.ext._http.client import OutgoingCall, is_traced
+from opencensus.ext._http.client import open_call
 from opencensus.trace import exceptions_status, execution_context, integrations
 
 if TYPE_CHECKING:
@@ -51,15 +51,16 @@ def wrap_session_request(
     """Make one call of a session inside a span of its own."""
     positional = dict(zip(("method", "url", "params", "data", "headers"), args, strict=False))
     method = str(kwargs.get("method", positional.get("method", "")))
-    url = str(kwargs.get("url", positional.get("url", "")))
-    if not is_traced(url):
+    url = kwargs.get("url", positional.get("url", ""))
+    call = open_call(
+        method, url, kwargs.get("headers", positional.get("headers")), failures=FAILURES
+    )
+    if call is None:
         return wrapped(*args, **kwargs)
-    given = kwargs.get("headers", positional.get("headers"))
-    with OutgoingCall(method, url, failures=FAILURES) as call:
-        headers = call.headers(given)
+    with call:
         if len(args) > 4:
-            response = wrapped(*args[:4], headers, *args[5:], **kwargs)
+            response = wrapped(*args[:4], call.headers, *args[5:], **kwargs)
         else:
-            response = wrapped(*args, **{**kwargs, "headers": headers})
+            response = wrapped(*args, **{**kwargs, "headers": call.headers})
         call.status_code = response.status_code
     return response

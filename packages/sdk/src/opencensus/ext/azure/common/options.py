@@ -150,6 +150,8 @@ def _check(options: Options) -> None:
         raise ValueError("Max batch size must be at least 1.")
     if options.queue_capacity < 1:
         raise ValueError("Queue capacity must be at least 1.")
+    if not options.timeout > 0:
+        raise ValueError("Timeout must be greater than 0.")
     if options.credential is not None and not callable(
         getattr(options.credential, "get_token", None)
     ):

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+SHORTEST_INTERVAL_S = 0.05
+"""An interval of 0 would keep a processor busy with nothing."""
 EXIT_ATTEMPT_SHARE = 0.6
 """The part of the remaining time that one attempt may take while the process is ending."""
 EXIT_RESERVE_S = 0.2
@@ -77,7 +79,7 @@ class Sender:
         self._capacity = capacity
         self._spill_from = max(batch_size, capacity // 2)
         self._batch_size = batch_size
-        self._interval_s = interval_s
+        self._interval_s = max(interval_s, SHORTEST_INTERVAL_S)
         self._grace_s = grace_s
         self._collect = collect
         self._reset()
