@@ -20,6 +20,7 @@ _SPAN_ID_DELIMETER = ";"
 
 _LARGEST_SPAN_ID = 0xFFFFFFFFFFFFFFFF
 _OPTIONS_IF_ABSENT = "1"
+_MAX_OPTION_DIGITS = 3
 _log = logging.getLogger(__name__)
 
 
@@ -43,7 +44,7 @@ class GoogleCloudFormatPropagator:
         return SpanContext(
             trace_id=match.group(1),
             span_id=_as_hexadecimal(match.group(3)),
-            trace_options=TraceOptions(match.group(5) or _OPTIONS_IF_ABSENT),
+            trace_options=TraceOptions(_options(match.group(5))),
             from_header=True,
         )
 
@@ -68,3 +69,9 @@ class GoogleCloudFormatPropagator:
 def _as_hexadecimal(decimal: str | None) -> str | None:
     number = int(decimal) if decimal else 0
     return f"{number:016x}" if 0 < number <= _LARGEST_SPAN_ID else None
+
+
+def _options(decimal: str | None) -> str:
+    if not decimal or len(decimal) > _MAX_OPTION_DIGITS:
+        return _OPTIONS_IF_ABSENT
+    return decimal

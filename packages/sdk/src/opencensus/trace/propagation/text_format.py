@@ -17,6 +17,8 @@ _TRACE_OPTIONS_KEY = f"{_OPENCENSUS_TRACE_PREFIX}-traceoptions"
 
 DEFAULT_TRACE_OPTIONS = "1"
 
+_MAX_OPTION_DIGITS = 3
+
 
 class TextFormatPropagator:
     """Carries a span context in entries of a mapping."""
@@ -30,7 +32,7 @@ class TextFormatPropagator:
         return SpanContext(
             trace_id=entries.get(_TRACE_ID_KEY),
             span_id=entries.get(_SPAN_ID_KEY),
-            trace_options=TraceOptions(entries.get(_TRACE_OPTIONS_KEY, DEFAULT_TRACE_OPTIONS)),
+            trace_options=TraceOptions(_options(entries.get(_TRACE_OPTIONS_KEY))),
             from_header=True,
         )
 
@@ -41,3 +43,8 @@ class TextFormatPropagator:
             carrier[_SPAN_ID_KEY] = str(span_context.span_id)
         carrier[_TRACE_OPTIONS_KEY] = str(span_context.trace_options.trace_options_byte)
         return carrier
+
+
+def _options(value: Any) -> str:
+    text = str(value)
+    return text if text.isdecimal() and len(text) <= _MAX_OPTION_DIGITS else DEFAULT_TRACE_OPTIONS
