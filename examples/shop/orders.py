@@ -9,9 +9,10 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-import catalog
 import requests
 from flask import Flask, abort, jsonify, request
+
+import catalog
 from opencensus.stats import aggregation, measure, stats, view
 from opencensus.tags import tag_key, tag_map, tag_value
 from telemetry import instrument, serve

@@ -6,6 +6,7 @@ import random
 import time
 
 from flask import Flask, jsonify, request
+
 from telemetry import instrument, serve
 
 app = Flask("payments")

@@ -2,7 +2,8 @@
 
     APPLICATIONINSIGHTS_CONNECTION_STRING=... python examples/shop/run.py
 
-Ctrl-C stops all of them; what they still hold is sent first.
+Each has a session of its own, so that Ctrl-C reaches this process alone and every service is asked
+to stop once; what it still holds is sent first.
 """
 
 from __future__ import annotations
@@ -68,11 +69,16 @@ def start(folder):
                 [sys.executable, str(HERE / f"{service}.py")],
                 env={**environment, "SHOP_PORT": str(ports[service])},
                 stdout=subprocess.DEVNULL,
+                start_new_session=True,
             )
         )
     for service, process in zip(SERVICES, processes, strict=True):
         wait_until_listening(ports[service], process)
-    processes.append(subprocess.Popen([sys.executable, str(HERE / "shopper.py")], env=environment))
+    processes.append(
+        subprocess.Popen(
+            [sys.executable, str(HERE / "shopper.py")], env=environment, start_new_session=True
+        )
+    )
     return processes
 
 

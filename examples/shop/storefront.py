@@ -8,6 +8,7 @@ import time
 
 import requests
 from flask import Flask, abort, jsonify, request
+
 from telemetry import instrument, serve
 
 app = Flask("storefront")
@@ -35,6 +36,9 @@ def product(product):
     if reply.status_code == 404:
         log.info("unknown product %s", product, extra={"custom_dimensions": {"product": product}})
         abort(404)
+    if reply.status_code >= 500:
+        log.error("no price", extra={"custom_dimensions": {"product": product}})
+        return jsonify(error="price unknown"), 502
     return jsonify(reply.json())
 
 

@@ -9,6 +9,7 @@ import logging
 import os
 
 from flask import Flask
+
 from opencensus.ext.azure.log_exporter import AzureEventHandler, AzureLogHandler
 from opencensus.ext.azure.metrics_exporter import new_metrics_exporter
 from opencensus.ext.azure.trace_exporter import AzureExporter
