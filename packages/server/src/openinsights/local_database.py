@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -33,7 +34,8 @@ class LocalDatabase:
     def __init__(self, queries: QueryService, resources: ResourceStore, held: ExitStack) -> None:
         self._queries = queries
         self._resources = resources
-        self._held = held
+        # Also when the database is forgotten: an engine that is still open at exit complains.
+        self._close = weakref.finalize(self, held.close)
 
     def kql(self, text: str, *, app: str | None = None, timespan: str | None = None) -> QueryResult:
         """Answer a query; see `Database.kql`."""
@@ -42,7 +44,7 @@ class LocalDatabase:
 
     def close(self) -> None:
         """Let go of the folder."""
-        self._held.close()
+        self._close()
 
     def __enter__(self) -> LocalDatabase:
         return self

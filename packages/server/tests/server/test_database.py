@@ -41,6 +41,20 @@ def test_server_that_is_not_there_is_a_clear_error():
         database.kql("print 1")
 
 
+def test_forgotten_database_is_closed_at_exit():
+    program = "import openinsights; d = openinsights.open(':memory:'); print(d.kql('print 1').rows)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "[(1,)]\n", "")
+
+
+def test_closing_twice_is_harmless():
+    database = openinsights.open(":memory:")
+    database.close()
+    database.close()
+
+
 def test_import_is_light():
     program = (
         "import sys, openinsights;"

@@ -49,9 +49,9 @@ class MetadataApi:
         """Return the routes."""
         methods = ["GET", "POST"]
         return [
-            Route("/v1/apps/{id}/metadata", self.application, methods=methods),
-            Route("/v1/workspaces/{id}/metadata", self.workspace, methods=methods),
-            Route("/v1/apps/{id}/query/schema", self.schema, methods=["GET"]),
+            Route("/v1/apps/{id:path}/metadata", self.application, methods=methods),
+            Route("/v1/workspaces/{id:path}/metadata", self.workspace, methods=methods),
+            Route("/v1/apps/{id:path}/query/schema", self.schema, methods=["GET"]),
         ]
 
     async def application(self, request: Request) -> Response:

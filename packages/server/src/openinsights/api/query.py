@@ -54,8 +54,8 @@ class QueryApi:
         """Return the routes; all of them answer GET and POST."""
         methods = ["GET", "POST"]
         return [
-            Route("/v1/apps/{id}/query", self.answer, methods=methods),
-            Route("/v1/workspaces/{id}/query", self.answer, methods=methods),
+            Route("/v1/apps/{id:path}/query", self.answer, methods=methods),
+            Route("/v1/workspaces/{id:path}/query", self.answer, methods=methods),
             Route("/v1/subscriptions/{path:path}/query", self.answer, methods=methods),
         ]
 

@@ -34,7 +34,7 @@ def configured(**explicit: object) -> tuple[Settings, Path]:
 def _file(path: Path) -> dict[str, object]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, ValueError) as error:
         raise SettingsError(f"cannot read settings file {path}: {error}") from None

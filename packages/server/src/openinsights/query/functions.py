@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from openinsights.kql.api import FUNCTIONS
+from openinsights.kql.sql.udf import FUNCTIONS
 from openinsights.store.api import EngineFunction
 
 
 def engine_functions() -> tuple[EngineFunction, ...]:
     """Return the functions that a store must offer for compiled queries to run."""
-    return tuple(EngineFunction(row.name, row.call, row.arguments, row.result) for row in FUNCTIONS)
+    return tuple(
+        EngineFunction(row.name, row.function, row.parameters, row.result) for row in FUNCTIONS
+    )
