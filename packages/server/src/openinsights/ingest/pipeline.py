@@ -103,6 +103,8 @@ class Pipeline:
     def _prepare(self, body: bytes) -> tuple[Accepted, Rows]:
         digest = hashlib.sha256(body).digest()[:_DIGEST_BYTES]
         items = decode_body(body, max_items=self._limits.max_items)
+        if not items and not body.rstrip().endswith(b"]"):
+            raise IngestError("100: cannot read the body: it breaks off before the first item")
         now = self._clock.now_ticks()
         accepted = accept(items, self._resolve_key, now, self._limits, len(body))
         return accepted, to_rows(accepted, digest, len(body))

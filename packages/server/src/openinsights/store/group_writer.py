@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from openinsights.store.errors import StoreBusy, StoreClosed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from openinsights.store.api import AppendOutcome
     from openinsights.store.limits import StoreLimits
@@ -151,5 +151,11 @@ class GroupWriter:
         while self._waiting and rows < self._limits.group_rows:
             pending = self._waiting.popleft()
             group.append(pending)
-            rows += sum(table.count for day in pending.rows.days for table in day.tables)
+            rows += _count((pending,))
         return group
+
+
+def _count(bodies: Iterable[Pending]) -> int:
+    return sum(
+        table.count for pending in bodies for day in pending.rows.days for table in day.tables
+    )

@@ -15,7 +15,6 @@ from openinsights.schema.types import KqlType
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-UINT64 = DataType.uint64()
 INT64 = DataType.int64()
 
 ARROW_TYPES: dict[KqlType, DataType] = {

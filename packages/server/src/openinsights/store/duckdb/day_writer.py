@@ -12,7 +12,7 @@ from openinsights.schema.catalog import BY_NAME
 from openinsights.schema.types import KqlType
 from openinsights.store.api import AppendOutcome
 from openinsights.store.duckdb import ddl
-from openinsights.store.duckdb.arrow import COLUMN_TYPES, INT64, UINT64, to_arrow
+from openinsights.store.duckdb.arrow import COLUMN_TYPES, to_arrow
 from openinsights.store.duckdb.seen_days import Fresh, SeenDay, split_digest
 from openinsights.store.errors import StoreError, StoreFull, StoreUnavailable
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_RELATION = "incoming"
 _RETRY_AFTER_S = 30
 _DAYS_THAT_TAKE_TELEMETRY = 3
 """Items may be two days old: today's file, and as many before it less one, may still be written."""
@@ -159,7 +158,10 @@ class DayWriter:
         try:
             self._connection.execute("begin")
             for name, parts in tables.items():
-                self._insert(alias, name, _joined(parts), COLUMN_TYPES[name])
+                columns = _joined(parts)
+                self._connection.register(name, to_arrow(columns, COLUMN_TYPES[name]))
+                self._connection.execute(ddl.insert(alias, name, columns, ddl.quoted(name)))
+                self._connection.unregister(name)
             self._write_bookkeeping(alias, fresh)
             self._connection.execute("commit")
         except duckdb.FatalException as error:
@@ -174,15 +176,13 @@ class DayWriter:
 
     def _write_bookkeeping(self, alias: str, fresh: Fresh) -> None:
         halves = [split_digest(digest) for digest in fresh.digests]
-        self._insert(
-            alias,
-            ddl.BODIES,
+        self._connection.execute(
+            ddl.INSERT_BODIES.format(alias=alias),
             {
-                "head": [head for head, _ in halves],
-                "tail": [tail for _, tail in halves],
-                "stored_at": [self._clock.now_ticks()] * len(halves),
+                "heads": [head for head, _ in halves],
+                "tails": [tail for _, tail in halves],
+                "stored_at": self._clock.now_ticks(),
             },
-            {"head": UINT64, "tail": UINT64, "stored_at": INT64},
         )
         intervals = [
             (source, low, high)
@@ -191,21 +191,10 @@ class DayWriter:
         ]
         if intervals:
             sources, lows, highs = zip(*intervals, strict=True)
-            self._insert(
-                alias,
-                ddl.SEQUENCES,
-                {"source": list(sources), "low": list(lows), "high": list(highs)},
-                {"source": UINT64, "low": INT64, "high": INT64},
+            self._connection.execute(
+                ddl.INSERT_SEQUENCES.format(alias=alias),
+                {"sources": list(sources), "lows": list(lows), "highs": list(highs)},
             )
-
-    def _insert(
-        self, alias: str, table: str, columns: dict[str, list[Any]], types: dict[str, Any]
-    ) -> None:
-        self._connection.register(_RELATION, to_arrow(columns, types))
-        try:
-            self._connection.execute(ddl.insert(alias, table, columns, _RELATION))
-        finally:
-            self._connection.unregister(_RELATION)
 
     def _seen_day(self, day: int) -> SeenDay:
         seen = self._seen.get(day)

@@ -47,6 +47,14 @@ _BOOKKEEPING = (
     f"insert into {{alias}}.layout values ({LAYOUT_VERSION})",  # noqa: S608 - a number of ours
 )
 
+INSERT_BODIES = (
+    f"insert into {{alias}}.{BODIES} "
+    "select unnest($heads::UBIGINT[]), unnest($tails::UBIGINT[]), $stored_at"
+)
+INSERT_SEQUENCES = (
+    f"insert into {{alias}}.{SEQUENCES} "
+    "select unnest($sources::UBIGINT[]), unnest($lows::BIGINT[]), unnest($highs::BIGINT[])"
+)
 ALL_HEADS = f"select head from {{alias}}.{BODIES}"  # noqa: S608 - a name of ours
 STORED_BODIES = f"select head, tail from {{alias}}.{BODIES} where head in (select unnest($heads))"  # noqa: S608 - a name of ours
 STORED_SEQUENCES = (
