@@ -479,15 +479,6 @@ def _pack_array(expressions: Expressions, call: Call) -> Bound:
     return apply(dynamics.PACK_ARRAY, parts)
 
 
-def _array_sort(expressions: Expressions, call: Call) -> Bound:
-    whole = dynamics.sorted_arrays(expressions, call, dynamics.SORTS[call.name])
-    many = sum(1 for node in call.arguments) > 1
-    if many:
-        last = expressions.bind(call.arguments[-1])
-        many = not (len(call.arguments) == 2 and last.type is KqlType.BOOL)
-    return whole if many else dynamics.element(whole, 0)
-
-
 def _around(expressions: Expressions, call: Call) -> Bound:
     _count(expressions, call, 3, 3)
     value, center, delta = (expressions.bind(node) for node in call.arguments)
@@ -605,7 +596,6 @@ SPECIALS: Final = (
     Special(("bag_pack_columns",), _pack_columns),
     Special(("pack_all",), _pack_all),
     Special(("pack_array",), _pack_array),
-    Special(("array_sort_asc", "array_sort_desc"), _array_sort),
     Special(("around",), _around),
     Special(("make_datetime",), _make_datetime, Naming.FIRST),
     Special(("make_timespan",), _make_timespan, Naming.FIRST),

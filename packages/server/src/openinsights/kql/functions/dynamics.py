@@ -8,7 +8,6 @@ from functools import cmp_to_key
 from typing import TYPE_CHECKING, Any, Final
 
 from openinsights.kql.bound import Apply, constant
-from openinsights.kql.errors import KqlSemanticError
 from openinsights.kql.functions.paths import step as path_step
 from openinsights.kql.functions.row import Function, Kind, Lowering, Naming, Null, Udf
 from openinsights.kql.spelling import json_text
@@ -409,6 +408,12 @@ def bag_elements(text: str) -> list[str]:
     return [json_text({key: value}) for key, value in json.loads(text).items()]
 
 
+def bag_pairs(text: str) -> str:
+    """A bag as arrays of key and value; anything else as it is."""
+    value = json.loads(text)
+    return json_text([[k, v] for k, v in value.items()]) if isinstance(value, dict) else text
+
+
 def dynamic_to_json(value: str) -> str:
     """JSON with sorted keys."""
     return json.dumps(json.loads(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
@@ -544,7 +549,12 @@ BAG_PACK: Final = Function(
     variadic=True, null=Null.NEVER, optional=1,
 )  # fmt: skip
 
+BAG_PAIRS: Final = Function(
+    "bag pairs", (_DYN,), _Y, "kql_bag_pairs({0})", null=Null.MAKES,
+)  # fmt: skip
+
 UDFS: Final = {
+    "kql_bag_pairs": Udf(bag_pairs, (_V,), _V),
     "kql_bag_pack": Udf(bag_pack, (f"{_V}[]", f"{_V}[]"), _V),
     "kql_bag_elements": Udf(bag_elements, (_V,), f"{_V}[]"),
     "kql_array_sort_asc": Udf(array_sort(1), (f"{_V}[]", "BOOLEAN"), _V),
@@ -592,17 +602,6 @@ FUNCTIONS: Final = (
     PACK_ARRAY,
 )  # fmt: skip
 """The family's rows."""
-
-
-def results(expressions: Expressions, call: Call, count: int) -> list[Bound]:
-    """The values of a function that gives several, for `(a, b) = f(x)`."""
-    sort = SORTS.get(call.name)
-    if sort is None:
-        raise KqlSemanticError(
-            f"{call.name}(…) gives one value, not {count}", call.start, call.name_end
-        )
-    whole = sorted_arrays(expressions, call, sort)
-    return [element(whole, place) for place in range(count)]
 
 
 def sorted_arrays(expressions: Expressions, call: Call, sort: Function) -> Bound:

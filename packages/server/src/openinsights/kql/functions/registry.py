@@ -11,8 +11,12 @@ from openinsights.kql.functions import (
     dynamics,
     numbers,
     paths,
+    regressions,
+    seasons,
+    series,
     text,
     times,
+    tuples,
     windows,
 )
 from openinsights.kql.functions.row import Aggregate, Function, Naming, Special, Udf
@@ -23,7 +27,15 @@ if TYPE_CHECKING:
 
     from openinsights.kql.syntax import Call, Node
 
-_ROWS: Final = (*text.FUNCTIONS, *numbers.FUNCTIONS, *times.FUNCTIONS, *dynamics.FUNCTIONS)
+_ROWS: Final = (
+    *text.FUNCTIONS,
+    *numbers.FUNCTIONS,
+    *times.FUNCTIONS,
+    *dynamics.FUNCTIONS,
+    *series.FUNCTIONS,
+    *regressions.FUNCTIONS,
+    *seasons.FUNCTIONS,
+)
 
 FUNCTIONS: Final[dict[str, Function]] = {
     name: row for row in _ROWS for name in (row.name, *row.aliases) if " " not in name
@@ -31,7 +43,9 @@ FUNCTIONS: Final[dict[str, Function]] = {
 """Plain scalar functions."""
 
 SPECIALS: Final[dict[str, Special]] = {
-    name: row for row in (*choices.SPECIALS, *windows.SPECIALS) for name in row.names
+    name: row
+    for row in (*choices.SPECIALS, *windows.SPECIALS, *tuples.SPECIALS)
+    for name in row.names
 }
 """Functions that bind their own arguments."""
 
@@ -52,6 +66,8 @@ REFUSED: Final[dict[str, str]] = {
     "geo_info_from_ip_address": "there is no database of places",
     "current_principal": "there are no principals",
     "cursor_after": "there are no cursors",
+    "series_periods_detect": "how a period is scored is not known",
+    "series_periods_validate": "how a period is scored is not known",
     "cluster": "there are no other clusters",
     "external_table": "there are no external tables",
     "ingestion_time": "the time of ingestion is not kept",
@@ -105,7 +121,7 @@ def _aggregate_name(
 UDFS: Final[dict[str, Udf]] = {
     **{
         f"kql_{row.name.replace(' ', '_')}": row.python
-        for row in (*_ROWS, paths.KEY)
+        for row in (*_ROWS, paths.KEY, *(row.function for row in tuples.TUPLES.values()))
         if row.python is not None
     },
     **conversion.UDFS,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from openinsights.kql.bound import Bound, Reference, Symbol
 from openinsights.kql.expressions import Expressions, output_name
-from openinsights.kql.functions import dynamics
+from openinsights.kql.functions import tuples
 from openinsights.kql.plan import Extend
 from openinsights.kql.syntax import Call, Name, Named, Node
 
@@ -26,12 +26,14 @@ class Output:
         is_named: whether the name replaces a column of the same name.
         value: what the column holds.
         node: where it stands in the query.
+        is_part: whether it is one of several values of a function, which names it.
     """
 
     name: str
     is_named: bool
     value: Bound
     node: Node
+    is_part: bool = False
 
 
 def outputs(expressions: Expressions, nodes: Sequence[Node]) -> list[Output]:
@@ -45,18 +47,27 @@ def outputs(expressions: Expressions, nodes: Sequence[Node]) -> list[Output]:
                 value = expressions.bind(node.value)
                 made.append(Output(node.names[0], True, value, node))
             continue
+        several = (
+            tuples.values_of(expressions, node, output_name) if isinstance(node, Call) else None
+        )
+        if several is not None:
+            made += [Output(name, False, value, node, True) for name, value in several]
+            continue
         value = expressions.bind(node)
         made.append(Output(output_name(node) or "", isinstance(node, Name), value, node))
     return made
 
 
 def _compound(expressions: Expressions, node: Named) -> list[Output]:
-    """`(a, b) = f(x)`: the elements of what a function with several results gives."""
+    """`(a, b) = f(x)`: the first values of a function that gives several."""
     value = node.value
-    if not isinstance(value, Call):
+    several = tuples.values_of(expressions, value, output_name) if isinstance(value, Call) else None
+    if several is None:
         expressions.fail("several names need a function that gives several values", node)
-    parts = dynamics.results(expressions, value, len(node.names))
-    return [Output(name, True, part, node) for name, part in zip(node.names, parts, strict=False)]
+    if len(node.names) > len(several):
+        expressions.fail(f"{len(node.names)} names for {len(several)} values", node)
+    pairs = zip(node.names, several, strict=False)
+    return [Output(name, True, part, node) for name, (_, part) in pairs]
 
 
 def computed(relation: Relation, made: Sequence[Output]) -> tuple[Relation, list[Symbol]]:

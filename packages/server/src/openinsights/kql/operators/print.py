@@ -45,7 +45,8 @@ def bind_source(binder: Binder, node: Print, scope: Scope) -> Relation:
     assignments = []
     for position, output in enumerate(made):
         named = output.is_named and output.node.__class__.__name__ == "Named"
-        name = output.name if named else namer.take(f"print_{position}")
+        unnamed = output.name if output.is_part else f"print_{position}"
+        name = output.name if named else namer.take(unnamed)
         symbol = Symbol(name, output.value.type)
         assignments.append((symbol, output.value))
         columns.append(Column(name, symbol))
