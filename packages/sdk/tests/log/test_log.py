@@ -60,8 +60,21 @@ def test_a_tracer_without_context_gives_the_defaults(caplog):
     assert caplog.messages == ["Failed to get opencensus tracer"]
 
 
-def test_a_context_without_ids_gives_the_defaults():
-    execution_context.set_opencensus_tracer(type("T", (), {"span_context": object()})())
+class _Broken:
+    """A span context whose facts cannot be read."""
+
+    trace_id = span_id = property(lambda self: 1 / 0)
+    trace_options = None
+
+
+def test_a_context_that_cannot_be_read_is_reported_and_gives_the_defaults(caplog):
+    execution_context.set_opencensus_tracer(type("T", (), {"span_context": _Broken()})())
+    assert get_log_attrs() == ATTR_DEFAULTS
+    assert caplog.messages == [
+        "Failed to get opencensus trace ID",
+        "Failed to get opencensus span ID",
+    ]
+    execution_context.set_opencensus_tracer(type("T", (), {"span_context": None})())
     assert get_log_attrs() == ATTR_DEFAULTS
 
 

@@ -154,7 +154,7 @@ def test_a_view_is_registered_once_and_its_name_is_its_own(views, measure, caplo
     assert caplog.messages == ["A different view with the same name is already registered"]
     views.record(TagMap(), {measure: 4}, START)
     assert _points(views) == {"v": {(): 1}}
-    assert views.exported_views == {view}
+    assert views.filter_exported_views([view]) == {view}
 
 
 def test_a_measure_made_again_is_the_same_and_another_of_its_name_is_not(views, measure, caplog):
@@ -280,3 +280,10 @@ def test_measurements_and_boundaries_hold_what_they_are_given(measure):
     assert BucketBoundaries().is_valid_boundaries([1, 2])
     assert not BucketBoundaries().is_valid_boundaries([2, 1])
     assert not BucketBoundaries().is_valid_boundaries(None)
+
+
+def test_a_negative_value_that_reaches_the_views_is_a_mistake(views, measure):
+    views.register_view(_count("v", measure), START)
+    with pytest.raises(AssertionError):
+        views.record(None, {measure: -1}, START)
+    assert _points(views) == {}

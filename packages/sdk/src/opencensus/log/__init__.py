@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from opencensus.trace import execution_context
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, MutableMapping
+    from collections.abc import Callable, Mapping, MutableMapping
 
 TRACE_ID_KEY = "traceId"
 SPAN_ID_KEY = "spanId"
@@ -25,27 +25,44 @@ _meta_logger = logging.getLogger(__name__)
 
 
 def get_log_attrs() -> LogAttrs:
-    """Return the ids of the current trace and span; defaults stand for what is not known."""
-    tracer = execution_context.get_opencensus_tracer()
-    span_context = getattr(tracer, "span_context", None)
-    if span_context is None:
+    """Return the ids of the current trace and span; defaults stand for what is not known.
+
+    It never raises: a tracer that does is reported.
+    """
+    try:
+        span_context = execution_context.get_opencensus_tracer().span_context
+    except Exception:
         _meta_logger.error("Failed to get opencensus tracer")
         return ATTR_DEFAULTS
+    if span_context is None:
+        return ATTR_DEFAULTS
+    return LogAttrs(
+        _known(span_context, _trace_id, "trace ID", ATTR_DEFAULTS.trace_id),
+        _known(span_context, _span_id, "span ID", ATTR_DEFAULTS.span_id),
+        _known(span_context, _sampled, "sampling decision", ATTR_DEFAULTS.sampling_decision),
+    )
+
+
+def _known(span_context: Any, read: Callable[[Any], Any], what: str, default: Any) -> Any:
     try:
-        trace_id = span_context.trace_id or ATTR_DEFAULTS.trace_id
+        value = read(span_context)
     except Exception:
-        _meta_logger.error("Failed to get opencensus trace ID")
-        trace_id = ATTR_DEFAULTS.trace_id
-    try:
-        span_id = span_context.span_id or ATTR_DEFAULTS.span_id
-    except Exception:
-        _meta_logger.error("Failed to get opencensus span ID")
-        span_id = ATTR_DEFAULTS.span_id
-    try:
-        sampling_decision = span_context.trace_options.get_enabled()
-    except AttributeError:
-        sampling_decision = ATTR_DEFAULTS.sampling_decision
-    return LogAttrs(trace_id, span_id, sampling_decision)
+        _meta_logger.error("Failed to get opencensus %s", what)
+        return default
+    return default if value is None else value
+
+
+def _trace_id(span_context: Any) -> Any:
+    return span_context.trace_id
+
+
+def _span_id(span_context: Any) -> Any:
+    return span_context.span_id
+
+
+def _sampled(span_context: Any) -> Any:
+    trace_options = span_context.trace_options
+    return None if trace_options is None else trace_options.get_enabled()
 
 
 def _set_extra_attrs(extra: MutableMapping[str, Any]) -> None:

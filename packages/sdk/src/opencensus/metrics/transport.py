@@ -113,7 +113,7 @@ def get_exporter_thread(
         if any(producer is None for producer in producers):
             raise TransportError("a metric producer is gone")
         all_metrics: list[Iterable[Metric]] = [get() for get in producers if get is not None]
-        export(itertools.chain.from_iterable(all_metrics))
+        export(itertools.chain(*all_metrics))
 
     thread = PeriodicMetricTask(interval, export_all, name=type(exporter).__name__)
     thread.start()

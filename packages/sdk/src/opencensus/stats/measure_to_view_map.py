@@ -37,12 +37,9 @@ class MeasureToViewMap:
         self._lock = threading.Lock()
 
     @property
-    def exported_views(self) -> set[View]:
-        """All registered views."""
-        with self._lock:
-            if self._exported_views is None:
-                self._exported_views = self.filter_exported_views(self._registered_views.values())
-            return self._exported_views
+    def exported_views(self) -> set[View] | None:
+        """The views, or None since one was registered: they have to be filtered again."""
+        return self._exported_views
 
     @property
     def exporters(self) -> list[Any]:
@@ -60,7 +57,7 @@ class MeasureToViewMap:
         view = self._registered_views.get(view_name)
         if view is None:
             return None
-        for view_data in list(self._measure_to_view_data_list_map[view.measure.name]):
+        for view_data in list(self._measure_to_view_data_list_map.get(view.measure.name, ())):
             if view_data.view.name == view_name:
                 return self.copy_and_finalize_view_data(view_data)
         return None
@@ -96,14 +93,20 @@ class MeasureToViewMap:
         timestamp: Any,
         attachments: Mapping[str, str] | None = None,
     ) -> None:
-        """Add each value to the views of its measure; a measure without a view is passed over."""
+        """Add each value to the views of its measure; a measure without a view is passed over.
+
+        Raises:
+            AssertionError: A value is negative; nothing was recorded.
+        """
         # Hot path, once per record.
+        for value in measurement_map.values():
+            assert value >= 0  # noqa: S101 (a measurement map refuses it before)
         for measure, value in measurement_map.items():
             name = measure.name
             registered_measure = self._registered_measures.get(name)
             if registered_measure is not measure and not _is_same(registered_measure, measure):
                 continue
-            view_datas = self._measure_to_view_data_list_map[name]
+            view_datas = self._measure_to_view_data_list_map.get(name, ())
             for view_data in view_datas:
                 view_data.record(tags, value, timestamp, attachments)
             if self._exporters:

@@ -40,7 +40,11 @@ class ViewManager:
 
     def get_all_exported_views(self) -> set[View]:
         """Return all registered views."""
-        return self._measure_view_map.exported_views
+        views = self._measure_view_map.exported_views
+        if views is None:
+            registered = list(self._measure_view_map._registered_views.values())
+            views = self._measure_view_map.filter_exported_views(registered)
+        return views
 
     def register_exporter(self, exporter: Any) -> None:
         """Add an exporter; an exporter that reads metrics by itself need not be added."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 import atexit
 import logging
 import os
+import queue
 import threading
-import time
-from collections import deque
 from typing import Any
 
 from opencensus.common.transports import base
@@ -19,11 +18,12 @@ _DEFAULT_GRACE_PERIOD = 5.0
 _DEFAULT_MAX_BATCH_SIZE = 600
 _DEFAULT_WAIT_PERIOD = 60.0
 _WORKER_THREAD_NAME = "opencensus.common.Worker"
+_WORKER_TERMINATOR = object()
 _CAPACITY = 65_536
 
 
 class _Worker:
-    """Collects exported lists and emits them joined, at the latest `wait_period` seconds later.
+    """Emits what was exported, joined into batches, at least `wait_period` seconds apart.
 
     After a fork the child has a worker thread of its own and begins with nothing to emit: what
     the parent had collected is the parent's to emit.
@@ -44,13 +44,11 @@ class _Worker:
         self._reset()
 
     def _reset(self) -> None:
-        self._changed = threading.Condition()
-        self._waiting: deque[Any] = deque()
-        self._emitting = False
-        self._hurry = False
-        self._stopping = False
-        self._thread: threading.Thread | None = None
         self._process_id = os.getpid()
+        self._queue: queue.Queue[Any] = queue.Queue()
+        self._lock = threading.Lock()
+        self._event = threading.Event()
+        self._thread: threading.Thread | None = None
 
     @property
     def is_alive(self) -> bool:
@@ -59,17 +57,13 @@ class _Worker:
 
     def start(self) -> None:
         """Start the thread, if it does not run yet."""
-        with self._changed:
-            self._start()
-        atexit.register(self._export_pending_data)
-
-    def _start(self) -> None:
-        if not self.is_alive:
-            self._stopping = False
-            self._thread = threading.Thread(
-                target=self._thread_main, name=_WORKER_THREAD_NAME, daemon=True
-            )
+        with self._lock:
+            if self.is_alive:
+                return
+            self._thread = threading.Thread(target=self._thread_main, name=_WORKER_THREAD_NAME)
+            self._thread.daemon = True
             self._thread.start()
+            atexit.register(self._export_pending_data)
 
     def stop(self) -> bool | None:
         """Emit what is waiting and end the thread, in at most `grace_period` seconds.
@@ -77,74 +71,74 @@ class _Worker:
         Returns:
             Whether it ended in time; None when it did not run.
         """
-        thread = self._thread
-        if thread is None or not self.is_alive:
-            return None
-        with self._changed:
-            self._stopping = True
-            self._changed.notify_all()
-        thread.join(self._grace_period)
-        return not thread.is_alive()
+        with self._lock:
+            thread = self._thread
+            if thread is None or not thread.is_alive():
+                return None
+            self._queue.put_nowait(_WORKER_TERMINATOR)
+            self._event.set()
+            thread.join(timeout=self._grace_period)
+            self._thread = None
+            return not thread.is_alive()
 
     def _export_pending_data(self) -> None:
-        if self.is_alive and self.stop() is False:
-            logger.warning("not all telemetry was emitted at exit: waiting=%d", len(self._waiting))
+        if self.stop() is False:
+            logger.warning("not all telemetry was emitted at exit: waiting=%d", self._queue.qsize())
 
     def enqueue(self, data: Any) -> None:
         """Take data to be emitted later; when too much is waiting, it is dropped and counted."""
         if self._process_id != os.getpid():
             self._reset()
-        with self._changed:
-            if len(self._waiting) >= _CAPACITY:
-                if not self.dropped:
-                    logger.warning("Queue is full. Dropping telemetry.")
-                self.dropped += 1
-                return
-            self._waiting.append(data)
-            self._start()
-            if len(self._waiting) >= self._max_batch_size:
-                self._changed.notify_all()
+            self.start()
+        waiting = self._queue.qsize()
+        if waiting >= _CAPACITY:
+            if not self.dropped:
+                logger.warning("Queue is full. Dropping telemetry.")
+            self.dropped += 1
+            return
+        self._queue.put_nowait(data)
+        if waiting + 1 >= self._max_batch_size:
+            self._event.set()
 
     def flush(self) -> None:
         """Wait until everything taken so far was emitted."""
-        with self._changed:
-            self._hurry = True
-            self._changed.notify_all()
-            while self.is_alive and (self._waiting or self._emitting):
-                self._changed.wait(0.1)
+        self._event.set()
+        self._queue.join()
+
+    def _get_items(self) -> list[Any]:
+        """Wait for an item and return it, with others that are there, up to a full batch."""
+        items = [self._queue.get()]
+        while len(items) < self._max_batch_size:
+            try:
+                items.append(self._queue.get_nowait())
+            except queue.Empty:
+                break
+        return items
 
     def _thread_main(self) -> None:
         execution_context.set_is_exporter(True)
         while True:
-            batch, last = self._next_batch()
+            items = self._get_items()
+            batch = [data for data in items if data is not _WORKER_TERMINATOR]
             if batch:
-                self._emit(batch)
-            elif last:
+                self._emit([datum for data in batch for datum in data])
+            for _ in items:
+                self._queue.task_done()
+            if len(batch) < len(items):
                 return
+            if self._queue.empty():
+                self._event.wait(self._wait_period)
+            self._event.clear()
 
-    def _next_batch(self) -> tuple[list[Any], bool]:
-        """Wait for a batch that is due; return it, and whether the thread has to end."""
-        due_s = time.monotonic() + self._wait_period
-        with self._changed:
-            self._emitting = False
-            if not self._waiting:
-                self._hurry = False
-            self._changed.notify_all()
-            while not (self._stopping or self._hurry) and len(self._waiting) < self._max_batch_size:
-                left_s = due_s - time.monotonic()
-                if left_s <= 0:
-                    break
-                self._changed.wait(left_s)
-            count = min(len(self._waiting), self._max_batch_size)
-            batch = [self._waiting.popleft() for _ in range(count)]
-            self._emitting = bool(batch)
-            return batch, self._stopping
-
-    def _emit(self, batch: list[Any]) -> None:
+    def _emit(self, data: list[Any]) -> None:
         try:
-            self.exporter.emit([data for datas in batch for data in datas])
+            self.exporter.emit(data)
         except Exception:
-            logger.exception("cannot emit %d exports", len(batch))
+            logger.exception(
+                "%s failed to emit data.Dropping %s objects from queue.",
+                type(self.exporter).__name__,
+                len(data),
+            )
 
 
 class AsyncTransport(base.Transport):
@@ -153,8 +147,8 @@ class AsyncTransport(base.Transport):
     Args:
         exporter: Its `emit` is called with what several exports hold together.
         grace_period: Seconds that emitting what is left may take at exit.
-        max_batch_size: So many exports are emitted at once, without waiting any longer.
-        wait_period: Seconds that exports wait at most.
+        max_batch_size: So many exports are emitted together, and without waiting any longer.
+        wait_period: Seconds between two batches that are not full; what comes in meanwhile waits.
     """
 
     def __init__(

@@ -80,9 +80,11 @@ class ContextTracer(base.Tracer):
             _set_current_span(parent)
         else:
             _set_current_span(None)
-            if type(parent) is not base.NullContextManager:
-                self.span_context.span_id = getattr(parent, "span_id", None)
-        if self._forget(span) or owner is not self:
+            outer_span_id = getattr(parent, "span_id", None)
+            if outer_span_id != self.span_context._outer_span_id:
+                self.span_context.span_id = outer_span_id
+        span.finish()
+        if self._forget(span):
             self._export(span)
 
     def current_span(self) -> Any:
@@ -145,6 +147,7 @@ class ContextTracer(base.Tracer):
             for _ in (*open_here, span):
                 self.end_span()
         elif self._forget(span):
+            span.finish()
             self._export(span)
 
     def _forget(self, span: Any) -> bool:
@@ -156,7 +159,6 @@ class ContextTracer(base.Tracer):
         return True
 
     def _export(self, span: Any) -> None:
-        span.finish()
         try:
             self.exporter.export(self.get_span_datas(span))
         except Exception:
