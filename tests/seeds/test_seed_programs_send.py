@@ -187,6 +187,7 @@ def test_metrics_export_sends_the_count_and_every_counter(
         r"\Process(??APP_WIN32_PROC??)\Private Bytes",
         r"\ASP.NET Applications(??APP_W3SVC_PROC??)\Requests/Sec",
         r"\ASP.NET Applications(??APP_W3SVC_PROC??)\Request Execution Time",
+        r"\ApplicationInsights\Dependency Calls/Sec",
     }
 
 

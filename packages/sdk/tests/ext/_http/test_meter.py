@@ -8,19 +8,19 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 import pytest
 
 from opencensus.ext._http import standard_server
-from opencensus.ext._http.meter import RequestMeter, meter
+from opencensus.ext._http.meter import RequestMeter, served
 
 
 def test_request_counts_with_the_time_it_took() -> None:
-    counted = RequestMeter()
+    counted = RequestMeter("test")
     counted.end(counted.begin())
 
-    assert counted.served.requests == 1
-    assert counted.served.seconds > 0
+    assert counted.total.requests == 1
+    assert counted.total.seconds > 0
 
 
 def test_request_within_a_request_counts_once() -> None:
-    counted = RequestMeter()
+    counted = RequestMeter("test")
     outer = counted.begin()
     inner = counted.begin()
     counted.end(inner)
@@ -28,7 +28,7 @@ def test_request_within_a_request_counts_once() -> None:
     counted.end(counted.begin())
 
     assert inner is None
-    assert counted.served.requests == 2
+    assert counted.total.requests == 2
 
 
 class Quiet(http.server.BaseHTTPRequestHandler):
@@ -68,10 +68,10 @@ def serve(server: http.server.HTTPServer, *paths: str) -> None:
 def test_requests_of_standard_servers_count_even_when_they_fail() -> None:
     standard_server.count_requests()
     standard_server.count_requests()
-    before = meter.served
+    before = served.total
     serve(QuietServer(("127.0.0.1", 0), Quiet), "/", "/fails", "/")
 
-    assert meter.served.requests - before.requests == 3
+    assert served.total.requests - before.requests == 3
 
 
 def test_requests_of_handlers_with_a_way_of_their_own_count() -> None:
@@ -86,11 +86,11 @@ def test_requests_of_handlers_with_a_way_of_their_own_count() -> None:
         start_response("200 OK", [("Content-Length", "0")])  # type: ignore[operator]
         return [b""]
 
-    before = meter.served
+    before = served.total
     server = make_server("127.0.0.1", 0, application, handler_class=QuietHandler)
     serve(server, "/", "/", "/")
 
-    assert meter.served.requests - before.requests == 3
+    assert served.total.requests - before.requests == 3
 
 
 @pytest.mark.parametrize("line", [b"rubbish\r\n\r\n"])
@@ -108,8 +108,8 @@ def test_what_is_no_request_leaves_nothing_open(line: bytes) -> None:
             pass
     server.shutdown()
     thread.join()
-    before = meter.served
+    before = served.total
     server.server_close()
     serve(QuietServer(("127.0.0.1", 0), Quiet), "/")
 
-    assert meter.served.requests - before.requests == 1
+    assert served.total.requests - before.requests == 1

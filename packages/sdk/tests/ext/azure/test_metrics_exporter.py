@@ -24,6 +24,7 @@ ALL_COUNTERS = {
     r"\Process(??APP_WIN32_PROC??)\Private Bytes",
     r"\ASP.NET Applications(??APP_W3SVC_PROC??)\Requests/Sec",
     r"\ASP.NET Applications(??APP_W3SVC_PROC??)\Request Execution Time",
+    r"\ApplicationInsights\Dependency Calls/Sec",
 }
 
 
@@ -172,6 +173,37 @@ def test_requests_to_a_standard_server_are_counted(track_server: Any, open_expor
     found = points(track_server.accepted)
     assert found[counters.REQUESTS_PER_SECOND]["value"] > 0
     assert found[counters.REQUEST_EXECUTION_TIME]["value"] > 0
+
+
+def test_outgoing_calls_are_counted_once_whatever_integrations_see_them(
+    track_server: Any, open_exporter: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import http.client
+
+    import requests
+
+    from opencensus.ext._http.meter import called
+    from opencensus.ext.httplib import trace as httplib_trace
+    from opencensus.ext.requests import trace as requests_trace
+
+    connection: Any = http.client.HTTPConnection
+    for owner, name in ((connection, "request"), (connection, "getresponse")):
+        monkeypatch.setattr(owner, name, getattr(owner, name))
+    monkeypatch.setattr(requests.Session, "request", vars(requests.Session)["request"])
+    httplib_trace.trace_integration()
+    requests_trace.trace_integration()
+    exporter = open_exporter()
+    before = called.total.requests
+    for _ in range(3):
+        requests.post(track_server.endpoint, json=[])
+    assert exporter.flush()
+
+    counter = [
+        item for item in track_server.accepted if counters.OUTGOING_PER_SECOND in points([item])
+    ]
+    assert called.total.requests - before == 3
+    assert counter[-1]["data"]["baseData"]["metrics"][0]["value"] > 0
+    assert counter[-1]["data"]["baseData"]["properties"] == {"CustomPerfCounter": "true"}
 
 
 def test_broken_producer_costs_no_other(track_server: Any, open_exporter: Any) -> None:

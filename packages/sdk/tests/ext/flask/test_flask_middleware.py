@@ -5,7 +5,7 @@ from typing import Any
 import flask
 import pytest
 
-from opencensus.ext._http.meter import meter
+from opencensus.ext._http.meter import served
 from opencensus.ext.flask.flask_middleware import FlaskMiddleware
 from opencensus.trace import execution_context
 from opencensus.trace.samplers import AlwaysOffSampler, AlwaysOnSampler, ProbabilitySampler
@@ -146,13 +146,13 @@ def test_settings_come_from_the_applications_configuration(app: flask.Flask) -> 
 
 def test_requests_are_counted(app: flask.Flask, span_list: Any) -> None:
     client = traced(app, span_list)
-    before = meter.served
+    before = served.total
     for _ in range(3):
         client.get("/items/7")
     client.get("/broken")
 
-    assert meter.served.requests - before.requests == 4
-    assert meter.served.seconds > before.seconds
+    assert served.total.requests - before.requests == 4
+    assert served.total.seconds > before.seconds
 
 
 def test_broken_propagator_costs_no_request(app: flask.Flask, span_list: Any) -> None:
@@ -196,10 +196,10 @@ def test_broken_parts_of_the_host_cost_no_request(
 
     options = {"sampler": AlwaysOnSampler(), "exporter": span_list, part: Broken()}
     FlaskMiddleware(app, **options)
-    before = meter.served.requests
+    before = served.total.requests
     client = app.test_client()
 
     assert client.get("/items/7").status_code == 200
     assert client.get("/items/8").status_code == 200
-    assert meter.served.requests - before == 2
+    assert served.total.requests - before == 2
     assert "cannot" in caplog.text

@@ -74,6 +74,7 @@ def test_own_factories_are_kept(tracer: Any, span_list: Any) -> None:
     connection.close()
 
 
+@pytest.mark.filterwarnings("ignore:Passing more than 1 positional:DeprecationWarning")
 def test_positional_factory_is_traced(tracer: Any, span_list: Any) -> None:
     connection = sqlite3.connect(":memory:", 5.0, 0, None, True, sqlite3.Connection)
     connection.execute("select 1")

@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from opencensus.ext._http.meter import called
 from opencensus.ext._http.server import (
     EXCLUDED_HOSTNAMES_ATTRIBUTE,
     HOST,
@@ -105,6 +106,7 @@ class OutgoingCall:
         except BaseException:
             self._tracer.end_span()
             raise
+        self._began = called.begin()
 
     def __enter__(self) -> OutgoingCall:
         return self
@@ -115,6 +117,7 @@ class OutgoingCall:
         exception: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        called.end(self._began)
         if exception is not None:
             self.span.set_status(self._status_of(exception))
         elif self.status_code is not None:

@@ -11,7 +11,7 @@ import traceback
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from opencensus.ext._http.meter import meter
+from opencensus.ext._http.meter import served
 from opencensus.trace import (
     attributes_helper,
     exceptions_status,
@@ -121,7 +121,7 @@ class ServedRequest:
     ) -> None:
         self.span: Any = None
         self._tracer: Any = None
-        self._began = meter.begin()
+        self._began = served.begin()
         self._before = execution_context.get_opencensus_full_context()
         if utils.disable_tracing_url(url, settings.excludelist_paths):
             return
@@ -182,7 +182,7 @@ class ServedRequest:
             logger.warning("request's span cannot be exported", exc_info=True)
         finally:
             execution_context.set_opencensus_full_context(*self._before)
-            meter.end(self._began)
+            served.end(self._began)
 
 
 def _caller(

@@ -6,7 +6,7 @@ from functools import wraps
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 
-from opencensus.ext._http.meter import meter
+from opencensus.ext._http.meter import served
 from opencensus.ext.patched import is_patched, marked
 
 if TYPE_CHECKING:
@@ -32,12 +32,12 @@ def _wrap_parse_request(parse_request: Callable[..., Any]) -> Callable[..., Any]
 
     @wraps(parse_request)
     def counted_parse_request(self: Any) -> Any:
-        began = meter.begin()
+        began = served.begin()
         understood = parse_request(self)
         if understood:
             self.__dict__[_BEGAN] = began
         else:
-            meter.end(began)
+            served.end(began)
         return understood
 
     return marked(counted_parse_request)
@@ -49,6 +49,6 @@ def _wrap_last_step(step: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return step(self)
         finally:
-            meter.end(self.__dict__.pop(_BEGAN, None))
+            served.end(self.__dict__.pop(_BEGAN, None))
 
     return counted_last_step

@@ -103,8 +103,9 @@ class MetricsExporter(ProcessorMixin):
             return
         at = datetime.now(timezone.utc)
         for counter, value in self._counters.read_all():
+            properties = dict(counter.properties)
             point = DataPoint(name=counter.name, ns=counter.name, value=value)
-            yield envelope(point, at, self.options.instrumentation_key, self._tags, {})
+            yield envelope(point, at, self.options.instrumentation_key, self._tags, properties)
 
     def _open_counters(self) -> None:
         from opencensus.ext._http.standard_server import count_requests

@@ -8,19 +8,25 @@ from __future__ import annotations
 
 import os
 import time
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from opencensus.ext._http.meter import meter
+from opencensus.ext._http.meter import RequestMeter, called, served
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 AVAILABLE_MEMORY = r"\Memory\Available Bytes"
 PROCESSOR_TIME = r"\Processor(_Total)\% Processor Time"
 PROCESS_CPU = r"\Process(??APP_WIN32_PROC??)\% Processor Time"
 PRIVATE_BYTES = r"\Process(??APP_WIN32_PROC??)\Private Bytes"
 REQUESTS_PER_SECOND = r"\ASP.NET Applications(??APP_W3SVC_PROC??)\Requests/Sec"
+OUTGOING_PER_SECOND = r"\ApplicationInsights\Dependency Calls/Sec"
 REQUEST_EXECUTION_TIME = r"\ASP.NET Applications(??APP_W3SVC_PROC??)\Request Execution Time"
+
+
+MARK = MappingProxyType({"CustomPerfCounter": "true"})
+"""Property that says that a metric is a performance counter where its name does not say so."""
 
 
 class Counter(NamedTuple):
@@ -30,6 +36,29 @@ class Counter(NamedTuple):
     description: str
     unit: str
     read: Callable[[CounterReader], float]
+    properties: Mapping[str, str] = MappingProxyType({})
+
+
+class Rate:
+    """What a meter counted between two readings."""
+
+    def __init__(self, meter: RequestMeter, monotonic: Callable[[], float]) -> None:
+        self._meter = meter
+        self._monotonic = monotonic
+        self._total = meter.total
+        self._read_at = monotonic()
+        self.per_second = 0.0
+        self.average_ms = 0.0
+
+    def update(self) -> None:
+        """Read the meter; the rates are those since the reading before."""
+        total, now = self._meter.total, self._monotonic()
+        requests = total.requests - self._total.requests
+        seconds = total.seconds - self._total.seconds
+        elapsed_s = now - self._read_at
+        self.per_second = requests / elapsed_s if elapsed_s > 0 else 0.0
+        self.average_ms = 1000 * seconds / requests if requests else 0.0
+        self._total, self._read_at = total, now
 
 
 class CounterReader:
@@ -39,21 +68,18 @@ class CounterReader:
         import psutil
 
         self._psutil: Any = psutil
-        self._monotonic = monotonic
         self._process: Any = psutil.Process(os.getpid())
         self._process_count = psutil.cpu_count() or 1
         # The first reading of a percentage has nothing to compare with.
         self._process.cpu_percent()
         psutil.cpu_times_percent()
-        self._served = meter.served
-        self._read_at = monotonic()
-        self._requests = 0
-        self._request_seconds = 0.0
-        self._elapsed_s = 0.0
+        self._served = Rate(served, monotonic)
+        self._called = Rate(called, monotonic)
 
     def read_all(self) -> list[tuple[Counter, float]]:
         """Return every counter with its value; one that the system does not have is left out."""
-        self._update_requests()
+        self._served.update()
+        self._called.update()
         values: list[tuple[Counter, float]] = []
         for counter in COUNTERS:
             try:
@@ -80,18 +106,15 @@ class CounterReader:
 
     def requests_per_second(self) -> float:
         """Requests that were served, per second."""
-        return self._requests / self._elapsed_s if self._elapsed_s > 0 else 0.0
+        return self._served.per_second
 
     def request_execution_time(self) -> float:
         """Milliseconds that a request took on average; 0 when there was none."""
-        return 1000 * self._request_seconds / self._requests if self._requests else 0.0
+        return self._served.average_ms
 
-    def _update_requests(self) -> None:
-        served, now = meter.served, self._monotonic()
-        self._requests = served.requests - self._served.requests
-        self._request_seconds = served.seconds - self._served.seconds
-        self._elapsed_s = now - self._read_at
-        self._served, self._read_at = served, now
+    def outgoing_per_second(self) -> float:
+        """Calls that were made over HTTP, per second."""
+        return self._called.per_second
 
 
 COUNTERS: tuple[Counter, ...] = (
@@ -118,6 +141,13 @@ COUNTERS: tuple[Counter, ...] = (
         "Average time that incoming requests took",
         "ms",
         CounterReader.request_execution_time,
+    ),
+    Counter(
+        OUTGOING_PER_SECOND,
+        "Outgoing HTTP requests per second",
+        "rps",
+        CounterReader.outgoing_per_second,
+        MARK,
     ),
     Counter(
         PROCESS_CPU,
