@@ -15,6 +15,7 @@ from openinsights.api.errors import BAD_ARGUMENT, ApiError, json_response
 from openinsights.api.query import resource_named
 from openinsights.kql.errors import KqlError
 from openinsights.portal.answers import Answers, render_reply, table_reply
+from openinsights.portal.editor_schema import editor_schema
 from openinsights.portal.errors import PortalNotFoundError, PortalRequestError
 from openinsights.portal.grain import MAX_BUCKETS, choose_grain
 from openinsights.portal.spa import Pages
@@ -22,7 +23,6 @@ from openinsights.portal.tiles import TileRange, tile_named, tile_query
 from openinsights.query.service import QueryRequest
 from openinsights.query.timespan import parse_timespan
 from openinsights.query.values import datetime_text
-from openinsights.schema.catalog import ALL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from openinsights.query.queue import QueryQueue
     from openinsights.query.result import QueryResult
     from openinsights.query.service import QueryService
-    from openinsights.schema.table import Table
 
 MAX_SHOWN_ROWS = 30_000
 """Rows of a result that a page shows; more are for the command line and the REST API."""
@@ -130,7 +129,10 @@ class PortalApi:
         query = QueryRequest(
             text=text, app_ids=(self._app_id(request.query_params),), max_rows=MAX_SHOWN_ROWS
         )
-        result = await self._answers.ask(request, query)
+        try:
+            result = await self._answers.ask(request, query)
+        except KqlError as error:
+            raise ApiError(500, "BadTile", f"cannot answer the tile {tile.name}: {error}") from None
         return json_response(_tile_reply(tile, span, text, result))
 
     async def query(self, request: Request) -> Response:
@@ -155,7 +157,7 @@ class PortalApi:
     async def schema(self, request: Request) -> Response:
         """Describe what can be queried, for the editor."""
         self._app_id(request.query_params)
-        return json_response({"tables": [_table(table) for table in ALL]})
+        return json_response(editor_schema())
 
     def _app_id(self, parameters: Mapping[str, str]) -> str:
         return resource_named(self._resources, parameters.get("app", "")).app_id
@@ -248,17 +250,4 @@ def _place(error: KqlError) -> dict[str, object]:
         "line": error.line,
         "column": error.column,
         "length": max(1, error.end - error.start),
-    }
-
-
-def _table(table: Table) -> dict[str, object]:
-    return {
-        "name": table.name,
-        "doc": table.doc,
-        "alias_of": table.alias_of,
-        "time_column": table.time_column,
-        "columns": [
-            {"name": column.name, "type": str(column.type), "doc": column.doc}
-            for column in table.columns
-        ],
     }

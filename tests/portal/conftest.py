@@ -1,0 +1,264 @@
+"""A browser on a server with telemetry, and the rules that hold on every page.
+
+The browser is Debian's chromium, driven by pytest-playwright; nothing is downloaded.
+"""
+
+from __future__ import annotations
+
+import random
+import shutil
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import ConsoleMessage, Page, Request
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+PICTURES = Path(__file__).parents[2] / "build/portal-pictures"  # the plugin empties test-results
+DIST = Path(__file__).parents[2] / "packages/server/src/openinsights/portal/dist/index.html"
+
+ROLES = ("web-frontend", "orders-api", "payments")
+OPERATIONS = (
+    ("web-frontend", "GET /", 9.0, 0.0),
+    ("web-frontend", "GET /products/{id}", 38.0, 0.002),
+    ("web-frontend", "POST /checkout", 420.0, 0.03),
+    ("orders-api", "POST /api/orders", 260.0, 0.02),
+    ("payments", "POST /charge", 180.0, 0.05),
+)
+
+
+@pytest.fixture(scope="session")
+def base_url() -> None:
+    """Addresses are whole here; the plugin's own fixture of this name warns on new pytest."""
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    if CHROMIUM is None:
+        pytest.fail("chromium is missing: install Debian's package with apt-get install chromium")
+    if not DIST.is_file():
+        pytest.fail("the portal is not built: run make install")
+    switches = [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--font-render-hinting=none",
+        "--force-color-profile=srgb",
+    ]
+    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": switches}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **browser_context_args,
+        "viewport": {"width": 1280, "height": 800},
+        "timezone_id": "Europe/Amsterdam",
+        "locale": "en-GB",
+        "reduced_motion": "reduce",
+    }
+
+
+@dataclass
+class Shop:
+    """A resource of the server, and its address in the portal."""
+
+    url: str
+    name: str
+    facts: dict[str, str]
+
+    def at(self, view: str, **parameters: str) -> str:
+        query = "&".join(f"{name}={value}" for name, value in parameters.items())
+        return f"{self.url}/a/{self.name}/{view}" + (f"?{query}" if query else "")
+
+
+@pytest.fixture(scope="session")
+def shop(server: Any) -> Shop:
+    """A resource with a few hours of telemetry of three services, sent through the front door."""
+    facts = server.create_resource("portal-shop")
+    key = part(facts["connection_string"], "InstrumentationKey")
+    envelopes = shop_telemetry(key, datetime.now(timezone.utc))
+    for start in range(0, len(envelopes), 500):
+        reply = server.post("/v2.1/track", envelopes[start : start + 500])
+        assert reply["itemsAccepted"] == reply["itemsReceived"]
+    return Shop(server.url, "portal-shop", facts)
+
+
+@pytest.fixture
+def new_resource(server: Any) -> Callable[[str], Shop]:
+    """Make a resource without telemetry."""
+
+    def make(name: str) -> Shop:
+        return Shop(server.url, name, server.create_resource(name))
+
+    return make
+
+
+def part(connection_string: str, name: str) -> str:
+    """Return one value of a connection string."""
+    return dict(pair.split("=", 1) for pair in connection_string.split(";"))[name]
+
+
+def shop_telemetry(key: str, now: datetime) -> list[dict[str, Any]]:
+    """Return envelopes of three services over the last three and a half hours."""
+    rng = random.Random(20261121)
+    envelopes: list[dict[str, Any]] = []
+    for _ in range(1_200):
+        role, operation, typical_ms, share_failed = rng.choice(OPERATIONS)
+        at = now - timedelta(seconds=rng.uniform(5, 3.5 * 3600))
+        trace = f"{rng.getrandbits(128):032x}"
+        duration_ms = typical_ms * rng.lognormvariate(0, 0.5)
+        failed = rng.random() < share_failed
+        envelopes += [
+            request_envelope(key, at, role, operation, trace, duration_ms, failed),
+            dependency_envelope(key, at, role, operation, trace, duration_ms * 0.6, failed),
+        ]
+        if failed:
+            envelopes.append(exception_envelope(key, at, role, operation, trace))
+        if rng.random() < 0.2:
+            envelopes.append(message_envelope(key, at, role, operation, trace))
+    return envelopes
+
+
+def envelope(
+    key: str, kind: str, at: datetime, role: str, operation: str, trace: str, data: dict[str, Any]
+) -> dict[str, Any]:
+    return {
+        "name": f"Microsoft.ApplicationInsights.{kind.removesuffix('Data')}",
+        "time": at.isoformat().replace("+00:00", "Z"),
+        "iKey": key,
+        "tags": {
+            "ai.cloud.role": role,
+            "ai.cloud.roleInstance": f"{role}-1",
+            "ai.operation.id": trace,
+            "ai.operation.name": operation,
+            "ai.internal.sdkVersion": "py3.11:oc0.11:ext1.1",
+        },
+        "data": {"baseType": kind, "baseData": {"ver": 2, **data}},
+    }
+
+
+def duration_text(ms: float) -> str:
+    seconds, rest = divmod(int(ms * 1000), 1_000_000)
+    return f"0.00:00:{seconds:02d}.{rest:06d}"
+
+
+def request_envelope(
+    key: str,
+    at: datetime,
+    role: str,
+    operation: str,
+    trace: str,
+    duration_ms: float,
+    failed: bool,
+) -> dict[str, Any]:
+    data = {
+        "id": trace[:16],
+        "name": operation,
+        "duration": duration_text(duration_ms),
+        "responseCode": "502" if failed else "200",
+        "success": not failed,
+        "url": f"http://{role}.local{operation.split()[1]}",
+        "properties": {"payment": "stripe" if failed else "card"},
+    }
+    return envelope(key, "RequestData", at, role, operation, trace, data)
+
+
+def dependency_envelope(
+    key: str,
+    at: datetime,
+    role: str,
+    operation: str,
+    trace: str,
+    duration_ms: float,
+    failed: bool,
+) -> dict[str, Any]:
+    data = {
+        "id": trace[16:],
+        "name": "POST /v1/charges" if role == "payments" else "SELECT orders",
+        "type": "HTTP" if role == "payments" else "SQL",
+        "target": "api.cards.example" if role == "payments" else "orders.db",
+        "duration": duration_text(duration_ms),
+        "resultCode": "502" if failed else "0",
+        "success": not failed,
+    }
+    return envelope(key, "RemoteDependencyData", at, role, operation, trace, data)
+
+
+def exception_envelope(
+    key: str, at: datetime, role: str, operation: str, trace: str
+) -> dict[str, Any]:
+    detail = {
+        "id": 1,
+        "typeName": "PaymentDeclined" if role == "payments" else "UpstreamError",
+        "message": f"{operation} was declined: insufficient funds",
+        "hasFullStack": True,
+        "parsedStack": [
+            {"level": 0, "method": "charge", "fileName": f"{role}/app.py", "line": 42},
+        ],
+    }
+    return envelope(
+        key, "ExceptionData", at, role, operation, trace, {"exceptions": [detail], "properties": {}}
+    )
+
+
+def message_envelope(
+    key: str, at: datetime, role: str, operation: str, trace: str
+) -> dict[str, Any]:
+    data = {
+        "message": f"{operation} took longer than usual",
+        "severityLevel": 2,
+        "properties": {"role": role, "attempt": "1"},
+    }
+    return envelope(key, "MessageData", at, role, operation, trace, data)
+
+
+@dataclass
+class Watched:
+    """What a page asked for and complained about."""
+
+    origin: str
+    foreign: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def on_request(self, request: Request) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme in {"data", "blob"}:
+            return
+        if f"{parts.scheme}://{parts.netloc}" != self.origin:
+            self.foreign.append(request.url)
+
+    def on_console(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.complaints.append(f"{message.type}: {message.text}")
+
+
+@pytest.fixture
+def portal(page: Page, server: Any) -> Iterator[Page]:
+    """A page on which nothing foreign may be asked for and nothing may be complained about."""
+    watched = Watched(server.url)
+    page.on("request", watched.on_request)
+    page.on("console", watched.on_console)
+    page.on("pageerror", lambda error: watched.complaints.append(f"uncaught: {error}"))
+    page.set_default_timeout(20_000)
+    yield page
+    assert watched.foreign == []
+    assert watched.complaints == []
+
+
+@pytest.fixture
+def picture(portal: Page) -> Callable[[str], None]:
+    """Keep a picture of the page for people to look at."""
+
+    def take(name: str) -> None:
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        portal.screenshot(path=PICTURES / f"{name}.png")
+
+    return take

@@ -1,0 +1,73 @@
+"""Every view, in both colour schemes, under the rules of WCAG 2 A and AA."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+
+AXE = Path(__file__).parents[2] / "portal/node_modules/axe-core/axe.min.js"
+RULES = "axe.run({runOnly: ['wcag2a', 'wcag2aa']})"
+
+
+def violations(page: Page) -> list[str]:
+    page.evaluate(AXE.read_text("utf-8"))
+    found = page.evaluate(RULES)["violations"]
+    return [
+        f"{rule['id']}: {rule['help']}: {node['html'][:200]}"
+        for rule in found
+        for node in rule["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_overview_and_its_popups(portal: Page, shop: Any, scheme: Any) -> None:
+    portal.emulate_media(color_scheme=scheme)
+    portal.goto(shop.at("overview"))
+    expect(portal.locator(".chart canvas")).to_have_count(3)
+    expect(portal.get_by_role("region", name="Ingestion").locator("tbody tr")).to_have_count(4)
+    assert violations(portal) == []
+    portal.get_by_role("button", name="Time range").click()
+    expect(portal.get_by_role("button", name="Last 4 hours", exact=True)).to_be_focused()
+    assert violations(portal) == []
+    portal.keyboard.press("Escape")
+    portal.keyboard.press("Control+k")
+    expect(portal.get_by_role("combobox")).to_be_focused()
+    assert violations(portal) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_logs_with_rows_a_picture_and_a_mistake(portal: Page, shop: Any, scheme: Any) -> None:
+    portal.emulate_media(color_scheme=scheme)
+    portal.goto(shop.at("logs"))
+    expect(portal.get_by_test_id("editor")).to_have_attribute(
+        "data-language", "ready", timeout=30_000
+    )
+    assert violations(portal) == []
+    for query in ("requests | take 50", "requests | summarize count() by name | render piechart"):
+        portal.locator(".cm-content").click()
+        portal.keyboard.press("Control+a")
+        portal.keyboard.insert_text(query)
+        portal.keyboard.press("Shift+Enter")
+        expect(portal.locator(".grid-row, .pie").first).to_be_visible()
+        assert violations(portal) == []
+    portal.keyboard.press("Control+a")
+    portal.keyboard.insert_text("requests | wher x")
+    portal.keyboard.press("Shift+Enter")
+    expect(portal.get_by_role("alert")).to_be_visible()
+    assert violations(portal) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_getting_started(portal: Page, shop: Any, scheme: Any) -> None:
+    portal.emulate_media(color_scheme=scheme)
+    portal.goto(shop.at("start"))
+    expect(portal.get_by_role("tab", name="Traces")).to_be_visible()
+    assert violations(portal) == []

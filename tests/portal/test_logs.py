@@ -1,0 +1,225 @@
+"""The query view in a real browser: editor, rows, pictures, mistakes."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import Locator, Page
+
+pytestmark = pytest.mark.browser
+
+
+def write(page: Page, query: str) -> None:
+    """Replace the editor's text; the text arrives as one paste, not as keys."""
+    page.locator(".cm-content").click()
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text(query)
+    page.keyboard.press("Escape")
+
+
+def run(page: Page, query: str) -> None:
+    write(page, query)
+    page.keyboard.press("Shift+Enter")
+
+
+def rows(page: Page) -> Locator:
+    return page.locator(".grid-row")
+
+
+def test_a_query_runs_and_its_rows_are_read(
+    portal: Page, shop: Any, picture: Callable[[str], None]
+) -> None:
+    portal.goto(shop.at("logs"))
+    run(portal, "requests | where success == 'False' | order by duration desc")
+    expect(rows(portal).first).to_be_visible()
+    expect(portal.get_by_role("status")).to_contain_text(re.compile(r"\d+ rows · \d"))
+    rows(portal).first.click()
+    details = portal.locator(".row-details")
+    expect(details).to_contain_text("customDimensions")
+    expect(details).to_contain_text("stripe")
+    picture("logs-rows-light")
+
+
+def test_many_rows_are_shown_a_screen_at_a_time_and_sorted(portal: Page, shop: Any) -> None:
+    portal.goto(shop.at("logs"))
+    run(portal, "range n from 1 to 20000 step 1")
+    expect(portal.get_by_role("status")).to_contain_text("20,000 rows")
+    expect(rows(portal).first).to_contain_text("1")
+    assert rows(portal).count() < 80
+    head = portal.get_by_role("columnheader", name="n")
+    head.get_by_role("button").click()
+    head.get_by_role("button").click()
+    expect(head).to_have_attribute("aria-sort", "descending")
+    expect(rows(portal).first).to_contain_text("20000")
+    portal.get_by_label("Find in results").fill("1999")
+    expect(rows(portal)).to_have_count(12)
+
+
+def test_only_the_block_under_the_cursor_runs(portal: Page, shop: Any) -> None:
+    portal.goto(shop.at("logs"))
+    write(portal, "print a = 'above'\n\nprint b = 'below'")
+    portal.keyboard.press("Control+Home")
+    portal.keyboard.press("Control+Enter")
+    expect(rows(portal)).to_contain_text(["above"])
+    portal.keyboard.press("Control+End")
+    portal.keyboard.press("Control+Enter")
+    expect(rows(portal)).to_contain_text(["below"])
+
+
+def test_the_address_holds_the_query(portal: Page, shop: Any) -> None:
+    portal.goto(shop.at("logs"))
+    run(portal, "print answer = 6 * 7")
+    expect(rows(portal)).to_contain_text(["42"])
+    run(portal, "print answer = 6 * 8")
+    expect(rows(portal)).to_contain_text(["48"])
+    portal.reload()
+    expect(rows(portal)).to_contain_text(["48"])
+    portal.go_back()
+    expect(portal.locator(".cm-content")).to_contain_text("6 * 7")
+    expect(rows(portal)).to_contain_text(["42"])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_render_draws_a_chart_over_time(
+    portal: Page, shop: Any, picture: Callable[[str], None], scheme: Any
+) -> None:
+    portal.emulate_media(color_scheme=scheme)
+    portal.goto(shop.at("logs"))
+    run(
+        portal,
+        "requests\n| summarize count() by bin(timestamp, 10m), cloud_RoleName\n| render timechart",
+    )
+    chart = portal.get_by_role("img", name=re.compile("^timechart of"))
+    expect(chart.locator("canvas")).to_be_visible()
+    for role in ("web-frontend", "orders-api", "payments"):
+        expect(portal.locator(".legend")).to_contain_text(role)
+    picture(f"logs-chart-{scheme}")
+    portal.locator(".legend").get_by_role("button", name="payments").click()
+    expect(portal.locator(".legend .off")).to_have_count(2)
+    portal.get_by_role("button", name="Results", exact=True).click()
+    expect(rows(portal).first).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("kind", "found"),
+    [
+        ("barchart", ".categories.across"),
+        ("columnchart", ".categories.upright"),
+        ("piechart", ".pie path"),
+        ("card", ".result-cards"),
+        ("table", ".grid-row"),
+    ],
+)
+def test_render_draws_every_kind(
+    portal: Page, shop: Any, picture: Callable[[str], None], kind: str, found: str
+) -> None:
+    portal.goto(shop.at("logs"))
+    run(portal, f"requests | summarize calls = count() by name | render {kind}")
+    expect(portal.locator(found).first).to_be_visible()
+    picture(f"logs-{kind}")
+
+
+def test_a_mistake_is_marked_where_it_is_with_a_suggestion(
+    portal: Page, shop: Any, picture: Callable[[str], None]
+) -> None:
+    portal.goto(shop.at("logs"))
+    run(portal, "requests\n| wher duration > 5")
+    problem = portal.get_by_role("alert")
+    expect(problem).to_contain_text(re.compile("did you mean 'where'", re.IGNORECASE))
+    expect(portal.locator(".error-place")).to_have_text("Line 2, column 3")
+    expect(portal.locator(".cm-lintRange-error").first).to_have_text("wher")
+    picture("logs-mistake")
+
+
+def test_the_editor_completes_what_is_in_scope_and_marks_what_is_not(
+    portal: Page, shop: Any, picture: Callable[[str], None]
+) -> None:
+    portal.goto(shop.at("logs"))
+    expect(portal.get_by_test_id("editor")).to_have_attribute(
+        "data-language", "ready", timeout=30_000
+    )
+    portal.locator(".cm-content").click()
+    portal.keyboard.insert_text("requests | summarize count() by resultCode | order by ")
+    portal.keyboard.press("Control+Space")
+    options = portal.locator(".cm-tooltip-autocomplete li")
+    expect(options.first).to_contain_text("count_")
+    expect(options.nth(1)).to_contain_text("resultCode")
+    picture("logs-completion")
+    portal.keyboard.press("Enter")
+    expect(portal.locator(".cm-content")).to_contain_text("order by count_")
+    write(portal, "requests | where durration > 5")
+    expect(portal.locator(".cm-lintRange-error").first).to_have_text("durration")
+
+
+def test_the_tables_are_listed_with_their_columns(portal: Page, shop: Any) -> None:
+    portal.goto(shop.at("logs"))
+    side = portal.get_by_role("complementary", name="Tables and queries")
+    side.get_by_role("button", name="Columns of exceptions").click()
+    expect(side.get_by_role("button", name=re.compile("^problemId"))).to_be_visible()
+    side.get_by_role("button", name="exceptions", exact=True).click()
+    expect(portal.locator(".cm-content")).to_contain_text("exceptions")
+
+
+def test_every_example_runs(portal: Page, shop: Any) -> None:
+    portal.goto(shop.at("logs"))
+    side = portal.get_by_role("complementary", name="Tables and queries")
+    side.get_by_role("button", name="Examples").click()
+    examples = side.locator(".side-query")
+    expect(examples.first).to_be_visible()
+    for example in range(examples.count()):
+        with portal.expect_response("**/portal/api/query") as answer:
+            examples.nth(example).click()
+        assert "error" not in answer.value.json(), examples.nth(example).inner_text()
+
+
+def test_what_ran_is_kept_in_this_browser(portal: Page, shop: Any) -> None:
+    portal.goto(shop.at("logs"))
+    run(portal, "print kept = 'yes'")
+    expect(rows(portal)).to_contain_text(["yes"])
+    portal.goto(shop.at("logs"))
+    side = portal.get_by_role("complementary", name="Tables and queries")
+    side.get_by_role("button", name="History").click()
+    expect(side).to_contain_text("print kept = 'yes'")
+
+
+def test_rows_leave_as_csv_and_json(portal: Page, shop: Any, tmp_path: Path) -> None:
+    portal.goto(shop.at("logs"))
+    run(portal, "print text = 'a \"quoted\", text', number = 1.5, bag = dynamic({'k': [1]})")
+    expect(rows(portal).first).to_be_visible()
+    saved = {}
+    for kind in ("CSV", "JSON"):
+        portal.get_by_role("button", name="Export").click()
+        with portal.expect_download() as download:
+            portal.get_by_role("menuitem", name=kind).click()
+        download.value.save_as(tmp_path / kind)
+        saved[kind] = (tmp_path / kind).read_text("utf-8")
+    assert saved["CSV"].splitlines()[0] == "text,number,bag"
+    assert saved["CSV"].splitlines()[1].startswith('"a ""quoted"", text",1.5,')
+    assert json.loads(saved["JSON"]) == [
+        {"text": 'a "quoted", text', "number": 1.5, "bag": {"k": [1]}}
+    ]
+
+
+def test_the_sql_that_ran_can_be_read(portal: Page, shop: Any) -> None:
+    portal.goto(shop.at("logs"))
+    run(portal, "requests | count")
+    expect(rows(portal)).to_contain_text(["1200"])
+    portal.get_by_role("button", name="SQL", exact=True).click()
+    expect(portal.get_by_label("SQL that ran")).to_contain_text(re.compile("select", re.IGNORECASE))
+
+
+def test_telemetry_is_shown_as_text_and_never_as_markup(portal: Page, shop: Any) -> None:
+    portal.goto(shop.at("logs"))
+    run(portal, "print trap = '<img src=x onerror=\"document.title=1\"><b>bold</b>'")
+    expect(rows(portal)).to_contain_text(["<b>bold</b>"])
+    rows(portal).first.click()
+    assert portal.locator(".grid b, .grid img").count() == 0

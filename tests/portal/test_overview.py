@@ -1,0 +1,191 @@
+"""The overview and the shell around it, in a real browser."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.browser
+
+
+def card(page: Page, title: str) -> Any:
+    return page.get_by_role("region", name=title, exact=True)
+
+
+def test_the_overview_shows_what_is_slow_and_what_fails(
+    portal: Page, shop: Any, picture: Callable[[str], None]
+) -> None:
+    portal.goto(shop.at("overview"))
+    expect(card(portal, "Server requests").locator("strong")).to_have_text("1,200")
+    expect(card(portal, "Failed requests").locator("strong")).to_have_text(re.compile(r"\d.* %"))
+    expect(card(portal, "Server response time")).to_contain_text("p95")
+    expect(card(portal, "Slowest operations").locator("tbody tr").first).to_contain_text(
+        "POST /checkout"
+    )
+    expect(card(portal, "Top exceptions")).to_contain_text("PaymentDeclined")
+    expect(card(portal, "Failed dependencies")).to_contain_text("api.cards.example")
+    expect(card(portal, "Ingestion").locator("tbody tr")).to_have_count(4)
+    expect(portal.locator(".chart canvas")).to_have_count(3)
+    picture("overview-light")
+
+
+def test_the_first_view_weighs_at_most_110_kilobytes(portal: Page, shop: Any) -> None:
+    portal.goto(shop.at("overview"))
+    expect(portal.locator(".chart canvas")).to_have_count(3)
+    weights = portal.evaluate(
+        """() => performance.getEntriesByType('resource')
+            .filter(one => new URL(one.name).pathname.startsWith('/assets/'))
+            .map(one => one.encodedBodySize)"""
+    )
+    page_bytes = portal.evaluate("performance.getEntriesByType('navigation')[0].encodedBodySize")
+    assert 50_000 < sum(weights) + page_bytes <= 110 * 1024
+
+
+def test_root_leads_to_a_resource_and_back_does_not_trap(portal: Page, shop: Any) -> None:
+    portal.goto(shop.at("logs"))
+    expect(portal.get_by_test_id("editor")).to_be_visible()
+    portal.goto(f"{shop.url}/")
+    expect(portal).to_have_url(re.compile(rf"/a/{shop.name}/overview"))
+    portal.go_back()
+    expect(portal).to_have_url(re.compile(r"/logs"))
+
+
+def test_the_address_holds_the_whole_screen(portal: Page, shop: Any) -> None:
+    portal.goto(
+        shop.at(
+            "overview",
+            **{"from": "2026-01-02T03:00:00Z", "to": "2026-01-02T05:30:00Z", "tz": "utc"},
+        )
+    )
+    picker = portal.get_by_role("button", name="Time range")
+    expect(picker).to_contain_text("2026-01-02 03:00 – 05:30")
+    expect(picker).to_contain_text("UTC")
+    before = portal.url
+    portal.reload()
+    expect(picker).to_contain_text("2026-01-02 03:00 – 05:30")
+    assert portal.url == before
+    expect(portal.get_by_role("status")).to_contain_text("No telemetry in this range")
+    portal.get_by_role("button", name="Go to the last data").click()
+    expect(card(portal, "Server requests").locator("strong")).not_to_have_text("–")
+    portal.go_back()
+    expect(picker).to_contain_text("2026-01-02 03:00 – 05:30")
+
+
+def test_a_range_is_chosen_in_the_picker_in_the_chosen_zone(portal: Page, shop: Any) -> None:
+    portal.goto(shop.at("overview"))
+    picker = portal.get_by_role("button", name="Time range")
+    picker.click()
+    portal.get_by_role("button", name="Last 24 hours").click()
+    expect(portal).to_have_url(re.compile(r"from=now-24h&to=now"))
+    picker.click()
+    portal.get_by_label("From").fill("2026-07-01 08:00")
+    portal.get_by_label("To", exact=True).fill("2026-07-01 09:00")
+    portal.get_by_role("button", name="Apply").click()
+    expect(portal).to_have_url(re.compile(r"from=2026-07-01T06%3A00%3A00"))
+    portal.get_by_role("button", name="Earlier").click()
+    expect(picker).to_contain_text("2026-07-01 07:30 – 08:30")
+
+
+def test_dragging_over_a_chart_zooms_to_that_window(portal: Page, shop: Any) -> None:
+    portal.goto(shop.at("overview"))
+    plot = card(portal, "Server requests").locator(".u-over")
+    expect(plot).to_be_visible()
+    box = plot.bounding_box()
+    assert box is not None
+    middle = box["y"] + box["height"] / 2
+    portal.mouse.move(box["x"] + box["width"] * 0.3, middle)
+    portal.mouse.down()
+    portal.mouse.move(box["x"] + box["width"] * 0.6, middle, steps=4)
+    portal.mouse.up()
+    expect(portal).to_have_url(re.compile(r"from=20\d\d-.*&to=20\d\d-"))
+    expect(portal.get_by_role("button", name="Earlier")).to_be_visible()
+
+
+def test_a_picture_has_its_numbers_and_its_question(portal: Page, shop: Any) -> None:
+    portal.goto(shop.at("overview"))
+    requests = card(portal, "Server requests")
+    requests.get_by_role("button", name="More for this tile").click()
+    portal.get_by_role("menuitem", name="View as table").click()
+    expect(requests.get_by_role("columnheader", name="bucket")).to_be_visible()
+    requests.get_by_role("button", name="More for this tile").click()
+    portal.get_by_role("menuitem", name="Open in Logs").click()
+    expect(portal.get_by_test_id("editor")).to_contain_text("summarize total = sum(itemCount)")
+    expect(portal.get_by_role("treegrid", name="Result").get_by_role("row").nth(1)).to_be_visible()
+
+
+def test_dark_colours_follow_the_system_and_the_switch(
+    portal: Page, shop: Any, picture: Callable[[str], None]
+) -> None:
+    portal.emulate_media(color_scheme="dark")
+    portal.goto(shop.at("overview"))
+    expect(portal.locator(".chart canvas")).to_have_count(3)
+    body = portal.locator("body")
+    expect(body).to_have_css("background-color", "rgb(15, 19, 24)")
+    expect(card(portal, "Slowest operations")).to_contain_text("POST /checkout")
+    picture("overview-dark")
+    portal.get_by_role("button", name="Use light colours").click()
+    expect(body).to_have_css("background-color", "rgb(243, 245, 248)")
+    portal.reload()
+    expect(portal.get_by_role("button", name="Use dark colours")).to_be_visible()
+    expect(body).to_have_css("background-color", "rgb(243, 245, 248)")
+
+
+def test_the_keyboard_reaches_everything(portal: Page, shop: Any) -> None:
+    portal.goto(shop.at("overview"))
+    expect(card(portal, "Server requests")).to_be_visible()
+    portal.keyboard.press("Tab")
+    expect(portal.get_by_role("link", name="Skip to content")).to_be_focused()
+    portal.keyboard.press("Control+k")
+    search = portal.get_by_role("combobox")
+    expect(search).to_be_focused()
+    search.fill("24 hours")
+    portal.keyboard.press("Enter")
+    expect(portal).to_have_url(re.compile(r"from=now-24h"))
+    portal.keyboard.press("g")
+    portal.keyboard.press("l")
+    expect(portal).to_have_url(re.compile(r"/logs\?.*from=now-24h"))
+    portal.locator("body").press("g")
+    portal.keyboard.press("s")
+    expect(portal).to_have_url(re.compile(r"/start"))
+    portal.keyboard.press("?")
+    expect(portal.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+    portal.keyboard.press("Escape")
+    expect(portal.get_by_role("dialog", name="Keyboard shortcuts")).to_have_count(0)
+
+
+def test_another_resource_is_two_keys_away(
+    portal: Page, shop: Any, new_resource: Callable[[str], Any]
+) -> None:
+    other = new_resource("portal-other")
+    portal.goto(shop.at("logs"))
+    portal.get_by_role("button", name=f"Resource: {shop.name}").click()
+    portal.get_by_role("button", name=other.name).click()
+    expect(portal).to_have_url(re.compile(rf"/a/{other.name}/logs"))
+
+
+def test_an_unknown_resource_says_which_there_are(portal: Page, shop: Any) -> None:
+    portal.goto(f"{shop.url}/a/never-made/overview")
+    expect(portal.get_by_role("main")).to_contain_text("There is no resource “never-made”")
+    expect(portal.get_by_role("main").get_by_role("link", name=shop.name)).to_be_visible()
+
+
+def test_a_failed_tile_says_why_and_offers_to_retry(browser: Browser, shop: Any) -> None:
+    """Stands apart from the other tests: a failed request is a console error of the browser."""
+    page = browser.new_page()
+    page.route("**/portal/api/tile/overview.operations*", lambda route: route.abort())
+    page.goto(shop.at("overview"))
+    tile = card(page, "Slowest operations")
+    expect(tile.get_by_role("alert")).to_contain_text("The server does not answer")
+    expect(card(page, "Server requests").locator("strong")).to_have_text("1,200")
+    page.unroute("**/portal/api/tile/overview.operations*")
+    tile.get_by_role("button", name="Retry").click()
+    expect(tile).to_contain_text("POST /checkout")
+    page.close()

@@ -1,0 +1,83 @@
+"""Getting started in a real browser: from an empty resource to its first event."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+
+
+def test_an_empty_resource_leads_to_its_first_event(
+    portal: Page,
+    server: Any,
+    new_resource: Callable[[str], Any],
+    picture: Callable[[str], None],
+) -> None:
+    empty = new_resource("portal-newcomer")
+    portal.goto(empty.at("overview"))
+    expect(portal).to_have_url(re.compile(r"/a/portal-newcomer/start"))
+    expect(portal.get_by_test_id("connection-string")).to_have_text(
+        empty.facts["connection_string"]
+    )
+    expect(portal.get_by_text("Waiting for the first event")).to_be_visible()
+    picture("start-waiting")
+    key = re.search(r"InstrumentationKey=([^;]+)", empty.facts["connection_string"])
+    assert key is not None
+    server.post(
+        "/v2.1/track",
+        {
+            "name": "Microsoft.ApplicationInsights.Message",
+            "time": datetime.now(timezone.utc).isoformat(),
+            "iKey": key[1],
+            "tags": {"ai.cloud.role": "newcomer"},
+            "data": {"baseType": "MessageData", "baseData": {"ver": 2, "message": "hello"}},
+        },
+    )
+    expect(portal.get_by_text("Received traces from newcomer")).to_be_visible()
+    picture("start-received")
+    portal.get_by_role("link", name="Go to Overview").click()
+    expect(portal).to_have_url(re.compile(r"/a/portal-newcomer/overview"))
+    expect(portal.get_by_role("region", name="Ingestion")).to_contain_text("traces")
+
+
+@pytest.mark.parametrize(
+    ("tab", "line"),
+    [
+        ("Traces", "from opencensus.ext.azure.trace_exporter import AzureExporter"),
+        ("Logs", "from opencensus.ext.azure.log_exporter import AzureLogHandler"),
+        ("Metrics", "from opencensus.ext.azure import metrics_exporter"),
+        ("Flask", "from opencensus.ext.flask.flask_middleware import FlaskMiddleware"),
+        ("OpenTelemetry", "AzureMonitorTraceExporter("),
+        ("curl", "v2.1/track"),
+    ],
+)
+def test_each_snippet_holds_the_connection_string(
+    portal: Page, shop: Any, tab: str, line: str
+) -> None:
+    portal.goto(shop.at("start"))
+    portal.get_by_role("tab", name=tab, exact=True).click()
+    code = portal.get_by_role("region", name="Instrument").locator("pre").last
+    expect(code).to_contain_text(line)
+    key = re.search(r"InstrumentationKey=([^;]+)", shop.facts["connection_string"])
+    assert key is not None
+    expect(code).to_contain_text(key[1])
+
+
+def test_a_resource_is_made_in_the_picker(portal: Page, shop: Any) -> None:
+    portal.goto(shop.at("overview"))
+    portal.get_by_role("button", name=f"Resource: {shop.name}").click()
+    portal.get_by_text("New resource").click()
+    portal.get_by_label("Name of the resource").fill("portal-made-here")
+    portal.get_by_role("button", name="Create").click()
+    expect(portal).to_have_url(re.compile(r"/a/portal-made-here/start"))
+    expect(portal.get_by_test_id("connection-string")).to_contain_text("InstrumentationKey=")
