@@ -24,6 +24,8 @@ def test_a_resource_has_a_kind_and_labels_of_its_own():
         ("t" * 257, None, "longer than 256"),
         ("é", None, 'Character "é" at position 0'),
         ("t", {"": "v"}, "key must not be null or empty"),
+        ("t", {None: "v"}, "key must not be null or empty"),
+        ("t", {"k": None}, "value must not be null"),
         ("t", {"k" * 257: "v"}, "longer than 256"),
         ("t", {"k": "v" * 257}, "longer than 256"),
         ("t", {"k": "a\n"}, "at position 1 is not printable ASCII"),

@@ -132,7 +132,7 @@ def test_derived_points_ask_their_function(kind):
         made.create_default_time_series(None)
 
 
-def test_the_last_value_of_a_function_that_is_gone_stays():
+def test_a_function_that_is_gone_is_not_exported_any_more():
     class Source:
         def read(self):
             return 3
@@ -143,8 +143,9 @@ def test_the_last_value_of_a_function_that_is_gone_stays():
     assert _values(made) == {(): 3}
     del source
     gc.collect()
-    assert point.get_value() is None
-    assert _values(made) == {(): 3}
+    assert (point.get_value(), point.to_point_value()) == (None, None)
+    assert point.gauge_point.get_value() == 3
+    assert made.get_metric(NOW) is None
 
 
 def test_no_addition_of_any_thread_is_lost():

@@ -54,6 +54,14 @@ def test_functions_are_named_with_their_module(func, name):
     assert utils.get_func_name(func) == name
 
 
+def test_a_function_of_no_module_is_named_alone():
+    def orphan():
+        return None
+
+    orphan.__module__ = None
+    assert utils.get_func_name(orphan) == "orphan"
+
+
 @pytest.mark.parametrize(
     ("url", "paths", "disabled"),
     [

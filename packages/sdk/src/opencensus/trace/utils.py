@@ -29,8 +29,9 @@ _CODE_OF_HTTP_STATUS = {
 
 def get_func_name(func: Callable[..., Any]) -> str:
     """Return `module.name` of a function, or of the class of a callable object."""
-    named = func if hasattr(func, "__name__") else type(func)
-    return f"{func.__module__}.{named.__name__}"
+    name: str = getattr(func, "__name__", type(func).__name__)
+    module = func.__module__
+    return f"{module}.{name}" if module else name
 
 
 def disable_tracing_url(url: str, excludelist_paths: Iterable[str] | None = None) -> bool:

@@ -48,7 +48,8 @@ class Resource:
         labels: What tells it from others of its kind.
 
     Raises:
-        ValueError: The type or a key is empty, or a text is too long or not printable ASCII.
+        ValueError: The type or a key is empty, a value is None, or a text is too long or not
+            printable ASCII.
     """
 
     def __init__(self, type_: str | None = None, labels: Mapping[str, str] | None = None) -> None:
@@ -58,6 +59,8 @@ class Resource:
         for key, value in (labels or {}).items():
             if not key:
                 raise ValueError("Resource key must not be null or empty")
+            if value is None:
+                raise ValueError("Resource value must not be null")
             check_ascii_256(key)
             check_ascii_256(value)
         self.type = type_

@@ -132,7 +132,7 @@ class GaugePointDouble(GaugePoint):
 class DerivedGaugePoint(GaugePoint):
     """A value that a function tells when it is asked.
 
-    The function is referred to weakly: when it is gone, its last value stays.
+    The function is referred to weakly: when it is gone, there is nothing to export any more.
     """
 
     def __init__(
@@ -158,8 +158,9 @@ class DerivedGaugePoint(GaugePoint):
         return self.gauge_point.get_value()
 
     def to_point_value(self) -> Any:
-        """Ask the function; return its value, or the last one known, as it is exported."""
-        self.get_value()
+        """Ask the function and return its value as it is exported, or None when it is gone."""
+        if self.get_value() is None:
+            return None
         return self.gauge_point.to_point_value()
 
 

@@ -61,5 +61,7 @@ class TimeSeries:
         return self._points
 
     def check_points_type(self, type_class: type) -> bool:
-        """Return whether the value of every point is a `type_class`."""
-        return all(isinstance(point.value, type_class) for point in self.points)
+        """Return whether the value of every point that has one is a `type_class`."""
+        return all(
+            point.value is None or isinstance(point.value, type_class) for point in self.points
+        )
