@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import gc
+import os
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -106,3 +109,31 @@ def test_the_defaults_are_a_minute_and_a_daemon():
     assert (task.interval, task.name) == (5, "own Worker")
     task.close()
     assert called == [((1,), {"a": 2})]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the platform cannot fork")
+def test_a_forked_child_goes_on_exporting_and_a_closed_task_stays_closed():
+    program = """
+import os, sys, threading
+from opencensus.metrics.transport import PeriodicMetricTask
+
+called = {}
+def call(name):
+    called.setdefault((os.getpid(), name), threading.Event()).set()
+
+running = PeriodicMetricTask(0.01, call, ["running"], name="running")
+closed = PeriodicMetricTask(0.01, call, ["closed"], name="closed")
+running.start()
+closed.start()
+closed.close()
+child = os.fork()
+if not child:
+    going_on = called.setdefault((os.getpid(), "running"), threading.Event()).wait(30)
+    os._exit(0 if going_on and running.is_alive() and not closed.is_alive()
+             and (os.getpid(), "closed") not in called and running.name == "running Worker" else 1)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+    printed = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+    ).stdout
+    assert printed == "0\n"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 import logging
+import os
 import threading
+import weakref
 from typing import TYPE_CHECKING, Any
 
 from opencensus.common import utils
@@ -32,6 +34,8 @@ class TransportError(Exception):
 
 class PeriodicMetricTask(PeriodicTask):
     """A daemon thread that calls a function at intervals until it is closed.
+
+    After a fork the child has a thread of its own that goes on.
 
     Args:
         interval: Seconds between two calls; by default `DEFAULT_INTERVAL`.
@@ -72,6 +76,11 @@ class PeriodicMetricTask(PeriodicTask):
         except Exception:
             logger.exception("cannot export metrics this time")
 
+    def start(self) -> None:
+        """Start the thread."""
+        super().start()
+        _started.add(self)
+
     def run(self) -> None:
         """Call the function at intervals; the calls it makes are not traced."""
         execution_context.set_is_exporter(True)
@@ -93,6 +102,25 @@ class PeriodicMetricTask(PeriodicTask):
             self._call_and_survive(*self.args, **self.kwargs)
         finally:
             execution_context.set_is_exporter(before)
+
+    def _start_again(self) -> None:
+        """Start in a forked child, where the thread is gone and its locks may be held for ever."""
+        name, interval, args, kwargs = self.name, self.interval, self.args, self.kwargs
+        super().__init__(interval, self._call_and_survive, args, kwargs, name)
+        self.start()
+
+
+_started: weakref.WeakSet[PeriodicMetricTask] = weakref.WeakSet()
+
+
+def _start_again_in_child() -> None:
+    for task in list(_started):
+        if not task.finished.is_set():
+            task._start_again()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_start_again_in_child)
 
 
 def get_exporter_thread(
