@@ -285,6 +285,48 @@ def test_record_that_cannot_be_formatted_never_raises(
     assert "not enough arguments" in capsys.readouterr().err
 
 
+def test_text_that_is_no_text_is_mended(
+    track_server: Any, open_handler: Any, logger: logging.Logger
+) -> None:
+    logger.addHandler(open_handler())
+    logger.warning("bad \udc80 end", extra={"custom_dimensions": {"k\ud800": "v\udfff"}})
+    logger.warning("zero \0 end")
+    logger.handlers[-1].flush()
+
+    first, second = [item["data"]["baseData"] for item in track_server.accepted]
+    assert first["message"] == "bad ? end"
+    assert first["properties"]["k?"] == "v?"
+    assert second["message"] == "zero \0 end"
+
+
+def test_measurements_that_are_no_numbers_are_left_out(
+    track_server: Any, open_handler: Any, logger: logging.Logger
+) -> None:
+    logger.addHandler(open_handler(AzureEventHandler))
+    given = {"nan": float("nan"), "inf": float("inf"), "text": "1", "fine": 1, "true": True}
+    logger.info("event", extra={"custom_measurements": given})
+    logger.handlers[-1].flush()
+
+    assert track_server.accepted[0]["data"]["baseData"]["measurements"] == {"fine": 1, "true": 1}
+
+
+def test_tags_of_the_process_can_be_changed(
+    track_server: Any, open_handler: Any, logger: logging.Logger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from opencensus.ext.azure.common import utils
+
+    logger.addHandler(open_handler())
+    monkeypatch.setitem(utils.azure_monitor_context, "ai.cloud.role", "orders")
+    logger.warning("x")
+    logger.handlers[-1].flush()
+    logger.addHandler(open_handler(cloud_role_name="named"))
+    logger.warning("y")
+    logger.handlers[-1].flush()
+
+    assert track_server.accepted[0]["tags"]["ai.cloud.role"] == "orders"
+    assert "named" in {item["tags"]["ai.cloud.role"] for item in track_server.accepted[1:]}
+
+
 def test_handler_on_the_root_logger_never_sends_what_sending_logs(
     track_server: Any, open_handler: Any
 ) -> None:

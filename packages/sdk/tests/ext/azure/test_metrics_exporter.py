@@ -234,3 +234,12 @@ def test_batch_size_below_one_is_refused() -> None:
         metrics_exporter.new_metrics_exporter(
             instrumentation_key="00000000-0000-0000-0000-000000000000", max_batch_size=0
         )
+
+
+def test_thread_of_the_exporter_can_be_closed(track_server: Any, open_exporter: Any) -> None:
+    exporter = open_exporter(enable_standard_metrics=False)
+    record("closing", 1, aggregation.CountAggregation())
+    exporter.exporter_thread.close()
+    exporter.exporter_thread.cancel()
+
+    assert "closing" in points(track_server.accepted)

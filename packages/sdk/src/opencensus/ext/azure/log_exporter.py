@@ -6,12 +6,14 @@ import logging
 import os
 import random
 from datetime import datetime, timezone
+from math import isfinite
 from typing import Any
 
-from opencensus.ext.azure.common.assembly import exporter_tags, make_sender
+from opencensus.ext.azure.common.assembly import make_sender
 from opencensus.ext.azure.common.batch import as_text
 from opencensus.ext.azure.common.options import resolve
 from opencensus.ext.azure.common.processors import ProcessorMixin
+from opencensus.ext.azure.common.tags import exporter_tags
 from opencensus.ext.azure.exceptions import describe
 from opencensus.ext.logging.context import current_attributes
 from opencensus.trace import execution_context
@@ -184,12 +186,14 @@ def dimensions(record: logging.LogRecord) -> dict[str, str]:
 
 
 def measurements(record: logging.LogRecord) -> dict[str, float]:
-    """Return the record's custom measurements; what is no number is left out."""
+    """Return the record's custom measurements; what is no finite number is left out."""
     given = getattr(record, "custom_measurements", None)
     if not isinstance(given, dict):
         return {}
     return {
-        str(name): float(value) for name, value in given.items() if isinstance(value, int | float)
+        str(name): float(value)
+        for name, value in given.items()
+        if isinstance(value, int | float) and isfinite(value)
     }
 
 

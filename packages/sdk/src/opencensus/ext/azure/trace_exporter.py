@@ -8,10 +8,11 @@ import os
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from opencensus.ext.azure.common.assembly import exporter_tags, make_sender
+from opencensus.ext.azure.common.assembly import make_sender
 from opencensus.ext.azure.common.batch import as_text
 from opencensus.ext.azure.common.options import resolve
 from opencensus.ext.azure.common.processors import ProcessorMixin
+from opencensus.ext.azure.common.tags import exporter_tags
 from opencensus.ext.azure.exceptions import frames_of_span
 from opencensus.trace import base_exporter
 from opencensus.trace.span import SpanKind

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +11,6 @@ from opencensus.ext.azure.common.backoff import Backoff
 from opencensus.ext.azure.common.delivery import Delivery
 from opencensus.ext.azure.common.sender import Sender
 from opencensus.ext.azure.common.storage import BlobStore, default_folder
-from opencensus.ext.azure.common.tags import resource_tags
 from opencensus.ext.azure.common.transport import Transport
 from opencensus.ext.azure.common.version import __version__
 
@@ -85,8 +83,3 @@ def make_store(options: Options) -> BlobStore:
         maintenance_period_s=options.storage_maintenance_period,
         now=time.time,
     )
-
-
-def exporter_tags(options: Options) -> dict[str, str]:
-    """Return the tags that all envelopes of an exporter of this process carry."""
-    return resource_tags(options, sys.argv, os.environ)

@@ -15,6 +15,7 @@ from opencensus.ext.azure.common.losses import Cause
 from openinsights_wire.encode import encode_envelope
 from openinsights_wire.envelope import Envelope
 from openinsights_wire.errors import WireError
+from openinsights_wire.fields import WireStruct
 from openinsights_wire.limits import truncate
 from openinsights_wire.sequence import SOURCE_DIGITS, format_sequence
 
@@ -75,19 +76,39 @@ def _encode(envelope: Envelope) -> bytes:
         truncate(envelope)
         return encode_envelope(envelope)
     except WireError:
-        _make_text(envelope)
+        _mend(envelope)
         truncate(envelope)
         return encode_envelope(envelope)
 
 
-def _make_text(envelope: Envelope) -> None:
-    """Make text of the values that processors may have set to numbers and other things."""
+def _mend(envelope: Envelope) -> None:
+    """Make valid text of what is none: numbers set by processors, halves of surrogate pairs."""
     envelope.tags = _texts(envelope.tags) or {}
-    base_data = envelope.data.baseData
+    base_data: Any = envelope.data.baseData
     base_data.properties = _texts(base_data.properties)
+    _mend_struct(base_data)
+
+
+def _mend_struct(struct: WireStruct) -> None:
+    for name in struct:
+        value = struct[name]
+        if isinstance(value, str):
+            struct[name] = _valid(value)
+        elif isinstance(value, list):
+            for inner in value:
+                if isinstance(inner, WireStruct):
+                    _mend_struct(inner)
 
 
 def _texts(values: Any) -> dict[str, str] | None:
     if not isinstance(values, dict):
         return None
-    return {str(key): as_text(value) for key, value in values.items() if value is not None}
+    return {
+        _valid(str(key)): _valid(as_text(value))
+        for key, value in values.items()
+        if value is not None
+    }
+
+
+def _valid(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import deque
 from typing import TYPE_CHECKING
 
 from opencensus.ext.azure.common import lifetime
@@ -170,7 +171,7 @@ class Sender:
         self._delivery = self._make_delivery(self.losses)
         self._starting = threading.RLock()
         self._thread = None
-        self._flushes: list[threading.Event] = []
+        self._flushes: deque[threading.Event] = deque()
         self._flush_missed_at = float("-inf")
         self._is_closed = False
         self._is_finished = False
@@ -187,7 +188,7 @@ class Sender:
         next_due = time.monotonic() + self._interval_s
         while not self._is_closed:
             self._queue.wait(self._wait_s(next_due))
-            flushes, self._flushes = self._flushes, []
+            flushes = [self._flushes.popleft() for _ in range(len(self._flushes))]
             is_due = bool(flushes) or time.monotonic() >= next_due
             if is_due:
                 next_due = time.monotonic() + self._interval_s
@@ -214,13 +215,14 @@ class Sender:
     def _round(self, is_due: bool) -> None:
         if is_due and self._collect is not None:
             self._deliver(list(self._collect()))
-        while len(self._queue) >= self._batch_size or (is_due and len(self._queue)):
-            if self._is_closed:
-                return
+        # What comes while the round goes on is left to the next one, or it might never end.
+        waiting = len(self._queue)
+        while waiting >= (1 if is_due else self._batch_size) and not self._is_closed:
             if len(self._queue) > self._spill_from and self._delivery.has_disk:
                 self._spill()
-            else:
-                self._deliver(self._queue.take(self._batch_size))
+                break
+            self._deliver(self._queue.take(self._batch_size))
+            waiting -= self._batch_size
         self._note_refusals()
         self._resend()
 

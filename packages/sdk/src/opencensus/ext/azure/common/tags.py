@@ -20,21 +20,18 @@ UNNAMED_ROLE = "Python Application"
 LOCALE_VARIABLES = ("LC_ALL", "LC_CTYPE", "LANG")
 
 
-def resource_tags(
-    options: Options, argv: Sequence[str], environ: Mapping[str, str]
-) -> dict[str, str]:
-    """Return the tags that do not change from one envelope to the next.
+def process_tags(argv: Sequence[str], environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the tags that are the same for all exporters of a process.
 
     Args:
-        options: The exporter's; they may name the role and the instance.
         argv: The program's arguments; the program's name stands for the role when nothing else does.
         environ: Read for the locale.
     """
     node = platform.node()
     program = os.path.basename(argv[0]) if argv else ""  # noqa: PTH119 - argv may be "" or "-c"
     tags = {
-        names.CLOUD_ROLE: options.cloud_role_name or program or UNNAMED_ROLE,
-        names.CLOUD_ROLE_INSTANCE: options.cloud_role_instance or node,
+        names.CLOUD_ROLE: program or UNNAMED_ROLE,
+        names.CLOUD_ROLE_INSTANCE: node,
         names.DEVICE_ID: node,
         names.DEVICE_LOCALE: _locale(environ),
         names.DEVICE_OS_VERSION: platform.version(),
@@ -56,3 +53,20 @@ def _locale(environ: Mapping[str, str]) -> str:
         if name:
             return "" if name in ("C", "POSIX") else name
     return ""
+
+
+azure_monitor_context = process_tags(sys.argv, os.environ)
+"""The tags of this process. A program may change them: later envelopes have what is in here."""
+
+
+def exporter_tags(options: Options) -> dict[str, str]:
+    """Return the tags of an exporter's envelopes, to be copied for each of them.
+
+    A role or an instance that the options name stays, whatever the process's tags become.
+    """
+    named = {
+        names.CLOUD_ROLE: options.cloud_role_name,
+        names.CLOUD_ROLE_INSTANCE: options.cloud_role_instance,
+    }
+    own = {name: value for name, value in named.items() if value}
+    return {**azure_monitor_context, **own} if own else azure_monitor_context

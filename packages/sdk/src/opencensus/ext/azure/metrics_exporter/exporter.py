@@ -7,9 +7,10 @@ import os
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from opencensus.ext.azure.common.assembly import exporter_tags, make_sender
+from opencensus.ext.azure.common.assembly import make_sender
 from opencensus.ext.azure.common.options import resolve
 from opencensus.ext.azure.common.processors import ProcessorMixin
+from opencensus.ext.azure.common.tags import exporter_tags
 from opencensus.ext.azure.metrics_exporter.envelopes import envelope, metric_envelopes
 from openinsights_wire.types.metric import DataPoint
 
@@ -76,6 +77,11 @@ class MetricsExporter(ProcessorMixin):
         """Send the present values a last time within the grace period, and end the thread."""
         self._sender.close(timeout)
 
+    @property
+    def exporter_thread(self) -> ExporterThread:
+        """The thread that exports each interval."""
+        return ExporterThread(self)
+
     def _collect(self) -> Iterator[Envelope]:
         for producer in self.metric_producers:
             yield from self._collect_from(producer)
@@ -117,6 +123,21 @@ class MetricsExporter(ProcessorMixin):
         except (ImportError, OSError) as error:
             logger.warning("performance counters cannot be read cause=%s", error)
         count_requests()
+
+
+class ExporterThread:
+    """What programs do with the thread of an exporter: end it."""
+
+    def __init__(self, exporter: MetricsExporter) -> None:
+        self._exporter = exporter
+
+    def close(self) -> None:
+        """Export the present values a last time and end the thread."""
+        self._exporter.shutdown()
+
+    def cancel(self) -> None:
+        """End the thread; as ``close`` does."""
+        self._exporter.shutdown()
 
 
 def new_metrics_exporter(**options: Any) -> MetricsExporter:
