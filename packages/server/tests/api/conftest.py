@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from functools import partial
 
+import anyio
 import httpx
 import pytest
 from anyio.from_thread import start_blocking_portal
@@ -20,6 +21,7 @@ class Client:
     """Asks an ASGI application in this process; every call waits for the reply."""
 
     def __init__(self, application, portal, base_url=PUBLIC_URL):
+        self._application = application
         transport = httpx.ASGITransport(application, raise_app_exceptions=False)
         self._client = httpx.AsyncClient(transport=transport, base_url=base_url)
         self._portal = portal
@@ -27,8 +29,38 @@ class Client:
     def request(self, method, url, **more):
         return self._portal.call(partial(self._client.request, method, url, **more))
 
+    def ask_and_leave(self, path, body, after_s):
+        """Close the connection while the reply is awaited; return the status of the reply."""
+        return self._portal.call(_ask_and_leave, self._application, path, body, after_s)
+
     def __getattr__(self, method):
         return partial(self.request, method.upper())
+
+
+async def _ask_and_leave(application, path, body, after_s):
+    messages = [{"type": "http.request", "body": body, "more_body": False}]
+    statuses = []
+
+    async def receive():
+        if messages:
+            return messages.pop()
+        await anyio.sleep(after_s)
+        return {"type": "http.disconnect"}
+
+    async def send(message):
+        if message["type"] == "http.response.start":
+            statuses.append(message["status"])
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "headers": [(b"host", b"127.0.0.1")],
+    }
+    await application(scope, receive, send)
+    return statuses[0]
 
 
 @pytest.fixture

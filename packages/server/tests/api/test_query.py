@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 import uuid
 
 import pytest
@@ -188,6 +189,29 @@ def test_unknown_application_is_not_found(server):
             reply.status_code,
             reply.json()["error"]["code"],
         ) == (404, "PathNotFoundError")
+
+
+LONG = (
+    "range x from 1 to 2000000 step 1"
+    " | extend j = parse_json(strcat('{\"a\":', tostring(x), '}')) | summarize sum(toint(j.a))"
+)
+
+
+def test_query_that_takes_longer_than_granted_is_given_up(server):
+    server.create()
+    started = time.monotonic()
+    reply = server.query("shop", LONG, headers={"prefer": "wait=1"})
+    assert time.monotonic() - started < 20
+    assert (reply.status_code, reply.json()["error"]["code"]) == (504, "GatewayTimeout")
+
+
+def test_query_of_a_caller_who_left_is_cancelled(server):
+    server.create()
+    started = time.monotonic()
+    body = json.dumps({"query": LONG}).encode()
+    status = server.client.ask_and_leave("/v1/apps/shop/query", body, after_s=0.5)
+    assert time.monotonic() - started < 20
+    assert status == 499
 
 
 class TestFewRows:

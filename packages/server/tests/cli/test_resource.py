@@ -79,6 +79,27 @@ def test_named_server_that_is_not_there_is_an_error(run):
     assert "openinsights serve" in str(result.exception)
 
 
+def test_without_server_the_user_s_own_folder_is_used_and_named(run, tmp_path):
+    environment = {
+        "OPENINSIGHTS_URL": "",
+        "OPENINSIGHTS_PORT": "9",
+        "XDG_DATA_HOME": str(tmp_path / "own"),
+        "HOME": str(tmp_path),
+    }
+    words = ["resource", "create", "shop"]
+    made = CliRunner().invoke(app, words, env=environment)
+    if "using data folder" not in made.stderr:
+        pytest.skip("a server runs at the usual place of this machine")
+    assert str(tmp_path) in made.stderr
+    assert "InstrumentationKey=" in made.stdout
+
+
+def test_version_is_printed():
+    from importlib.metadata import version
+
+    assert CliRunner().invoke(app, ["--version"]).stdout.strip() == version("openinsights")
+
+
 def test_folder_that_another_process_holds_is_an_error(run, tmp_path):
     with DataFolder(tmp_path):
         result = run("resource", "list")

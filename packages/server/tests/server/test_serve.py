@@ -6,9 +6,12 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import uuid
+from contextlib import suppress
 
 import httpx
+import psutil
 import pytest
 
 import openinsights
@@ -179,6 +182,39 @@ def test_doctor_says_what_is_wrong(tmp_path):
     assert checked.returncode == 1
     assert "FAIL  data folder" in checked.stdout
     assert "FAIL  server" in checked.stdout
+
+
+def test_stop_gives_up_on_a_query_that_takes_long(serve, tmp_path):
+    (tmp_path / "settings.toml").write_text("stop_timeout_s = 1.0\n")
+    with serve() as server:
+        asked = threading.Thread(target=_ask, args=(server.url, LONG))
+        asked.start()
+        _until_busy(server.process.pid)
+        started = time.monotonic()
+        assert server.stop() == 0, server.errors
+        assert time.monotonic() - started < 20
+        asked.join(30)
+        assert not asked.is_alive()
+
+
+LONG = (
+    "range x from 1 to 2000000 step 1"
+    " | extend j = parse_json(strcat('{\"a\":', tostring(x), '}')) | summarize sum(toint(j.a))"
+)
+
+
+def _ask(url, text):
+    with suppress(httpx.HTTPError):
+        httpx.post(f"{url}v1/apps/*/query", json={"query": text}, timeout=60, trust_env=False)
+
+
+def _until_busy(pid):
+    process = psutil.Process(pid)
+    idle = process.cpu_times().user
+    deadline = time.monotonic() + 30
+    while process.cpu_times().user < idle + 0.5:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def test_portal_answers_at_the_root(serve):

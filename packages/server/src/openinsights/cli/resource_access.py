@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
+import typer
+
 from openinsights.catalog.errors import ResourceNotFound
 from openinsights.catalog.resource import (
     DEFAULT_SUBSCRIPTION,
@@ -171,6 +173,7 @@ def resource_access(url: str | None, data: Path | None) -> Iterator[ResourceAcce
             except ServerUnreachable:
                 if settings.url:
                     raise
+                typer.echo(f"no server at {client.url}; using data folder {folder}", err=True)
             else:
                 yield RemoteResources(client)
                 return
