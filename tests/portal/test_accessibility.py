@@ -57,6 +57,7 @@ def test_logs_with_rows_a_picture_and_a_mistake(portal: Page, shop: Any, scheme:
         portal.keyboard.insert_text(query)
         portal.keyboard.press("Shift+Enter")
         expect(portal.locator(".grid-row, .pie").first).to_be_visible()
+        expect(portal.locator(".results")).to_have_attribute("aria-busy", "false")
         assert violations(portal) == []
     portal.keyboard.press("Control+a")
     portal.keyboard.insert_text("requests | wher x")

@@ -2,7 +2,6 @@
 
 import { useEffect, useRef } from "react";
 import uPlot from "uplot";
-import "uplot/dist/uPlot.min.css";
 import { axisLabels, dateTime } from "../lib/time";
 import { useTheme } from "../shell/theme";
 import { seriesColor, token } from "./colors";

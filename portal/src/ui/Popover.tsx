@@ -29,7 +29,9 @@ export function Popover(props: PopoverProps) {
     };
     document.addEventListener("pointerdown", outside);
     const panel = root.current?.querySelector<HTMLElement>(".popover");
-    panel?.querySelector<HTMLElement>("button, input, select, a")?.focus();
+    if (!panel?.contains(document.activeElement)) {
+      panel?.querySelector<HTMLElement>("button, input, select, a")?.focus();
+    }
     return () => document.removeEventListener("pointerdown", outside);
   }, [open]);
 

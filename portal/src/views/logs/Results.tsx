@@ -94,9 +94,10 @@ export function Results({ run, resource, onZoom }: ResultsProps) {
                 <select
                   className="input"
                   aria-label="Kind of chart"
-                  value={drawnAs ?? "timechart"}
-                  onChange={(event) => setKind(event.target.value as ChartKind)}
+                  value={drawnAs ?? (render && isCard(render) ? "card" : "timechart")}
+                  onChange={(event) => setKind(isChart(event.target.value) ? event.target.value : null)}
                 >
+                  {render && isCard(render) && <option>card</option>}
                   {CHARTS.map((one) => (
                     <option key={one}>{one}</option>
                   ))}
