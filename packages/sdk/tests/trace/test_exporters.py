@@ -28,19 +28,36 @@ def test_a_file_holds_the_last_export_or_all_of_them(tmp_path, mode, names):
     assert [export["spans"][0]["displayName"]["value"] for export in exports] == names
 
 
-def test_the_log_gets_one_record_per_export_and_the_root_logger_stays_as_it_is():
+@pytest.fixture
+def root():
+    root = logging.getLogger()
+    before = root.level, list(root.handlers)
+    yield root
+    assert root.level == before[0]
+    root.handlers[:] = before[1]
+
+
+def test_the_handlers_of_the_root_logger_get_one_record_per_export(root):
     records = []
 
     class Keeping(logging.Handler):
         def emit(self, record):
             records.append(record)
 
-    root = logging.getLogger()
-    before = root.level, list(root.handlers)
-    _two_spans(LoggingExporter(handler=Keeping()))
-    assert [record.msg["spans"][0]["displayName"]["value"] for record in records] == [
-        "first",
-        "second",
-    ]
+    handler = Keeping()
+    exporter = LoggingExporter(handler=handler)
+    assert exporter.handler in root.handlers
+    _two_spans(exporter)
+    names = [record.msg["spans"][0]["displayName"]["value"] for record in records]
+    assert names == ["first", "second"]
     assert records[0].levelno == logging.INFO
-    assert (root.level, list(root.handlers)) == before
+
+
+def test_the_default_handler_prints_its_spans_and_nothing_else(root, capsys):
+    exporters = [LoggingExporter(), LoggingExporter()]
+    logging.getLogger("of.the.program").error("something else")
+    _two_spans(exporters[0])
+    printed = capsys.readouterr().err
+    assert "something else" not in printed
+    assert printed.count("\n") == 2
+    assert "'value': 'first'" in printed

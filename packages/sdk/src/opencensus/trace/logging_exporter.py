@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 from typing import TYPE_CHECKING
 
@@ -14,13 +15,17 @@ if TYPE_CHECKING:
     from opencensus.common.transports.base import Transport
 
 
-class LoggingExporter(base_exporter.Exporter):
-    """Logs one record per export, at the level INFO.
+_numbers = itertools.count(1)
 
-    The records also reach the handlers of the root logger, whose level stays as it is.
+
+class LoggingExporter(base_exporter.Exporter):
+    """Logs one record per export, at the level INFO, to the handlers of the root logger.
+
+    The level of the root logger stays as it is.
 
     Args:
-        handler: Receives the records; by default they are printed on the standard error stream.
+        handler: Added to the root logger. By default one is added that prints the spans, and
+            nothing else, on the standard error stream.
         transport: Makes the way from `export` to `emit`; by default at once, on the same thread.
     """
 
@@ -29,11 +34,15 @@ class LoggingExporter(base_exporter.Exporter):
         handler: logging.Handler | None = None,
         transport: Callable[[LoggingExporter], Transport] = sync.SyncTransport,
     ) -> None:
-        self.handler = logging.StreamHandler() if handler is None else handler
-        # A logger of its own, so that no other logger of the program changes.
-        self.logger = logging.Logger(__name__, logging.INFO)  # noqa: LOG001
-        self.logger.parent = logging.getLogger()
-        self.logger.addHandler(self.handler)
+        root = logging.getLogger()
+        # A logger of its own, outside of the tree, so that no logger of the program changes.
+        self.logger = logging.Logger(f"{__name__}.{next(_numbers)}", logging.INFO)  # noqa: LOG001
+        self.logger.parent = root
+        if handler is None:
+            handler = logging.StreamHandler()
+            handler.addFilter(logging.Filter(self.logger.name))
+        self.handler = handler
+        root.addHandler(handler)
         self.transport = transport(self)
 
     def emit(self, span_datas: Sequence[span_data.SpanData]) -> None:
