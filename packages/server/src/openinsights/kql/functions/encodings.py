@@ -1,4 +1,126 @@
-"""Scalar functions of encoded values: hash(), hash_xxhash64, parse_version, IP addresses.
+"""Scalar functions of texts that stand for something else: punycode, code points, base64 of guids.
 
-(The second KQL engineer is writing this file now, 10:31.)
+Percent-encoding, base64 of texts and what is compressed stand in text.py.
 """
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+import uuid
+from typing import TYPE_CHECKING, Final
+
+from openinsights.kql.functions.row import Function, Kind, Null, Udf
+from openinsights.schema.types import KqlType
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_V: Final = "VARCHAR"
+_S: Final = KqlType.STRING
+_DOTS: Final = re.compile("[.\u3002\uff0e\uff61]")
+_MARK: Final = "xn--"
+
+
+def punycode_from_string(text: str) -> str:
+    """A text in ASCII, as names of hosts are spelt."""
+    return text.encode("punycode").decode("ascii")
+
+
+def punycode_to_string(text: str) -> str:
+    """The text that punycode stands for; '' for what is none."""
+    try:
+        return text.encode("ascii").decode("punycode")
+    except UnicodeError:
+        return ""
+
+
+def domain_from_string(text: str) -> str:
+    """A host's name with each encoded label decoded."""
+    return ".".join(
+        punycode_to_string(label[len(_MARK) :]) if label.startswith(_MARK) else label
+        for label in _DOTS.split(text)
+    )
+
+
+def domain_to_string(text: str) -> str:
+    """A host's name with each label that needs it encoded."""
+    return ".".join(
+        label if label.isascii() else _MARK + punycode_from_string(label)
+        for label in _DOTS.split(text)
+    )
+
+
+def text_of_codepoints(values: list[str | None]) -> str | None:
+    """A text of code points, given as numbers or arrays of numbers."""
+    points: list[int] = []
+    for value in values:
+        item = json.loads(value) if value is not None else None
+        points += item if isinstance(item, list) else [] if item is None else [item]
+    return "".join(chr(point) for point in points)
+
+
+def guid_to_base64(text: str) -> str:
+    """Base64 of a guid's bytes."""
+    return base64.b64encode(uuid.UUID(text).bytes_le).decode("ascii")
+
+
+def guid_of_base64(text: str) -> str | None:
+    """The guid whose bytes, or whose spelling, the base64 stands for; null for none."""
+    try:
+        data = base64.b64decode(text, validate=True)
+        return str(uuid.UUID(bytes_le=data) if len(data) == 16 else uuid.UUID(data.decode("ascii")))
+    except (binascii.Error, ValueError):
+        return None
+
+
+def array_to_base64(text: str) -> str:
+    """Base64 of an array of bytes; '' for what is none."""
+    values = json.loads(text)
+    if not isinstance(values, list) or not all(isinstance(v, int) and 0 <= v < 256 for v in values):
+        return ""
+    return base64.b64encode(bytes(values)).decode("ascii")
+
+
+def _text(name: str, function: Callable[[str], str], kind: Kind = Kind.STRING) -> Function:
+    return Function(
+        name, (kind,), _S, f"kql_{name}({{0}})", null=Null.MAKES, python=Udf(function, (_V,), _V)
+    )
+
+
+FUNCTIONS: Final = (
+    _text("punycode_from_string", punycode_from_string),
+    _text("punycode_to_string", punycode_to_string),
+    _text("punycode_domain_from_string", domain_from_string),
+    _text("punycode_domain_to_string", domain_to_string),
+    _text("base64_encode_fromarray", array_to_base64, Kind.DYNAMIC),
+    Function(
+        "base64_encode_fromguid",
+        (Kind.GUID,),
+        _S,
+        "kql_base64_encode_fromguid(CAST({0} AS VARCHAR))",
+        null=Null.MAKES,
+        python=Udf(guid_to_base64, (_V,), _V),
+    ),
+    Function(
+        "base64_decode_toguid",
+        (Kind.STRING,),
+        KqlType.GUID,
+        "CAST(kql_base64_decode_toguid({0}) AS UUID)",
+        null=Null.MAKES,
+        python=Udf(guid_of_base64, (_V,), _V),
+    ),
+    Function(
+        "unicode_codepoints_to_string",
+        (Kind.JSON,),
+        _S,
+        "kql_unicode_codepoints_to_string([{*}])",
+        variadic=True,
+        null=Null.MAKES,
+        aliases=("make_string",),
+        python=Udf(text_of_codepoints, (f"{_V}[]",), _V),
+    ),
+)
+"""The family's rows."""

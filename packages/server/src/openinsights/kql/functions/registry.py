@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from openinsights.kql.functions import (
+    addresses,
     aggregates,
     choices,
     conversion,
     dynamics,
+    encodings,
+    hashes,
     numbers,
     paths,
     regressions,
@@ -35,6 +38,9 @@ _ROWS: Final = (
     *series.FUNCTIONS,
     *regressions.FUNCTIONS,
     *seasons.FUNCTIONS,
+    *hashes.FUNCTIONS,
+    *addresses.FUNCTIONS,
+    *encodings.FUNCTIONS,
 )
 
 FUNCTIONS: Final[dict[str, Function]] = {
@@ -68,6 +74,12 @@ REFUSED: Final[dict[str, str]] = {
     "cursor_after": "there are no cursors",
     "series_periods_detect": "how a period is scored is not known",
     "series_periods_validate": "how a period is scored is not known",
+    "parse_user_agent": "there is no list of browsers",
+    "parse_version": "its values have more digits than decimals are computed with",
+    "hash_combine": "how hashes are combined is not known",
+    "hash_many": "how hashes are combined is not known",
+    "gzip_compress_to_base64_string": "its bytes depend on the compressor",
+    "zlib_compress_to_base64_string": "its bytes depend on the compressor",
     "cluster": "there are no other clusters",
     "external_table": "there are no external tables",
     "ingestion_time": "the time of ingestion is not kept",
@@ -127,6 +139,7 @@ UDFS: Final[dict[str, Udf]] = {
     **conversion.UDFS,
     **dynamics.UDFS,
     **numbers.UDFS,
+    **hashes.UDFS,
     **aggregates.UDFS,
     **choices.UDFS,
 }
