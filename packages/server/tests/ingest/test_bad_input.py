@@ -104,18 +104,6 @@ def test_wrongly_packed_bodies_are_refused(ingest, encoding, body, status) -> No
     checked(reply)
 
 
-def test_all_that_is_in_flight_is_bounded(make_ingest) -> None:
-    ingest = make_ingest(in_flight_bytes=10)
-    room = ingest.pipeline._room
-    room.take(9)
-    refused = ingest.request([ingest.envelope()])
-    assert refused.status_code == 503
-    assert int(refused.headers["retry-after"]) > 0
-    room.give_back(9)
-    assert ingest.request([ingest.envelope()]).status_code == 200
-    assert room.held == 0
-
-
 WRONG: tuple[Any, ...] = (
     None,
     True,

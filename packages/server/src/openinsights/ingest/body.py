@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import zlib
+from collections import deque
 from typing import TYPE_CHECKING
 
 from openinsights.ingest.errors import BodyTooLarge, IngestError, UnreadableBody
@@ -17,29 +19,79 @@ _STEP_BYTES = 256 * 1024
 
 
 class Room:
-    """How many bytes of bodies are in memory now, over all requests, and how many may be."""
+    """How much memory the bodies of all requests take now, and how much they may.
 
-    def __init__(self, limit_bytes: int) -> None:
+    A request waits at the door until the ones before it have left enough room; once in, it may
+    unpack to more than it declared, up to twice the room in all. For one event loop.
+    """
+
+    def __init__(self, limit_bytes: int, patience_s: float) -> None:
         self._limit = limit_bytes
+        self._patience_s = patience_s
+        self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
         self.held = 0
 
-    def take(self, count: int) -> None:
-        """Count bytes in.
+    async def enter(self, count: int) -> None:
+        """Take room for `count` bytes, in the order of asking.
+
+        A body larger than the room enters when it is alone.
 
         Raises:
-            IngestError: with status 503 when there is no room for them.
+            IngestError: with status 503 when there was no room in time.
         """
-        if self.held and self.held + count > self._limit:
-            raise IngestError(
-                "100: cannot take the body now: the server is working on as much as it can hold",
-                503,
-                retry_after_s=1,
-            )
+        if not self._waiting and self._fits(count):
+            self.held += count
+            return
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((count, turn))
+        try:
+            async with asyncio.timeout(self._patience_s):
+                await turn
+        except (TimeoutError, asyncio.CancelledError) as error:
+            if turn.done() and not turn.cancelled():
+                self.leave(count)
+            if isinstance(error, TimeoutError):
+                raise _no_room() from None
+            raise
+
+    def take(self, count: int, own: int) -> None:
+        """Take more room for a body that is inside already, without waiting.
+
+        Args:
+            count: further bytes.
+            own: what the body holds already; alone it may take more than the room.
+
+        Raises:
+            IngestError: with status 503 when that is too much for all together.
+        """
+        if self.held > own and self.held + count > 2 * self._limit:
+            raise _no_room()
         self.held += count
 
-    def give_back(self, count: int) -> None:
-        """Count bytes out."""
+    def leave(self, count: int) -> None:
+        """Give room back and let in who waits."""
         self.held -= count
+        while self._waiting:
+            wanted, turn = self._waiting[0]
+            if turn.done():
+                self._waiting.popleft()
+            elif self._fits(wanted):
+                self._waiting.popleft()
+                self.held += wanted
+                turn.set_result(None)
+            else:
+                return
+
+    def _fits(self, count: int) -> bool:
+        return not self.held or self.held + count <= self._limit
+
+
+def _no_room() -> IngestError:
+    return IngestError(
+        "100: cannot take the body now: the server is working on as much as it can hold",
+        503,
+        retry_after_s=1,
+    )
 
 
 class BodyReader:
@@ -66,15 +118,19 @@ class BodyReader:
         if declared_bytes is not None and declared_bytes > self._limits.max_body_bytes:
             raise BodyTooLarge("body", self._limits.max_body_bytes)
         unpack = _unpacker(encoding, self._limits.max_unpacked_bytes)
-        received = 0
+        await self._room.enter(declared_bytes or 0)
+        self._held = declared_bytes or 0
+        received = unpacked = 0
         parts: list[bytes] = []
         async for chunk in chunks:
             received += len(chunk)
             if received > self._limits.max_body_bytes:
                 raise BodyTooLarge("body", self._limits.max_body_bytes)
             for part in (chunk,) if unpack is None else unpack.feed(chunk):
-                self._room.take(len(part))
-                self._held += len(part)
+                unpacked += len(part)
+                if unpacked > self._held:
+                    self._room.take(unpacked - self._held, self._held)
+                    self._held = unpacked
                 parts.append(part)
         if unpack is not None:
             unpack.finish()
@@ -82,8 +138,8 @@ class BodyReader:
 
     def release(self) -> None:
         """Stop accounting for the body; releasing twice is harmless."""
-        self._room.give_back(self._held)
-        self._held = 0
+        held, self._held = self._held, 0
+        self._room.leave(held)
 
 
 class _Unpacker:

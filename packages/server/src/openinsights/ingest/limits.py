@@ -25,7 +25,9 @@ class IngestLimits:
         max_item_bytes: the longest item.
         max_age_ms: how long ago an item may have happened.
         max_ahead_ms: how far ahead of the server's clock an item may claim to be.
-        in_flight_bytes: what all bodies that are being read and worked on may take together.
+        in_flight_bytes: what all bodies that are being read, worked on and written may take
+            together; requests beyond it wait.
+        patience_s: how long they wait before they are refused.
         inline_bytes: bodies up to this size are worked on between two steps of the event loop;
             larger ones on a thread beside it.
         items_per_s: items per second and resource, averaged over a minute; 0 means no bound.
@@ -37,6 +39,7 @@ class IngestLimits:
     max_item_bytes: int = MAX_ITEM_BYTES
     max_age_ms: int = MAX_ITEM_AGE_MS
     max_ahead_ms: int = MAX_ITEM_AHEAD_MS
-    in_flight_bytes: int = 48 * MIB
+    in_flight_bytes: int = 16 * MIB
+    patience_s: float = 10.0
     inline_bytes: int = 192 * 1024
     items_per_s: int = 0

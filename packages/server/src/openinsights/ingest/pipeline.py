@@ -54,7 +54,7 @@ class Pipeline:
         self._resolve_key = resolve_key
         self._clock = clock
         self._limits = limits or IngestLimits()
-        self._room = Room(self._limits.in_flight_bytes)
+        self._room = Room(self._limits.in_flight_bytes, self._limits.patience_s)
         self._quota = ItemQuota(self._limits.items_per_s)
         # one thread: large bodies wait for each other, not for memory
         self._beside = ThreadPoolExecutor(1, thread_name_prefix="openinsights-ingest")
