@@ -26,6 +26,7 @@ _log = logging.getLogger(__name__)
 
 # A generator of our own: a program that seeds the shared one must not repeat its ids.
 _id_source = random.Random()  # noqa: S311 (ids need to differ, not to be secret)
+_random_bits = _id_source.getrandbits
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_id_source.seed)
 
@@ -116,9 +117,9 @@ class SpanContext:
 def generate_span_id() -> str:
     """Return a new random span id: 16 hexadecimal digits, never all zero."""
     # Hot path, once per span.
-    return f"{_id_source.getrandbits(64) or 1:016x}"
+    return (_random_bits(64) or 1).to_bytes(8, "big").hex()
 
 
 def generate_trace_id() -> str:
     """Return a new random trace id: 32 hexadecimal digits, never all zero."""
-    return f"{_id_source.getrandbits(128) or 1:032x}"
+    return (_random_bits(128) or 1).to_bytes(16, "big").hex()

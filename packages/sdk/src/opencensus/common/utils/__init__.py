@@ -23,7 +23,7 @@ ISO_DATETIME_REGEX = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 _EPOCH = datetime.datetime(1970, 1, 1)  # noqa: DTZ001 (what it is subtracted from is naive)
 
-_formatted_second = (-1, "")
+_formatted_second = ("never", "")
 
 
 def get_truncatable_str(str_to_convert: str) -> dict[str, Any]:
@@ -48,17 +48,19 @@ def to_iso_str(ts: datetime.datetime | None = None) -> str:
 
     The fields of `ts` are written as they stand: a zone is not converted.
     """
-    # Hot path, twice per span: the text of a second is kept and only the fraction is formatted.
+    # Hot path, twice per span: the text of a second is kept, and the fraction is not computed.
     global _formatted_second
     if ts is not None:
         return ts.strftime(ISO_DATETIME_REGEX)
-    microseconds = time.time_ns() // 1000
-    second = microseconds // 1_000_000
+    digits = str(time.time_ns() // 1000)
+    second = digits[:-6]
     known_second, text = _formatted_second
     if second != known_second:
-        text = time.strftime("%Y-%m-%dT%H:%M:%S.", time.gmtime(second))
-        _formatted_second = (second, text)
-    return f"{text}{microseconds - second * 1_000_000:06d}Z"
+        text = time.strftime("%Y-%m-%dT%H:%M:%S.", time.gmtime(int(second or 0)))
+        digits = digits.zfill(6)
+        if second:
+            _formatted_second = (second, text)
+    return f"{text}{digits[-6:]}Z"
 
 
 def timestamp_to_microseconds(timestamp: str) -> float:

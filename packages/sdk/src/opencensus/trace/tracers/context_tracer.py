@@ -112,22 +112,24 @@ class ContextTracer(base.Tracer):
 
     def _span_data(self, span: Any) -> span_data_module.SpanData:
         parent = span.parent_span
-        return span_data_module.SpanData(
-            span.name,
-            self.span_context,
-            span.span_id,
-            parent.span_id if parent else None,
-            span.attributes,
-            span.start_time,
-            span.end_time,
-            len(span.children),
-            span.stack_trace,
-            span.annotations,
-            span.message_events,
-            span.links,
-            span.status,
-            span.same_process_as_parent_span,
-            span.span_kind,
+        return span_data_module.SpanData._make(
+            (
+                span.name,
+                self.span_context,
+                span.span_id,
+                parent.span_id if parent else None,
+                span.attributes,
+                span.start_time,
+                span.end_time,
+                len(span.children),
+                span.stack_trace,
+                span.annotations,
+                span.message_events,
+                span.links,
+                span.status,
+                span.same_process_as_parent_span,
+                span.span_kind,
+            )
         )
 
     def _end_through(self, span: Any) -> None:
