@@ -85,7 +85,7 @@ def start(folder):
 def stop(processes):
     """Ask every process to finish, the customers first, and insist after a while."""
     for process in reversed(processes):
-        process.send_signal(signal.SIGINT)
+        process.terminate()
     give_up = time.monotonic() + STOP_WITHIN_S
     for process in processes:
         try:
@@ -101,7 +101,9 @@ def main():
             "cannot start the shop: APPLICATIONINSIGHTS_CONNECTION_STRING is not set; "
             'try: export APPLICATIONINSIGHTS_CONNECTION_STRING="$(openinsights resource create shop)"'
         )
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # a shell that starts us in the background has SIGINT ignored
+    for stop_signal in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stop_signal, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="shop-") as folder:
         processes = []
         try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import signal
 import threading
 import time
 import urllib.error
@@ -57,7 +56,6 @@ def shop_for_ever():
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # customers just leave
     threads = [threading.Thread(target=shop_for_ever, daemon=True) for _ in range(CUSTOMERS)]
     for thread in threads:
         thread.start()

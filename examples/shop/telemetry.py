@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
+import sys
 
 from flask import Flask
 
@@ -63,6 +65,8 @@ def instrument(role: str, app: Flask | None = None) -> logging.Logger:
 
 
 def serve(app: Flask) -> None:
-    """Serve the application on loopback at the port that the environment names."""
+    """Serve the application on loopback at the port that the environment names, until SIGTERM."""
+    # without a handler SIGTERM would end the process before its exporters could send what they hold
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     app.run(host="127.0.0.1", port=int(os.environ["SHOP_PORT"]), threaded=True, debug=False)

@@ -48,7 +48,9 @@ def demo(
 
     Example:  openinsights demo --port 5380
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # a shell that starts us in the background has SIGINT ignored
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stop, signal.default_int_handler)
     try:
         run_demo(port, data)
     except DemoError as error:
