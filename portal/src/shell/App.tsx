@@ -70,6 +70,11 @@ function Frame() {
 
   useEffect(() => {
     if (!resources) return;
+    if (resource && shown && app !== resource.slug) {
+      // An id in the address works, and then reads as the name.
+      navigate(`/a/${encodeURIComponent(resource.slug)}/${shown.name}${location.search}`, true);
+      return;
+    }
     if (resource && shown) {
       localStorage.setItem(LAST_APP, resource.slug);
       document.title = `${shown.title} · ${resource.name} · OpenInsights`;

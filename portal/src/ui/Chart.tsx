@@ -185,7 +185,7 @@ function line(one: ChartSeries, props: ChartProps): uPlot.Series {
       ...base,
       width: 0,
       fill: stroke,
-      ...(bars ? { paths: bars({ size: [0.82, 48, 1], align: props.bucket ? 1 : 0 }) } : {}),
+      ...(bars ? { paths: bars({ size: [0.76, 48, 1], align: props.bucket ? 1 : 0 }) } : {}),
     };
   }
   if (one.shape === "points") {
@@ -196,7 +196,7 @@ function line(one: ChartSeries, props: ChartProps): uPlot.Series {
     ...base,
     ...(one.dashed ? { dash: [3, 3] } : {}),
     ...(one.shape === "area" ? { fill: `${stroke}${props.stacked ? "cc" : "33"}` } : {}),
-    points: { show: lonely(one.values), size: 4, fill: stroke },
+    points: { show: !one.dashed && lonely(one.values), size: 4, fill: stroke },
   };
 }
 
