@@ -200,6 +200,18 @@ def test_resending_stops_when_it_is_told_to(world: World) -> None:
     assert sorted(world.server.accepted) == items(1, 2)
 
 
+def test_large_blob_makes_way_between_its_batches(tmp_path: Path) -> None:
+    world = World(tmp_path / "blobs")
+    world.delivery.keep(items(*range(250)))
+    answers = iter([True, True, True, False])
+    world.delivery.resend(lambda: next(answers, False), None)
+    assert [len(batch) for batch in world.server.attempts] == [100]
+    world.resend()
+
+    assert [len(batch) for batch in world.server.attempts] == [100, 100, 50]
+    assert world.server.accepted == items(*range(250))
+
+
 def test_one_failure_ends_a_round_of_resending(world: World) -> None:
     world.server.script = [RETRY, RETRY]
     for number in range(5):

@@ -127,6 +127,39 @@ def test_oldest_blobs_make_room_and_are_counted(tmp_path: Path, clock: Clock) ->
     assert contents(store) == [b'{"n":"bbbbbbbb"}', b'{"n":"cccccccc"}']
 
 
+def test_deleted_blobs_give_their_room_back(tmp_path: Path, clock: Clock) -> None:
+    store = BlobStore(
+        tmp_path / "blobs",
+        server="x",
+        max_bytes=40,
+        retention_s=1e12,
+        maintenance_period_s=1e12,
+        now=clock,
+    )
+    for number in range(20):
+        assert store.put([b'{"n":"aaaaaaaa%02d"}' % number]) == 0
+        for blob in store.lease(60):
+            blob.delete()
+
+
+def test_room_that_another_process_gave_back_is_seen(tmp_path: Path, clock: Clock) -> None:
+    store = BlobStore(
+        tmp_path / "blobs",
+        server="x",
+        max_bytes=40,
+        retention_s=1e12,
+        maintenance_period_s=1e12,
+        now=clock,
+    )
+    for number in range(2):
+        store.put([b'{"n":"aaaaaaaa%02d"}' % number])
+    for path in store.folder.iterdir():
+        path.unlink()
+
+    assert store.put([b'{"n":"bbbbbbbbbb"}']) == 0
+    assert len(list(store.folder.iterdir())) == 1
+
+
 def test_what_is_larger_than_the_bound_is_refused(tmp_path: Path, clock: Clock) -> None:
     store = open_store(tmp_path / "blobs", clock, max_bytes=4)
 

@@ -109,7 +109,7 @@ class Delivery:
             if not (self.backoff.is_open and go_on()):
                 blob.release()
                 return
-            self._resend_blob(blob, timeout_s)
+            self._resend_blob(blob, go_on, timeout_s)
 
     @property
     def has_disk(self) -> bool:
@@ -141,14 +141,18 @@ class Delivery:
     def _limit(self, timeout_s: Callable[[], float] | None) -> float | None:
         return None if timeout_s is None else min(self._timeout_s, timeout_s())
 
-    def _resend_blob(self, blob: Blob, timeout_s: Callable[[], float] | None) -> None:
+    def _resend_blob(
+        self, blob: Blob, go_on: Callable[[], bool], timeout_s: Callable[[], float] | None
+    ) -> None:
         items = blob.items()
         again: list[bytes] = []
         for start in range(0, len(items), self._batch_size):
-            batch = items[start : start + self._batch_size]
+            if not (self.backoff.is_open and go_on()):
+                again += items[start:]
+                break
             blob.renew(self._timeout_s + LEASE_SLACK_S)
-            is_open = self.backoff.is_open
-            again += self._attempt(batch, self._limit(timeout_s)) if is_open else batch
+            batch = items[start : start + self._batch_size]
+            again += self._attempt(batch, self._limit(timeout_s))
         if items and len(again) == len(items):
             blob.release()
             return

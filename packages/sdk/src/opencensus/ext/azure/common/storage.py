@@ -29,10 +29,10 @@ UNFINISHED_MAX_AGE_S = 60.0
 class Blob:
     """One leased blob; exactly one process holds it until the lease ends."""
 
-    def __init__(self, path: Path, original: Path, now: Callable[[], float]) -> None:
+    def __init__(self, store: BlobStore, path: Path, original: Path) -> None:
+        self._store = store
         self._path = path
         self._original = original
-        self._now = now
 
     def items(self) -> list[bytes]:
         """Return the encoded envelopes; lines that a crash cut short are left out."""
@@ -44,15 +44,14 @@ class Blob:
 
     def renew(self, seconds: float) -> None:
         """Hold the blob for a time from now on."""
-        renewed = _leased(self._original, self._now() + seconds)
+        renewed = _leased(self._original, self._store.now() + seconds)
         with contextlib.suppress(OSError):
             self._path.rename(renewed)
             self._path = renewed
 
     def delete(self) -> None:
         """Remove the blob for good."""
-        with contextlib.suppress(OSError):
-            self._path.unlink()
+        self._store.remove(self._path)
 
     def release(self) -> None:
         """End the lease so that any process may take the blob."""
@@ -87,7 +86,7 @@ class BlobStore:
         self._max_bytes = max_bytes
         self._retention_s = retention_s
         self._maintenance_period_s = maintenance_period_s
-        self._now = now
+        self.now = now
         self._known_bytes = 0
         self._tidied_at = float("-inf")
 
@@ -103,7 +102,7 @@ class BlobStore:
         body = b"\n".join(items)
         self._prepare()
         evicted = self._make_room(len(body))
-        stamp = datetime.fromtimestamp(self._now(), timezone.utc).strftime("%Y-%m-%dT%H%M%S.%f")
+        stamp = datetime.fromtimestamp(self.now(), timezone.utc).strftime("%Y-%m-%dT%H%M%S.%f")
         final = self.folder / f"{stamp}-{self._tag}-{os.urandom(4).hex()}{SUFFIX}"
         writing = final.with_name(final.name + UNFINISHED)
         try:
@@ -129,12 +128,19 @@ class BlobStore:
                 continue
             if self._is_leased(name):
                 continue
-            leased = _leased(self.folder / original, self._now() + seconds)
+            leased = _leased(self.folder / original, self.now() + seconds)
             try:
                 (self.folder / name).rename(leased)
             except OSError:
                 continue
-            yield Blob(leased, self.folder / original, self._now)
+            yield Blob(self, leased, self.folder / original)
+
+    def remove(self, path: Path) -> None:
+        """Delete a file of the folder and give its room back."""
+        with contextlib.suppress(OSError):
+            size = path.stat().st_size
+            path.unlink()
+            self._known_bytes -= size
 
     def has_blobs(self) -> bool:
         """Whether anything waits for this server, leased or not."""
@@ -142,15 +148,17 @@ class BlobStore:
 
     def tidy(self) -> None:
         """Delete what is too old or was never finished; at most once per maintenance period."""
-        if self._now() - self._tidied_at < self._maintenance_period_s:
-            return
-        self._tidied_at = self._now()
+        if self.now() - self._tidied_at >= self._maintenance_period_s:
+            self._tidy_now()
+
+    def _tidy_now(self) -> None:
+        self._tidied_at = self.now()
         self._known_bytes = 0
         for name in self._names():
             path = self.folder / name
             try:
                 status = path.stat()
-                age_s = self._now() - status.st_mtime
+                age_s = self.now() - status.st_mtime
                 unfinished = name.endswith(UNFINISHED) and age_s > UNFINISHED_MAX_AGE_S
                 if unfinished or age_s > self._retention_s:
                     path.unlink()
@@ -166,6 +174,9 @@ class BlobStore:
     def _make_room(self, size: int) -> int:
         if size > self._max_bytes:
             raise OSError(f"cannot store {size} bytes: the folder may hold {self._max_bytes}")
+        if self._known_bytes + size > self._max_bytes:
+            # Other processes put and take too: only the folder itself knows how full it is.
+            self._tidy_now()
         evicted = 0
         for name in self._names() if self._known_bytes + size > self._max_bytes else ():
             if name.endswith(SUFFIX) and self._known_bytes + size > self._max_bytes:
@@ -198,7 +209,7 @@ class BlobStore:
         if not rest:
             return False
         deadline_ms = rest.removesuffix(LEASED)
-        return deadline_ms.isdigit() and int(deadline_ms) > self._now() * 1000
+        return deadline_ms.isdigit() and int(deadline_ms) > self.now() * 1000
 
 
 def _leased(path: Path, deadline_s: float) -> Path:
