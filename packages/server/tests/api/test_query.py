@@ -229,3 +229,41 @@ class TestFewRows:
     def test_whole_answer_does_not(self, server):
         server.create()
         assert "error" not in server.query("shop", "range x from 1 to 3 step 1").json()
+
+
+def test_batch_answers_each_part_by_itself(server):
+    shop = server.create()
+    server.send(shop, "a")
+
+    def part(id_, text, workspace=shop.app_id, **more):
+        body = {"query": text, **more}
+        return {"id": id_, "headers": {}, "body": body, "workspace": workspace, "path": "/query"}
+
+    requests = [
+        part("1", "AppTraces | count", timespan="PT1H"),
+        part("2", "AppTraces | wher"),
+        part("3", "print 1", workspace="nobody"),
+        {"id": "4"},
+        part("5", "print x=1") | {"headers": {"Prefer": "include-statistics=true"}},
+    ]
+    reply = server.client.post("/v1/$batch", json={"requests": requests})
+    answers = {answer["id"]: answer for answer in reply.json()["responses"]}
+    assert [answers[str(n)]["status"] for n in range(1, 6)] == [200, 400, 404, 400, 200]
+    assert answers["1"]["body"]["tables"][0]["rows"] == [[1]]
+    assert answers["2"]["body"]["error"]["innererror"]["code"] == "SyntaxError"
+    assert "statistics" in answers["5"]["body"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"requests": {}},
+        {"requests": [1]},
+        {"requests": [{"id": "1"}, {"id": "1"}]},
+        {"requests": [{}]},
+        {"requests": [{"id": str(n)} for n in range(101)]},
+    ],
+)
+def test_batch_that_cannot_be_told_apart_is_refused_whole(server, body):
+    assert server.client.post("/v1/$batch", json=body).status_code == 400

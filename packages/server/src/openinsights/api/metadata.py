@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from starlette.routing import Route
 
 from openinsights.api.errors import json_response
-from openinsights.api.query import resource_named
+from openinsights.api.question import resource_named
 from openinsights.schema.catalog import APP, CLASSIC
 from openinsights.schema.types import KqlType
 

@@ -1,35 +1,37 @@
-"""Queries over HTTP: by application, by workspace and by resource id."""
+"""Queries over HTTP: by application, by workspace, by resource id, and several in one request."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from starlette.responses import Response
 from starlette.routing import Route
 
-from openinsights.api.body import json_object, text_of, texts_of
-from openinsights.api.errors import BAD_ARGUMENT, ApiError
-from openinsights.api.prefer import Preferences, parse_prefer
+from openinsights.api.body import json_object
+from openinsights.api.errors import BAD_ARGUMENT, ApiError, error_body, json_response
+from openinsights.api.gateway import request_id
+from openinsights.api.question import Question, understood
+from openinsights.api.question import resource_named as resource_named
 from openinsights.api.replies import query_reply
 from openinsights.api.turn import answer_in_turn
-from openinsights.query.service import QueryRequest
+from openinsights.errors import OpenInsightsError
 from openinsights.store.api import Cancellation
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from openinsights.catalog.resource import Resource
     from openinsights.catalog.resources import ResourceStore
     from openinsights.query.queue import QueryQueue
     from openinsights.query.service import QueryService
 
+MAX_PARTS = 100
+"""Queries of one batch."""
 _WORKSPACES = "/v1/workspaces/"
-EVERY_RESOURCE = "*"
-"""Stands in a path for all resources of this server."""
 
 
 class QueryApi:
-    """The routes that run a query.
+    """The routes that run queries.
 
     Args:
         service: answers queries.
@@ -51,65 +53,82 @@ class QueryApi:
         self._max_body_bytes = max_body_bytes
 
     def routes(self) -> list[Route]:
-        """Return the routes; all of them answer GET and POST."""
+        """Return the routes; those of a single query answer GET and POST."""
         methods = ["GET", "POST"]
         return [
-            Route("/v1/apps/{id:path}/query", self.answer, methods=methods),
-            Route("/v1/workspaces/{id:path}/query", self.answer, methods=methods),
-            Route("/v1/subscriptions/{path:path}/query", self.answer, methods=methods),
+            Route("/v1/apps/{id:path}/query", self.one, methods=methods),
+            Route("/v1/workspaces/{id:path}/query", self.one, methods=methods),
+            Route("/v1/subscriptions/{path:path}/query", self.one, methods=methods),
+            Route("/v1/$batch", self.batch, methods=["POST"]),
         ]
 
-    async def answer(self, request: Request) -> Response:
+    async def one(self, request: Request) -> Response:
         """Run the query of a request."""
         parameters = request.path_params
-        name = parameters["id"] if "id" in parameters else f"/subscriptions/{parameters['path']}"
-        body = await json_object(request, self._max_body_bytes)
-        preferences = parse_prefer(request.headers.get("prefer", ""))
-        query = self._query(request, name, body, preferences)
-        content = await self._run(request, query, preferences)
-        return Response(content, media_type="application/json")
-
-    def _query(
-        self, request: Request, name: str, body: dict[str, Any], preferences: Preferences
-    ) -> QueryRequest:
-        text = text_of(body, "query") or request.query_params.get("query", "")
-        if not text.strip():
-            raise ApiError(400, BAD_ARGUMENT, "cannot run a query without text: name it as 'query'")
-        others = (*texts_of(body, "applications"), *texts_of(body, "workspaces"))
-        return QueryRequest(
-            text=text,
-            app_ids=self._app_ids((name, *others, *texts_of(body, "resources"))),
-            timespan=request.query_params.get("timespan"),
-            further_timespan=text_of(body, "timespan"),
-            timeout_s=preferences.wait_s,
-            cancellation=Cancellation(),
+        question = Question(
+            name=parameters["id"] if "id" in parameters else f"/subscriptions/{parameters['path']}",
+            body=await json_object(request, self._max_body_bytes),
+            url=request.query_params,
+            prefer=request.headers.get("prefer", ""),
             is_workspace=request.url.path.startswith(_WORKSPACES),
         )
+        content = await answer_in_turn(
+            request, self._queue, lambda: self._answer(question), question.cancellation
+        )
+        return Response(content, media_type="application/json")
 
-    def _app_ids(self, names: tuple[str, ...]) -> tuple[str, ...] | None:
-        if EVERY_RESOURCE in names:
-            return None
-        return tuple(dict.fromkeys(resource_named(self._resources, n).app_id for n in names))
-
-    async def _run(self, request: Request, query: QueryRequest, preferences: Preferences) -> bytes:
-        return await answer_in_turn(
+    async def batch(self, request: Request) -> Response:
+        """Run the queries of a batch one after the other; each part has an outcome of its own."""
+        body = await json_object(request, self._max_body_bytes)
+        cancellation = Cancellation()
+        parts = _parts(body)
+        answers = await answer_in_turn(
             request,
             self._queue,
-            lambda: query_reply(self._service.run(query), preferences),
-            query.cancellation,
+            lambda: [self._part(part, cancellation, request_id(request)) for part in parts],
+            cancellation,
         )
+        return json_response({"responses": answers})
+
+    def _answer(self, question: Question) -> bytes:
+        query, preferences = understood(question, self._resources)
+        return query_reply(self._service.run(query), preferences)
+
+    def _part(
+        self,
+        part: dict[str, Any],  # JSON of a caller
+        cancellation: Cancellation,
+        correlation_id: str,
+    ) -> dict[str, object]:
+        try:
+            content = self._answer(_question(part, cancellation))
+        except OpenInsightsError as error:
+            status, body = error_body(error, correlation_id)
+            return {"id": part["id"], "status": status, "body": body}
+        return {"id": part["id"], "status": 200, "body": msgspec.Raw(content)}
 
 
-def resource_named(resources: ResourceStore, name: str) -> Resource:
-    """Return the resource that a path names by id, name or resource id.
+def _parts(body: dict[str, Any]) -> list[dict[str, Any]]:
+    parts = body.get("requests")
+    if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
+        raise ApiError(400, BAD_ARGUMENT, "cannot use 'requests': a list of objects is needed")
+    if len(parts) > MAX_PARTS:
+        raise ApiError(400, BAD_ARGUMENT, f"cannot run {len(parts)} queries: at most {MAX_PARTS}")
+    ids = [part.get("id") for part in parts]
+    if not all(isinstance(each, str) for each in ids) or len(set(ids)) < len(ids):
+        raise ApiError(400, BAD_ARGUMENT, "cannot tell the requests apart: each needs its own 'id'")
+    return parts
 
-    Raises:
-        ApiError: there is none.
-        AmbiguousResource: a bare name that several groups hold.
-    """
-    resource = resources.find(name)
-    if resource is None:
-        raise ApiError(
-            404, "PathNotFoundError", f"The requested path does not exist: no resource {name!r}"
-        )
-    return resource
+
+def _question(part: dict[str, Any], cancellation: Cancellation) -> Question:
+    name, body, headers = part.get("workspace"), part.get("body"), part.get("headers") or {}
+    if not isinstance(name, str) or not isinstance(body, dict) or not isinstance(headers, dict):
+        raise ApiError(400, BAD_ARGUMENT, "cannot run the part: 'workspace' and 'body' are needed")
+    prefer = next((value for key, value in headers.items() if key.lower() == "prefer"), "")
+    return Question(
+        name=name,
+        body=body,
+        prefer=prefer if isinstance(prefer, str) else "",
+        is_workspace=True,
+        cancellation=cancellation,
+    )
