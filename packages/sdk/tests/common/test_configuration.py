@@ -38,6 +38,11 @@ def test_plain_values_are_themselves(text, value):
     assert load(text) == value
 
 
+def test_a_program_may_name_what_it_likes():
+    assert Namespace("getLogger", Namespace("logging"))("a").name == "a"
+    assert load("opencensus.common.configuration.Namespace('foo')").name == "foo"
+
+
 def test_a_name_is_looked_up_when_it_is_called():
     name = load("opencensus.trace.nowhere.Thing")
     assert isinstance(name, Namespace)
@@ -51,12 +56,17 @@ def test_a_name_is_looked_up_when_it_is_called():
 @pytest.mark.parametrize(
     ("text", "error"),
     [
-        ("__import__('os').getcwd()", NameError),
+        ("__import__('os')", NameError),
+        ("__import__('os').getcwd()", ValueError),
         ("open('/etc/hostname')", NameError),
         ("print", NameError),
         ("opencensus.trace.samplers.__builtins__", ValueError),
         ("opencensus.trace.samplers.ProbabilitySampler(1).__class__", ValueError),
         ("(lambda: 1)()", ValueError),
+        ("opencensus.common.configuration.Namespace('os').getcwd()", ValueError),
+        ("opencensus.common.configuration.load('opencensus').trace.tracer.Tracer()", ValueError),
+        ("opencensus.common.http_handler.urlopen('file:///etc/hostname')", ValueError),
+        ("opencensus.trace.samplers.ProbabilitySampler(1).should_sample(None)", ValueError),
         ("[x for x in [1]]", ValueError),
         ("f'{opencensus}'", ValueError),
         ("1 if True else 2", ValueError),

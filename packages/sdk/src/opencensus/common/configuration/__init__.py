@@ -31,9 +31,14 @@ class Namespace:
         Raises:
             ImportError: There is no such module.
             AttributeError: The module has no such name.
+            ValueError: The name stands for something that the module has from elsewhere.
         """
         module = importlib.import_module(str(self.parent))
-        return getattr(module, self.name)(*args, **kwargs)
+        target = getattr(module, self.name)
+        origin = getattr(target, "__module__", None) or ""
+        if module.__name__.partition(".")[0] == _ROOT != origin.partition(".")[0]:
+            raise ValueError(f"cannot call {self}: it is not part of {_ROOT}")
+        return target(*args, **kwargs)
 
     @classmethod
     def eval(cls, expr: str) -> Any:

@@ -60,7 +60,16 @@ def _value(node: ast.expr, names: Mapping[str, Any]) -> Any:
     raise ValueError(f"cannot load {ast.unparse(node)!r}: a configuration holds names and values")
 
 
+def _is_dotted_name(node: ast.expr) -> bool:
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return isinstance(node, ast.Name)
+
+
 def _call(node: ast.Call, names: Mapping[str, Any]) -> Any:
+    # A result's own methods are out of reach: only what a dotted name stands for is called.
+    if not _is_dotted_name(node.func):
+        raise ValueError(f"cannot call {ast.unparse(node.func)!r}: it is no dotted name")
     function = _value(node.func, names)
     positional = [_value(argument, names) for argument in node.args]
     named = {}
