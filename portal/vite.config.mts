@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
@@ -54,7 +54,10 @@ function kqlWorker(): Plugin {
   };
 }
 
-/** Writes a .gz beside each file that is worth it, so that the server never compresses. */
+/**
+ * Writes a .gz beside each file that is worth it, so that the server never compresses. Of the KQL
+ * worker only the .gz stays: its five megabytes would triple the package.
+ */
 function packed(): Plugin {
   return {
     name: "packed",
@@ -63,7 +66,9 @@ function packed(): Plugin {
         if (!entry.isFile() || !/\.(js|css|svg|html)$/.test(entry.name)) continue;
         const file = path.join(entry.parentPath, entry.name);
         const content = await readFile(file);
-        if (content.length > 500) await writeFile(`${file}.gz`, gzipSync(content, { level: 9 }));
+        if (content.length <= 500) continue;
+        await writeFile(`${file}.gz`, gzipSync(content, { level: 9 }));
+        if (entry.parentPath.endsWith(worker.folder)) await rm(file);
       }
     },
   };

@@ -87,6 +87,17 @@ def test_a_packed_file_is_sent_to_browsers_that_take_gzip(client: Client) -> Non
     assert (packed.text, plain.text) == ("big", "big")
 
 
+def test_a_file_kept_packed_alone_reaches_clients_without_gzip(client: Client, root: Path) -> None:
+    (root / "assets" / "kql-1" / "kql.worker.js").unlink()
+    path = "/assets/kql-1/kql.worker.js"
+    packed = client.get(path, headers={"accept-encoding": "gzip"})
+    plain = client.get(path, headers={"accept-encoding": "identity"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in plain.headers
+    assert (packed.text, plain.text) == ("big", "big")
+    assert plain.headers["content-type"].startswith("text/javascript")
+
+
 @pytest.mark.parametrize(
     "path",
     ["/assets/none.js", "/assets/../secret.txt", "/assets/%2e%2e/%2e%2e/secret.txt", "/assets/"],

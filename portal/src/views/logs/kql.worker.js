@@ -64,9 +64,13 @@ function complete({ text, position }) {
   };
 }
 
+/** Calls that the server answers and this service does not know: it would mark what is right. */
+const BEYOND = /\b(app|workspace|resource)\s*\(/;
+
 function diagnose({ text }) {
   const places = [];
   for (const block of listOf(scriptOf(text).Blocks)) {
+    if (BEYOND.test(block.Text)) continue;
     for (const found of listOf(block.Service.GetDiagnostics())) {
       places.push({
         start: found.Start,

@@ -111,6 +111,10 @@ function Code({ text, label }: { text: string; label: string }) {
 /** Waits for the first event and says when it came. */
 function Status({ resource, newest }: { resource: Resource; newest: Row | null }) {
   const { search } = useAddress();
+  // Minutes of telemetry are a sliver of the usual range.
+  const wanted = new URLSearchParams(search);
+  if (!wanted.has("from")) wanted.set("from", "now-15m");
+  const overview = viewPath(resource.slug, "overview", wanted);
   return (
     <div className="status" aria-live="polite">
       {newest ? (
@@ -122,7 +126,7 @@ function Status({ resource, newest }: { resource: Resource; newest: Row | null }
             Received {newest.text("table_name")}
             {newest.text("cloud_RoleName") && <> from {newest.text("cloud_RoleName")}</>}
           </span>
-          <Link className="button button-primary" href={viewPath(resource.slug, "overview", search)}>
+          <Link className="button button-primary" href={overview}>
             Go to Overview
           </Link>
         </>

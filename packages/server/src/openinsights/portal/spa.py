@@ -6,12 +6,14 @@ caching: names with a hash for ever, `index.html` never without asking.
 
 from __future__ import annotations
 
+import gzip
 import mimetypes
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
@@ -74,35 +76,57 @@ class Pages:
         if not (self.root / "index.html").is_file():
             page = _NOT_BUILT.format(path=escape(str(self.root / "index.html")))
             return HTMLResponse(page, status_code=503, headers=SECURITY_HEADERS)
-        return self._send("index.html", request, _ASK_EACH_TIME)
+        return await self._send("index.html", request, _ASK_EACH_TIME)
 
     async def icon(self, request: Request) -> Response:
         """Answer the browser's request for the site's icon."""
-        return self._send("favicon.svg", request, _ASK_EACH_TIME)
+        return await self._send("favicon.svg", request, _ASK_EACH_TIME)
 
     async def asset(self, request: Request) -> Response:
         """Answer a hashed file."""
-        return self._send(f"assets/{request.path_params['name']}", request, _FOREVER)
+        return await self._send(f"assets/{request.path_params['name']}", request, _FOREVER)
 
-    def _send(self, name: str, request: Request, caching: str) -> Response:
-        file = self._inside(name)
-        if file is None:
+    async def _send(self, name: str, request: Request, caching: str) -> Response:
+        found = self._find(name, accepts_gzip(request.headers.get("accept-encoding", "")))
+        if found is None:
             return PlainTextResponse("not found", status_code=404, headers=SECURITY_HEADERS)
         headers = {**SECURITY_HEADERS, "cache-control": caching, "vary": "accept-encoding"}
-        packed = file.with_name(file.name + ".gz")
-        sent = file
-        if packed.is_file() and accepts_gzip(request.headers.get("accept-encoding", "")):
+        media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        if found.unpack:
+            content = await run_in_threadpool(_unpacked, found.file)
+            return Response(content, headers=headers, media_type=media_type)
+        if found.packed:
             headers["content-encoding"] = "gzip"
-            sent = packed
-        media_type = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-        reply = FileResponse(sent, headers=headers, media_type=media_type, stat_result=sent.stat())
+        reply = FileResponse(
+            found.file, headers=headers, media_type=media_type, stat_result=found.file.stat()
+        )
         if reply.headers["etag"] in _etags(request.headers.get("if-none-match", "")):
             return Response(status_code=304, headers=_unchanged(reply))
         return reply
 
-    def _inside(self, name: str) -> Path | None:
+    def _find(self, name: str, takes_gzip: bool) -> _Found | None:
         file = (self.root / name).resolve()
-        return file if file.is_relative_to(self.root.resolve()) and file.is_file() else None
+        if not file.is_relative_to(self.root.resolve()):
+            return None
+        packed = file.with_name(file.name + ".gz")
+        if takes_gzip and packed.is_file():
+            return _Found(packed, packed=True)
+        if file.is_file():
+            return _Found(file)
+        return _Found(packed, unpack=True) if packed.is_file() else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A file to send: as it is, as gzip, or unpacked first for the rare client without gzip."""
+
+    file: Path
+    packed: bool = False
+    unpack: bool = False
+
+
+def _unpacked(file: Path) -> bytes:
+    return gzip.decompress(file.read_bytes())
 
 
 def accepts_gzip(accept_encoding: str) -> bool:
