@@ -160,6 +160,7 @@ def query_limits(settings: Settings) -> QueryLimits:
     """Return the bounds of queries that the settings name."""
     return QueryLimits(
         max_rows=settings.max_query_rows,
+        max_cells=settings.max_query_cells,
         timeout_s=settings.query_timeout_s,
         max_timeout_s=settings.max_query_timeout_s,
         at_once=settings.queries_at_once,

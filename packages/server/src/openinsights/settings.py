@@ -113,6 +113,14 @@ class Settings:
         default=500_000,
         metadata=_doc("The most rows of one query result; more are cut off and reported.", "rows"),
     )
+    max_query_cells: int = field(
+        default=2_500_000,
+        metadata=_doc(
+            "The most cells (rows times columns) of one query result, which bounds its memory; rows"
+            " beyond are cut off and reported.",
+            "cells",
+        ),
+    )
     query_timeout_s: float = field(
         default=180.0,
         metadata=_doc("The time after which a query is given up when its caller names none.", "s"),

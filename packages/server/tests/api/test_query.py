@@ -217,7 +217,7 @@ def test_query_of_a_caller_who_left_is_cancelled(server):
 class TestFewRows:
     @pytest.fixture
     def settings(self):
-        return resolve({"max_query_rows": 3})
+        return resolve({"max_query_rows": 3, "max_query_cells": 4})
 
     def test_cut_answer_says_that_it_is_partial(self, server):
         server.create()
@@ -225,6 +225,11 @@ class TestFewRows:
         assert reply.status_code == 200
         assert len(reply.json()["tables"][0]["rows"]) == 3
         assert reply.json()["error"]["code"] == "PartialError"
+
+    def test_wide_answer_is_cut_earlier(self, server):
+        server.create()
+        text = "range x from 1 to 10 step 1 | extend y = x"
+        assert len(server.query("shop", text).json()["tables"][0]["rows"]) == 2
 
     def test_whole_answer_does_not(self, server):
         server.create()

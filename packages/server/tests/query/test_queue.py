@@ -30,6 +30,9 @@ def test_failed_work_gives_its_place_back():
 
 
 def test_limits_grant_at_most_what_they_hold():
-    limits = QueryLimits(max_rows=10, timeout_s=5, max_timeout_s=60)
-    assert tuple(limits.granted_rows(n) for n in (None, 3, 99)) == (10, 3, 10)
+    limits = QueryLimits(max_rows=10, max_cells=40, timeout_s=5, max_timeout_s=60)
+    assert tuple(limits.granted_rows(n, 2) for n in (None, 3, 99)) == (10, 3, 10)
+    assert tuple(limits.granted_rows(n, 5) for n in (None, 3, 99)) == (8, 3, 8)
+    assert limits.granted_rows(None, 1000) == 1
+    assert limits.granted_rows(None, 0) == 10
     assert tuple(limits.granted_s(s) for s in (None, 7, 999)) == (5, 7, 60)

@@ -11,6 +11,7 @@ class QueryLimits:
 
     Attributes:
         max_rows: rows of one result table; more are cut off and reported.
+        max_cells: rows times columns of one result table, which bounds the memory it takes.
         timeout_s: time of a query whose caller names none.
         max_timeout_s: longest time that a caller may ask for.
         at_once: queries that run at the same time.
@@ -18,14 +19,16 @@ class QueryLimits:
     """
 
     max_rows: int = 500_000
+    max_cells: int = 2_500_000
     timeout_s: float = 180.0
     max_timeout_s: float = 600.0
     at_once: int = 4
     max_waiting: int = 200
 
-    def granted_rows(self, wanted: int | None) -> int:
-        """Return how many rows a caller gets that wants so many."""
-        return self.max_rows if wanted is None else max(0, min(wanted, self.max_rows))
+    def granted_rows(self, wanted: int | None, columns: int) -> int:
+        """Return how many rows of so many columns a caller gets that wants so many."""
+        most = min(self.max_rows, max(1, self.max_cells // max(1, columns)))
+        return most if wanted is None else max(0, min(wanted, most))
 
     def granted_s(self, wanted: float | None) -> float:
         """Return how long a caller's query may run that wants so long."""

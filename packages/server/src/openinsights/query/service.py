@@ -147,7 +147,7 @@ class QueryService:
     def _table(
         self, statement: Statement, sql: Sql, request: QueryRequest, deadline: float
     ) -> tuple[ResultTable, str]:
-        max_rows = self._limits.granted_rows(request.max_rows)
+        max_rows = self._limits.granted_rows(request.max_rows, len(statement.columns))
         rowset = self._store.run(
             sql,
             timeout_s=max(0.001, deadline - self._clock.monotonic_s()),
