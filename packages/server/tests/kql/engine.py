@@ -78,7 +78,7 @@ class Engine:
 
     def __init__(self, database: Database = DATABASE) -> None:
         self.database = database
-        self.connection = duckdb.connect()
+        self.connection = duckdb.connect(config={"memory_limit": "1GB", "threads": 2})
         for row in FUNCTIONS:
             self.connection.create_function(
                 row.name, row.function, list(row.parameters), row.result, null_handling="special"

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Final
 from openinsights.kql.application import apply
 from openinsights.kql.bound import (
     Bound,
+    Compare,
     Reference,
     ScalarQuery,
     SortKey,
     Symbol,
+    Window,
     constant,
     reference,
 )
@@ -56,6 +58,8 @@ from openinsights.kql.syntax import (
 from openinsights.schema.types import KqlType
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from openinsights.kql.api import CompileOptions, Database
     from openinsights.kql.operators.render import Render
     from openinsights.schema.table import Table
@@ -303,6 +307,13 @@ class Binder:
             relation = Relation(Values((), ()), (), is_open=True)
         local = scope.child()
         for operator in node.operators:
+            relation = self._operator(operator, relation, local)
+        return relation
+
+    def subquery(self, operators: list[Node], relation: Relation, scope: Scope) -> Relation:
+        """Apply the operators of a subquery that has no source of its own."""
+        local = scope.child()
+        for operator in operators:
             relation = self._operator(operator, relation, local)
         return relation
 
@@ -646,6 +657,35 @@ class Binder:
         symbol, value = expressions.aggregates[0]
         plan: Plan = Group(relation.plan, (), ((symbol, value),))
         return ScalarQuery(KqlType.DYNAMIC, True, plan, symbol)
+
+    def limited(self, relation: Relation, count: Bound) -> Relation:
+        """The first rows in the present order, of each part if there are parts."""
+        if not relation.partition:
+            return relation.on(Limit(relation.plan, count, relation.order))
+        number = Symbol("number", KqlType.LONG)
+        parts = tuple(reference(symbol) for symbol in relation.partition)
+        value = Window(KqlType.LONG, False, registry.ROW_ORDINAL, (), parts, relation.order)
+        numbered = relation.on(Extend(relation.plan, ((number, value),)))
+        few = Compare(KqlType.BOOL, count.nullable, "<=", reference(number), count)
+        return self.filtered(numbered, few)
+
+    def grouped(
+        self,
+        relation: Relation,
+        keys: Sequence[tuple[Symbol, Bound]],
+        aggregates: Sequence[tuple[Symbol, Bound]],
+        columns: Sequence[Column],
+    ) -> Relation:
+        """The groups of a relation's rows, of each part if there are parts; in no order."""
+        parts = [(Symbol(s.name, s.type), reference(s)) for s in relation.partition]
+        plan = Group(relation.plan, (*parts, *keys), tuple(aggregates))
+        return Relation(
+            plan,
+            tuple(columns),
+            label=relation.label,
+            depth=relation.depth + 1,
+            partition=tuple(symbol for symbol, _ in parts),
+        )
 
     def filtered(self, relation: Relation, predicate: Bound) -> Relation:
         """The rows of a relation for which a predicate is true."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from openinsights.kql.application import INTEGRAL, NUMERIC, apply
@@ -19,7 +20,7 @@ from openinsights.kql.bound import (
     reference,
 )
 from openinsights.kql.errors import KqlError, KqlSemanticError, KqlUnsupported, Unknowable
-from openinsights.kql.functions import arithmetic, conversion, paths, registry, strings
+from openinsights.kql.functions import arithmetic, conversion, paths, registry, strings, tuples
 from openinsights.kql.functions.row import Aggregate, Function, Kind, Null
 from openinsights.kql.plan import Extend
 from openinsights.kql.scope import (
@@ -213,6 +214,10 @@ class Expressions:
 
     def index(self, node: Index) -> Bound:
         """`a[0]`, `a["key"]`."""
+        if isinstance(node.base, Call):
+            part = tuples.value_at(self, node.base, self.bind(node.index))
+            if part is not None:
+                return part
         base = self.bind(node.base)
         if base.type is not KqlType.DYNAMIC:
             self.fail(f"only a dynamic value can be indexed, this is {_a(base.type)}", node.base)
@@ -613,6 +618,7 @@ class Expressions:
     ) -> Bound:
         """A window function over the rows in their present order, as a new column."""
         order = self.row_order()
+        partition = (*(reference(symbol) for symbol in self.settled().partition), *partition)
         types = [argument.type for argument in arguments]
         result = function.result_type(types)
         nullable = result is not KqlType.STRING and function.null is not Null.NEVER
@@ -631,15 +637,7 @@ class Expressions:
         symbol = self._hoist(numbering, "row")
         self.binder.ordinals.add(symbol)
         key = SortKey(reference(symbol), descending=False, nulls_first=True)
-        relation = self.settled()
-        self.relation = Relation(
-            relation.plan,
-            relation.columns,
-            (key,),
-            relation.is_open,
-            relation.label,
-            relation.depth,
-        )
+        self.relation = replace(self.settled(), order=(key,))
         return (key,)
 
     def _hoist(self, value: Bound, name: str) -> Symbol:

@@ -89,6 +89,7 @@ class Parser:
         self._tokens = tokenize(text)
         self._at = 0
         self._depth = 0
+        self._colon_is_has = False
         self.errors: list[KqlError] = []
 
     # Looking and moving.
@@ -160,6 +161,10 @@ class Parser:
     def _source(self, token: Token) -> str:
         text = self._text[token.start : token.end]
         return text if len(text) <= 40 else text[:37] + "..."
+
+    def text_between(self, start: int, end: int) -> str:
+        """The query's text from one offset to another."""
+        return self._text[start:end]
 
     def contiguous(self) -> bool:
         """Whether the next token stands directly after the one taken last."""
@@ -359,6 +364,29 @@ class Parser:
         token = self.token
         return token.kind is SYMBOL and token.text in (")", ";", "}", ",", "]", "..")
 
+    def table(self) -> Node:
+        """Read a table as an operand: a name, a call, or a query in parentheses."""
+        return self._postfix(self._primary())
+
+    def search_expression(self) -> Node:
+        """Read the condition of `search`, where `column:"x"` means has."""
+        self._colon_is_has = True
+        try:
+            return self.expression()
+        finally:
+            self._colon_is_has = False
+
+    def subquery(self) -> list[Node]:
+        """Read `( operator | operator … )`: the operators of a query without a source."""
+        self.expect("(")
+        before = self._enter()
+        operators = [self._operator_or_broken()]
+        while self.accept("|"):
+            operators.append(self._operator_or_broken())
+        self._depth = before
+        self.expect(")")
+        return operators
+
     def operator(self) -> Node:
         """Read one tabular operator, its name included."""
         start = self.token.start
@@ -405,7 +433,7 @@ class Parser:
 
     def _option_value(self) -> Node:
         token = self.token
-        if token.kind is NAME and self.ahead().text != "(":
+        if token.kind is NAME and token.text not in ("true", "false"):
             self.advance()
             return Name(token.start, token.end, token.text)
         return self._primary()
@@ -625,6 +653,9 @@ class Parser:
         if token.kind is SYMBOL:
             if token.text in ("=~", "!~"):
                 return self.advance().text
+            if token.text == ":" and self._colon_is_has:
+                self.advance()
+                return "has"
             if token.text == "!":
                 word = self.ahead()
                 if word.kind is NAME and word.text in _STRING_WORDS:

@@ -39,6 +39,8 @@ class Relation:
         is_open: an earlier mistake hides which columns there are; unknown names are not reported.
         label: the name that `union withsource=` shows for these rows.
         depth: how many operators stand on each other.
+        partition: columns that split the rows into parts, each of which an operator treats as a
+            table of its own (inside mv-apply and partition).
     """
 
     plan: Plan
@@ -47,6 +49,7 @@ class Relation:
     is_open: bool = False
     label: str = ""
     depth: int = 1
+    partition: tuple[Symbol, ...] = ()
 
     def find(self, name: str) -> Symbol | None:
         """The column of that name, or None."""

@@ -381,7 +381,13 @@ def _range_of_times(expressions: Expressions, call: Call, values: list[Bound]) -
     return apply(_RANGE_TIMES[name], values)
 
 
-_RANGE_COUNT: Final = "generate_series({0}, {1}, CASE WHEN {2} = 0 THEN NULL ELSE {2} END)"
+_RANGE_COUNT: Final = (
+    # At most 1,048,576 elements; the bound is computed wide, so that it cannot overflow.
+    "generate_series({0}, CAST(CASE WHEN {2} > 0"
+    " THEN least({1}, CAST({0} AS HUGEINT) + CAST({2} AS HUGEINT) * 1048575)"
+    " ELSE greatest({1}, CAST({0} AS HUGEINT) + CAST({2} AS HUGEINT) * 1048575) END AS BIGINT),"
+    " CASE WHEN {2} = 0 THEN NULL ELSE {2} END)"
+)
 _RANGE_LONG: Final = Function(
     "range of longs", (Kind.INTEGER,) * 3, KqlType.DYNAMIC,
     f"CAST(to_json({_RANGE_COUNT}) AS VARCHAR)", null=Null.MAKES,
@@ -574,7 +580,7 @@ SPECIALS: Final = (
     Special(("max_of", "min_of"), _max_of),
     Special(("isnull", "isnotnull", "notnull"), _isnull),
     Special(("bin", "floor"), _bin, Naming.FIRST),
-    Special(("bin_at",), _bin_at),
+    Special(("bin_at",), _bin_at, Naming.FIRST),
     Special(("now",), _now),
     Special(("ago",), _ago),
     Special(("tostring",), _conversion(KqlType.STRING), Naming.FIRST),

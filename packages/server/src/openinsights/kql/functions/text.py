@@ -384,7 +384,7 @@ FUNCTIONS: Final = (
              python=Udf(trim_end, (_V, _V), _V)),
     Function("extract of text", (Kind.STRING, _INT, Kind.STRING), _S, _extract, null=Null.MAKES),
     Function("extract_all of groups", (Kind.STRING, Kind.DYNAMIC, Kind.STRING), _Y,
-             "kql_extract_all({0}, {1}, {2})", null=Null.MAKES,
+             "kql_extract_all_of_groups({0}, {1}, {2})", null=Null.MAKES,
              python=Udf(extract_all, (_V, _V, _V), _V)),
     Function("countof", (Kind.STRING, Kind.STRING, Kind.STRING), _L, _padded("countof", 3),
              optional=1, python=Udf(countof, (_V, _V, _V), "BIGINT"), null=Null.NEVER),

@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING
 from openinsights.kql.bound import Aggregation, Symbol
 from openinsights.kql.functions import registry
 from openinsights.kql.operators.operator import Operator
-from openinsights.kql.plan import Group
-from openinsights.kql.scope import Column, Relation
+from openinsights.kql.scope import Column
 from openinsights.kql.syntax import Node
 from openinsights.schema.types import KqlType
 
 if TYPE_CHECKING:
     from openinsights.kql.binder import Binder
     from openinsights.kql.parser import Parser
-    from openinsights.kql.scope import Scope
+    from openinsights.kql.scope import Relation, Scope
 
 
 @dataclass(slots=True)
@@ -37,8 +36,7 @@ def bind(binder: Binder, node: Count, relation: Relation, scope: Scope) -> Relat
     aggregate, _ = registry.AGGREGATES["count"]
     symbol = Symbol(node.name, KqlType.LONG)
     value = Aggregation(KqlType.LONG, False, aggregate, ())
-    plan = Group(relation.plan, (), ((symbol, value),))
-    return Relation(plan, (Column(node.name, symbol),), is_open=False, depth=relation.depth + 1)
+    return binder.grouped(relation, (), ((symbol, value),), (Column(node.name, symbol),))
 
 
 OPERATOR = Operator(("count",), Count, parse, bind, doc="How many rows.")

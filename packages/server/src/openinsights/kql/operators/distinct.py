@@ -9,14 +9,13 @@ from openinsights.kql.bound import Bound, Symbol, reference
 from openinsights.kql.expressions import Expressions
 from openinsights.kql.operators.operator import Operator
 from openinsights.kql.operators.outputs import outputs
-from openinsights.kql.plan import Group
-from openinsights.kql.scope import Column, Namer, Relation
+from openinsights.kql.scope import Column, Namer
 from openinsights.kql.syntax import Node, Star
 
 if TYPE_CHECKING:
     from openinsights.kql.binder import Binder
     from openinsights.kql.parser import Parser
-    from openinsights.kql.scope import Scope
+    from openinsights.kql.scope import Relation, Scope
 
 
 @dataclass(slots=True)
@@ -54,8 +53,7 @@ def bind(binder: Binder, node: Distinct, relation: Relation, scope: Scope) -> Re
             symbol = Symbol(name, output.value.type)
             keys.append((symbol, output.value))
             columns.append(Column(name, symbol))
-    plan = Group(relation.plan, tuple(keys), ())
-    return Relation(plan, tuple(columns), depth=relation.depth + 1)
+    return binder.grouped(relation, keys, (), columns)
 
 
 OPERATOR = Operator(("distinct",), Distinct, parse, bind, doc="Each combination once.")

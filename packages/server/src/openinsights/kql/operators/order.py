@@ -9,7 +9,7 @@ from openinsights.kql.bound import Bound, Reference, SortKey, Symbol, reference
 from openinsights.kql.expressions import Expressions
 from openinsights.kql.operators.operator import Operator
 from openinsights.kql.operators.take import row_count
-from openinsights.kql.plan import Extend, Limit
+from openinsights.kql.plan import Extend
 from openinsights.kql.syntax import Node
 from openinsights.schema.types import KqlType
 
@@ -108,7 +108,7 @@ def bind_top(binder: Binder, node: Top, relation: Relation, scope: Scope) -> Rel
     """The first rows in an order."""
     count = row_count(binder, node.count, scope)
     relation = sorted_by(binder, node.keys, relation, scope)
-    return relation.on(Limit(relation.plan, count, relation.order))
+    return binder.limited(relation, count)
 
 
 OPERATORS = (

@@ -10,14 +10,14 @@ from openinsights.kql.errors import KqlSemanticError
 from openinsights.kql.expressions import Expressions, output_name
 from openinsights.kql.functions import registry
 from openinsights.kql.operators.operator import Operator
-from openinsights.kql.plan import Extend, Group
-from openinsights.kql.scope import Column, Namer, Relation
+from openinsights.kql.plan import Extend
+from openinsights.kql.scope import Column, Namer
 from openinsights.kql.syntax import Call, Name, Named, Node
 
 if TYPE_CHECKING:
     from openinsights.kql.binder import Binder
     from openinsights.kql.parser import Parser
-    from openinsights.kql.scope import Scope
+    from openinsights.kql.scope import Relation, Scope
 
 
 @dataclass(slots=True)
@@ -55,8 +55,7 @@ def bind(binder: Binder, node: Summarize, relation: Relation, scope: Scope) -> R
         for item in node.aggregates
         for output in aggregate_outputs(expressions, item, columns)
     ]
-    base = expressions.settled()
-    plan: Group | Extend = Group(base.plan, tuple(keys), tuple(aggregates))
+    result = binder.grouped(expressions.settled(), keys, aggregates, ())
     after: list[tuple[Symbol, Bound]] = []
     for name, is_named, value in made:
         if isinstance(value, Reference) and value.symbol in {symbol for symbol, _ in aggregates}:
@@ -68,8 +67,8 @@ def bind(binder: Binder, node: Summarize, relation: Relation, scope: Scope) -> R
             raise KqlSemanticError(f"the column '{name}' is made twice", node.start, node.end)
         columns.append(Column(namer.take(name) if name else namer.unnamed(), symbol))
     if after:
-        plan = Extend(plan, tuple(after))
-    return Relation(plan, tuple(columns), depth=base.depth + 1)
+        result = result.on(Extend(result.plan, tuple(after)))
+    return result.showing(columns)
 
 
 def bind_keys(

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from openinsights.kql.errors import KqlSemanticError
 from openinsights.kql.expressions import Expressions
 from openinsights.kql.operators.operator import Operator
-from openinsights.kql.plan import Limit
 from openinsights.kql.plan import Sample as SamplePlan
 from openinsights.kql.syntax import Node
 from openinsights.schema.types import KqlType
@@ -60,7 +59,7 @@ def row_count(binder: Binder, node: Node, scope: Scope) -> Bound:
 def bind_take(binder: Binder, node: Take, relation: Relation, scope: Scope) -> Relation:
     """Keep columns and order."""
     count = row_count(binder, node.count, scope)
-    return relation.on(Limit(relation.plan, count, relation.order))
+    return binder.limited(relation, count)
 
 
 def bind_sample(binder: Binder, node: Sample, relation: Relation, scope: Scope) -> Relation:

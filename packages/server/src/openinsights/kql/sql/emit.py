@@ -218,9 +218,14 @@ class Emitter:
             count = f"(({last} - {first}) // NULLIF({step}, 0))"
             away = f"(({last} - {first}) < 0) <> ({step} < 0)"
             count = f"(CASE WHEN {away} AND {last} <> {first} THEN -1 ELSE {count} END)"
-        inner = f"(SELECT unnest(generate_series(0, {count})) AS i)"
+        parts = (plan.first, plan.last, plan.step)
+        if any(isinstance(node, ScalarQuery) for part in parts for node in walk(part)):
+            # A table function takes no subquery, so these numbers come as a list.
+            numbers = f"(SELECT unnest(generate_series(0, {count})) AS i) AS n"
+        else:
+            numbers = f"range(0, {count} + 1) AS n(i)"
         value = f"CAST({first} + i * {step} AS {TYPES[plan.symbol.type]})"
-        text = f"SELECT {value} AS {self._alias(plan.symbol)} FROM {inner} AS n"
+        text = f"SELECT {value} AS {self._alias(plan.symbol)} FROM {numbers}"
         return self._from_text(text, [plan.symbol])
 
     def filter(self, plan: Filter, needed: set[Symbol]) -> Select:

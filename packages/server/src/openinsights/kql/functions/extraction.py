@@ -1,0 +1,74 @@
+"""What the operators parse, parse-kv and make-series ask of the engine beside its own functions."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from openinsights.kql.functions.row import Udf
+from openinsights.kql.spelling import json_text
+
+
+@lru_cache(maxsize=256)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
+
+
+def parse_parts(text: str, pattern: str) -> str | None:
+    """The named groups of a pattern as an array; null when the text does not fit."""
+    found = _compiled(pattern).match(text)
+    if found is None:
+        return None
+    return json_text([value or "" for value in found.groupdict().values()])
+
+
+def parse_pairs(text: str, pair_delimiter: str, kv_delimiter: str, quote: str, regex: str) -> str:
+    """Keys and values of a text as a bag; of equal keys the first counts."""
+    found: dict[str, str] = {}
+    if regex:
+        for match in _compiled(regex).finditer(text):
+            if len(match.groups()) >= 2:
+                found.setdefault(match.group(1), match.group(2) or "")
+        return json_text(found)
+    for pair in _split(text, pair_delimiter or " ", quote):
+        key, mark, value = pair.partition(kv_delimiter)
+        if mark:
+            value = value.strip()
+            if len(quote) >= 1 and value[:1] == quote[0] and value[-1:] == quote[-1]:
+                value = value[1:-1]
+            found.setdefault(key.strip(), value)
+    return json_text(found)
+
+
+def _split(text: str, delimiters: str, quote: str) -> list[str]:
+    pieces, piece, inside = [], "", False
+    for character in text:
+        if quote and character in (quote[0], quote[-1]):
+            inside = not inside
+        if not inside and character in delimiters:
+            pieces.append(piece)
+            piece = ""
+        else:
+            piece += character
+    return [*pieces, piece]
+
+
+def filled_series(places: list[int], cells: list[str], count: int | None, blank: str) -> str | None:
+    """An array of so many cells: those given at their places, a blank at all others."""
+    if count is None:
+        return None
+    series = [blank] * min(count, 1_048_576)
+    for place, cell in zip(places, cells, strict=True):
+        if 0 <= place < len(series):
+            series[place] = cell
+    return "[" + ",".join(series) + "]"
+
+
+_V: Final = "VARCHAR"
+UDFS: Final = {
+    "kql_parse_parts": Udf(parse_parts, (_V, _V), _V),
+    "kql_parse_pairs": Udf(parse_pairs, (_V, _V, _V, _V, _V), _V),
+    "kql_filled_series": Udf(filled_series, ("BIGINT[]", f"{_V}[]", "BIGINT", _V), _V),
+}
+"""The functions to register."""

@@ -1,0 +1,121 @@
+"""`mv-apply` and `partition`: a subquery over parts of the rows.
+
+mv-apply expands arrays of each row and runs the subquery on the elements of one row at a time;
+partition runs it on the rows that share a key.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from openinsights.kql.bound import Symbol, Window, reference
+from openinsights.kql.expressions import Expressions
+from openinsights.kql.functions.windows import ROW_ORDINAL
+from openinsights.kql.operators.join import Pair, joined
+from openinsights.kql.operators.mv_expand import Item, expanded, parse_items
+from openinsights.kql.operators.operator import Operator
+from openinsights.kql.plan import Extend
+from openinsights.kql.scope import Column
+from openinsights.kql.syntax import Name, Named, Node
+from openinsights.schema.types import KqlType
+
+if TYPE_CHECKING:
+    from openinsights.kql.binder import Binder
+    from openinsights.kql.parser import Parser
+    from openinsights.kql.scope import Relation, Scope
+
+
+@dataclass(slots=True)
+class MvApply(Node):
+    """`mv-apply items on (subquery)`."""
+
+    items: list[Item]
+    index_name: str
+    limit: Node | None
+    operators: list[Node]
+
+
+@dataclass(slots=True)
+class Partition(Node):
+    """`partition by key (subquery)`."""
+
+    key: Name
+    operators: list[Node]
+
+
+def parse_apply(parser: Parser, start: int) -> MvApply:
+    """Read items, limit and subquery."""
+    options = parser.options(("with_itemindex", "bagexpansion", "kind"))
+    index = options.get("with_itemindex")
+    items = parse_items(parser)
+    limit = parser.expression() if parser.accept_word("limit") else None
+    parser.expect_word("on")
+    operators = parser.subquery()
+    name = index.name if isinstance(index, Name) else ""
+    return MvApply(start, parser.last_end, items, name, limit, operators)
+
+
+def bind_apply(binder: Binder, node: MvApply, relation: Relation, scope: Scope) -> Relation:
+    """The input's columns, then what the subquery makes."""
+    row = Symbol("row", KqlType.LONG)
+    numbering = Window(KqlType.LONG, False, ROW_ORDINAL, (), (), relation.order)
+    numbered = relation.on(Extend(relation.plan, ((row, numbering),)))
+    with_row = numbered.showing([*numbered.columns, Column("", row)])
+    base = binder.share(with_row)
+    inner = binder.reuse(base)
+    inner_row = inner.columns[-1].symbol
+    inner = replace(inner.showing(inner.columns[:-1]), partition=(inner_row,), order=())
+    limit = None
+    if node.limit is not None:
+        limit = Expressions(binder, scope, None).integer_constant(node.limit, "the limit")
+    elements = expanded(
+        Expressions(binder, scope, inner),
+        node.items,
+        index_name=node.index_name,
+        as_pairs=False,
+        limit=limit,
+    )
+    made = binder.subquery(node.operators, elements, scope)
+    own = {column.name for column in relation.columns}
+    replaced = {name for name in map(_item_name, node.items) if name in own}
+    shown = [c for c in made.columns if c.name not in own or c.name in replaced]
+    part = made.partition[0]
+    outer_row = base.columns[-1].symbol
+    pair = Pair(outer_row, part, (reference(outer_row), reference(part)))
+    left = base.showing(c for c in base.columns[:-1] if c.name not in replaced)
+    return joined("inner", left, made.showing(shown), [pair], drop_right_keys=False)
+
+
+def _item_name(item: Item) -> str:
+    value = item.value
+    if isinstance(value, Named):
+        return value.names[0]
+    return value.name if isinstance(value, Name) else ""
+
+
+def parse_partition(parser: Parser, start: int) -> Partition:
+    """Read the key and the subquery."""
+    parser.options(())
+    parser.expect_word("by")
+    key_start = parser.token.start
+    key = Name(key_start, parser.last_end, parser.name("a column's name"))
+    operators = parser.subquery()
+    return Partition(start, parser.last_end, key, operators)
+
+
+def bind_partition(binder: Binder, node: Partition, relation: Relation, scope: Scope) -> Relation:
+    """What the subquery makes of each part, all together."""
+    expressions = Expressions(binder, scope, relation)
+    value = expressions.bind(node.key)
+    symbol = Symbol("part", value.type)
+    settled = expressions.settled()
+    parted = settled.on(Extend(settled.plan, ((symbol, value),)))
+    made = binder.subquery(node.operators, replace(parted, partition=(symbol,)), scope)
+    return replace(made, partition=relation.partition)
+
+
+OPERATORS = (
+    Operator(("mv-apply",), MvApply, parse_apply, bind_apply, doc="A subquery over elements."),
+    Operator(("partition",), Partition, parse_partition, bind_partition, doc="By key."),
+)

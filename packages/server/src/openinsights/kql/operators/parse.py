@@ -1,0 +1,256 @@
+"""`parse`, `parse-where` and `parse-kv`: columns out of a string's parts."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from openinsights.kql.application import apply
+from openinsights.kql.bound import Bound, Symbol, constant, reference
+from openinsights.kql.errors import KqlUnsupported
+from openinsights.kql.expressions import Expressions
+from openinsights.kql.functions import paths
+from openinsights.kql.functions.row import Function, Kind, Null
+from openinsights.kql.functions.strings import regex_problem
+from openinsights.kql.operators.extend import extended
+from openinsights.kql.operators.operator import Operator
+from openinsights.kql.operators.outputs import Output
+from openinsights.kql.plan import Extend, Filter
+from openinsights.kql.syntax import Literal, Name, Node
+from openinsights.schema.types import KqlType
+
+if TYPE_CHECKING:
+    from openinsights.kql.binder import Binder
+    from openinsights.kql.parser import Parser
+    from openinsights.kql.scope import Relation, Scope
+
+_KINDS: Final = ("simple", "relaxed", "regex")
+_PARTS: Final = Function(
+    "parse parts", (Kind.STRING, Kind.STRING), KqlType.DYNAMIC, "kql_parse_parts({0}, {1})",
+    null=Null.MAKES,
+)  # fmt: skip
+_PAIRS: Final = Function(
+    "parse pairs", (Kind.STRING,) * 5, KqlType.DYNAMIC,
+    "kql_parse_pairs({0}, {1}, {2}, {3}, {4})", null=Null.MAKES,
+)  # fmt: skip
+_PRESENT: Final = Function(
+    "present", (Kind.ANY,), KqlType.BOOL, "({0} IS NOT NULL)", null=Null.NEVER
+)
+_IF: Final = Function(
+    "where present", (Kind.BOOL, Kind.ANY), lambda types: types[1],
+    "CASE WHEN {0} THEN {1} END", null=Null.MAKES,
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Part:
+    """One part of a pattern: a text, `*` (neither), or a column with its type."""
+
+    text: str | None
+    name: str
+    type: KqlType
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class ParseOperator(Node):
+    """`parse kind=… value with pattern`; `keeps_all` is false for parse-where."""
+
+    kind: str
+    flags: str
+    value: Node
+    parts: list[Part]
+    keeps_all: bool
+
+
+@dataclass(slots=True)
+class ParseKv(Node):
+    """`parse-kv value as (columns) with (options)`."""
+
+    value: Node
+    columns: list[tuple[str, KqlType]]
+    options: dict[str, Node]
+
+
+def parse(parser: Parser, start: int) -> ParseOperator:
+    """Read kind, value and pattern."""
+    keeps_all = not parser.text_between(start, parser.last_end).endswith("where")
+    options = parser.options(("kind", "flags"))
+    kind_node, flags_node = options.get("kind"), options.get("flags")
+    kind = kind_node.name if isinstance(kind_node, Name) else "simple"
+    if kind not in _KINDS:
+        parser.fail("the kind of parse is simple, relaxed or regex")
+    flags = flags_node.name if isinstance(flags_node, Name) else ""
+    value = parser.expression()
+    parser.expect_word("with")
+    parts = _parts(parser)
+    return ParseOperator(start, parser.last_end, kind, flags, value, parts, keeps_all)
+
+
+def _parts(parser: Parser) -> list[Part]:
+    parts: list[Part] = []
+    while True:
+        token = parser.token
+        if token.kind == "string":
+            parser.advance()
+            parts.append(Part(token.text, "", KqlType.STRING, token.start, token.end))
+        elif parser.accept("*"):
+            parts.append(Part(None, "", KqlType.STRING, token.start, token.end))
+        elif token.kind == "name" or parser.is_symbol("["):
+            name = parser.name()
+            type_ = parser.type_name() if parser.accept(":") else KqlType.STRING
+            parts.append(Part(None, name, type_, token.start, parser.last_end))
+        else:
+            break
+    if not parts:
+        parser.fail("expected a pattern: texts, columns and '*'")
+    return parts
+
+
+_TYPED: Final = {
+    KqlType.INT: r"\s*[+-]?\d+",
+    KqlType.LONG: r"\s*[+-]?\d+",
+    KqlType.REAL: r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?",
+    KqlType.DECIMAL: r"\s*[+-]?(?:\d+\.?\d*|\.\d+)",
+}
+"""What a number looks like where no text follows that would end it."""
+
+
+def pattern_of(node: ParseOperator) -> str:
+    """The regular expression that stands for a pattern; each column is a named group."""
+    is_regex = node.kind == "regex"
+    lazy = not is_regex or "U" in node.flags
+    written: list[str] = []
+    for place, part in enumerate(node.parts):
+        following = node.parts[place + 1] if place + 1 < len(node.parts) else None
+        if part.text is not None:
+            written.append(f"(?:{part.text})" if is_regex else re.escape(part.text))
+        elif not part.name:
+            written.append(".*" if following is None else ".*?")
+        else:
+            open_ended = following is None or (following.text is None and not following.name)
+            if part.type in _TYPED and (is_regex or open_ended):
+                group = _TYPED[part.type]
+            else:
+                group = ".*?" if lazy and following is not None else ".*"
+            written.append(f"(?P<c{place}>{group})")
+    flags = "".join(flag for flag in "ims" if flag in node.flags) if is_regex else "s"
+    prefix = f"(?{flags})" if flags else ""
+    return f"{prefix}^{''.join(written)}$"
+
+
+def bind(binder: Binder, node: ParseOperator, relation: Relation, scope: Scope) -> Relation:
+    """More columns, missing where the pattern does not fit; parse-where drops those rows."""
+    expressions = Expressions(binder, scope, relation)
+    value = expressions.convert(expressions.bind(node.value), KqlType.STRING)
+    pattern = pattern_of(node)
+    if "U" in node.flags and any(re.search(r"[*+?{]", part.text or "") for part in node.parts):
+        raise KqlUnsupported(
+            "the flag U is not run beside quantifiers in the pattern", node.start, node.end
+        )
+    problem = regex_problem(pattern)
+    if problem:
+        expressions.fail(f"the pattern cannot be read: {problem}", node)
+    parts = apply(_PARTS, (value, constant(pattern, KqlType.STRING)))
+    relation, found = _held(expressions.settled(), parts)
+    columns = [part for part in node.parts if part.name]
+    held: list[tuple[Symbol, Bound]] = []
+    for place, part in enumerate(columns):
+        text = expressions.convert(_element(found, place), KqlType.STRING)
+        held.append((Symbol(part.name, part.type), expressions.convert(text, part.type)))
+    relation = relation.on(Extend(relation.plan, tuple(held)))
+    values: list[Bound] = [reference(symbol) for symbol, _ in held]
+    fits: list[Bound] = [apply(_PRESENT, (found,))]
+    if node.kind != "relaxed":
+        # Outside of kind=relaxed, one value of a wrong type means that the whole does not fit.
+        fits += [
+            apply(_PRESENT, (value,))
+            for value, part in zip(values, columns, strict=True)
+            if part.type is not KqlType.STRING
+        ]
+    fit = fits[0] if len(fits) == 1 else expressions.all_of(fits)
+    if not node.keeps_all:
+        relation = relation.on(Filter(relation.plan, fit))
+    elif len(fits) > 1:
+        values = [apply(_IF, (fit, value), value.type) for value in values]
+    made = [
+        Output(part.name, True, value, Name(part.start, part.end, part.name))
+        for part, value in zip(columns, values, strict=True)
+    ]
+    return extended(relation, made)
+
+
+def _held(relation: Relation, value: Bound) -> tuple[Relation, Bound]:
+    """A value computed once, for several columns to read."""
+    symbol = Symbol("parts", value.type)
+    return relation.on(Extend(relation.plan, ((symbol, value),))), reference(symbol)
+
+
+def _element(array: Bound, place: int) -> Bound:
+    return paths.step(array, constant(place, KqlType.LONG))
+
+
+def parse_kv(parser: Parser, start: int) -> ParseKv:
+    """Read value, columns and options."""
+    value = parser.expression()
+    parser.expect_word("as")
+    parser.expect("(")
+    columns = parser.column_declarations(")")
+    parser.expect(")")
+    options: dict[str, Node] = {}
+    if parser.accept_word("with"):
+        parser.expect("(")
+        while not parser.is_symbol(")"):
+            name = parser.name()
+            parser.expect("=")
+            options[name] = parser.expression()
+            if not parser.accept(","):
+                break
+        parser.expect(")")
+    return ParseKv(start, parser.last_end, value, columns, options)
+
+
+def bind_kv(binder: Binder, node: ParseKv, relation: Relation, scope: Scope) -> Relation:
+    """More columns, each the value of its key."""
+    expressions = Expressions(binder, scope, relation)
+    value = expressions.convert(expressions.bind(node.value), KqlType.STRING)
+    texts = []
+    for name, default in (
+        ("pair_delimiter", " "),
+        ("kv_delimiter", "="),
+        ("quote", ""),
+        ("regex", ""),
+    ):
+        option = node.options.get(name)
+        text = default
+        if isinstance(option, Literal) and isinstance(option.value, str):
+            text = option.value
+        elif option is not None:
+            items = expressions.bind(option)
+            text = str(getattr(items, "value", default))
+        texts.append(constant(text, KqlType.STRING))
+    pairs = apply(_PAIRS, (value, *texts))
+    relation, found = _held(expressions.settled(), pairs)
+    made = [
+        Output(
+            name,
+            True,
+            expressions.convert(
+                expressions.convert(
+                    paths.step(found, constant(name, KqlType.STRING)), KqlType.STRING
+                ),
+                type_,
+            ),
+            Name(node.start, node.end, name),
+        )
+        for name, type_ in node.columns
+    ]
+    return extended(relation, made)
+
+
+OPERATORS = (
+    Operator(("parse", "parse-where"), ParseOperator, parse, bind, doc="Columns out of a text."),
+    Operator(("parse-kv",), ParseKv, parse_kv, bind_kv, doc="Columns out of keys and values."),
+)

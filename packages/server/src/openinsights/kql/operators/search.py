@@ -1,0 +1,116 @@
+"""`search`: rows in which a text stands anywhere, with the table's name as first column."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from openinsights.kql.bound import Symbol, constant
+from openinsights.kql.errors import KqlSemanticError
+from openinsights.kql.expressions import Expressions
+from openinsights.kql.operators.operator import Operator
+from openinsights.kql.operators.union import table_operand, united
+from openinsights.kql.plan import Extend
+from openinsights.kql.scope import Column, Relation
+from openinsights.kql.syntax import Binary, Call, Literal, Logical, Name, Node, Star
+from openinsights.schema.types import KqlType
+
+if TYPE_CHECKING:
+    from openinsights.kql.binder import Binder
+    from openinsights.kql.parser import Parser
+    from openinsights.kql.scope import Scope
+
+
+@dataclass(slots=True)
+class Search(Node):
+    """`search kind=… in (tables) condition`."""
+
+    case_sensitive: bool
+    tables: list[Node]
+    condition: Node
+
+
+def parse(parser: Parser, start: int) -> Search:
+    """Read kind, tables and condition."""
+    options = parser.options(("kind",))
+    kind = options.get("kind")
+    sensitive = isinstance(kind, Name) and kind.name == "case_sensitive"
+    tables: list[Node] = []
+    if parser.accept_word("in"):
+        parser.expect("(")
+        tables.append(table_operand(parser))
+        while parser.accept(","):
+            tables.append(table_operand(parser))
+        parser.expect(")")
+    condition = parser.search_expression()
+    return Search(start, parser.last_end, sensitive, tables, condition)
+
+
+def _spelled_out(node: Node, *, case_sensitive: bool) -> Node:
+    """The condition with each bare text as a comparison with any column."""
+    if isinstance(node, Logical):
+        operands = [_spelled_out(part, case_sensitive=case_sensitive) for part in node.operands]
+        return Logical(node.start, node.end, node.operator, operands)
+    if isinstance(node, Call) and node.name == "not" and len(node.arguments) == 1:
+        inner = _spelled_out(node.arguments[0], case_sensitive=case_sensitive)
+        return Call(node.start, node.end, node.name, [inner], node.name_end)
+    if isinstance(node, Literal) and isinstance(node.value, str):
+        return _term(node, Star(node.start, node.end), node.value, case_sensitive=case_sensitive)
+    if isinstance(node, Binary) and node.operator == "has" and isinstance(node.right, Literal):
+        text = node.right.value
+        if isinstance(text, str):
+            return _term(node, node.left, text, case_sensitive=case_sensitive)
+    return node
+
+
+def _term(node: Node, left: Node, text: str, *, case_sensitive: bool) -> Node:
+    """A term with `*` at its ends: whole, prefix, suffix or anywhere."""
+    bare = text.strip("*")
+    if not bare:
+        return Literal(node.start, node.end, True, KqlType.BOOL)
+    operators = {
+        (False, False): "has",
+        (False, True): "hasprefix",
+        (True, False): "hassuffix",
+        (True, True): "contains",
+    }
+    operator = operators[text.startswith("*"), text.endswith("*")]
+    if case_sensitive:
+        operator += "_cs"
+    right = Literal(node.start, node.end, bare, KqlType.STRING)
+    return Binary(node.start, node.end, operator, left, right, node.start, node.end)
+
+
+def bind_source(binder: Binder, node: Search, scope: Scope) -> Relation:
+    """Rows of the tables named, or of all tables."""
+    operands = node.tables or [Name(node.start, node.start, name) for name in binder.table_names()]
+    relations = [
+        binder.relation(table, scope)
+        for operand in operands
+        for table in binder.tables_matching(operand, scope)
+    ]
+    if not relations:
+        raise KqlSemanticError("there is no such table", node.start, node.end)
+    found = [_matching(binder, node, relation, scope) for relation in relations]
+    return united(found, inner=False, source_column="$table")
+
+
+def _matching(binder: Binder, node: Search, relation: Relation, scope: Scope) -> Relation:
+    condition = _spelled_out(node.condition, case_sensitive=node.case_sensitive)
+    expressions = Expressions(binder, scope, relation)
+    predicate = expressions.predicate(condition)
+    return binder.filtered(expressions.settled(), predicate)
+
+
+def bind(binder: Binder, node: Search, relation: Relation, scope: Scope) -> Relation:
+    """Rows of the input, with its name as first column."""
+    if node.tables:
+        raise KqlSemanticError("search in (…) can only start a query", node.start, node.end)
+    found = _matching(binder, node, relation, scope)
+    symbol = Symbol("$table", KqlType.STRING)
+    label = constant(relation.label, KqlType.STRING)
+    named = found.on(Extend(found.plan, ((symbol, label),)))
+    return named.showing([Column("$table", symbol), *found.columns])
+
+
+OPERATOR = Operator(("search",), Search, parse, bind, bind_source, "Rows that hold a text.")

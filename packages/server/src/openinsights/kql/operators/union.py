@@ -1,0 +1,139 @@
+"""`union`: the rows of several tables. A column whose type differs becomes one column per type."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from openinsights.kql.bound import Bound, Symbol, constant, reference
+from openinsights.kql.errors import KqlError, KqlSemanticError, KqlUnsupported
+from openinsights.kql.operators.operator import Operator
+from openinsights.kql.plan import Union as UnionPlan
+from openinsights.kql.scope import Column, Namer, Relation
+from openinsights.kql.syntax import Literal, Name, Node, Pattern
+from openinsights.schema.types import KqlType
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from openinsights.kql.binder import Binder
+    from openinsights.kql.parser import Parser
+    from openinsights.kql.plan import Plan
+    from openinsights.kql.scope import Scope
+
+
+@dataclass(slots=True)
+class Union(Node):
+    """`union kind=… withsource=… isfuzzy=… tables`."""
+
+    kind: str
+    source_column: str
+    is_fuzzy: bool
+    tables: list[Node]
+
+
+def parse(parser: Parser, start: int) -> Union:
+    """Read the options, then the tables."""
+    options = parser.options(("kind", "withsource", "with_source", "isfuzzy"))
+    kind = _word(options.get("kind"), "outer")
+    if kind not in ("inner", "outer"):
+        parser.fail("the kind of a union is inner or outer")
+    source = _word(options.get("withsource", options.get("with_source")), "")
+    is_fuzzy = _word(options.get("isfuzzy"), "false") == "true"
+    tables = [table_operand(parser)]
+    while parser.accept(","):
+        tables.append(table_operand(parser))
+    return Union(start, parser.last_end, kind, source, is_fuzzy, tables)
+
+
+def _word(node: Node | None, default: str) -> str:
+    if isinstance(node, Name):
+        return node.name
+    if isinstance(node, Literal):
+        return str(node.value).lower() if isinstance(node.value, bool) else str(node.value)
+    return default
+
+
+def table_operand(parser: Parser) -> Node:
+    """Read a table, a query in parentheses, or a pattern of table names."""
+    following = parser.ahead()
+    is_pattern = parser.is_symbol("*") or (
+        parser.token.kind == "name"
+        and following.text == "*"
+        and following.start == parser.token.end
+    )
+    return parser.name_pattern() if is_pattern else parser.table()
+
+
+def bind_source(binder: Binder, node: Union, scope: Scope) -> Relation:
+    """The rows of the tables named."""
+    return _united(binder, node, None, scope)
+
+
+def bind(binder: Binder, node: Union, relation: Relation, scope: Scope) -> Relation:
+    """The rows of the input and of the tables named."""
+    if relation.partition:
+        raise KqlUnsupported("union is not run inside a partition", node.start, node.end)
+    return _united(binder, node, relation, scope)
+
+
+def _united(binder: Binder, node: Union, first: Relation | None, scope: Scope) -> Relation:
+    relations = [] if first is None else [first]
+    for operand in node.tables:
+        for table in binder.tables_matching(operand, scope):
+            try:
+                relations.append(binder.relation(table, scope))
+            except KqlError as error:
+                if not node.is_fuzzy or isinstance(error, KqlUnsupported):
+                    raise
+        if isinstance(operand, Pattern) and not node.is_fuzzy and not relations:
+            raise KqlSemanticError(f"no table fits '{operand.text}'", operand.start, operand.end)
+    if not relations:
+        raise KqlSemanticError("none of the tables is there", node.start, node.end)
+    return united(relations, inner=node.kind == "inner", source_column=node.source_column)
+
+
+def united(relations: Sequence[Relation], *, inner: bool, source_column: str) -> Relation:
+    """The union of relations; `source_column` names a first column that tells them apart."""
+    types: dict[str, list[KqlType]] = {}
+    for relation in relations:
+        for column in relation.columns:
+            known = types.setdefault(column.name, [])
+            if column.type not in known:
+                known.append(column.type)
+    if inner:
+        names = [set(relation.names()) for relation in relations]
+        common = set.intersection(*names)
+        types = {name: known for name, known in types.items() if name in common}
+    namer = Namer()
+    columns: list[Column] = []
+    wanted: list[tuple[str, KqlType]] = []
+    if source_column:
+        columns.append(Column(source_column, Symbol(source_column, KqlType.STRING)))
+        namer.take(source_column)
+    for name, known in types.items():
+        for type_ in known:
+            shown = namer.take(name if len(known) == 1 else f"{name}_{type_}")
+            columns.append(Column(shown, Symbol(shown, type_)))
+            wanted.append((name, type_))
+    branches: list[tuple[Plan, tuple[Bound, ...]]] = []
+    for position, relation in enumerate(relations):
+        held = {(c.name, c.type): c.symbol for c in relation.columns}
+        values: list[Bound] = []
+        if source_column:
+            values.append(constant(relation.label or f"union_arg{position}", KqlType.STRING))
+        for key in wanted:
+            symbol = held.get(key)
+            values.append(constant(None, key[1]) if symbol is None else reference(symbol))
+        branches.append((relation.plan, tuple(values)))
+    symbols = tuple(column.symbol for column in columns)
+    plan = UnionPlan(symbols, tuple(branches))
+    return Relation(
+        plan,
+        tuple(columns),
+        is_open=any(relation.is_open for relation in relations),
+        depth=max(relation.depth for relation in relations) + 1,
+    )
+
+
+OPERATOR = Operator(("union",), Union, parse, bind, bind_source, "The rows of several tables.")

@@ -1,0 +1,4 @@
+WITH q1 AS (SELECT "Key" AS "Key", "Right" AS "Right" FROM (VALUES ('b', CAST(10 AS BIGINT)), ('c', CAST(20 AS BIGINT)), ('c', CAST(30 AS BIGINT)), ('d', CAST(40 AS BIGINT))) AS v("Key", "Right")),
+q2 AS (SELECT "Key:1" AS "Key:1" FROM (VALUES ('a', CAST(1 AS BIGINT)), ('b', CAST(2 AS BIGINT)), ('b', CAST(3 AS BIGINT)), ('c', CAST(4 AS BIGINT))) AS v("Key:1", "Left")),
+q3 AS (SELECT "Key" AS "Key", "Right" AS "Right" FROM q1 SEMI JOIN q2 ON "Key" = "Key:1")
+SELECT "Key" AS "Key", "Right" AS "Right" FROM q3 ORDER BY "Key" ASC NULLS FIRST, "Right" ASC NULLS FIRST

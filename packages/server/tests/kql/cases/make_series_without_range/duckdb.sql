@@ -1,0 +1,9 @@
+WITH q1 AS MATERIALIZED (SELECT "t" AS "t", "v" AS "v" FROM (VALUES (CAST(3 AS BIGINT), CAST(1 AS BIGINT)), (CAST(7 AS BIGINT), CAST(2 AS BIGINT)), (CAST(12 AS BIGINT), CAST(5 AS BIGINT))) AS v("t", "v")),
+q2 AS (SELECT min("t") AS "end" FROM q1),
+q3 AS (SELECT "end" AS "end" FROM q2),
+q4 AS (SELECT ((("t" - ((SELECT "end" FROM q3 LIMIT 1) - (((SELECT "end" FROM q3 LIMIT 1) % CAST(5 AS BIGINT)) + CAST(5 AS BIGINT)) % CAST(5 AS BIGINT))) - ((("t" - ((SELECT "end" FROM q3 LIMIT 1) - (((SELECT "end" FROM q3 LIMIT 1) % CAST(5 AS BIGINT)) + CAST(5 AS BIGINT)) % CAST(5 AS BIGINT))) % CAST(5 AS BIGINT)) + CAST(5 AS BIGINT)) % CAST(5 AS BIGINT)) // CAST(5 AS BIGINT)) AS "place", max("v") AS "max" FROM q1 GROUP BY 1),
+q5 AS (SELECT max("t") AS "end:1" FROM q1),
+q6 AS (SELECT "end:1" AS "end:1" FROM q5),
+q7 AS (SELECT list("place") AS "places", list(COALESCE(CAST("max" AS VARCHAR), 'null')) AS "cells" FROM q4 WHERE ("place" >= CAST(0 AS BIGINT) AND "place" < greatest(CAST(floor(((SELECT "end:1" FROM q6 LIMIT 1) - ((SELECT "end" FROM q3 LIMIT 1) - (((SELECT "end" FROM q3 LIMIT 1) % CAST(5 AS BIGINT)) + CAST(5 AS BIGINT)) % CAST(5 AS BIGINT))) / CAST(CAST(5 AS BIGINT) AS DOUBLE)) AS BIGINT) + 1, 0))),
+q8 AS (SELECT "places" AS "places", "cells" AS "cells", ((SELECT "end" FROM q3 LIMIT 1) - (((SELECT "end" FROM q3 LIMIT 1) % CAST(5 AS BIGINT)) + CAST(5 AS BIGINT)) % CAST(5 AS BIGINT)) AS "first", greatest(CAST(floor(((SELECT "end:1" FROM q6 LIMIT 1) - ((SELECT "end" FROM q3 LIMIT 1) - (((SELECT "end" FROM q3 LIMIT 1) % CAST(5 AS BIGINT)) + CAST(5 AS BIGINT)) % CAST(5 AS BIGINT))) / CAST(CAST(5 AS BIGINT) AS DOUBLE)) AS BIGINT) + 1, 0) AS "count" FROM q7 WHERE ("places" IS NOT NULL))
+SELECT kql_filled_series(COALESCE("places", []), COALESCE("cells", []), "count", '-1') AS "max_v", CAST(to_json(list_transform(generate_series(0, "count" - 1), lambda i: ("first" + i * CAST(5 AS BIGINT)))) AS VARCHAR) AS "t" FROM q8

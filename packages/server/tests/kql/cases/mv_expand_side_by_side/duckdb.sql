@@ -1,0 +1,5 @@
+WITH q1 AS (SELECT "id" AS "id", "b" AS "b", "c" AS "c" FROM (VALUES (CAST(1 AS BIGINT), '{"k":"v","l":2}', '[5,4,3]'), (CAST(2 AS BIGINT), '[]', '[]'), (CAST(3 AS BIGINT), CAST(NULL AS VARCHAR), CAST(NULL AS VARCHAR))) AS v("id", "b", "c")),
+q2 AS (SELECT "id", CASE json_type("b") WHEN 'ARRAY' THEN CAST(json_extract("b", '$[*]') AS VARCHAR[]) WHEN 'OBJECT' THEN kql_bag_elements("b") ELSE ["b"] END AS l0, CASE json_type("c") WHEN 'ARRAY' THEN CAST(json_extract("c", '$[*]') AS VARCHAR[]) WHEN 'OBJECT' THEN kql_bag_elements("c") ELSE ["c"] END AS l1 FROM q1),
+q3 AS (SELECT "id", unnest(l0) AS "b:1", unnest(l1) AS "c:1", unnest(generate_series(0, greatest(COALESCE(len(l0), 0), COALESCE(len(l1), 0)) - 1)) AS "i" FROM q2),
+q4 AS (SELECT "id" AS "id", NULLIF("b:1", 'null') AS "b:1", NULLIF("c:1", 'null') AS "c:1", "i" AS "i" FROM q3)
+SELECT "id" AS "id", "b:1" AS "b", (CASE WHEN json_type("c:1") = 'DOUBLE' THEN TRY_CAST(trunc(TRY_CAST("c:1" AS DOUBLE)) AS BIGINT) ELSE CASE WHEN regexp_full_match(json_extract_string("c:1", '$'), '\s*([+-]?[0-9]+|0[xX][0-9a-fA-F]+)\s*') THEN TRY_CAST(json_extract_string("c:1", '$') AS BIGINT) END END) AS "c", "i" AS "i" FROM q4

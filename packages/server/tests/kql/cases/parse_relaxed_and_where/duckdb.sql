@@ -1,0 +1,2 @@
+WITH q1 AS (SELECT "line" AS "line", kql_parse_parts("line", '(?s)^.*?user=(?P<c2>.*?)\ age=(?P<c4>.*?)\..*$') AS "parts" FROM (VALUES ('user=ann age=31.'), ('user=bob age=x.')) AS v("line"))
+SELECT "line" AS "line", COALESCE(json_extract_string("parts", '$[0]'), '') AS "user", (CASE WHEN regexp_full_match(COALESCE(json_extract_string("parts", '$[1]'), ''), '\s*([+-]?[0-9]+|0[xX][0-9a-fA-F]+)\s*') THEN TRY_CAST(COALESCE(json_extract_string("parts", '$[1]'), '') AS BIGINT) END) AS "age" FROM q1

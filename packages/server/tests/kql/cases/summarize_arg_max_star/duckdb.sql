@@ -1,0 +1,2 @@
+WITH q1 AS (SELECT "k" AS "k:1", CASE WHEN count("v") = 0 THEN first("v") ELSE arg_max_null("v", "v") END AS "arg_max", COALESCE(CASE WHEN count("v") = 0 THEN first("note") ELSE arg_max_null("note", "v") END, '') AS "arg_max:1", count(*) AS "count" FROM (VALUES ('a', CAST(1 AS BIGINT), 'low'), ('a', CAST(9 AS BIGINT), 'high'), ('b', CAST(NULL AS BIGINT), 'none')) AS v("k", "v", "note") GROUP BY 1)
+SELECT "k:1" AS "k", "arg_max" AS "v", "arg_max:1" AS "note", "count" AS "n" FROM q1 ORDER BY "k:1" ASC NULLS FIRST

@@ -1,0 +1,41 @@
+"""Punycode, code points and guids in base64. Each row: an expression and its value."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from engine import Engine
+
+GUID = "ae3133f2-6e22-49ae-b06a-16e6a9b212eb"
+VALUES = [
+    ("punycode_from_string('académie-française')", "acadmie-franaise-npb1a"),
+    ("punycode_to_string('acadmie-franaise-npb1a')", "académie-française"),
+    ("punycode_to_string('é')", ""),
+    ("punycode_from_string('')", ""),
+    ("punycode_domain_from_string('xn--Ge-mia.Bulg.edu')", "Gáe.Bulg.edu"),
+    ("punycode_domain_to_string('Artorījos.edu')", "xn--Artorjos-ejb.edu"),
+    ("punycode_domain_to_string('plain.org')", "plain.org"),
+    (f"base64_encode_fromguid(guid({GUID}))", "8jMxriJurkmwahbmqbIS6w=="),
+    ("base64_encode_fromguid(guid(null))", ""),
+    ("base64_decode_toguid('8jMxriJurkmwahbmqbIS6w==')", uuid.UUID(GUID)),
+    (
+        "base64_decode_toguid('YWUzMTMzZjItNmUyMi00OWFlLWIwNmEtMTZlNmE5YjIxMmVi')",
+        uuid.UUID(GUID),
+    ),
+    ("base64_decode_toguid('abc')", None),
+    ("base64_encode_fromarray(dynamic([75,117,115,116,111]))", "S3VzdG8="),
+    ("base64_encode_fromarray(dynamic([300]))", ""),
+    ("base64_encode_fromarray(dynamic(null))", ""),
+    ("unicode_codepoints_to_string(75, 117, dynamic([115, 116, 111]))", "Kusto"),
+    ("make_string(dynamic([]))", ""),
+    ("unicode_codepoints_to_string(-1)", ""),
+]
+
+
+@pytest.mark.parametrize(("expression", "expected"), VALUES, ids=lambda v: str(v)[:60])
+def test_value_of_an_expression(kql_engine: Engine, expression: str, expected: object) -> None:
+    assert kql_engine.run(f"print x = {expression}")[1] == [(expected,)]
