@@ -18,6 +18,7 @@ import duckdb
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 KEY = "4ee2dc46-f9f1-4f4e-9a0f-6a3b0b6c7d11"
@@ -52,8 +53,11 @@ class Server:
         self.end()
 
     def stop(self) -> None:
+        with self._up:
+            self._port = 0
         self._process.send_signal(signal.SIGTERM)
         assert self._process.wait(PATIENCE_S) == 0
+        self.end()
 
     def end(self) -> None:
         self._process.kill()
@@ -156,7 +160,8 @@ def stored(folder: Path) -> Counter[str]:
     return names
 
 
-def kill_repeatedly(folder: Path, times: int) -> None:
+def interrupt_repeatedly(folder: Path, interrupt: Callable[[Server], None], times: int) -> int:
+    """Return how many bodies were sent again."""
     answered = threading.Semaphore(0)
     server = Server(folder)
     senders = [Sender(number, server, answered) for number in range(SENDERS)]
@@ -168,7 +173,7 @@ def kill_repeatedly(folder: Path, times: int) -> None:
         for _ in range(times):
             for _ in range(rng.randrange(5, 60)):
                 assert answered.acquire(timeout=PATIENCE_S), [sender.problem for sender in senders]
-            server.kill()
+            interrupt(server)
             server.start()
         for sender in senders:
             sender.stop.set()
@@ -181,14 +186,19 @@ def kill_repeatedly(folder: Path, times: int) -> None:
             sender.stop.set()
         server.end()
     expected = sum((sender.expected for sender in senders), Counter[str]())
-    assert sum(sender.resent for sender in senders) > 0, "no kill met a request"
     assert stored(folder) == expected
+    return sum(sender.resent for sender in senders)
 
 
 def test_nothing_is_lost_or_doubled_when_the_server_is_killed(tmp_path: Path) -> None:
-    kill_repeatedly(tmp_path, 3)
+    assert interrupt_repeatedly(tmp_path, Server.kill, 3) > 0
 
 
 @pytest.mark.faults
 def test_nothing_is_lost_or_doubled_when_the_server_is_killed_twenty_times(tmp_path: Path) -> None:
-    kill_repeatedly(tmp_path, 20)
+    assert interrupt_repeatedly(tmp_path, Server.kill, 20) > 0
+
+
+@pytest.mark.faults
+def test_a_stop_under_load_finishes_what_it_took(tmp_path: Path) -> None:
+    interrupt_repeatedly(tmp_path, Server.stop, 5)

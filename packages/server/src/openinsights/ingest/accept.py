@@ -43,7 +43,8 @@ DURATIONS: dict[str, tuple[str, ...]] = {
 }
 """Fields that hold a duration, by base type; accepted items hold milliseconds there."""
 
-_SMALL_PROPERTIES = 4
+_SMALL_PROPERTIES = 6_000
+"""Characters of all property values below which an item is not worth measuring."""
 _encode = msgspec.json.Encoder().encode
 
 
@@ -146,11 +147,10 @@ def accept(
 def _check_size(item: Envelope, max_bytes: int) -> None:
     data: Any = item.data.baseData
     properties = data.properties
-    # texts are cut to their limits, so only maps and lists can make an item large
-    if (properties is None or len(properties) <= _SMALL_PROPERTIES) and not hasattr(
-        data, "exceptions"
-    ):
-        return
+    # texts are cut to their limits, so only many properties or frames can make an item large
+    if properties is None or sum(map(len, properties.values())) < _SMALL_PROPERTIES:
+        if not hasattr(data, "exceptions"):
+            return
     size = len(_encode(item))
     if size > max_bytes:
         raise WireError(
