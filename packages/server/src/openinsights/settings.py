@@ -227,7 +227,7 @@ def resolve(
     values: dict[str, object] = {}
     for name, setting in known.items():
         candidates = (
-            (f"option {name}", explicit.get(name)),
+            (f"option --{name.replace('_', '-')}", explicit.get(name)),
             (f"variable {setting.environment_variable}", _given(environ, setting)),
             (f"{name} of the settings file", file.get(name)),
         )
