@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import http.server
+import logging
 import threading
 import urllib.request
+from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
@@ -113,3 +115,21 @@ def test_what_is_no_request_leaves_nothing_open(line: bytes) -> None:
     serve(QuietServer(("127.0.0.1", 0), Quiet), "/")
 
     assert served.total.requests - before.requests == 1
+
+
+def test_request_through_a_framework_on_a_standard_server_counts_once(span_list: Any) -> None:
+    import flask
+    from werkzeug.serving import make_server as make_werkzeug_server
+
+    from opencensus.ext.flask.flask_middleware import FlaskMiddleware
+
+    standard_server.count_requests()
+    app = flask.Flask("shop", root_path=".")
+    app.add_url_rule("/", view_func=lambda: "hello")
+    FlaskMiddleware(app, exporter=span_list)
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = make_werkzeug_server("127.0.0.1", 0, app, threaded=True)
+    before = served.total
+    serve(server, "/", "/", "/nowhere")
+
+    assert served.total.requests - before.requests == 3

@@ -94,6 +94,8 @@ def test_endpoint_comes_from_the_first_that_has_one(
         ({"instrumentation_key": ZERO, "logging_sampling_rate": 1.5}, r"\[0,1\]"),
         ({"instrumentation_key": ZERO, "max_batch_size": 0}, "at least 1"),
         ({"instrumentation_key": ZERO, "queue_capacity": 0}, "at least 1"),
+        ({"instrumentation_key": ZERO, "timeout": 0}, "greater than 0"),
+        ({"instrumentation_key": ZERO, "export_interval": "soon"}, "export_interval 'soon'"),
         ({"instrumentation_key": ZERO, "credential": object()}, "TokenCredential"),
         ({"instrumentation_key": ZERO, "proxies": "{"}, "proxies"),
         ({"instrumentation_key": ZERO, "proxies": ["a"]}, "proxies"),
@@ -130,3 +132,11 @@ def test_role_comes_from_the_code_then_the_environment() -> None:
 
 def test_unknown_options_are_accepted() -> None:
     assert resolve({"instrumentation_key": ZERO, "future_option": 1}, {}).export_interval == 15.0
+
+
+def test_numbers_may_be_given_as_text() -> None:
+    given = {"instrumentation_key": ZERO, "export_interval": "2.5", "max_batch_size": "50"}
+    options = resolve(given, {})
+
+    assert options.export_interval == 2.5
+    assert options.max_batch_size == 50

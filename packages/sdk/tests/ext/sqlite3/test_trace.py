@@ -99,3 +99,43 @@ def test_without_a_tracer_statements_run_as_before() -> None:
     connection = sqlite3.connect(":memory:")
     assert connection.execute("select 1").fetchone() == (1,)
     connection.close()
+
+
+def test_own_execute_methods_are_called_and_traced_once(tracer: Any, span_list: Any) -> None:
+    calls: list[str] = []
+
+    class Own(sqlite3.Connection):
+        def execute(self, sql: str, *args: Any) -> Any:  # type: ignore[override]
+            calls.append(sql)
+            return self.cursor().execute(sql, *args)
+
+    class Shouting(sqlite3.Cursor):
+        def execute(self, sql: str, *args: Any) -> Any:  # type: ignore[override]
+            calls.append(sql.upper())
+            return super().execute(sql, *args)
+
+    connection = sqlite3.connect(":memory:", factory=Own)
+    assert connection.execute("select 1").fetchone() == (1,)
+    assert connection.cursor(Shouting).execute("select 2").fetchone() == (2,)
+    connection.close()
+
+    assert calls == ["select 1", "SELECT 2"]
+    assert [span.attributes["sqlite3.query"] for span in span_list.spans] == [
+        "select 1",
+        "select 2",
+    ]
+
+
+def test_factories_that_are_no_types_still_work(tracer: Any, span_list: Any) -> None:
+    def open_one(*args: Any, **kwargs: Any) -> sqlite3.Connection:
+        return sqlite3.Connection(*args, **kwargs)
+
+    connection = sqlite3.connect(":memory:", factory=open_one)  # type: ignore[arg-type]
+    assert connection.execute("select 1").fetchone() == (1,)
+    connection.close()
+    traced = sqlite3.connect(":memory:")
+    cursor = traced.cursor(lambda owner: sqlite3.Cursor(owner))  # type: ignore[arg-type]
+    assert cursor.execute("select 2").fetchone() == (2,)
+    traced.close()
+
+    assert span_list.spans == []

@@ -23,6 +23,9 @@ logger = logging.getLogger(__name__)
 
 MODULE_NAME = "sqlite3"
 COMPONENT = "sqlite3"
+STATEMENT_METHODS = ("execute", "executemany", "executescript")
+_INSTANCE = "_opencensus_instance"
+_IS_BUSY = "_opencensus_is_busy"
 FACTORY_POSITION = 5
 """Where ``sqlite3.connect`` takes its factory among the positional arguments."""
 
@@ -53,61 +56,89 @@ def wrap_connect(connect: Callable[..., Any]) -> Callable[..., Any]:
             factory = kwargs.get("factory", sqlite3.Connection)
             kwargs = {**kwargs, "factory": traced_connection(factory)}
         connection = connect(database, *args, **kwargs)
-        connection._opencensus_instance = _instance(database)
+        if hasattr(connection, _INSTANCE):
+            setattr(connection, _INSTANCE, _instance(database))
         return connection
 
     return marked(traced_connect)
 
 
 @cache
-def traced_connection(base: type[sqlite3.Connection]) -> type[sqlite3.Connection]:
-    """Return a subclass of a connection type whose cursors trace their statements."""
+def traced_connection(factory: Any) -> Any:
+    """Return a subclass of a connection type whose statements are traced.
 
-    class TracedConnection(base):  # type: ignore[valid-type, misc]
+    A factory that is no type is returned as it is: its connections are not traced.
+    """
+    if not isinstance(factory, type):
+        return factory
+    base: Any = factory
+
+    class TracedConnection(base):  # type: ignore[misc]  # any connection type
         _opencensus_instance: str | None = None
+        _opencensus_is_busy = False
 
         def cursor(self, factory: Any = sqlite3.Cursor) -> Any:
             cursor = super().cursor(_traced_cursor(factory))
-            cursor._opencensus_instance = self._opencensus_instance
+            if hasattr(cursor, _INSTANCE):
+                setattr(cursor, _INSTANCE, self._opencensus_instance)
             return cursor
 
-        # The base's own short cuts make their cursors without asking ``cursor``.
-        def execute(self, sql: str, *args: Any) -> Any:
-            return self.cursor().execute(sql, *args)
-
-        def executemany(self, sql: str, *args: Any) -> Any:
-            return self.cursor().executemany(sql, *args)
-
-        def executescript(self, sql_script: str) -> Any:
-            return self.cursor().executescript(sql_script)
-
-    TracedConnection.__name__ = base.__name__
-    TracedConnection.__qualname__ = base.__qualname__
-    return TracedConnection
+    for name in STATEMENT_METHODS:
+        # The standard short cuts make plain cursors; those of other types may do anything.
+        is_standard = getattr(base, name) is getattr(sqlite3.Connection, name)
+        make = _through_cursor if is_standard else _around
+        setattr(TracedConnection, name, make(base, name))
+    return _named_like(TracedConnection, base)
 
 
 @cache
-def _traced_cursor(base: type[sqlite3.Cursor]) -> type[sqlite3.Cursor]:
-    class TracedCursor(base):  # type: ignore[valid-type, misc]
+def _traced_cursor(factory: Any) -> Any:
+    if not isinstance(factory, type):
+        return factory
+    base: Any = factory
+
+    class TracedCursor(base):  # type: ignore[misc]  # any cursor type
         _opencensus_instance: str | None = None
 
-        def execute(self, sql: str, *args: Any) -> Any:
-            with traced_statement(COMPONENT, "execute", sql, self._opencensus_instance):
-                return super().execute(sql, *args)
+    for name in STATEMENT_METHODS:
+        setattr(TracedCursor, name, _around(base, name))
+    return _named_like(TracedCursor, base)
 
-        def executemany(self, sql: str, *args: Any) -> Any:
-            with traced_statement(COMPONENT, "executemany", sql, self._opencensus_instance):
-                return super().executemany(sql, *args)
 
-        def executescript(self, sql_script: str) -> Any:
-            with traced_statement(
-                COMPONENT, "executescript", sql_script, self._opencensus_instance
-            ):
-                return super().executescript(sql_script)
+def _through_cursor(base: Any, name: str) -> Callable[..., Any]:
+    """Return a connection's short cut that uses a traced cursor."""
 
-    TracedCursor.__name__ = base.__name__
-    TracedCursor.__qualname__ = base.__qualname__
-    return TracedCursor
+    @wraps(getattr(base, name))
+    def short_cut(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return getattr(self.cursor(), name)(*args, **kwargs)
+
+    return short_cut
+
+
+def _around(base: Any, name: str) -> Callable[..., Any]:
+    """Return a method that runs the base's inside a span, unless one inside another does already."""
+    method = getattr(base, name)
+
+    @wraps(method)
+    def traced(self: Any, statement: Any, *args: Any, **kwargs: Any) -> Any:
+        connection = getattr(self, "connection", self)
+        if getattr(connection, _IS_BUSY, False):
+            return method(self, statement, *args, **kwargs)
+        with traced_statement(COMPONENT, name, statement, getattr(self, _INSTANCE)):
+            setattr(connection, _IS_BUSY, True)
+            try:
+                return method(self, statement, *args, **kwargs)
+            finally:
+                setattr(connection, _IS_BUSY, False)
+
+    return traced
+
+
+def _named_like(traced: Any, base: Any) -> Any:
+    traced.__name__ = base.__name__
+    traced.__qualname__ = base.__qualname__
+    traced.__module__ = base.__module__
+    return traced
 
 
 def _instance(database: Any) -> str:

@@ -170,6 +170,23 @@ def test_redirect_never_leaves_encryption() -> None:
     assert transport._follow("https://there/v2.1/track")
 
 
+@pytest.mark.parametrize(
+    ("location", "followed"),
+    [
+        ("https://west-1.in.example.com/v2.1/track", True),
+        ("https://evil.example.org/v2.1/track", False),
+    ],
+)
+def test_token_stays_with_its_owner(location: str, followed: bool) -> None:
+    class Credential:
+        def get_token(self, *scopes: str) -> None:
+            return
+
+    transport = open_transport("https://west-0.in.example.com", credential=Credential())
+
+    assert transport._follow(location) is followed
+
+
 def test_credential_sends_a_bearer_token(track_server: Any) -> None:
     scopes: list[str] = []
 
@@ -236,6 +253,7 @@ def test_proxy_of_the_system_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert proxy_for("https://host", {}) == "http://system:3128"
     assert proxy_for("https://here", {}) is None
+    assert proxy_for("https://localhost:5380", {}) is None
 
 
 @pytest.mark.parametrize(

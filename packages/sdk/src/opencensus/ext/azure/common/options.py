@@ -93,6 +93,7 @@ def resolve(given: Mapping[str, Any], environ: Mapping[str, str]) -> Options:
     values.setdefault("cloud_role_name", environ.get(ROLE_NAME_VARIABLE) or None)
     values.setdefault("cloud_role_instance", environ.get(ROLE_INSTANCE_VARIABLE) or None)
     values["proxies"] = _proxies(values.get("proxies"))
+    values.update(_numbers(values))
     options = Options(**values)
     _check(options)
     return options
@@ -128,6 +129,21 @@ def _endpoint(
     if not endpoint.lower().startswith(("http://", "https://")):
         raise ValueError(f"cannot send to {endpoint!r}: an address begins with http:// or https://")
     return endpoint
+
+
+def _numbers(values: Mapping[str, Any]) -> dict[str, float]:
+    """Return the options that are numbers as such; their texts may come from a configuration."""
+    numbers: dict[str, float] = {}
+    for row in fields(Options):
+        if isinstance(row.default, bool) or not isinstance(row.default, int | float):
+            continue
+        if row.name in values:
+            value = values[row.name]
+            try:
+                numbers[row.name] = type(row.default)(value)
+            except (TypeError, ValueError):
+                raise ValueError(f"cannot use {row.name} {value!r}: it is no number") from None
+    return numbers
 
 
 def _proxies(value: object) -> Mapping[str, str]:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+FIRST_INTERVAL_S = 1.0
+"""The first items of a process are sent this soon: somebody may be waiting to see them."""
 SHORTEST_INTERVAL_S = 0.05
 """An interval of 0 would keep a processor busy with nothing."""
 EXIT_ATTEMPT_SHARE = 0.6
@@ -185,7 +187,8 @@ class Sender:
     def _run(self) -> None:
         execution_context.set_is_exporter(True)
         self._guard(self._resend)
-        next_due = time.monotonic() + self._interval_s
+        first_s = self._interval_s if self._collect is not None else FIRST_INTERVAL_S
+        next_due = time.monotonic() + min(first_s, self._interval_s)
         while not self._is_closed:
             self._queue.wait(self._wait_s(next_due))
             flushes = [self._flushes.popleft() for _ in range(len(self._flushes))]

@@ -125,21 +125,22 @@ class Transport:
             "Content-Type": "application/json; charset=utf-8",
             "User-Agent": self._user_agent,
         }
-        if len(body) >= COMPRESS_FROM_BYTES and not self._is_local():
+        if len(body) >= COMPRESS_FROM_BYTES and not _is_loopback(self.endpoint):
             headers["Content-Encoding"] = "gzip"
         if self._credential is not None:
             headers["Authorization"] = f"Bearer {self._credential.get_token(TOKEN_SCOPE).token}"
         return headers
 
-    def _is_local(self) -> bool:
-        return urlsplit(self.endpoint).netloc.startswith(LOOPBACK)
-
     def _follow(self, location: str | None) -> bool:
         if not location:
             return False
         target = urlsplit(urljoin(self.endpoint + TRACK_PATH, location))
-        downgraded = urlsplit(self.endpoint).scheme == "https" and target.scheme != "https"
+        source = urlsplit(self.endpoint)
+        downgraded = source.scheme == "https" and target.scheme != "https"
         if target.scheme not in ("http", "https") or not target.netloc or downgraded:
+            return False
+        if self._credential is not None and _site(source.hostname) != _site(target.hostname):
+            # A token is for the servers of one owner only.
             return False
         self.close()
         self.endpoint = f"{target.scheme}://{target.netloc}"
@@ -149,6 +150,10 @@ class Transport:
         if self._pool is None:
             self._pool = _open_pool(self.endpoint, self._proxies, self._environ)
         return self._pool
+
+
+def _site(host: str | None) -> list[str]:
+    return (host or "").lower().split(".")[-2:]
 
 
 def parse_retry_after(text: str | None, now: Callable[[], datetime]) -> float | None:
@@ -192,7 +197,7 @@ def proxy_for(endpoint: str, proxies: Mapping[str, str]) -> str | None:
     for key in (f"{target.scheme}://{target.hostname}", target.scheme, "all"):
         if proxies.get(key):
             return _with_scheme(proxies[key])
-    if proxies:
+    if proxies or _is_loopback(endpoint):
         return None
     from urllib.request import getproxies, proxy_bypass
 
@@ -201,6 +206,10 @@ def proxy_for(endpoint: str, proxies: Mapping[str, str]) -> str | None:
     system = getproxies()
     proxy = system.get(target.scheme) or system.get("all")
     return _with_scheme(proxy) if proxy else None
+
+
+def _is_loopback(endpoint: str) -> bool:
+    return urlsplit(endpoint).netloc.startswith(LOOPBACK)
 
 
 def _with_scheme(proxy: str) -> str:
