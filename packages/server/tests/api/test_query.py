@@ -80,6 +80,21 @@ def test_values_are_written_as_clients_read_them(server):
     ]
 
 
+def test_every_table_at_once_counts_each_row_once(server):
+    shop = server.create()
+    server.send(shop, "a")
+    for text in (
+        "union * | count",
+        "search 'a' | count",
+        "union App* | count",
+        "AppTraces | count",
+    ):
+        assert server.query("shop", text).json()["tables"][0]["rows"] == [[1]], text
+    workspace = "/v1/workspaces/shop/query"
+    reply = server.client.post(workspace, json={"query": "union * | count"})
+    assert reply.json()["tables"][0]["rows"] == [[1]]
+
+
 def test_a_resource_sees_its_own_rows_and_those_it_names(server):
     shop, other = server.create("shop"), server.create("other")
     server.send(shop, "mine")

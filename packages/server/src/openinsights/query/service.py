@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from openinsights.kql.api import CompileOptions, Database, compile, emit
+from openinsights.kql.errors import KqlSemanticError
 from openinsights.query.errors import QueriedResourceNotFound
 from openinsights.query.limits import QueryLimits
 from openinsights.query.result import QueryResult, Render, ResultTable, Statistics
 from openinsights.query.timespan import parse_timespan
-from openinsights.schema.catalog import ALL, APP
+from openinsights.schema.catalog import ALL, APP, CLASSIC
 from openinsights.store.api import Cancellation, ScanRequest
 
 if TYPE_CHECKING:
@@ -22,11 +23,12 @@ if TYPE_CHECKING:
 
     from openinsights.catalog.resource import Resource
     from openinsights.clock import Clock
-    from openinsights.kql.api import Scan, Statement
+    from openinsights.kql.api import Compiled, Scan, Statement
     from openinsights.query.timespan import TimeRange
     from openinsights.schema.sql import Sql
     from openinsights.store.api import Store
 
+_CLASSIC = Database(CLASSIC)
 _EVERYTHING = Database(ALL)
 _WORKSPACE = Database(APP)
 
@@ -94,8 +96,7 @@ class QueryService:
         span = parse_timespan(request.timespan, now)
         further = parse_timespan(request.further_timespan, now)
         span = span.within(further.start_ticks, further.end_ticks)
-        database = _WORKSPACE if request.is_workspace else _EVERYTHING
-        compiled = compile(request.text, database, CompileOptions(now_ticks=now))
+        compiled = _compiled(request, CompileOptions(now_ticks=now))
         compiled_at = self._clock.monotonic_s()
         tables: list[ResultTable] = []
         first_sql, partial = "", ""
@@ -158,6 +159,20 @@ class QueryService:
         if not rowset.truncated:
             return table, ""
         return table, f"only the first {max_rows} rows are returned; narrow the query or add 'take'"
+
+
+def _compiled(request: QueryRequest, options: CompileOptions) -> Compiled:
+    """Compile against the tables that the caller sees.
+
+    The App* tables hold the rows of the classic ones: `union *` must not count them twice. So the
+    classic tables come first, and the others only for a query that names one.
+    """
+    if request.is_workspace:
+        return compile(request.text, _WORKSPACE, options)
+    try:
+        return compile(request.text, _CLASSIC, options)
+    except KqlSemanticError:
+        return compile(request.text, _EVERYTHING, options)
 
 
 def _render(statement: Statement) -> Render | None:
