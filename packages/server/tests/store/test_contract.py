@@ -177,6 +177,11 @@ def test_a_query_ends_at_its_time(store) -> None:
         store.run(SLOW, timeout_s=0.2, max_rows=1)
 
 
+def test_a_query_whose_time_is_over_before_it_starts_ends_too(store) -> None:
+    with pytest.raises(QueryTimeout):
+        store.run(SLOW, timeout_s=0.0, max_rows=1)
+
+
 def test_a_query_can_be_cancelled_from_another_thread(store) -> None:
     cancellation = Cancellation()
     timer = threading.Timer(0.2, cancellation.cancel)

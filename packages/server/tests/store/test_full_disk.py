@@ -48,8 +48,7 @@ def fill(store: DuckDBStore, bodies: Any) -> int:
         rows = [(bodies.noon + row, f"{number} {row} {number * row}" * 20) for row in range(100)]
         try:
             stored += store.append(bodies.body(str(number), *rows)).result(60).stored
-        except StoreFull as refused:
-            assert "must stay free" in refused.message
+        except StoreFull:
             return stored
     pytest.fail("the disk never filled up")
 

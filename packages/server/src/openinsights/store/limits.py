@@ -12,7 +12,8 @@ class StoreLimits:
     """Bounds of one store; the composition root fills them from the settings.
 
     Attributes:
-        engine_memory_bytes: what the engine may hold in memory before it spills to disk.
+        engine_memory_bytes: what the engine may hold in memory before it spills to disk; no
+            bound for a store that lives in memory.
         engine_threads: threads that one query may use; 0 lets the engine choose.
         checkpoint_wal_bytes: size of a day file's write-ahead log that triggers a checkpoint.
         checkpoint_idle_s: seconds without writes after which a written day file is checkpointed.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -170,7 +171,8 @@ class DayWriter:
             )
             raise StoreUnavailable(self.broken, retry_after_s=_RETRY_AFTER_S) from error
         except BaseException:
-            self._connection.rollback()
+            with suppress(duckdb.Error):  # the engine may have ended the transaction itself
+                self._connection.rollback()
             raise
         self._dirty.add(day)
 

@@ -11,8 +11,13 @@ from openinsights.store.errors import QueryCancelled, QueryFailed, QueryTimeout
 from openinsights.store.rowset import RowSet
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from openinsights.schema.sql import Sql
     from openinsights.store.api import Cancellation
+
+
+_INTERRUPT_EVERY_S = 0.02
 
 
 def run_query(
@@ -23,32 +28,55 @@ def run_query(
     cancellation: Cancellation | None,
 ) -> RowSet:
     """Run a query on a cursor that is this query's own, and close the cursor; see `Store.run`."""
-    expired = threading.Event()
-
-    def expire() -> None:
-        expired.set()
-        cursor.interrupt()
-
-    timer = threading.Timer(timeout_s, expire)
-    timer.daemon = True
-    timer.start()
+    watch = _Watch(cursor.interrupt, timeout_s)
+    if cancellation is not None:
+        cancellation.attach(watch.cancel)
     try:
-        if cancellation is not None:
-            cancellation.attach(cursor.interrupt)
-            if cancellation.cancelled:
-                raise QueryCancelled("cannot finish the query: it was cancelled")
         cursor.execute(sql.text, dict(sql.parameters) or None)
         rows = cursor.fetchmany(max_rows + 1)
         columns = tuple(column[0] for column in cursor.description or ())
     except duckdb.InterruptException as error:
-        if expired.is_set():
-            raise QueryTimeout(f"cannot finish the query within {timeout_s:g} s") from error
-        raise QueryCancelled("cannot finish the query: it was cancelled") from error
+        if watch.cancelled:
+            raise QueryCancelled("cannot finish the query: it was cancelled") from error
+        raise QueryTimeout(f"cannot finish the query within {timeout_s:g} s") from error
     except duckdb.Error as error:
         raise QueryFailed(f"cannot run the query: {error}") from error
     finally:
-        timer.cancel()
         if cancellation is not None:
             cancellation.attach(None)
+        watch.end()
         cursor.close()
     return RowSet(columns, rows[:max_rows], truncated=len(rows) > max_rows)
+
+
+class _Watch:
+    """Interrupts a query that takes too long or is cancelled.
+
+    It interrupts again and again, because the engine forgets an interrupt that comes before it has
+    begun to run the query.
+    """
+
+    def __init__(self, interrupt: Callable[[], None], timeout_s: float) -> None:
+        self._interrupt = interrupt
+        self._timeout_s = timeout_s
+        self._wake = threading.Event()
+        self._ended = threading.Event()
+        self.cancelled = False
+        self._thread = threading.Thread(target=self._run, name="openinsights-query", daemon=True)
+        self._thread.start()
+
+    def cancel(self) -> None:
+        """Interrupt the query now."""
+        self.cancelled = True
+        self._wake.set()
+
+    def end(self) -> None:
+        """The query has ended: interrupt nothing any more."""
+        self._ended.set()
+        self._wake.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        self._wake.wait(self._timeout_s)
+        while not self._ended.wait(_INTERRUPT_EVERY_S):
+            self._interrupt()

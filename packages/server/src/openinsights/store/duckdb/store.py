@@ -159,7 +159,6 @@ def _connect(
     directory: Path | None, limits: StoreLimits, functions: Sequence[EngineFunction]
 ) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(":memory:")
-    connection.execute(f"set memory_limit = '{limits.engine_memory_bytes} bytes'")
     connection.execute(f"set wal_autocheckpoint = '{limits.checkpoint_wal_bytes} bytes'")
     if limits.engine_threads:
         connection.execute(f"set threads = {limits.engine_threads}")
@@ -168,6 +167,7 @@ def _connect(
             function.name, function.call, list(function.arguments), function.result
         )
     if directory is not None:
+        connection.execute(f"set memory_limit = '{limits.engine_memory_bytes} bytes'")
         connection.execute(f"set temp_directory = {literal(str(directory / 'spill'))}")
         connection.execute(f"set allowed_directories = [{literal(str(directory))}]")
     else:
