@@ -24,7 +24,7 @@ _LOCK_OFFSET = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """The process that holds a data folder, and the URL it serves ("" when it serves none)."""
+    """The process that holds a data folder (0 when not known), and the URL it serves, if any."""
 
     pid: int
     url: str = ""
@@ -43,15 +43,14 @@ class DataFolderLocked(DataFolderError):
 
     def __init__(self, path: Path, holder: Holder) -> None:
         self.holder = holder
+        who = f"process {holder.pid}" if holder.pid else "another process"
         place = f" and serves {holder.url}" if holder.url else ""
         remedy = (
             f"work through that server (--url {holder.url}), stop it, or name another folder"
             if holder.url
             else "stop that process, or name another folder"
         )
-        super().__init__(
-            f"cannot open data folder {path}: process {holder.pid} holds it{place}; {remedy}"
-        )
+        super().__init__(f"cannot open data folder {path}: {who} holds it{place}; {remedy}")
 
 
 class DataFolder:

@@ -38,6 +38,12 @@ def test_second_process_learns_who_holds_the_folder(tmp_path, other_process):
     assert "--url http://127.0.0.1:5380/" in caught.value.message
 
 
+def test_holder_that_has_not_said_who_it_is_is_another_process(tmp_path, other_process):
+    (tmp_path / "lock").write_text("")
+    with pytest.raises(DataFolderLocked, match="another process holds it; stop that process"):
+        DataFolder(tmp_path)
+
+
 def test_killed_holder_leaves_the_folder_free(tmp_path, other_process):
     other_process.kill()
     other_process.wait()
