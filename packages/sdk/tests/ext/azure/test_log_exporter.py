@@ -289,9 +289,10 @@ def test_text_that_is_no_text_is_mended(track_server: Any, open_handler: Any) ->
     # Straight to the handler: a logger's records are captured, and the test runner's own
     # processes cannot tell each other such texts.
     handler = open_handler()
+    known = {"name": "texts", "levelno": logging.WARNING}
     bad = {"msg": "bad \udc80 end", "custom_dimensions": {"k\ud800": "v\udfff"}}
-    handler.handle(logging.makeLogRecord({**bad, "levelno": logging.WARNING}))
-    handler.handle(logging.makeLogRecord({"msg": "zero \0 end", "levelno": logging.WARNING}))
+    handler.handle(logging.makeLogRecord(known | bad))
+    handler.handle(logging.makeLogRecord(known | {"msg": "zero \0 end"}))
     handler.flush()
 
     first, second = [item["data"]["baseData"] for item in track_server.accepted]
