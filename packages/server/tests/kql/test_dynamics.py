@@ -134,3 +134,35 @@ VALUES = [
 def test_value_of_an_expression(kql_engine: Engine, expression: str, expected: object) -> None:
     found = kql_engine.run(f"print x = {expression}")[1][0][0]
     assert found == (pytest.approx(expected) if isinstance(expected, float) else expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('{ "a" : [1, 2.50] }', {"a": [1, 2.5]}),
+        ('{"finance":"inf, nan"}', {"finance": "inf, nan"}),
+        ("plain", "plain"),
+        ('"quoted"', "quoted"),
+        ("[1,", "[1,"),
+        ("[1,]", "[1,]"),
+        ('{"a":NaN}', '{"a":NaN}'),
+        ("nan", "nan"),
+        ("-Infinity", "-Infinity"),
+        ("", None),
+        ("  ", None),
+        ("null", None),
+        ("1.50", 1.5),
+        ("12345678901234567890123", 12345678901234567890123),
+        ('{"\\u00e9":"\\ud83d\\ude00"}', {"é": "😀"}),
+        ("{'a':1}", "{'a':1}"),
+        ("True", "True"),
+        ("true", True),
+    ],
+    ids=str,
+)
+def test_json_of_a_column(kql_engine: Engine, text: str, expected: object) -> None:
+    """Texts of a column are parsed by the engine, constants by the compiler; both agree."""
+    quoted = "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+    column = f"datatable(t:string)[{quoted}] | project x = parse_json(t)"
+    assert kql_engine.run(column)[1] == [(expected,)]
+    assert kql_engine.run(f"print x = parse_json({quoted})")[1] == [(expected,)]

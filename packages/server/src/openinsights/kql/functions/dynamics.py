@@ -563,8 +563,15 @@ UDFS: Final = {
     "kql_gettype": Udf(gettype, (_V,), _V),
 }
 
+_PARSE_JSON: Final = (
+    "CASE WHEN json_valid({0})"
+    r" AND NOT regexp_matches({0}, '(?i)(^|[:\[,])\s*[-+]?(nan|inf)|,\s*[}}\]]')"
+    " THEN NULLIF(CAST(json({0}) AS VARCHAR), 'null') ELSE kql_parse_json({0}) END"
+)
+"""The engine reads JSON itself, except where it takes for JSON what is none."""
+
 FUNCTIONS: Final = (
-    Function("parse_json", (Kind.STRING,), _Y, "kql_parse_json({0})", naming=Naming.FIRST,
+    Function("parse_json", (Kind.STRING,), _Y, _PARSE_JSON, naming=Naming.FIRST,
              aliases=("parsejson", "todynamic", "toobject"), null=Null.MAKES,
              python=Udf(parse_json, (_V,), _V), fold=parse_json),
     Function("array_length", (_DYN,), _L,
