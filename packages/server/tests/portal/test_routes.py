@@ -122,8 +122,8 @@ def test_freshness_tells_the_newest_row_of_each_table(server: Any, items: Any) -
     server.send(shop, items.request(5, 20), items.request(6, 20), items.message(1, "hello"))
     rows = server.rows("overview.freshness", "shop")
     assert [(row["table_name"], row["stored"], row["last_seen"]) for row in rows] == [
-        ("traces", 1, "2026-11-21T11:59:00Z"),
         ("requests", 2, "2026-11-21T11:55:00Z"),
+        ("traces", 1, "2026-11-21T11:59:00Z"),
     ]
     latest = server.rows("overview.latest", "shop")
     assert [row["table_name"] for row in latest] == ["traces", "requests"]

@@ -48,7 +48,7 @@ export function TopExceptions({ app }: { app: string }) {
       label: "Exception",
       wide: true,
       cell: (row) => row.text("type") || row.text("problemId"),
-      note: (row) => row.text("outerMessage"),
+      note: (row) => row.text("outerMessage").split("\n")[0] ?? "",
     },
     { label: "Role", cell: (row) => row.text("cloud_RoleName") },
     {
@@ -109,7 +109,7 @@ export function Freshness({ app }: { app: string }) {
   const tile = useTile("overview.freshness", app, { rangeless: true, everyMs: FRESHNESS_MS });
   const { zone } = useRange();
   const rows = tile.data ? records(tile.data) : [];
-  const newest = rows[0];
+  const newest = rows.length ? Math.max(...rows.map((row) => row.instant("last_seen"))) : null;
   const columns: ListColumn[] = [
     { label: "Table", wide: true, cell: (row) => row.text("table_name") },
     {
@@ -131,11 +131,11 @@ export function Freshness({ app }: { app: string }) {
       tile={tile}
       empty={<p className="empty-tile muted">Nothing has arrived in the last 24 hours</p>}
     >
-      {newest && (
+      {newest !== null && (
         <p className="headline headline-small">
-          <strong>{ago(newest.instant("last_seen"), Date.now())}</strong>
+          <strong>{ago(newest, Date.now())}</strong>
           <span className="muted">
-            last event, {dateTime(newest.instant("last_seen"), zone)} · {rows.length}{" "}
+            last event, {dateTime(newest, zone)} · {rows.length}{" "}
             {rows.length === 1 ? "table" : "tables"}
           </span>
         </p>
