@@ -152,6 +152,19 @@ def test_without_storage_items_wait_in_memory(
     assert stored_files(tmp_path) == []
 
 
+def test_without_storage_one_more_attempt_is_made_at_the_end(
+    track_server: Any, open_exporter: Any
+) -> None:
+    track_server.answers.append(answer(503, headers={"Retry-After": "600"}))
+    exporter = open_exporter(enable_local_storage=False)
+    end_spans(exporter, "a")
+    assert exporter.flush()
+    assert track_server.accepted == []
+    exporter.shutdown()
+
+    assert names(track_server) == ["a"]
+
+
 def test_full_queue_counts_what_it_refuses(
     track_server: Any, open_exporter: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -344,7 +357,12 @@ def test_program_that_ends_without_a_server_keeps_its_items(
 ) -> None:
     endpoint = dead_endpoint()
     began = time.monotonic()
-    run('log.info("kept")', tmp_path, f"InstrumentationKey={KEY};IngestionEndpoint={endpoint}")
+    run(
+        'log.info("kept")',
+        tmp_path,
+        f"InstrumentationKey={KEY};IngestionEndpoint={endpoint}",
+        APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL="true",
+    )
     assert time.monotonic() - began < 20
 
     import track_server as module

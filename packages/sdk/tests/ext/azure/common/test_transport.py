@@ -2,15 +2,21 @@ from __future__ import annotations
 
 import gzip
 import json
+import shutil
+import ssl
+import subprocess
 import threading
 from datetime import datetime, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from opencensus.ext.azure.common import transport as transport_module
 from opencensus.ext.azure.common.reply import Verdict
 from opencensus.ext.azure.common.transport import Transport, parse_retry_after, proxy_for
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NOW = datetime(2026, 11, 21, 10, 0, 0, tzinfo=timezone.utc)
 ITEMS = [b'{"n":1}', b'{"n":2}']
@@ -274,3 +280,38 @@ def test_proxy_of_the_system_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_retry_after_in_both_forms(text: str | None, expected: float | None) -> None:
     assert parse_retry_after(text, lambda: NOW) == expected
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A certificate for 127.0.0.1 with its key in one file; skipped where openssl is missing."""
+    path = tmp_path / "server.pem"
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not installed")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(path), "-out", str(tmp_path / "certificate.pem")],
+        check=True,
+        capture_output=True,
+    )
+    with path.open("a") as file:
+        file.write((tmp_path / "certificate.pem").read_text())
+    return path
+
+
+def test_encrypted_server_needs_a_certificate_that_is_known(
+    track_server: Any, certificate: Path
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    listener = track_server._server
+    listener.socket = context.wrap_socket(listener.socket, server_side=True)
+    endpoint = track_server.endpoint.replace("http:", "https:")
+    known = open_transport(endpoint, environ={"REQUESTS_CA_BUNDLE": str(certificate)})
+    unknown = open_transport(endpoint)
+
+    assert known.post(ITEMS).verdict is Verdict.ACCEPTED
+    refused = unknown.post(ITEMS)
+    known.close()
+    unknown.close()
+    assert refused.verdict is Verdict.RETRY
+    assert "certificate" in refused.detail.lower()

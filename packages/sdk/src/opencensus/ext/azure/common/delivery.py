@@ -124,9 +124,7 @@ class Delivery:
     def close(self) -> None:
         """Move what waits in memory to disk, count as lost what cannot, end the connections."""
         while self._memory:
-            items = self._memory.popleft()
-            if not self._keep_on_disk(items):
-                self._losses.note(Cause.NO_ROOM, len(items), "the process ends")
+            self.keep_or_lose(self._memory.popleft())
         self._close()
 
     def rescue(self, items: list[bytes]) -> None:
@@ -135,8 +133,12 @@ class Delivery:
         Unlike the rest, this is called from another thread while the attempt still runs.
         """
         for waiting in (self._in_flight, *list(self._memory), items):
-            if waiting and not self._keep_on_disk(list(waiting)):
-                self._losses.note(Cause.NO_ROOM, len(waiting), "the process ends")
+            self.keep_or_lose(list(waiting))
+
+    def keep_or_lose(self, items: list[bytes]) -> None:
+        """Keep items on disk for another process, or count them as lost."""
+        if items and not self._keep_on_disk(items):
+            self._losses.note(Cause.NO_ROOM, len(items), "the process ends")
 
     def _limit(self, timeout_s: Callable[[], float] | None) -> float | None:
         return None if timeout_s is None else min(self._timeout_s, timeout_s())

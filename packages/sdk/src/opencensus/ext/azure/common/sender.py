@@ -150,11 +150,11 @@ class Sender:
         if self._is_finished or thread is threading.current_thread():
             return
         if thread is None:
-            self._finish()
+            self._as_exporter(self._finish)
             return
         thread.join(max(0.0, self._deadline - time.monotonic()))
         if thread.is_alive():
-            self._rescue()
+            self._as_exporter(self._rescue)
 
     def after_fork_in_child(self) -> None:
         """Forget the parent's items, connections and thread; they are still the parent's to send."""
@@ -182,7 +182,7 @@ class Sender:
     def _put_without_thread(self, envelope: Envelope) -> None:
         self._queue.put(envelope)
         if not self.start() and self._is_closed:
-            self._rescue()
+            self._as_exporter(self._keep_late)
 
     def _run(self) -> None:
         execution_context.set_is_exporter(True)
@@ -202,6 +202,15 @@ class Sender:
         self._guard(self._finish)
         for done in self._flushes:
             done.set()
+
+    def _as_exporter(self, step: Callable[[], None]) -> None:
+        """Run a step of the sending thread on a thread of the host."""
+        before = execution_context.is_exporter()
+        execution_context.set_is_exporter(True)
+        try:
+            self._guard(step)
+        finally:
+            execution_context.set_is_exporter(before)
 
     def _guard(self, step: Callable[..., None], *args: object) -> None:
         try:
@@ -249,6 +258,9 @@ class Sender:
 
     def _finish(self) -> None:
         """Send what waits while there is time, then keep the rest on disk."""
+        if not self._delivery.has_disk:
+            # What is not sent now is lost, so one more attempt is made, whatever the schedule says.
+            self._delivery.backoff.succeeded()
         if self._collect is not None:
             self._finish_with(list(self._collect()))
         while len(self._queue):
@@ -274,7 +286,12 @@ class Sender:
         """Keep on disk what the thread could not send; it may still hang in an attempt."""
         envelopes = self._queue.take(self._capacity)
         # Numbers of another source: the thread may wake up and use its own at the same time.
-        self._guard(lambda: self._delivery.rescue(self._encode(envelopes, Numbering())))
+        self._delivery.rescue(self._encode(envelopes, Numbering()))
+
+    def _keep_late(self) -> None:
+        """Keep on disk what came after the end, for the next process."""
+        envelopes = self._queue.take(self._capacity)
+        self._delivery.keep_or_lose(self._encode(envelopes, Numbering()))
 
     def _note_refusals(self) -> None:
         refused = self._queue.refused

@@ -8,6 +8,7 @@ an exporter is cheap, and the first burst of telemetry does not wait for an impo
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -179,7 +180,7 @@ def _open_pool(endpoint: str, proxies: Mapping[str, str], environ: Mapping[str, 
     settings: dict[str, Any] = {"num_pools": 2, "maxsize": 1}
     bundle = environ.get("REQUESTS_CA_BUNDLE") or environ.get("CURL_CA_BUNDLE")
     if bundle:
-        settings["ca_certs"] = bundle
+        settings["ca_cert_dir" if Path(bundle).is_dir() else "ca_certs"] = bundle
     proxy = proxy_for(endpoint, proxies)
     if proxy is None:
         return urllib3.PoolManager(**settings)
