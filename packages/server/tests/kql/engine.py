@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from openinsights.kql.api import Compiled, CompileOptions, Database, compile, emit
+from openinsights.kql.api import Compiled, CompileOptions, Database, Statement, compile, emit
 from openinsights.kql.sql.duckdb import TYPES, identifier
 from openinsights.kql.sql.udf import FUNCTIONS
 from openinsights.schema.sql import Sql
@@ -97,8 +97,13 @@ class Engine:
             marks = ", ".join("?" for _ in values)
             self.connection.execute(f"INSERT INTO {identifier(name)} VALUES ({marks})", values)
 
-    def compile(self, text: str, options: CompileOptions = OPTIONS) -> Compiled:
-        return compile(text, self.database, options)
+    def compile(self, text: str) -> Compiled:
+        return compile(text, self.database, CompileOptions(NOW, ask=self.ask))
+
+    def ask(self, statement: Statement) -> str | None:
+        sql = emit(statement, {scan.id: Sql(identifier(scan.table)) for scan in statement.scans})
+        row = self.connection.execute(sql.text, sql.parameters or None).fetchone()
+        return None if row is None else row[0]
 
     def sql(self, text: str, statement: int = 0) -> Sql:
         found = self.compile(text).statements[statement]

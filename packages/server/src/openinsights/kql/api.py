@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -14,10 +15,11 @@ from openinsights.kql.rewrite import rewrite, scans_of
 from openinsights.kql.sql.emit import Emitter
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from openinsights.kql.operators.render import Render
     from openinsights.kql.plan import Plan
+    from openinsights.kql.scope import Relation
     from openinsights.schema.sql import Sql
     from openinsights.schema.table import Table
     from openinsights.schema.types import KqlType
@@ -40,10 +42,14 @@ class CompileOptions:
     Attributes:
         now_ticks: the time that now() is, in ticks; one value for the whole query.
         parameters: values for `declare query_parameters`, in the server's own form.
+        ask: answers a statement of one row and one column while the query is compiled, for
+            plugins whose columns depend on the rows; None: such plugins need a declared schema.
+            It MUST run the statement on the same resources and times as the query itself.
     """
 
     now_ticks: int
     parameters: Mapping[str, object] = field(default_factory=dict)
+    ask: Callable[[Statement], str | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +129,17 @@ def _compile(text: str, database: Database, options: CompileOptions) -> Compiled
     if len(text) > MAX_TEXT:
         raise KqlSyntaxError(f"a query may have at most {MAX_TEXT} characters", 0, 0)
     query, errors = parse(text, BY_NAME)
-    binder = Binder(database, options)
+
+    def ask(relation: Relation) -> str | None:
+        if options.ask is None:
+            raise AssertionError("BUG: a question without anybody to answer it")
+        raise_all([*errors, *binder.errors])
+        # Shared plans are pruned in place for whoever reads them, so the question has its own.
+        bound = copy.deepcopy(BoundStatement(relation, None, binder.shared))
+        (plan,) = rewrite([(bound.relation.plan, _needed(bound))], bound.shared)
+        return options.ask(_statement("Question", bound, plan))
+
+    binder = Binder(database, options, ask)
     bound = binder.query(query)
     raise_all([*errors, *binder.errors])
     if not bound:

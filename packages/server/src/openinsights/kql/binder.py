@@ -58,7 +58,7 @@ from openinsights.kql.syntax import (
 from openinsights.schema.types import KqlType
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from openinsights.kql.api import CompileOptions, Database
     from openinsights.kql.operators.render import Render
@@ -100,8 +100,18 @@ class BoundStatement:
 class Binder:
     """Binds one query."""
 
-    def __init__(self, database: Database, options: CompileOptions) -> None:
-        """Bind against these tables, at the time that the options name."""
+    def __init__(
+        self,
+        database: Database,
+        options: CompileOptions,
+        ask: Callable[[Relation], str | None],
+    ) -> None:
+        """Bind against these tables, at the time that the options name.
+
+        `ask` gives the one value of a relation while the query is bound; it is used only when
+        the options can answer.
+        """
+        self.ask = ask
         self.database = database
         self.options = options
         self.errors: list[KqlError] = []

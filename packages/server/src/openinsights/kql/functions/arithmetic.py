@@ -10,6 +10,7 @@ import math
 from typing import TYPE_CHECKING, Final
 
 from openinsights.kql.functions.row import Function, Kind
+from openinsights.kql.source import MAX_DATETIME
 from openinsights.schema.types import KqlType
 
 if TYPE_CHECKING:
@@ -25,6 +26,11 @@ def _checked(value: int) -> int:
     if not -_MAX - 1 <= value <= _MAX:
         raise OverflowError
     return value
+
+
+def _datetime(value: int) -> int | None:
+    """A datetime that there is, or null."""
+    return value if 0 <= value <= MAX_DATETIME else None
 
 
 def _divide(left: int, right: int) -> int | None:
@@ -57,13 +63,13 @@ _ROWS: Final[tuple[tuple[str, KqlType, KqlType, KqlType, str, Callable[..., obje
     ("+", L, L, L, "({0} + {1})", lambda a, b: _checked(a + b)),
     ("+", R, R, R, "({0} + {1})", lambda a, b: a + b),
     ("+", D, D, D, "({0} + {1})", None),
-    ("+", T, P, T, "({0} + {1})", lambda a, b: _checked(a + b)),
-    ("+", P, T, T, "({0} + {1})", lambda a, b: _checked(a + b)),
+    ("+", T, P, T, "({0} + {1})", lambda a, b: _datetime(a + b)),
+    ("+", P, T, T, "({0} + {1})", lambda a, b: _datetime(a + b)),
     ("+", P, P, P, "({0} + {1})", lambda a, b: _checked(a + b)),
     ("-", L, L, L, "({0} - {1})", lambda a, b: _checked(a - b)),
     ("-", R, R, R, "({0} - {1})", lambda a, b: a - b),
     ("-", D, D, D, "({0} - {1})", None),
-    ("-", T, P, T, "({0} - {1})", lambda a, b: _checked(a - b)),
+    ("-", T, P, T, "({0} - {1})", lambda a, b: _datetime(a - b)),
     ("-", T, T, P, "({0} - {1})", lambda a, b: _checked(a - b)),
     ("-", P, P, P, "({0} - {1})", lambda a, b: _checked(a - b)),
     ("*", L, L, L, "({0} * {1})", lambda a, b: _checked(a * b)),

@@ -10,7 +10,7 @@ from openinsights.kql.bound import Bound, Constant, constant, reference
 from openinsights.kql.errors import KqlSemanticError, KqlUnsupported
 from openinsights.kql.functions import conversion, dynamics, text, times
 from openinsights.kql.functions.row import Function, Kind, Naming, Null, Special, Udf
-from openinsights.kql.source import TICKS_PER_DAY
+from openinsights.kql.source import MAX_DATETIME, TICKS_PER_DAY
 from openinsights.kql.spelling import json_text
 from openinsights.kql.syntax import Call, Literal, Name, Node, Star, TypeLiteral
 from openinsights.schema.types import KqlType
@@ -259,13 +259,18 @@ def _ago(expressions: Expressions, call: Call) -> Bound:
     return apply(_BEFORE, (now, offset))
 
 
+def _ranged(ticks: int) -> int | None:
+    """A datetime that there is, or null."""
+    return ticks if 0 <= ticks <= MAX_DATETIME else None
+
+
 _SHIFTED: Final = Function(
     "shifted", (Kind.DATETIME, Kind.TIMESPAN), KqlType.DATETIME, "({0} + {1})",
-    fold=lambda ticks, offset: ticks + offset,
+    fold=lambda ticks, offset: _ranged(ticks + offset),
 )  # fmt: skip
 _BEFORE: Final = Function(
     "before", (Kind.DATETIME, Kind.TIMESPAN), KqlType.DATETIME, "({0} - {1})",
-    fold=lambda ticks, offset: ticks - offset,
+    fold=lambda ticks, offset: _ranged(ticks - offset),
 )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from functools import lru_cache
 from typing import Final
@@ -65,8 +66,40 @@ def filled_series(places: list[int], cells: list[str], count: int | None, blank:
     return "[" + ",".join(series) + "]"
 
 
+_TYPE_NAMES: Final = {
+    "VARCHAR": "string",
+    "BOOLEAN": "bool",
+    "UBIGINT": "long",
+    "BIGINT": "long",
+    "HUGEINT": "real",
+    "DOUBLE": "real",
+}
+
+
+def bag_types(structures: list[str | None]) -> str:
+    """Keys and types of many bags' structures, sorted by key; values of several types: dynamic."""
+    types: dict[str, set[str]] = {}
+    for text in structures:
+        structure = json.loads(text or "null")
+        if isinstance(structure, dict):
+            for key, type_ in structure.items():
+                name = _TYPE_NAMES.get(type_, "dynamic") if isinstance(type_, str) else "dynamic"
+                if type_ != "NULL":
+                    types.setdefault(key, set()).add(name)
+                else:
+                    types.setdefault(key, set())
+    return json_text([[key, _one_type(types[key])] for key in sorted(types)])
+
+
+def _one_type(types: set[str]) -> str:
+    if types == {"long", "real"}:
+        return "real"
+    return next(iter(types)) if len(types) == 1 else "dynamic"
+
+
 _V: Final = "VARCHAR"
 UDFS: Final = {
+    "kql_bag_types": Udf(bag_types, (f"{_V}[]",), _V),
     "kql_parse_parts": Udf(parse_parts, (_V, _V), _V),
     "kql_parse_pairs": Udf(parse_pairs, (_V, _V, _V, _V, _V), _V),
     "kql_filled_series": Udf(filled_series, ("BIGINT[]", f"{_V}[]", "BIGINT", _V), _V),

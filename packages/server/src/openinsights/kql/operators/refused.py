@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from openinsights.kql.parser import Parser
 
 NAMES = (
-    "consume", "evaluate", "externaldata", "external_data", "facet", "find", "fork",
+    "consume", "externaldata", "external_data", "facet", "find", "fork",
     "graph-mark-components", "graph-match", "graph-shortest-paths", "graph-to-table",
     "macro-expand", "make-graph", "reduce", "scan", "top-nested", "assert-schema",
 )  # fmt: skip

@@ -8,6 +8,7 @@ from openinsights.kql.operators import (
     count,
     datatable,
     distinct,
+    evaluate,
     extend,
     join,
     make_series,
@@ -54,6 +55,7 @@ ALL: Final[tuple[Operator, ...]] = (
     make_series.OPERATOR,
     search.OPERATOR,
     *sample_distinct.OPERATORS,
+    evaluate.OPERATOR,
     refused.OPERATOR,
     render.OPERATOR,
 )

@@ -7,7 +7,9 @@ read each other. All text in it is made here from quoted identifiers and literal
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from openinsights.kql.bound import (
@@ -441,7 +443,7 @@ class Emitter:
             or (function.null is Null.PROPAGATES and any(a.nullable for a in bound.arguments))
         ):
             return f"COALESCE({text}, '')"
-        return text if text[-1] == ")" else f"({text})"
+        return text if _is_whole(function.duckdb, text) else f"({text})"
 
     def _check(self, text: str) -> None:
         if len(text) > MAX_SQL:
@@ -541,6 +543,31 @@ def _is_sorted(plan: Plan, order: Sequence[SortKey]) -> bool:
     while isinstance(plan, Extend):
         plan = plan.input
     return isinstance(plan, Limit) and plan.order is order
+
+
+def _is_whole(lowering: Lowering, text: str) -> bool:
+    """Whether SQL stands as one operand wherever it is put: a call, or something in parentheses."""
+    return _is_closed(lowering) if isinstance(lowering, str) else _is_closed(text)
+
+
+@lru_cache(maxsize=1024)
+def _is_closed(text: str) -> bool:
+    opening = re.match(r"[A-Za-z_]*\(", text)
+    if opening is None or not text.endswith(")"):
+        return text == "{0}"
+    depth, quoted = 0, False
+    for place, character in enumerate(text):
+        if character == "'":
+            quoted = not quoted
+        elif quoted:
+            continue
+        elif character == "(":
+            depth += 1
+        elif character == ")":
+            depth -= 1
+            if depth == 0 and place < len(text) - 1:
+                return False
+    return True
 
 
 def lowered(lowering: Lowering, arguments: Sequence[str], bound: Sequence[Bound]) -> str:
