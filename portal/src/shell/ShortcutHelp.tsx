@@ -11,6 +11,7 @@ const HELP: [string, string][] = [
   ["-   =", "Zoom out, zoom in"],
   ["Shift Enter", "Logs: run the query under the cursor (Ctrl Enter, too)"],
   ["Esc", "Close; in Logs cancel the run"],
+  ["Esc Tab", "Leave the editor"],
   ["?", "This list"],
 ];
 

@@ -42,6 +42,15 @@ def test_a_resource_without_a_usable_name_is_refused(server: Any, body: Any) -> 
     assert "cannot name a resource" in reply.json()["error"]["message"]
 
 
+@pytest.mark.parametrize("path", ["resources", "query"])
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ""])
+def test_a_page_of_another_site_cannot_post(server: Any, path: str, kind: str) -> None:
+    body = b'{"name": "sneaked", "app": "shop", "query": "print 1"}'
+    reply = server.ask("POST", f"/portal/api/{path}", content=body, headers={"content-type": kind})
+    assert reply.status_code == 415
+    assert server.parts.resources.list() == ()
+
+
 def test_the_headline_compares_the_range_with_the_one_before(server: Any, items: Any) -> None:
     shop = server.parts.resources.create("shop")
     server.send(
