@@ -102,7 +102,7 @@ def find_shop() -> Path:
                 continue
         raise DemoError(
             f"cannot start the shop: {name} is not installed; "
-            "run: pip install openinsights-sdk flask requests"
+            "run: pip install openinsights[demo]"
         )
     return shop
 
