@@ -62,6 +62,9 @@ def test_many_rows_are_shown_a_screen_at_a_time_and_sorted(portal: Page, shop: A
     expect(rows(portal).first).to_contain_text("20000")
     portal.get_by_label("Find in results").fill("1999")
     expect(rows(portal)).to_have_count(12)
+    portal.get_by_label("Find in results").fill("nowhere")
+    portal.get_by_role("button", name="Show all rows").click()
+    expect(rows(portal).first).to_contain_text("20000")
 
 
 def test_only_the_block_under_the_cursor_runs(portal: Page, shop: Any) -> None:
@@ -126,6 +129,52 @@ def test_render_draws_every_kind(
     run(portal, f"requests | summarize calls = count() by name | render {kind}")
     expect(portal.locator(found).first).to_be_visible()
     picture(f"logs-{kind}")
+
+
+def test_a_picture_that_is_not_known_is_shown_as_rows_with_a_note(portal: Page, shop: Any) -> None:
+    portal.goto(shop.at("logs"))
+    run(portal, "requests | summarize count() by name | render treemap")
+    expect(portal.locator(".results-note")).to_contain_text("“render treemap” has no picture here")
+    expect(rows(portal).first).to_be_visible()
+
+
+def test_a_window_of_a_chart_is_offered_to_a_query_with_its_own_range(
+    portal: Page, shop: Any
+) -> None:
+    portal.goto(shop.at("logs"))
+    run(
+        portal,
+        "requests\n| where timestamp > ago(4h)\n| summarize count() by bin(timestamp, 5m)\n"
+        "| render timechart",
+    )
+    plot = portal.locator(".u-over")
+    expect(plot).to_be_visible()
+    box = plot.bounding_box()
+    assert box is not None
+    portal.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + 40)
+    portal.mouse.down()
+    portal.mouse.move(box["x"] + box["width"] * 0.8, box["y"] + 40, steps=4)
+    portal.mouse.up()
+    before = portal.url
+    portal.get_by_role("button", name="Write into the query").click()
+    expect(portal.locator(".cm-content")).to_contain_text("| where timestamp between (datetime(")
+    expect(portal).not_to_have_url(before)
+    expect(portal.locator(".results")).to_have_attribute("aria-busy", "false")
+    expect(plot).to_be_visible()
+
+
+def test_a_long_query_is_cancelled_and_the_next_one_answers(portal: Page, shop: Any) -> None:
+    portal.goto(shop.at("logs"))
+    run(
+        portal,
+        "range a from 1 to 200000 step 1 | extend k = 1"
+        " | join kind=inner (range b from 1 to 200000 step 1 | extend k = 1) on k"
+        " | summarize sum(a * b)",
+    )
+    portal.get_by_role("button", name="Cancel").click()
+    expect(portal.get_by_role("button", name="Run")).to_be_visible()
+    run(portal, "print still = 'here'")
+    expect(rows(portal)).to_contain_text(["here"])
 
 
 def test_a_mistake_is_marked_where_it_is_with_a_suggestion(

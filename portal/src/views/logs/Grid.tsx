@@ -14,6 +14,7 @@ const CUT_AT = 300;
 interface GridProps {
   table: Table;
   filter: string;
+  clearFilter: () => void;
 }
 
 interface Sort {
@@ -21,7 +22,7 @@ interface Sort {
   down: boolean;
 }
 
-export function Grid({ table, filter }: GridProps) {
+export function Grid({ table, filter, clearFilter }: GridProps) {
   const { zone } = useRange();
   const scroller = useRef<HTMLDivElement>(null);
   const [sort, setSort] = useState<Sort | null>(null);
@@ -72,6 +73,17 @@ export function Grid({ table, filter }: GridProps) {
     } else return;
     event.preventDefault();
   };
+
+  if (filter && order.length === 0) {
+    return (
+      <p className="empty-tile muted">
+        No row contains “{filter}”
+        <button type="button" className="button button-small" onClick={clearFilter}>
+          Show all rows
+        </button>
+      </p>
+    );
+  }
 
   return (
     <div

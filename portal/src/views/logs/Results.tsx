@@ -147,7 +147,7 @@ export function Results({ run, resource, onZoom }: ResultsProps) {
           )}
           {tab === "Results" &&
             (table.rows.length ? (
-              <Grid key={run.id} table={table} filter={filter} />
+              <Grid key={run.id} table={table} filter={filter} clearFilter={() => setFilter("")} />
             ) : (
               <p className="empty-tile muted">The query found no rows</p>
             ))}
