@@ -163,8 +163,13 @@ def _connect(
     if limits.engine_threads:
         connection.execute(f"set threads = {limits.engine_threads}")
     for function in functions:
+        # "special": the function itself decides what null in and null out mean
         connection.create_function(
-            function.name, function.call, list(function.arguments), function.result
+            function.name,
+            function.call,
+            list(function.arguments),
+            function.result,
+            null_handling="special",
         )
     if directory is not None:
         connection.execute(f"set memory_limit = '{limits.engine_memory_bytes} bytes'")
