@@ -42,7 +42,9 @@ def main() -> None:
         default=["-m", "openinsights.cli.main", "serve"],
         help="the Python program that serves, for comparisons",
     )
-    parser.add_argument("--folder", type=Path, help="where the data goes; a temporary one if absent")
+    parser.add_argument(
+        "--folder", type=Path, help="where the data goes; a temporary one if absent"
+    )
     options = parser.parse_args()
     print(f"{os.cpu_count()} cores, Python {sys.version.split()[0]}, DuckDB {duckdb.__version__}")
     if not options.steps_only:
@@ -167,7 +169,9 @@ def steps() -> None:
     print(f"one body of 1,000 envelopes of {len(content) / 1000:.0f} B, µs per envelope:")
     for name, taken in times.items():
         taken.sort()
-        print(f"  {name:36} median {taken[len(taken) // 2] * 1000:6.2f}  best {taken[0] * 1000:6.2f}")
+        print(
+            f"  {name:36} median {taken[len(taken) // 2] * 1000:6.2f}  best {taken[0] * 1000:6.2f}"
+        )
 
 
 if __name__ == "__main__":

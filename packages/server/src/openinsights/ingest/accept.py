@@ -148,9 +148,9 @@ def _check_size(item: Envelope, max_bytes: int) -> None:
     data: Any = item.data.baseData
     properties = data.properties
     # texts are cut to their limits, so only many properties or frames can make an item large
-    if properties is None or sum(map(len, properties.values())) < _SMALL_PROPERTIES:
-        if not hasattr(data, "exceptions"):
-            return
+    characters = 0 if properties is None else sum(map(len, properties.values()))
+    if characters < _SMALL_PROPERTIES and not hasattr(data, "exceptions"):
+        return
     size = len(_encode(item))
     if size > max_bytes:
         raise WireError(

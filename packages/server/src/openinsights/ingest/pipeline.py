@@ -6,14 +6,15 @@ import asyncio
 import hashlib
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from openinsights.ingest.accept import Accepted, accept
+from openinsights.ingest.accept import accept
 from openinsights.ingest.body import BodyReader, Room
 from openinsights.ingest.errors import IngestError
 from openinsights.ingest.limits import IngestLimits
 from openinsights.ingest.quota import ItemQuota
-from openinsights.ingest.reply import Reply, refusal, reply_to
+from openinsights.ingest.reply import refusal, reply_to
 from openinsights.ingest.rows import to_rows
 from openinsights.store.errors import StoreError, StoreUnavailable
 from openinsights_wire.decode import decode_body
@@ -24,12 +25,22 @@ if TYPE_CHECKING:
 
     from openinsights.catalog.resource import Resource
     from openinsights.clock import Clock
+    from openinsights.ingest.reply import Reply
     from openinsights.store.api import Store
     from openinsights.store.rows import Rows
 
 logger = logging.getLogger(__name__)
 
 _DIGEST_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A body on its way to the store: rows, the reply once they are stored, items by resource."""
+
+    rows: Rows
+    reply: Reply
+    counts: dict[str, int]
 
 
 class Pipeline:
@@ -71,8 +82,12 @@ class Pipeline:
         """
         reader = BodyReader(self._limits, self._room)
         try:
-            body = await reader.read(chunks, encoding, declared_bytes)
-            return await self._store_body(body)
+            # nobody holds on to the body or its items while the rows wait to be written
+            prepared = await self._prepare(await reader.read(chunks, encoding, declared_bytes))
+            self._check_quota(prepared.counts)
+            if prepared.rows.days:
+                await asyncio.wrap_future(self._store.append(prepared.rows))
+            return prepared.reply
         except IngestError as error:
             return refusal(error)
         except WireError as error:
@@ -89,31 +104,26 @@ class Pipeline:
         """Let go of the thread; bodies that are being worked on are finished first."""
         self._beside.shutdown()
 
-    async def _store_body(self, body: bytes) -> Reply:
+    async def _prepare(self, body: bytes) -> _Prepared:
         if len(body) <= self._limits.inline_bytes:
-            accepted, rows = self._prepare(body)
-        else:
-            loop = asyncio.get_running_loop()
-            accepted, rows = await loop.run_in_executor(self._beside, self._prepare, body)
-        self._check_quota(accepted)
-        if rows.days:
-            await asyncio.wrap_future(self._store.append(rows))
-        return reply_to(accepted)
+            return self._prepared(body)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._beside, self._prepared, body)
 
-    def _prepare(self, body: bytes) -> tuple[Accepted, Rows]:
+    def _prepared(self, body: bytes) -> _Prepared:
         digest = hashlib.sha256(body).digest()[:_DIGEST_BYTES]
         items = decode_body(body, max_items=self._limits.max_items)
         if not items and not body.rstrip().endswith(b"]"):
             raise IngestError("100: cannot read the body: it breaks off before the first item")
         now = self._clock.now_ticks()
         accepted = accept(items, self._resolve_key, now, self._limits, len(body))
-        return accepted, to_rows(accepted, digest, len(body))
-
-    def _check_quota(self, accepted: Accepted) -> None:
         counts: dict[str, int] = {}
         for batch in accepted.batches:
             app_id = batch.resource.app_id
             counts[app_id] = counts.get(app_id, 0) + len(batch.items)
+        return _Prepared(to_rows(accepted, digest, len(body)), reply_to(accepted), counts)
+
+    def _check_quota(self, counts: dict[str, int]) -> None:
         for app_id, count in counts.items():
             wait = self._quota.retry_after_s(app_id, count, self._clock.monotonic_s())
             if wait is not None:
