@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from opencensus.ext.dbapi.trace import wrap_conn
+from opencensus.ext.dbapi.trace import trace_cursor_query, wrap_conn, wrap_cursor
 
 
 def test_wrapped_driver_traces_statements(tracer: Any, span_list: Any) -> None:
@@ -49,3 +49,16 @@ def test_connection_is_still_the_drivers_own(tracer: Any) -> None:
     with connection as entered:
         entered.execute("select 1")
     connection.close()
+
+
+def test_cursors_and_queries_can_be_wrapped_alone(tracer: Any, span_list: Any) -> None:
+    connection = sqlite3.connect(":memory:")
+    wrap_cursor(connection.cursor, component="mydb")().execute("select 1")
+    cursor = connection.cursor()
+    trace_cursor_query(cursor.executemany, component="mydb")("create table t (a)", [])
+    connection.close()
+
+    assert [span.attributes["mydb.cursor.method.name"] for span in span_list.spans] == [
+        "execute",
+        "executemany",
+    ]

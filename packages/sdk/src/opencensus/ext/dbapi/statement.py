@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 COMPONENT = attributes_helper.COMMON_ATTRIBUTES["COMPONENT"]
 INSTANCE = "db.instance"
 STATEMENT = "db.statement"
-QUERY_METHODS = ("execute", "executemany")
-"""Methods of a cursor that send a statement, with the statement as their first argument."""
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import wrapt
 
-from opencensus.ext.dbapi.statement import QUERY_METHODS, traced_statement
+from opencensus.ext.dbapi.statement import traced_statement
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +38,48 @@ def wrap_conn(
         return TracedConnection(conn_func(*args, **kwargs), component, name)
 
     return connect
+
+
+def wrap_cursor(
+    cursor_func: Callable[..., Any],
+    component: str = DEFAULT_COMPONENT,
+    instance: str | None = None,
+) -> Callable[..., Any]:
+    """Return a ``cursor`` function whose cursors trace their statements.
+
+    Args:
+        cursor_func: The connection's own function.
+        component: The kind of database.
+        instance: The database's name.
+    """
+
+    @wraps(cursor_func)
+    def cursor(*args: Any, **kwargs: Any) -> TracedCursor:
+        return TracedCursor(cursor_func(*args, **kwargs), component, instance)
+
+    return cursor
+
+
+def trace_cursor_query(
+    query_func: Callable[..., Any],
+    component: str = DEFAULT_COMPONENT,
+    instance: str | None = None,
+) -> Callable[..., Any]:
+    """Return a cursor's bound ``execute`` or ``executemany`` that runs inside a span of its own.
+
+    Args:
+        query_func: The cursor's own method.
+        component: The kind of database.
+        instance: The database's name.
+    """
+    method = getattr(query_func, "__name__", "execute")
+
+    @wraps(query_func)
+    def query(statement: Any, *args: Any, **kwargs: Any) -> Any:
+        with traced_statement(component, method, statement, instance):
+            return query_func(statement, *args, **kwargs)
+
+    return query
 
 
 class TracedConnection(_Proxy):  # type: ignore[misc]  # Any is a base on purpose
@@ -91,6 +133,3 @@ class TracedCursor(_Proxy):  # type: ignore[misc]  # Any is a base on purpose
         with traced_statement(self._self_component, method, statement, self._self_instance):
             result = getattr(self.__wrapped__, method)(statement, *args, **kwargs)
         return self if result is self.__wrapped__ else result
-
-
-__all__ = ["QUERY_METHODS", "TracedConnection", "TracedCursor", "wrap_conn"]

@@ -39,12 +39,12 @@ def trace_integration(tracer: Any = None) -> None:
         execution_context.set_opencensus_tracer(tracer)
     connection: Any = http.client.HTTPConnection
     if not is_patched(connection.request):
-        connection.request = wrap_request(connection.request)
-        connection.getresponse = wrap_response(connection.getresponse)
+        connection.request = wrap_httplib_request(connection.request)
+        connection.getresponse = wrap_httplib_response(connection.getresponse)
     integrations.add_integration(integrations._Integrations.HTTP_LIB)
 
 
-def wrap_request(request_func: Callable[..., Any]) -> Callable[..., Any]:
+def wrap_httplib_request(request_func: Callable[..., Any]) -> Callable[..., Any]:
     """Return a method that opens the span of a call and sends its headers."""
 
     @wraps(request_func)
@@ -71,7 +71,7 @@ def wrap_request(request_func: Callable[..., Any]) -> Callable[..., Any]:
     return marked(traced_request)
 
 
-def wrap_response(response_func: Callable[..., Any]) -> Callable[..., Any]:
+def wrap_httplib_response(response_func: Callable[..., Any]) -> Callable[..., Any]:
     """Return a method that ends the span of the call whose reply it returns."""
 
     @wraps(response_func)
