@@ -122,6 +122,7 @@ class Binder:
         self._scans = 0
         self._operators = 0
         self._calls = 0
+        self._taken: set[int] = set()
 
     # Statements.
 
@@ -377,6 +378,10 @@ class Binder:
             relation = self.relation(variable.node, variable.scope)
         elif ready.is_open or isinstance(ready.plan, Reuse):
             relation = self.reuse(ready)
+        elif id(variable) not in self._taken:
+            # What the let itself bound serves the first use.
+            self._taken.add(id(variable))
+            relation = ready
         else:
             # Bound anew, so that each use has its own scans, columns and time bounds.
             relation = self.relation(variable.node, variable.scope)

@@ -9,7 +9,9 @@ from openinsights.kql.operators.operator import Operator
 from openinsights.kql.syntax import Node
 
 if TYPE_CHECKING:
+    from openinsights.kql.binder import Binder
     from openinsights.kql.parser import Parser
+    from openinsights.kql.scope import Scope
 
 NAMES = (
     "consume", "externaldata", "external_data", "facet", "find", "fork",
@@ -32,4 +34,9 @@ def parse(parser: Parser, start: int) -> NoReturn:
     )
 
 
-OPERATOR = Operator(NAMES, Refused, parse, doc="Known, but not run.")
+def bind_source(binder: Binder, node: Refused, scope: Scope) -> NoReturn:
+    """Never reached: reading such an operator fails."""
+    raise AssertionError("BUG: a refused operator was read")
+
+
+OPERATOR = Operator(NAMES, Refused, parse, bind_source=bind_source, doc="Known, but not run.")

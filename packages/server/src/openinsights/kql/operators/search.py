@@ -91,22 +91,30 @@ def bind_source(binder: Binder, node: Search, scope: Scope) -> Relation:
     ]
     if not relations:
         raise KqlSemanticError("there is no such table", node.start, node.end)
-    found = [_matching(binder, node, relation, scope) for relation in relations]
+    types = {c.name: c.type for relation in reversed(relations) for c in relation.columns}
+    found = [_matching(binder, node, relation, scope, types) for relation in relations]
     return united(found, inner=False, source_column="$table")
 
 
-def _matching(binder: Binder, node: Search, relation: Relation, scope: Scope) -> Relation:
+def _matching(
+    binder: Binder, node: Search, relation: Relation, scope: Scope, types: dict[str, KqlType]
+) -> Relation:
+    """The rows that match; a column that only other tables have is missing here."""
     condition = _spelled_out(node.condition, case_sensitive=node.case_sensitive)
-    expressions = Expressions(binder, scope, relation)
+    own = set(relation.names())
+    absent = [Column(n, Symbol(n, type_)) for n, type_ in types.items() if n not in own]
+    nulls = tuple((column.symbol, constant(None, column.type)) for column in absent)
+    wider = relation.on(Extend(relation.plan, nulls)).showing([*relation.columns, *absent])
+    expressions = Expressions(binder, scope, wider)
     predicate = expressions.predicate(condition)
-    return binder.filtered(expressions.settled(), predicate)
+    return binder.filtered(expressions.settled(), predicate).showing(relation.columns)
 
 
 def bind(binder: Binder, node: Search, relation: Relation, scope: Scope) -> Relation:
     """Rows of the input, with its name as first column."""
     if node.tables:
         raise KqlSemanticError("search in (…) can only start a query", node.start, node.end)
-    found = _matching(binder, node, relation, scope)
+    found = _matching(binder, node, relation, scope, {})
     symbol = Symbol("$table", KqlType.STRING)
     label = constant(relation.label, KqlType.STRING)
     named = found.on(Extend(found.plan, ((symbol, label),)))
