@@ -166,3 +166,17 @@ def test_json_of_a_column(kql_engine: Engine, text: str, expected: object) -> No
     column = f"datatable(t:string)[{quoted}] | project x = parse_json(t)"
     assert kql_engine.run(column)[1] == [(expected,)]
     assert kql_engine.run(f"print x = parse_json({quoted})")[1] == [(expected,)]
+
+
+def test_a_list_of_arrays_holds_their_elements(kql_engine: Engine) -> None:
+    query = """
+        datatable(a:dynamic)[dynamic([1,2]), dynamic([]), dynamic({"x":1}), dynamic(null)]
+        | summarize make_list(a), make_list(a, 1), make_list(pack_array(a))
+    """
+    expected = ([1, 2, {"x": 1}], [1], [[1, 2], [], {"x": 1}, None])
+    assert kql_engine.run(query)[1] == [expected]
+
+
+def test_a_list_of_texts_holds_the_texts(kql_engine: Engine) -> None:
+    query = "datatable(a:string)['[1]', 'b'] | summarize make_list(a)"
+    assert kql_engine.run(query)[1] == [(["[1]", "b"],)]

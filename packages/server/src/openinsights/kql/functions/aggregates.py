@@ -132,9 +132,18 @@ def _made(function: str) -> object:
 
 def _list(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
     value = f"NULLIF({arguments[0]}, 'null')"
+    is_dynamic = any(part.type is _Y for part in bound[0].parts())
     if len(arguments) == 1:
+        if is_dynamic:
+            # An array gives its elements: without its brackets it is a list of them already.
+            inner = f"NULLIF(substr({value}, 2, length({value}) - 2), '')"
+            value = f"CASE WHEN starts_with({value}, '[') THEN {inner} ELSE {value} END"
         return f"concat('[', string_agg({value}, ','{{order}}){{filter}}, ']')"
     kept = f"list_filter(list({value}{{order}}){{filter}}, lambda x: x IS NOT NULL)"
+    if is_dynamic:
+        elements = "CAST(json_extract(x, '$[*]') AS VARCHAR[])"
+        each = f"CASE WHEN starts_with(x, '[') THEN {elements} ELSE [x] END"
+        kept = f"flatten(list_transform({kept}, lambda x: {each}))"
     return f"concat('[', array_to_string({kept}[1:{arguments[1]}], ','), ']')"
 
 

@@ -12,9 +12,11 @@ from openinsights.kql.functions import (
     dynamics,
     encodings,
     extraction,
+    geohashes,
     hashes,
     numbers,
     paths,
+    places,
     regressions,
     seasons,
     series,
@@ -42,6 +44,8 @@ _ROWS: Final = (
     *hashes.FUNCTIONS,
     *addresses.FUNCTIONS,
     *encodings.FUNCTIONS,
+    *geohashes.FUNCTIONS,
+    *places.FUNCTIONS,
 )
 
 FUNCTIONS: Final[dict[str, Function]] = {

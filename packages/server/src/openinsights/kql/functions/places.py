@@ -1,0 +1,427 @@
+"""Scalar functions of places, lines and areas on Earth, in degrees and metres.
+
+Earth is a sphere here, and lines between points are the shortest ones on it. Lines and polygons are
+GeoJSON. What is no place, line or polygon gives null.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from openinsights.kql.functions.row import Function, Kind, Null, Udf
+from openinsights.kql.spelling import json_text
+from openinsights.schema.types import KqlType
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+RADIUS_M: Final = 6_371_010.0
+"""Of the sphere. Source: lengths given by the original engine."""
+
+Json = Any  # GeoJSON
+Vector = tuple[float, float, float]
+Line = list[Vector]
+
+
+# Vectors: a place is a point of the unit sphere.
+
+
+def _vector(longitude: float, latitude: float) -> Vector | None:
+    if not (-180 <= longitude <= 180 and -90 <= latitude <= 90):
+        return None
+    across, up = math.radians(longitude), math.radians(latitude)
+    return (math.cos(up) * math.cos(across), math.cos(up) * math.sin(across), math.sin(up))
+
+
+def _degrees(place: Vector) -> list[float]:
+    up = math.atan2(place[2], math.hypot(place[0], place[1]))
+    return [math.degrees(math.atan2(place[1], place[0])), math.degrees(up)]
+
+
+def _dot(a: Vector, b: Vector) -> float:
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+
+
+def _cross(a: Vector, b: Vector) -> Vector:
+    return (
+        a[1] * b[2] - a[2] * b[1],
+        a[2] * b[0] - a[0] * b[2],
+        a[0] * b[1] - a[1] * b[0],
+    )
+
+
+def _size(a: Vector) -> float:
+    return math.sqrt(_dot(a, a))
+
+
+def _mixed(a: Vector, share_a: float, b: Vector, share_b: float) -> Vector:
+    return (
+        a[0] * share_a + b[0] * share_b,
+        a[1] * share_a + b[1] * share_b,
+        a[2] * share_a + b[2] * share_b,
+    )
+
+
+def _angle(a: Vector, b: Vector) -> float:
+    """The angle between two places as seen from the middle of Earth."""
+    return math.atan2(_size(_cross(a, b)), _dot(a, b))
+
+
+def _bearing(start: Vector, end: Vector) -> float:
+    """The direction from one place to another, clockwise from north."""
+    east = (-start[1], start[0], 0.0)
+    if _size(east) == 0:
+        east = (0.0, 1.0, 0.0)
+    north = _cross(start, east)
+    return math.atan2(_dot(end, east) * _size(north), _dot(end, north) * _size(east))
+
+
+# GeoJSON.
+
+
+def _geometry(text: str) -> tuple[str, Json]:
+    """Type and coordinates; raises ValueError for what is no geometry."""
+    value = json.loads(text)
+    if not isinstance(value, dict) or not isinstance(value.get("coordinates"), list):
+        raise ValueError
+    return str(value.get("type")), value["coordinates"]
+
+
+def _line(points: Json) -> Line:
+    places = [_vector(float(point[0]), float(point[1])) for point in points]
+    known = [place for place in places if place is not None]
+    if len(known) < len(places) or len(known) < 2:
+        raise ValueError
+    return known
+
+
+def _lines(text: str) -> list[Line]:
+    kind, coordinates = _geometry(text)
+    if kind == "LineString":
+        return [_line(coordinates)]
+    if kind == "MultiLineString":
+        return [_line(points) for points in coordinates]
+    raise ValueError
+
+
+def _rings(text: str) -> list[list[Line]]:
+    """For each polygon its rings; the first is the outer one."""
+    kind, coordinates = _geometry(text)
+    if kind == "Polygon":
+        coordinates = [coordinates]
+    elif kind != "MultiPolygon":
+        raise ValueError
+    polygons = [[_distinct(_line(ring)) for ring in polygon] for polygon in coordinates]
+    if any(len(ring) < 4 for polygon in polygons for ring in polygon) or not all(polygons):
+        raise ValueError
+    return polygons
+
+
+def _distinct(line: Line) -> Line:
+    """The line without corners that repeat the one before."""
+    return [line[0], *(after for before, after in itertools.pairwise(line) if before != after)]
+
+
+def _edges(line: Line) -> Iterator[tuple[Vector, Vector]]:
+    return itertools.pairwise(line)
+
+
+def _length(line: Line) -> float:
+    return math.fsum(_angle(a, b) for a, b in _edges(line))
+
+
+# Functions.
+
+
+def distance(lon1: float, lat1: float, lon2: float, lat2: float) -> float | None:
+    """Metres between two places."""
+    a, b = _vector(lon1, lat1), _vector(lon2, lat2)
+    return None if a is None or b is None else _angle(a, b) * RADIUS_M
+
+
+def azimuth(lon1: float, lat1: float, lon2: float, lat2: float) -> float | None:
+    """The direction from one place to another in radians, clockwise from north."""
+    a, b = _vector(lon1, lat1), _vector(lon2, lat2)
+    if a is None or b is None or not 0 < _angle(a, b) < math.pi:
+        return None
+    return _bearing(a, b) % (2 * math.pi)
+
+
+def angle(
+    lon1: float, lat1: float, lon2: float, lat2: float, lon3: float, lat3: float
+) -> float | None:
+    """The angle in radians, clockwise, between the lines to the second place and on to the third."""
+    a, b, c = _vector(lon1, lat1), _vector(lon2, lat2), _vector(lon3, lat3)
+    if a is None or b is None or c is None:
+        return None
+    if not (0 < _angle(a, b) < math.pi and 0 < _angle(b, c) < math.pi):
+        return None
+    return (_bearing(b, c) - _bearing(b, a)) % (2 * math.pi)
+
+
+def in_circle(
+    longitude: float, latitude: float, center_lon: float, center_lat: float, radius_m: float
+) -> bool | None:
+    """Whether a place lies within so many metres of another."""
+    found = distance(longitude, latitude, center_lon, center_lat)
+    return None if found is None or not radius_m >= 0 else found <= radius_m
+
+
+def line_length(text: str) -> float | None:
+    """Metres of a line, or of several together."""
+    return math.fsum(_length(line) for line in _lines(text)) * RADIUS_M
+
+
+def line_centroid(text: str) -> str | None:
+    """The middle of the mass of a line."""
+    total: Vector = (0.0, 0.0, 0.0)
+    for line in _lines(text):
+        for a, b in _edges(line):
+            both, apart = _mixed(a, 1, b, 1), _mixed(a, 1, b, -1)
+            total = _mixed(total, 1, both, _size(apart) / _size(both))
+    return _point(total)
+
+
+def _point(place: Vector) -> str | None:
+    if _size(place) == 0:
+        return None
+    return json_text({"type": "Point", "coordinates": _degrees(place)})
+
+
+def _single(text: str) -> Line:
+    lines = _lines(text)
+    if len(lines) != 1:
+        raise ValueError
+    return lines[0]
+
+
+def interpolate(text: str, share: float) -> str | None:
+    """The place at a share, from 0 to 1, of a line's length."""
+    line = _single(text)
+    if not 0 <= share <= 1:
+        return None
+    left = share * _length(line)
+    for a, b in _edges(line):
+        size = _angle(a, b)
+        if left <= size and size > 0:
+            parts = math.sin(size - left) / math.sin(size), math.sin(left) / math.sin(size)
+            return _point(_mixed(a, parts[0], b, parts[1]))
+        left -= size
+    return _point(line[-1])
+
+
+def _nearest(place: Vector, a: Vector, b: Vector) -> tuple[float, float]:
+    """The angle from a place to an edge, and how far along the edge the nearest point lies."""
+    size = _angle(a, b)
+    normal = _cross(a, b)
+    if size > 0 and _size(normal) > 0:
+        ahead = _dot(_cross(normal, a), place) / _size(normal)
+        along = math.atan2(ahead, _dot(a, place))
+        if 0 <= along <= size:
+            return math.asin(min(abs(_dot(normal, place)) / _size(normal), 1.0)), along
+    start, end = _angle(place, a), _angle(place, b)
+    return (start, 0.0) if start <= end else (end, size)
+
+
+def locate(text: str, longitude: float, latitude: float) -> float | None:
+    """The share of a line's length at which it is nearest to a place."""
+    line, place = _single(text), _vector(longitude, latitude)
+    if place is None:
+        return None
+    best, passed = (math.inf, 0.0), 0.0
+    for a, b in _edges(line):
+        away, along = _nearest(place, a, b)
+        if away < best[0]:
+            best = away, passed + along
+        passed += _angle(a, b)
+    return best[1] / passed if passed > 0 else None
+
+
+def distance_to_line(longitude: float, latitude: float, text: str) -> float | None:
+    """Metres from a place to the nearest point of a line."""
+    place = _vector(longitude, latitude)
+    return None if place is None else _away(place, _lines(text)) * RADIUS_M
+
+
+def _away(place: Vector, lines: list[Line]) -> float:
+    return min(_nearest(place, a, b)[0] for line in lines for a, b in _edges(line))
+
+
+def _turns(place: Vector, ring: Line) -> int:
+    """How often a ring goes round a place."""
+    middle: Vector = (0.0, 0.0, 0.0)
+    for corner in ring[1:]:
+        middle = _mixed(middle, 1, corner, 1)
+    if min(_dot(middle, corner) for corner in ring) <= 0:
+        raise ValueError  # a ring of half the sphere: which side is inside is not told
+    if _dot(middle, place) <= 0:
+        return 0
+    bearings = [_bearing(place, corner) for corner in ring]
+    steps = (after - before for before, after in itertools.pairwise(bearings))
+    return round(math.fsum(math.remainder(step, 2 * math.pi) for step in steps) / (2 * math.pi))
+
+
+def _holds(polygons: list[list[Line]], place: Vector) -> bool:
+    return any(
+        _turns(place, outer) != 0 and not any(_turns(place, hole) for hole in holes)
+        for outer, *holes in polygons
+    )
+
+
+def in_polygon(longitude: float, latitude: float, text: str) -> bool | None:
+    """Whether a place lies in a polygon, its holes left out."""
+    place = _vector(longitude, latitude)
+    return None if place is None else _holds(_rings(text), place)
+
+
+def distance_to_polygon(longitude: float, latitude: float, text: str) -> float | None:
+    """Metres from a place to a polygon; 0 inside of it."""
+    place, polygons = _vector(longitude, latitude), _rings(text)
+    if place is None:
+        return None
+    if _holds(polygons, place):
+        return 0.0
+    return _away(place, [ring for polygon in polygons for ring in polygon]) * RADIUS_M
+
+
+def perimeter(text: str) -> float | None:
+    """Metres round a polygon, its holes included."""
+    rings = [ring for polygon in _rings(text) for ring in polygon]
+    return math.fsum(_length(ring) for ring in rings) * RADIUS_M
+
+
+def area(text: str) -> float | None:
+    """Square metres of a polygon, without its holes."""
+    total = 0.0
+    for outer, *holes in _rings(text):
+        total += _covered(outer) - math.fsum(_covered(hole) for hole in holes)
+    return total * RADIUS_M**2
+
+
+def _covered(ring: Line) -> float:
+    """The area inside a ring, on the unit sphere: signed triangles with its first corner."""
+    total = 0.0
+    for a, b in _edges(ring[1:-1]):
+        solid = _dot(ring[0], _cross(a, b))
+        total += 2 * math.atan2(solid, 1 + _dot(ring[0], a) + _dot(a, b) + _dot(b, ring[0]))
+    return abs(total)
+
+
+# Well-known text.
+
+_WKT: Final = re.compile(
+    r"\s*(?:(?P<word>[A-Za-z]+)|(?P<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)"
+    r"|(?P<mark>[(),]))"
+)
+_NAMES: Final = {
+    "POINT": ("Point", 0),
+    "LINESTRING": ("LineString", 1),
+    "POLYGON": ("Polygon", 2),
+    "MULTIPOINT": ("MultiPoint", 1),
+    "MULTILINESTRING": ("MultiLineString", 2),
+    "MULTIPOLYGON": ("MultiPolygon", 3),
+}
+"""GeoJSON's name and how deep the lists of points are nested."""
+
+
+def from_wkt(text: str) -> str | None:
+    """Well-known text as GeoJSON."""
+    tokens = _tokens(text)
+    value = _shape(tokens)
+    return None if tokens else json_text(value)
+
+
+def _tokens(text: str) -> list[str]:
+    tokens, at, text = [], 0, text.rstrip()
+    while at < len(text):
+        found = _WKT.match(text, at)
+        if found is None:
+            raise ValueError
+        tokens.append(found.group().strip())
+        at = found.end()
+    return tokens[::-1]
+
+
+def _shape(tokens: list[str]) -> Json:
+    name = tokens.pop().upper()
+    if name == "GEOMETRYCOLLECTION":
+        return {"type": "GeometryCollection", "geometries": _between(tokens, _shape)}
+    kind, depth = _NAMES[name]
+    coordinates = _nested(tokens, depth)
+    if kind == "Point":
+        coordinates = coordinates[0]
+    return {"type": kind, "coordinates": coordinates}
+
+
+def _nested(tokens: list[str], depth: int) -> Json:
+    if depth <= 1:
+        return _between(tokens, _position)
+    return _between(tokens, lambda rest: _nested(rest, depth - 1))
+
+
+def _position(tokens: list[str]) -> Json:
+    if tokens[-1] == "(":
+        return _between(tokens, _position)[0]
+    return [float(tokens.pop()), float(tokens.pop())]
+
+
+def _between(tokens: list[str], read: Callable[[list[str]], Json]) -> list[Json]:
+    if tokens.pop() != "(":
+        raise ValueError
+    made = [read(tokens)]
+    while (mark := tokens.pop()) == ",":
+        made.append(read(tokens))
+    if mark != ")":
+        raise ValueError
+    return made
+
+
+# Rows.
+
+_REAL, _DYN = Kind.REAL, Kind.DYNAMIC
+_SQL: Final = {
+    KqlType.REAL: "DOUBLE",
+    KqlType.BOOL: "BOOLEAN",
+    KqlType.DYNAMIC: "VARCHAR",
+    KqlType.STRING: "VARCHAR",
+}
+
+
+def _row(
+    name: str, function: Callable[..., object], parameters: tuple[Kind, ...], result: KqlType
+) -> Function:
+    sql_types = tuple("DOUBLE" if kind is _REAL else "VARCHAR" for kind in parameters)
+    places = ", ".join("{" + str(place) + "}" for place in range(len(parameters)))
+    return Function(
+        name,
+        parameters,
+        result,
+        f"kql_{name}({places})",
+        null=Null.MAKES,
+        python=Udf(function, sql_types, _SQL[result]),
+    )
+
+
+_R, _B, _Y = KqlType.REAL, KqlType.BOOL, KqlType.DYNAMIC
+
+FUNCTIONS: Final = (
+    _row("geo_distance_2points", distance, (_REAL,) * 4, _R),
+    _row("geo_azimuth", azimuth, (_REAL,) * 4, _R),
+    _row("geo_angle", angle, (_REAL,) * 6, _R),
+    _row("geo_point_in_circle", in_circle, (_REAL,) * 5, _B),
+    _row("geo_line_length", line_length, (_DYN,), _R),
+    _row("geo_line_centroid", line_centroid, (_DYN,), _Y),
+    _row("geo_line_interpolate_point", interpolate, (_DYN, _REAL), _Y),
+    _row("geo_line_locate_point", locate, (_DYN, _REAL, _REAL), _R),
+    _row("geo_distance_point_to_line", distance_to_line, (_REAL, _REAL, _DYN), _R),
+    _row("geo_point_in_polygon", in_polygon, (_REAL, _REAL, _DYN), _B),
+    _row("geo_distance_point_to_polygon", distance_to_polygon, (_REAL, _REAL, _DYN), _R),
+    _row("geo_polygon_perimeter", perimeter, (_DYN,), _R),
+    _row("geo_polygon_area", area, (_DYN,), _R),
+    _row("geo_from_wkt", from_wkt, (Kind.STRING,), _Y),
+)
+"""The family's rows."""
