@@ -1,7 +1,7 @@
 /** Rows of a result: only those in sight are in the page. Sorts, resizes, opens a row to read it. */
 
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useMemo, useRef, useState, type KeyboardEvent, type PointerEvent } from "react";
+import { memo, useCallback, useMemo, useRef, useState, type KeyboardEvent, type PointerEvent } from "react";
 import type { Cell, Column, Table } from "../../lib/api";
 import { useRange } from "../../shell/range";
 import { cellText, compareCells, isNumeric } from "../../ui/cell";
@@ -34,7 +34,10 @@ export function Grid({ table, filter, clearFilter }: GridProps) {
     () => table.columns.map((column, index) => naturalWidth(column, table.rows, index, zone)),
     [table, zone],
   );
-  const columns = natural.map((width, index) => widths[table.columns[index]?.name ?? ""] ?? width);
+  const columns = useMemo(
+    () => natural.map((width, index) => widths[table.columns[index]?.name ?? ""] ?? width),
+    [natural, widths, table],
+  );
   const total = 28 + columns.reduce((sum, width) => sum + width, 0);
 
   const rows = useVirtualizer({
@@ -45,11 +48,21 @@ export function Grid({ table, filter, clearFilter }: GridProps) {
     getItemKey: (index) => order[index] ?? index,
   });
 
-  const toggle = (row: number) => {
-    const next = new Set(open);
-    if (!next.delete(row)) next.add(row);
-    setOpen(next);
-  };
+  const toggle = useCallback((row: number) => {
+    setOpen((last) => {
+      const next = new Set(last);
+      if (!next.delete(row)) next.add(row);
+      return next;
+    });
+  }, []);
+  const choose = useCallback(
+    (row: number, index: number) => {
+      if (getSelection()?.toString()) return;
+      setCurrent(index);
+      toggle(row);
+    },
+    [toggle],
+  );
 
   const onKey = (event: KeyboardEvent) => {
     const steps: Record<string, number> = {
@@ -124,32 +137,17 @@ export function Grid({ table, filter, clearFilter }: GridProps) {
               className="grid-item"
               style={{ transform: `translateY(${item.start}px)` }}
             >
-              <div
-                id={`row-${at}`}
-                role="row"
-                aria-rowindex={item.index + 2}
-                aria-expanded={open.has(at)}
-                className={`grid-row${item.index === current ? " current" : ""}`}
-                onClick={() => {
-                  if (getSelection()?.toString()) return;
-                  setCurrent(item.index);
-                  toggle(at);
-                }}
-              >
-                <span className="grid-fold" role="presentation">
-                  <Icon name={open.has(at) ? "chevron" : "right"} size={12} />
-                </span>
-                {table.columns.map((column, index) => (
-                  <span
-                    key={column.name}
-                    role="gridcell"
-                    className={`grid-cell type-${column.type}${isNumeric(column.type) ? " number" : ""}`}
-                    style={{ width: columns[index] }}
-                  >
-                    {cut(cellText(row[index] ?? null, column.type, zone))}
-                  </span>
-                ))}
-              </div>
+              <GridRow
+                at={at}
+                index={item.index}
+                open={open.has(at)}
+                current={item.index === current}
+                columns={table.columns}
+                row={row}
+                widths={columns}
+                zone={zone}
+                onClick={choose}
+              />
               {open.has(at) && <RowDetails columns={table.columns} row={row} />}
             </div>
           );
@@ -158,6 +156,48 @@ export function Grid({ table, filter, clearFilter }: GridProps) {
     </div>
   );
 }
+
+interface GridRowProps {
+  /** The row's place in the result, and among the rows shown. */
+  at: number;
+  index: number;
+  open: boolean;
+  current: boolean;
+  columns: Column[];
+  row: Cell[];
+  widths: number[];
+  zone: string;
+  onClick: (at: number, index: number) => void;
+}
+
+/** Kept while scrolling: writing forty cells anew for each frame is what makes grids stutter. */
+const GridRow = memo(function GridRow(props: GridRowProps) {
+  const { at, index, open, current, columns, row, widths, zone, onClick } = props;
+  return (
+    <div
+      id={`row-${at}`}
+      role="row"
+      aria-rowindex={index + 2}
+      aria-expanded={open}
+      className={`grid-row${current ? " current" : ""}`}
+      onClick={() => onClick(at, index)}
+    >
+      <span className="grid-fold" role="presentation">
+        <Icon name={open ? "chevron" : "right"} size={12} />
+      </span>
+      {columns.map((column, place) => (
+        <span
+          key={column.name}
+          role="gridcell"
+          className={`grid-cell type-${column.type}${isNumeric(column.type) ? " number" : ""}`}
+          style={{ width: widths[place] }}
+        >
+          {cut(cellText(row[place] ?? null, column.type, zone))}
+        </span>
+      ))}
+    </div>
+  );
+});
 
 interface HeadCellProps {
   column: Column;
