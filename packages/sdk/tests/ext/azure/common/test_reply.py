@@ -38,7 +38,8 @@ def reply(received: int, accepted: int, *errors: tuple[int, int, str]) -> bytes:
         (307, Verdict.REDIRECT),
         (308, Verdict.REDIRECT),
         (400, Verdict.REFUSED),
-        (404, Verdict.REFUSED),
+        (404, Verdict.RETRY),
+        (405, Verdict.REFUSED),
         (501, Verdict.REFUSED),
     ],
 )

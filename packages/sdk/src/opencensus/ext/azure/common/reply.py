@@ -34,6 +34,7 @@ STATUS_VERDICTS: dict[int, Verdict] = {
     401: Verdict.RETRY,
     402: Verdict.QUOTA,
     403: Verdict.RETRY,
+    404: Verdict.RETRY,  # what stands before a server answers so while the server is replaced
     408: Verdict.RETRY,
     413: Verdict.SPLIT,
     429: Verdict.RETRY,
