@@ -84,7 +84,7 @@ def test_custom_dimensions_are_key_value_pairs(
     (row,) = server.rows(
         app,
         "traces | where message == 'action'"
-        " | project one = tostring(customDimensions.key_1), two = tostring(customDimensions['key_2'])",
+        " | project one = customDimensions.key_1, two = tostring(customDimensions['key_2'])",
     )
     assert row == {"one": "value_1", "two": "value_2"}
 

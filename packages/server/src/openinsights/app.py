@@ -124,11 +124,6 @@ def build(parts: Parts, settings: Settings, clock: Clock, public_url: str) -> AS
     def connection_string_for(resource: Resource) -> str:
         return connection_string(resource, public_url)
 
-    KeyResolver(
-        parts.resources,
-        create_unknown=settings.unknown_key_policy == "create",
-        max_resources=settings.max_resources_from_keys,
-    )
     queries = QueryService(parts.store, parts.resources.find, clock, query_limits(settings))
     needs = ApiNeeds(
         queries=queries,

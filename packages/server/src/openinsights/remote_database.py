@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 _EVERY_RESOURCE = "*"
-_PREFER = "include-render=true, include-statistics=true, include-sql=true"
+_PREFER = "include-render=true, include-statistics=true, include-sql=true, exact-dynamic=true"
 _TIMEOUT = httpx.Timeout(10.0, read=620.0)
 """Longer than the longest time that a server grants a query."""
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from openinsights.query.result import ResultTable
 from openinsights.query.timespan import MAX_TICKS
 from openinsights.query.values import (
     FROM_TEXT,
@@ -134,3 +135,13 @@ def test_reals_without_a_json_literal_become_text():
     assert [to_text(v) for v in (math.nan, math.inf, 1.5)] == ["NaN", "Infinity", 1.5]
     assert math.isnan(FROM_TEXT[KqlType.REAL]("NaN"))
     assert FROM_TEXT[KqlType.REAL](1) == 1.0
+
+
+def test_a_dynamic_text_has_quotes_only_where_exactness_is_asked_for() -> None:
+    table = ResultTable(
+        "PrimaryResult", (("d", KqlType.DYNAMIC),), [('"5"',), ("5",), ('{"a":"b"}',), (None,)]
+    )
+
+    assert table.rows_text() == [("5",), ("5",), ('{"a":"b"}',), (None,)]
+    assert table.rows_exact() == [('"5"',), ("5",), ('{"a":"b"}',), (None,)]
+    assert table.rows == [("5",), (5,), ({"a": "b"},), (None,)]

@@ -16,12 +16,14 @@ class Preferences:
         statistics: whether to add what the query cost.
         render: whether to add how to draw the result.
         sql: whether to add the SQL that ran, for this product's own client.
+        exact: whether dynamic texts keep their quotes, for this product's own client.
     """
 
     wait_s: float | None = None
     statistics: bool = False
     render: bool = False
     sql: bool = False
+    exact: bool = False
 
 
 def parse_prefer(header: str) -> Preferences:
@@ -41,6 +43,7 @@ def parse_prefer(header: str) -> Preferences:
         statistics=wanted.get("include-statistics") == "true",
         render=wanted.get("include-render") == "true",
         sql=wanted.get("include-sql") == "true",
+        exact=wanted.get("exact-dynamic") == "true",
     )
 
 

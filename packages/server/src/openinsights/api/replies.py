@@ -34,7 +34,7 @@ _RENDER_DEFAULTS = {"accumulate": False, "isQuerySorted": False}
 
 def query_reply(result: QueryResult, preferences: Preferences) -> bytes:
     """Return the reply's body; half a million rows take a while, so call it off the event loop."""
-    tables = [_table(table) for table in result.tables]
+    tables = [_table(table, preferences) for table in result.tables]
     reply: dict[str, object] = {"tables": tables}
     if preferences.statistics:
         reply["statistics"] = _statistics(result, tables)
@@ -61,11 +61,11 @@ def render_reply(render: Render | None) -> dict[str, object]:
     }
 
 
-def _table(table: ResultTable) -> dict[str, object]:
+def _table(table: ResultTable, preferences: Preferences) -> dict[str, object]:
     return {
         "name": table.name,
         "columns": [{"name": name, "type": str(kind)} for name, kind in table.columns],
-        "rows": table.rows_text(),
+        "rows": table.rows_exact() if preferences.exact else table.rows_text(),
     }
 
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from openinsights.query.errors import QueryError
-from openinsights.query.values import TO_PYTHON, TO_TEXT, converted
+from openinsights.query.values import TO_PYTHON, TO_REPLY_TEXT, TO_TEXT, converted
 from openinsights.schema.types import KqlType
 
 if TYPE_CHECKING:
@@ -51,7 +51,14 @@ class ResultTable:
         return converted(self.raw, self.types, TO_PYTHON)
 
     def rows_text(self) -> list[tuple[object, ...]]:
-        """Return the rows as a JSON reply carries them, with every 100 ns tick kept as text."""
+        """Return the rows as a JSON reply carries them, with every 100 ns tick kept as text.
+
+        A dynamic value is JSON text, unless it is a text: then it is that text.
+        """
+        return converted(self.raw, self.types, TO_REPLY_TEXT)
+
+    def rows_exact(self) -> list[tuple[object, ...]]:
+        """Return the rows as `rows_text`, but every dynamic value as JSON text, texts in quotes."""
         return converted(self.raw, self.types, TO_TEXT)
 
 

@@ -92,6 +92,11 @@ def _decimal_text(value: Decimal) -> str:
     return f"{value:f}"
 
 
+def _dynamic_text(value: str) -> str:
+    # as Azure's replies: a bag or an array is JSON, a text is the text itself
+    return str(json.loads(value)) if value.startswith('"') else value
+
+
 def _real_raw(value: object) -> object:
     return _NOT_IN_JSON[value] if isinstance(value, str) else float(str(value))
 
@@ -110,7 +115,16 @@ TO_TEXT: Mapping[KqlType, Callable[..., object]] = {
     KqlType.DECIMAL: _decimal_text,
     KqlType.GUID: str,
 }
-"""What turns a held value into one that JSON can carry; a type without a row needs nothing."""
+"""What turns a held value into one that JSON can carry; a type without a row needs nothing.
+
+A dynamic value stays JSON text, so that nothing of it is lost.
+"""
+
+TO_REPLY_TEXT: Mapping[KqlType, Callable[..., object]] = {
+    **TO_TEXT,
+    KqlType.DYNAMIC: _dynamic_text,
+}
+"""The same for people and for Azure's clients: a dynamic value that is a text has no quotes."""
 
 FROM_TEXT: Mapping[KqlType, Callable[..., object]] = {
     KqlType.DATETIME: parse_datetime_text,
