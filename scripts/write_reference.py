@@ -9,6 +9,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from typer.testing import CliRunner
+
+from openinsights.cli.main import app
 from openinsights.schema.catalog import APP, CLASSIC
 from openinsights.settings import rows
 
@@ -58,7 +61,33 @@ def tables_page():
     return "\n".join(lines) + "\n"
 
 
-REFERENCE = {"settings.md": settings_page, "tables.md": tables_page}
+COMMANDS = (
+    (),
+    ("serve",),
+    ("resource", "create"),
+    ("resource", "list"),
+    ("resource", "show"),
+    ("resource", "delete"),
+    ("query",),
+    ("send",),
+    ("doctor",),
+    ("demo",),
+)
+
+
+def commands_page():
+    """Return the page of commands: what each says with `--help`."""
+    lines = ["# Commands", ""]
+    for command in COMMANDS:
+        said = CliRunner().invoke(
+            app, [*command, "--help"], prog_name="openinsights", terminal_width=100
+        )
+        help_text = "\n".join(line.rstrip() for line in said.output.strip().splitlines())
+        lines += [f"## {' '.join(('openinsights', *command))}", "", "```text", help_text, "```", ""]
+    return "\n".join(lines)
+
+
+REFERENCE = {"commands.md": commands_page, "settings.md": settings_page, "tables.md": tables_page}
 
 
 def main():
