@@ -18,6 +18,7 @@ from openinsights.kql.functions import (
     paths,
     places,
     regressions,
+    s2cells,
     seasons,
     series,
     text,
@@ -46,6 +47,7 @@ _ROWS: Final = (
     *encodings.FUNCTIONS,
     *geohashes.FUNCTIONS,
     *places.FUNCTIONS,
+    *s2cells.FUNCTIONS,
 )
 
 FUNCTIONS: Final[dict[str, Function]] = {
