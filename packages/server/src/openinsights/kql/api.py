@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from openinsights.schema.sql import Sql
     from openinsights.schema.table import Table
     from openinsights.schema.types import KqlType
+
+# Each level of nesting takes some sixteen frames of the parser; the parser's own limit on nesting
+# must be what stops a query, not the interpreter's on frames.
+sys.setrecursionlimit(max(sys.getrecursionlimit(), 4_000))
 
 MAX_TEXT = 1_000_000
 """Characters that a query may have."""
@@ -211,4 +216,7 @@ def emit(statement: Statement, sources: Mapping[int, Sql]) -> Sql:
         (name, symbol)
         for (name, _), symbol in zip(statement.columns, statement.output, strict=True)
     ]
-    return Emitter(sources).statement(statement.plan, columns, statement.order)
+    try:
+        return Emitter(sources).statement(statement.plan, columns, statement.order)
+    except RecursionError:
+        raise KqlUnsupported("the query nests too deeply") from None

@@ -51,7 +51,7 @@ MAX_DEPTH: Final = 90
 """How deep parentheses, calls and subqueries may nest."""
 MAX_OPERATORS: Final = 150
 """How many operators one pipeline may have."""
-MAX_CHAIN: Final = 300
+MAX_CHAIN: Final = 200
 """How many arithmetic operators may follow each other without parentheses."""
 
 _LOGICAL: Final = {"or": 1, "and": 2}
@@ -187,6 +187,7 @@ class Parser:
             except KqlError as error:
                 start = self.token.start
                 self._note(error)
+                self._depth = 0
                 self._skip(to_pipe=False)
                 statements.append(Broken(start, self.last_end))
         if not statements and not self.errors:
@@ -312,7 +313,6 @@ class Parser:
 
     def pipeline(self, start: int) -> Node:
         """Read an expression or a source, and the operators that follow it."""
-        before = self._enter()
         source = self._source_operator() or self.expression()
         operators: list[Node] = []
         while self.is_symbol("|"):
@@ -320,7 +320,6 @@ class Parser:
             if len(operators) >= MAX_OPERATORS:
                 self.fail(f"a query may have at most {MAX_OPERATORS} operators in a row")
             operators.append(self._operator_or_broken())
-        self._depth = before
         if operators or not isinstance(source, (Name, Call, Literal)):
             return self._as_pipeline(start, source, operators)
         return source
@@ -349,7 +348,7 @@ class Parser:
         return found.parse(self, token.start)
 
     def _operator_or_broken(self) -> Node:
-        start = self.token.start
+        start, depth = self.token.start, self._depth
         try:
             node = self.operator()
             if not (self.token.kind is END or self.is_symbol("|") or self._at_closing()):
@@ -357,6 +356,7 @@ class Parser:
             return node
         except KqlError as error:
             self._note(error)
+            self._depth = depth
             self._skip(to_pipe=True)
             return Broken(start, self.last_end)
 
@@ -805,14 +805,12 @@ class Parser:
 
     def _arguments(self, name: str, start: int, name_end: int) -> Call:
         self.expect("(")
-        before = self._enter()
         arguments: list[Node] = []
         while not self.is_symbol(")"):
             arguments.append(self._argument())
             if not self.accept(","):
                 break
         self.expect(")")
-        self._depth = before
         return Call(start, self.last_end, name, arguments, name_end)
 
     def _argument(self) -> Node:

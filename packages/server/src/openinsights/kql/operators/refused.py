@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 NAMES = (
     "consume", "externaldata", "external_data", "facet", "find", "fork",
     "graph-mark-components", "graph-match", "graph-shortest-paths", "graph-to-table",
-    "macro-expand", "make-graph", "reduce", "scan", "top-nested", "assert-schema",
+    "macro-expand", "make-graph", "reduce", "scan", "assert-schema",
 )  # fmt: skip
 """Operators that are refused."""
 

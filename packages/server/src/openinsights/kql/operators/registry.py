@@ -26,6 +26,7 @@ from openinsights.kql.operators import (
     search,
     summarize,
     take,
+    top_nested,
     union,
     where,
 )
@@ -56,6 +57,7 @@ ALL: Final[tuple[Operator, ...]] = (
     search.OPERATOR,
     *sample_distinct.OPERATORS,
     evaluate.OPERATOR,
+    top_nested.OPERATOR,
     refused.OPERATOR,
     render.OPERATOR,
 )
