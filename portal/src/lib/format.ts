@@ -36,11 +36,6 @@ export function percent(value: number): string {
   return `${value.toFixed(1)} %`;
 }
 
-export function bytes(value: number): string {
-  if (value < 1_000) return `${value} B`;
-  return value < 1e6 ? `${significant(value / 1e3)} KB` : `${significant(value / 1e6)} MB`;
-}
-
 /** A number of a chart's axis or table cell: short, without a unit. */
 export function plain(value: number): string {
   if (Number.isInteger(value)) return count(value);

@@ -100,8 +100,7 @@ export function useTile(name: string, app: string, options: TileOptions = NONE):
     loading: current ? held.loading : true,
     waitedMs,
     retry: () => setAttempt((n) => n + 1),
-    cancel: () =>
-      abort.current?.abort(new ApiError("Cancelled.", "Cancelled", null)),
+    cancel: () => abort.current?.abort(new ApiError("Cancelled.", "Cancelled", null)),
   };
 }
 

@@ -124,7 +124,11 @@ function Frame() {
         )}
       </main>
       {palette && (
-        <Palette resources={resources ?? []} resource={resource} onClose={() => setPalette(false)} />
+        <Palette
+          resources={resources ?? []}
+          resource={resource}
+          onClose={() => setPalette(false)}
+        />
       )}
       {help && <ShortcutHelp onClose={() => setHelp(false)} />}
     </div>

@@ -2,7 +2,10 @@ import type { AnchorHTMLAttributes, MouseEvent } from "react";
 import { navigate } from "./address";
 
 /** A link inside the portal: a real one, followed without loading the page again. */
-export function Link({ href, ...rest }: AnchorHTMLAttributes<HTMLAnchorElement> & { href: string }) {
+export function Link({
+  href,
+  ...rest
+}: AnchorHTMLAttributes<HTMLAnchorElement> & { href: string }) {
   const follow = (event: MouseEvent) => {
     if (event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();

@@ -30,13 +30,7 @@ export function RangePanel({ close }: { close: () => void }) {
   }, []);
   return (
     <div className="range-panel">
-      <div
-        className="menu"
-        role="group"
-        aria-label="Moving range"
-        ref={list}
-        onKeyDown={moveFocus}
-      >
+      <div className="menu" role="group" aria-label="Moving range" ref={list} onKeyDown={moveFocus}>
         {PRESETS.map((preset) => {
           const chosen = range.from === preset.from && range.to === "now";
           return (

@@ -17,7 +17,14 @@ interface TopBarProps {
   onCreated: () => void;
 }
 
-export function TopBar({ resources, resource, ranged, refreshes, openPalette, onCreated }: TopBarProps) {
+export function TopBar({
+  resources,
+  resource,
+  ranged,
+  refreshes,
+  openPalette,
+  onCreated,
+}: TopBarProps) {
   const theme = useTheme();
   return (
     <header className="topbar">

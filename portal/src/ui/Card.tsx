@@ -41,7 +41,15 @@ export function Card({ title, tile, picture = false, className = "", empty, chil
   );
 }
 
-function CardContent({ tile, empty, children }: { tile: TileState; empty: ReactNode; children: ReactNode }) {
+function CardContent({
+  tile,
+  empty,
+  children,
+}: {
+  tile: TileState;
+  empty: ReactNode;
+  children: ReactNode;
+}) {
   if (tile.error && !tile.data) return <ErrorBox error={tile.error} retry={tile.retry} />;
   if (!tile.data) return <div className="skeleton" />;
   const nothing = tile.data.rows.length === 0 && empty !== undefined;

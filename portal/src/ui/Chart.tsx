@@ -114,7 +114,10 @@ function options(
     padding: [8, 8, 0, 0],
     legend: { show: false },
     scales: {
-      x: { time: false, ...(props.extent ? { range: () => props.extent as [number, number] } : {}) },
+      x: {
+        time: false,
+        ...(props.extent ? { range: () => props.extent as [number, number] } : {}),
+      },
       y: { range: (_, min, max) => bounds(min, max) },
     },
     cursor: {
@@ -255,4 +258,3 @@ function tipRows(props: ChartProps, index: number): HTMLElement[] {
   }
   return rows;
 }
-

@@ -1,6 +1,11 @@
 /** The query editor: KQL with colours, completion, hover and marked mistakes. */
 
-import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
+import {
+  autocompletion,
+  closeBrackets,
+  closeBracketsKeymap,
+  completionKeymap,
+} from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
 import { bracketMatching } from "@codemirror/language";
 import { lintGutter, setDiagnostics, type Diagnostic } from "@codemirror/lint";
@@ -109,10 +114,14 @@ export function Editor(props: EditorProps) {
           }),
           hoverTooltip(async (_, position) => {
             if (!language.ready) return null;
-            const text = await language.hover(editor.state.doc.toString(), position).catch(() => "");
+            const text = await language
+              .hover(editor.state.doc.toString(), position)
+              .catch(() => "");
             return text ? { pos: position, create: () => ({ dom: hoverBox(text) }) } : null;
           }),
-          placeholder("Write a query, or choose an example. Shift Enter runs the block under the cursor."),
+          placeholder(
+            "Write a query, or choose an example. Shift Enter runs the block under the cursor.",
+          ),
           keymap.of([
             ...closeBracketsKeymap,
             ...completionKeymap,

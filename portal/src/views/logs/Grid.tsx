@@ -1,7 +1,15 @@
 /** Rows of a result: only those in sight are in the page. Sorts, resizes, opens a row to read it. */
 
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { memo, useCallback, useMemo, useRef, useState, type KeyboardEvent, type PointerEvent } from "react";
+import {
+  memo,
+  useCallback,
+  useMemo,
+  useRef,
+  useState,
+  type KeyboardEvent,
+  type PointerEvent,
+} from "react";
 import type { Cell, Column, Table } from "../../lib/api";
 import { useRange } from "../../shell/range";
 import { cellText, compareCells, isNumeric } from "../../ui/cell";
@@ -212,7 +220,8 @@ function HeadCell({ column, width, sort, onSort, onResize }: HeadCellProps) {
     const from = event.clientX;
     const handle = event.currentTarget;
     handle.setPointerCapture(event.pointerId);
-    const move = (next: globalThis.PointerEvent) => onResize(Math.max(48, width + next.clientX - from));
+    const move = (next: globalThis.PointerEvent) =>
+      onResize(Math.max(48, width + next.clientX - from));
     handle.addEventListener("pointermove", move);
     handle.addEventListener("pointerup", () => handle.removeEventListener("pointermove", move), {
       once: true,
@@ -250,7 +259,9 @@ function ordered(table: Table, sort: Sort | null, filter: string): number[] {
   let order = table.rows.map((_, index) => index);
   if (wanted) {
     order = order.filter((index) =>
-      table.rows[index]?.some((cell) => cell !== null && String(cell).toLowerCase().includes(wanted)),
+      table.rows[index]?.some(
+        (cell) => cell !== null && String(cell).toLowerCase().includes(wanted),
+      ),
     );
   }
   if (!sort) return order;

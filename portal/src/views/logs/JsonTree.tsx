@@ -19,7 +19,8 @@ function Node({ value, depth }: { value: unknown; depth: number }) {
     return <LongText text={typeof value === "string" ? value : JSON.stringify(value)} />;
   }
   const entries = Object.entries(value);
-  if (entries.length === 0) return <span className="muted">{Array.isArray(value) ? "[ ]" : "{ }"}</span>;
+  if (entries.length === 0)
+    return <span className="muted">{Array.isArray(value) ? "[ ]" : "{ }"}</span>;
   return <Branch entries={entries} list={Array.isArray(value)} depth={depth} />;
 }
 

@@ -210,11 +210,7 @@ export function Logs({ resource }: ViewProps) {
             </button>
           </p>
         )}
-        {run ? (
-          <Results run={run} resource={resource} onZoom={zoom} />
-        ) : (
-          <Start open={open} />
-        )}
+        {run ? <Results run={run} resource={resource} onZoom={zoom} /> : <Start open={open} />}
       </section>
     </div>
   );

@@ -32,7 +32,8 @@ export function ResultChart({ table, render, kind, onZoom }: ResultChartProps) {
   const [only, setOnly] = useState<string | null>(null);
   const drawn = useMemo(() => pivot(table, render, kind), [table, render, kind]);
   if (typeof drawn === "string") return <p className="empty-tile muted">{drawn}</p>;
-  if (drawn.series.length === 0) return <p className="empty-tile muted">The result has no rows to draw</p>;
+  if (drawn.series.length === 0)
+    return <p className="empty-tile muted">The result has no rows to draw</p>;
   const labels = drawn.series.map((one) => one.label);
   const shown = only !== null && labels.includes(only) ? only : null;
   return (
@@ -45,7 +46,11 @@ export function ResultChart({ table, render, kind, onZoom }: ResultChartProps) {
       )}
       <Picture drawn={drawn} kind={kind} render={render} only={shown} onZoom={onZoom} />
       {kind !== "piechart" && render.legend !== "hidden" && (
-        <Legend labels={labels} only={shown} choose={(one) => setOnly(one === shown ? null : one)} />
+        <Legend
+          labels={labels}
+          only={shown}
+          choose={(one) => setOnly(one === shown ? null : one)}
+        />
       )}
     </figure>
   );
@@ -77,11 +82,20 @@ function Picture(props: {
       })),
     [drawn, kind, only],
   );
-  const sentence = `${kind} of ${drawn.series.map((one) => one.label).slice(0, 5).join(", ")} by ${drawn.xName}`;
+  const sentence = `${kind} of ${drawn.series
+    .map((one) => one.label)
+    .slice(0, 5)
+    .join(", ")} by ${drawn.xName}`;
   if (kind === "piechart") return <Pie drawn={drawn} label={sentence} />;
   if (drawn.axis === "category") {
     return (
-      <Categories drawn={drawn} across={kind === "barchart"} stacked={stacked} only={only} label={sentence} />
+      <Categories
+        drawn={drawn}
+        across={kind === "barchart"}
+        stacked={stacked}
+        only={only}
+        label={sentence}
+      />
     );
   }
   const time = drawn.axis === "time";
@@ -99,11 +113,7 @@ function Picture(props: {
           format={plain}
           bucket={time && kind === "columnchart" ? stepOf(drawn.x) : undefined}
           extent={kind === "columnchart" ? barExtent(drawn.x) : undefined}
-          onZoom={
-            time
-              ? (from, to) => onZoom({ start: from * 1_000, end: to * 1_000 })
-              : undefined
-          }
+          onZoom={time ? (from, to) => onZoom({ start: from * 1_000, end: to * 1_000 }) : undefined}
         />
       )}
     </div>

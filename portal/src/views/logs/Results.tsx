@@ -95,7 +95,9 @@ export function Results({ run, resource, onZoom }: ResultsProps) {
                   className="input"
                   aria-label="Kind of chart"
                   value={drawnAs ?? (render && isCard(render) ? "card" : "timechart")}
-                  onChange={(event) => setKind(isChart(event.target.value) ? event.target.value : null)}
+                  onChange={(event) =>
+                    setKind(isChart(event.target.value) ? event.target.value : null)
+                  }
                 >
                   {render && isCard(render) && <option>card</option>}
                   {CHARTS.map((one) => (

@@ -28,7 +28,8 @@ const TYPE_OF: Record<number, string> = {
 };
 
 /** A word begun, or a place where one of a few words must follow. */
-const WORTH_OFFERING = /[\w.-]$|[|(,=<>]\s?$|\b(by|where|and|or|on|extend|project|summarize|render|kind) $/;
+const WORTH_OFFERING =
+  /[\w.-]$|[|(,=<>]\s?$|\b(by|where|and|or|on|extend|project|summarize|render|kind) $/;
 
 export function kqlCompletion(service: KqlService, schema: () => Schema | null): CompletionSource {
   return async (context) => {
@@ -69,7 +70,11 @@ function fromSchema(context: CompletionContext, schema: Schema | null): Completi
   return {
     from: word.from,
     options: [
-      ...[...columns.values()].map((one) => ({ label: one.name, type: "property", detail: one.type })),
+      ...[...columns.values()].map((one) => ({
+        label: one.name,
+        type: "property",
+        detail: one.type,
+      })),
       ...schema.tables.map((one) => ({ label: one.name, type: "class" })),
       ...OPERATORS.map((label) => ({ label, type: "keyword" })),
       ...TYPES.map((label) => ({ label, type: "type" })),

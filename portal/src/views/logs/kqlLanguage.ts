@@ -1,6 +1,11 @@
 /** Colours of KQL: a small tokenizer, so that text is coloured before any service has started. */
 
-import { HighlightStyle, LanguageSupport, StreamLanguage, syntaxHighlighting } from "@codemirror/language";
+import {
+  HighlightStyle,
+  LanguageSupport,
+  StreamLanguage,
+  syntaxHighlighting,
+} from "@codemirror/language";
 import type { StreamParser } from "@codemirror/language";
 import { tags } from "@lezer/highlight";
 import { KEYWORDS, OPERATORS, TYPES } from "./kqlWords";
@@ -17,7 +22,10 @@ interface State {
 const parser: StreamParser<State> = {
   name: "kql",
   startState: () => ({ inside: "" }),
-  languageData: { commentTokens: { line: "//" }, closeBrackets: { brackets: ["(", "[", "{", "'", '"'] } },
+  languageData: {
+    commentTokens: { line: "//" },
+    closeBrackets: { brackets: ["(", "[", "{", "'", '"'] },
+  },
   token(stream, state) {
     if (state.inside) {
       if (stream.skipTo(state.inside)) {
@@ -35,8 +43,14 @@ const parser: StreamParser<State> = {
       state.inside = stream.current();
       return "string";
     }
-    if (stream.match(/^[hH]?(@"[^"]*"?|@'[^']*'?|"(\\.|[^"\\])*"?|'(\\.|[^'\\])*'?)/)) return "string";
-    if (stream.match(/^(0x[\da-f]+|\d+(\.\d+)?(e[+-]?\d+)?)(tick|microsecond|millisecond|second|minute|hour|day|ms|us|[dhms])?s?\b/i)) return "number";
+    if (stream.match(/^[hH]?(@"[^"]*"?|@'[^']*'?|"(\\.|[^"\\])*"?|'(\\.|[^'\\])*'?)/))
+      return "string";
+    if (
+      stream.match(
+        /^(0x[\da-f]+|\d+(\.\d+)?(e[+-]?\d+)?)(tick|microsecond|millisecond|second|minute|hour|day|ms|us|[dhms])?s?\b/i,
+      )
+    )
+      return "number";
     if (stream.match(/^[a-z]+-[a-z]+(?=\s|$)/i)) {
       return OPERATOR_SET.has(stream.current()) ? "keyword" : backToWord(stream);
     }
@@ -46,7 +60,11 @@ const parser: StreamParser<State> = {
   },
 };
 
-function backToWord(stream: { current: () => string; backUp: (n: number) => void; peek: () => string | undefined }) {
+function backToWord(stream: {
+  current: () => string;
+  backUp: (n: number) => void;
+  peek: () => string | undefined;
+}) {
   const [first = ""] = stream.current().split("-");
   stream.backUp(stream.current().length - first.length);
   return word(first, stream.peek());

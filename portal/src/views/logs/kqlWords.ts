@@ -14,6 +14,5 @@ export const KEYWORDS = (
   "startswith step to true typeof with withsource null anti semi fullouter materialize toscalar"
 ).split(" ");
 
-export const TYPES = (
-  "bool datetime decimal dynamic guid int long real string timespan double date time"
-).split(" ");
+export const TYPES =
+  "bool datetime decimal dynamic guid int long real string timespan double date time".split(" ");

@@ -83,13 +83,7 @@ function axisOf(x: Placed, kind: ChartKind): Pivot["axis"] {
   return "category";
 }
 
-function filled(
-  table: Table,
-  x: Placed,
-  y: Placed[],
-  split: Placed[],
-  axis: Pivot["axis"],
-): Pivot {
+function filled(table: Table, x: Placed, y: Placed[], split: Placed[], axis: Pivot["axis"]): Pivot {
   const places = new Map<string, { key: number; text: string }>();
   const series = new Map<string, Map<string, number>>();
   for (const row of table.rows) {

@@ -11,7 +11,9 @@ export interface PastQuery {
 export function pastQueries(): PastQuery[] {
   try {
     const value = JSON.parse(localStorage.getItem(KEY) ?? "[]") as unknown;
-    return Array.isArray(value) ? (value as PastQuery[]).filter((one) => typeof one?.text === "string") : [];
+    return Array.isArray(value)
+      ? (value as PastQuery[]).filter((one) => typeof one?.text === "string")
+      : [];
   } catch {
     return [];
   }

@@ -44,7 +44,10 @@ export function Overview({ resource }: ViewProps) {
 
 /** Leads a resource without telemetry to its first event, and a quiet range to the last one. */
 function Arrival({ app, quiet }: { app: string; quiet: boolean }) {
-  const latest = useTile("overview.latest", app, { rangeless: true, everyMs: quiet ? LATEST_MS : 0 });
+  const latest = useTile("overview.latest", app, {
+    rangeless: true,
+    everyMs: quiet ? LATEST_MS : 0,
+  });
   const { search, app: name } = useAddress();
   const { span, zone } = useRange();
   const words = useRangeWords();

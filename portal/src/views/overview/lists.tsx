@@ -97,7 +97,11 @@ const DEPENDENCIES: ListColumn[] = [
 export function FailedDependencies({ app }: { app: string }) {
   const tile = useTile("overview.dependencies", app);
   return (
-    <Card title="Failed dependencies" tile={tile} empty={<NothingWrong what="failed dependencies" />}>
+    <Card
+      title="Failed dependencies"
+      tile={tile}
+      empty={<NothingWrong what="failed dependencies" />}
+    >
       <List rows={tile.data ? records(tile.data) : []} columns={DEPENDENCIES} />
     </Card>
   );

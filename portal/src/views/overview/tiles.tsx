@@ -60,7 +60,13 @@ export function FailedRequests({ headline, timeline, buckets, zone }: PicturePro
         change={share !== null && before !== null ? points(share - before) : null}
         worse={share !== null && before !== null && share > before}
       />
-      <Picture buckets={buckets} zone={zone} series={series} format={count} label="Failed requests over time" />
+      <Picture
+        buckets={buckets}
+        zone={zone}
+        series={series}
+        format={count}
+        label="Failed requests over time"
+      />
     </Card>
   );
 }
@@ -83,14 +89,25 @@ export function ResponseTime({ headline, timeline, buckets, zone }: PictureProps
   const ms = current && current.number("avg_ms");
   const before = previous && previous.number("avg_ms");
   return (
-    <Card title="Server response time" tile={timeline} picture empty={<NothingHere what="requests" />}>
+    <Card
+      title="Server response time"
+      tile={timeline}
+      picture
+      empty={<NothingHere what="requests" />}
+    >
       <Headline
         value={ms === null ? "–" : duration(ms)}
         note={current ? `p95 ${duration(current.number("p95_ms"))}` : ""}
         change={ms !== null && before ? share(ms / before - 1) : null}
         worse={ms !== null && before !== null && ms > before}
       />
-      <Picture buckets={buckets} zone={zone} series={series} format={duration} label="Average and 95th percentile of the response time" />
+      <Picture
+        buckets={buckets}
+        zone={zone}
+        series={series}
+        format={duration}
+        label="Average and 95th percentile of the response time"
+      />
     </Card>
   );
 }
@@ -119,7 +136,13 @@ export function Requests({ headline, timeline, buckets, zone }: PictureProps) {
         change={total !== null && before ? share(total / before - 1) : null}
         worse={false}
       />
-      <Picture buckets={buckets} zone={zone} series={series} format={count} label="Requests over time" />
+      <Picture
+        buckets={buckets}
+        zone={zone}
+        series={series}
+        format={count}
+        label="Requests over time"
+      />
     </Card>
   );
 }

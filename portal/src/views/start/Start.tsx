@@ -183,7 +183,9 @@ function Arrivals({ resource, first, rows }: ArrivalsProps) {
               application, without quotes inside its value.
             </li>
             <li>Exporters send in batches: a short program must end normally, or flush.</li>
-            <li>Telemetry older than 48 hours or more than 2 hours ahead is refused: check the clock.</li>
+            <li>
+              Telemetry older than 48 hours or more than 2 hours ahead is refused: check the clock.
+            </li>
           </ul>
         </details>
       )}

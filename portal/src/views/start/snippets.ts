@@ -81,7 +81,9 @@ def hello():
   {
     name: "OpenTelemetry",
     install: "pip install azure-monitor-opentelemetry-exporter",
-    code: (connection) => `from azure.monitor.opentelemetry.exporter import AzureMonitorTraceExporter
+    code: (
+      connection,
+    ) => `from azure.monitor.opentelemetry.exporter import AzureMonitorTraceExporter
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
