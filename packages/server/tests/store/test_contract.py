@@ -10,7 +10,8 @@ import pytest
 from openinsights.clock import TICKS_PER_DAY
 from openinsights.schema.catalog import ALL
 from openinsights.schema.sql import Sql
-from openinsights.store.api import Cancellation, ScanRequest
+from openinsights.store.api import Cancellation, EngineFunction, ScanRequest
+from openinsights.store.duckdb.store import open_duckdb_store
 from openinsights.store.errors import (
     QueryCancelled,
     QueryFailed,
@@ -245,3 +246,13 @@ def test_columns_that_only_some_bodies_have_are_filled(store, bodies) -> None:
         ("plain", "", None, "trace"),
         ("rich", "web", 3, "trace"),
     ]
+
+
+def test_functions_of_the_compiler_are_called_with_null_and_may_return_it(clock) -> None:
+    function = EngineFunction(
+        "swap_null", lambda text: "was null" if text is None else None, ("VARCHAR",), "VARCHAR"
+    )
+    store = open_duckdb_store(None, clock, functions=(function,))
+    answer = store.run(Sql("select swap_null(null), swap_null('x')"), timeout_s=30, max_rows=1)
+    store.close()
+    assert answer.rows == [("was null", None)]

@@ -72,7 +72,7 @@ class EngineFunction:
 
     Attributes:
         name: as the SQL calls it.
-        call: the Python callable; rows with a null argument are not passed to it.
+        call: the Python callable; it gets null arguments as None and may return None for null.
         arguments: SQL type names of its arguments.
         result: SQL type name of its result.
     """

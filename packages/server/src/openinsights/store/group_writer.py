@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from openinsights.store.errors import StoreBusy, StoreClosed
+from openinsights.store.errors import StoreBusy, StoreClosed, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -85,6 +85,8 @@ class GroupWriter:
                     f"cannot store telemetry: {self._bytes} bytes wait to be written already",
                     retry_after_s=_RETRY_AFTER_S,
                 )
+            # what is queued is stored: a caller that gives up waiting cannot take it back
+            pending.future.set_running_or_notify_cancel()
             self._bytes += rows.size_bytes
             self._waiting.append(pending)
             self._changed.notify()
@@ -141,9 +143,20 @@ class GroupWriter:
             for errand in errands:
                 errand()
             if group:
-                self._target.commit(group)
+                self._commit(group)
                 with self._changed:
                     self._bytes -= sum(pending.rows.size_bytes for pending in group)
+
+    def _commit(self, group: list[Pending]) -> None:
+        try:
+            self._target.commit(group)
+        except BaseException as error:
+            # the thread must live on, and nobody may wait for ever
+            logger.exception("BUG: commit raised bodies=%s", len(group))
+            for pending in group:
+                if not pending.future.done():
+                    failure = StoreError(f"BUG: cannot store telemetry: {error}")
+                    pending.future.set_exception(failure)
 
     def _take(self) -> list[Pending]:
         group: list[Pending] = []

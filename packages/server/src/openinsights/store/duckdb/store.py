@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import duckdb
+from duckdb.func import SPECIAL
 
 from openinsights.store.api import AppendOutcome, StoreHealth
 from openinsights.store.duckdb.day_files import DayFiles
@@ -163,13 +164,13 @@ def _connect(
     if limits.engine_threads:
         connection.execute(f"set threads = {limits.engine_threads}")
     for function in functions:
-        # "special": the function itself decides what null in and null out mean
+        # the function itself decides what null in and null out mean
         connection.create_function(
             function.name,
             function.call,
             list(function.arguments),
             function.result,
-            null_handling="special",
+            null_handling=SPECIAL,
         )
     if directory is not None:
         connection.execute(f"set memory_limit = '{limits.engine_memory_bytes} bytes'")

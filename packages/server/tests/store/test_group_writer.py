@@ -1,0 +1,105 @@
+"""The queue and its thread, with a target that does what a test says."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from openinsights.store.api import AppendOutcome
+from openinsights.store.errors import StoreClosed, StoreError
+from openinsights.store.group_writer import GroupWriter, Pending
+from openinsights.store.limits import StoreLimits
+from openinsights.store.rows import Rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+BODY = Rows(b"x" * 16, 10, ())
+
+
+class Target:
+    """Resolves bodies once it may; notes groups and rests."""
+
+    def __init__(self) -> None:
+        self.go_on = threading.Event()
+        self.groups: list[int] = []
+        self.rested = threading.Event()
+        self.failure: BaseException | None = None
+
+    def commit(self, group: list[Pending]) -> None:
+        assert self.go_on.wait(30)
+        self.groups.append(len(group))
+        if self.failure is not None:
+            failure, self.failure = self.failure, None
+            raise failure
+        for pending in group:
+            pending.future.set_result(AppendOutcome(1, 0))
+
+    def rest(self) -> None:
+        self.rested.set()
+
+
+@pytest.fixture
+def target() -> Target:
+    return Target()
+
+
+@pytest.fixture
+def writer(target: Target) -> Iterator[GroupWriter]:
+    made = GroupWriter(target, StoreLimits(checkpoint_idle_s=0.01), "test-writer")
+    yield made
+    target.go_on.set()
+    made.close()
+
+
+def test_what_waits_is_committed_together(target, writer) -> None:
+    futures = [writer.submit(BODY) for _ in range(10)]
+    target.go_on.set()
+    assert [future.result(30) for future in futures] == [AppendOutcome(1, 0)] * 10
+    assert len(target.groups) <= 2
+
+
+def test_giving_up_waiting_does_not_take_a_body_back_nor_harm_the_thread(target, writer) -> None:
+    future = writer.submit(BODY)
+    assert not future.cancel()
+    target.go_on.set()
+    assert future.result(30).stored == 1
+    assert writer.submit(BODY).result(30).stored == 1
+
+
+def test_a_target_that_raises_fails_its_bodies_and_the_next_are_stored(target, writer) -> None:
+    target.failure = RuntimeError("broken")
+    target.go_on.set()
+    with pytest.raises(StoreError, match="broken"):
+        writer.submit(BODY).result(30)
+    assert writer.submit(BODY).result(30).stored == 1
+
+
+def test_errands_run_on_the_writers_thread_and_tell_their_errors(target, writer) -> None:
+    assert writer.call(lambda: threading.current_thread().name) == "test-writer"
+    with pytest.raises(ZeroDivisionError):
+        writer.call(lambda: 1 // 0)
+
+
+def test_it_rests_when_nothing_comes(target, writer) -> None:
+    assert target.rested.wait(30)
+
+
+def test_closed_it_takes_nothing_more(target, writer) -> None:
+    target.go_on.set()
+    writer.close()
+    with pytest.raises(StoreClosed):
+        writer.submit(BODY)
+    with pytest.raises(StoreClosed):
+        writer.call(lambda: None)
+
+
+def test_pending_bytes_go_back_to_zero(target, writer) -> None:
+    future = writer.submit(BODY)
+    assert writer.pending_bytes == 10
+    target.go_on.set()
+    future.result(30)
+    writer.call(lambda: None)
+    assert writer.pending_bytes == 0
