@@ -17,7 +17,7 @@ from opencensus.stats import aggregation, measure, stats, view
 from opencensus.tags import tag_key, tag_map, tag_value
 from telemetry import instrument, serve
 
-app = Flask("orders")
+app = Flask(__name__)
 log = instrument("orders", app)
 PAYMENTS = os.environ["SHOP_PAYMENTS_URL"]
 DATABASE = Path(os.environ["SHOP_DATABASE"])

@@ -9,7 +9,7 @@ from flask import Flask, jsonify, request
 
 from telemetry import instrument, serve
 
-app = Flask("payments")
+app = Flask(__name__)
 log = instrument("payments", app)
 
 ISSUERS = {

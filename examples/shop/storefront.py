@@ -11,7 +11,7 @@ from flask import Flask, abort, jsonify, request
 
 from telemetry import instrument, serve
 
-app = Flask("storefront")
+app = Flask(__name__)
 log = instrument("storefront", app)
 events = log.getChild("events")
 ORDERS = os.environ["SHOP_ORDERS_URL"]
