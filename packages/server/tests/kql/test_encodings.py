@@ -39,3 +39,27 @@ VALUES = [
 @pytest.mark.parametrize(("expression", "expected"), VALUES, ids=lambda v: str(v)[:60])
 def test_value_of_an_expression(kql_engine: Engine, expression: str, expected: object) -> None:
     assert kql_engine.run(f"print x = {expression}")[1] == [(expected,)]
+
+
+def test_versions_compare_as_numbers(kql_engine: Engine) -> None:
+    query = """
+        datatable(v:string)["1.2.10", "1.2.9", "0.0.0.5", "2", "1.2.3.4.5", "x", ""]
+        | where parse_version(v) < parse_version("2.0.0.0")
+        | order by parse_version(v) asc
+        | project v
+    """
+    assert kql_engine.run(query)[1] == [("0.0.0.5",), ("1.2.9",), ("1.2.10",)]
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [
+        ("0.0.0.5", 5),
+        ("1.2.3.4", 1000000020000000300000004),
+        ("1", 10**24),
+        ("", None),
+        ("1.", None),
+    ],
+)
+def test_number_of_a_version(kql_engine: Engine, version: str, expected: int | None) -> None:
+    assert kql_engine.raw(f"print x = parse_version('{version}')")[2] == [(expected,)]

@@ -1,4 +1,4 @@
-"""Scalar functions of texts that stand for something else: punycode, code points, base64 of guids.
+"""Texts that stand for something else: punycode, code points, base64 of guids, versions.
 
 Percent-encoding, base64 of texts and what is compressed stand in text.py.
 """
@@ -84,6 +84,14 @@ def array_to_base64(text: str) -> str:
     return base64.b64encode(bytes(values)).decode("ascii")
 
 
+def version_text(text: str) -> str | None:
+    """The number by which a version can be compared, as text; null for what is no version."""
+    parts = text.split(".")
+    if len(parts) > 4 or not all(part.isdigit() and len(part) <= 8 for part in parts):
+        return None
+    return "".join(part.rjust(8, "0") for part in [*parts, "0", "0", "0"][:4])
+
+
 def _text(name: str, function: Callable[[str], str], kind: Kind = Kind.STRING) -> Function:
     return Function(
         name, (kind,), _S, f"kql_{name}({{0}})", null=Null.MAKES, python=Udf(function, (_V,), _V)
@@ -111,6 +119,15 @@ FUNCTIONS: Final = (
         "CAST(kql_base64_decode_toguid({0}) AS UUID)",
         null=Null.MAKES,
         python=Udf(guid_of_base64, (_V,), _V),
+    ),
+    Function(
+        "parse_version",
+        (Kind.STRING,),
+        KqlType.DECIMAL,
+        # A whole number of up to 32 digits: more than the usual decimals have before the point.
+        "CAST(kql_parse_version({0}) AS DECIMAL(38,0))",
+        null=Null.MAKES,
+        python=Udf(version_text, (_V,), _V),
     ),
     Function(
         "unicode_codepoints_to_string",

@@ -9,6 +9,7 @@ from openinsights.kql.functions import (
     aggregates,
     choices,
     conversion,
+    distributions,
     dynamics,
     encodings,
     extraction,
@@ -24,6 +25,7 @@ from openinsights.kql.functions import (
     text,
     times,
     tuples,
+    units,
     windows,
 )
 from openinsights.kql.functions.row import Aggregate, Function, Naming, Special, Udf
@@ -48,6 +50,7 @@ _ROWS: Final = (
     *geohashes.FUNCTIONS,
     *places.FUNCTIONS,
     *s2cells.FUNCTIONS,
+    *distributions.FUNCTIONS,
 )
 
 FUNCTIONS: Final[dict[str, Function]] = {
@@ -57,7 +60,7 @@ FUNCTIONS: Final[dict[str, Function]] = {
 
 SPECIALS: Final[dict[str, Special]] = {
     name: row
-    for row in (*choices.SPECIALS, *windows.SPECIALS, *tuples.SPECIALS)
+    for row in (*choices.SPECIALS, *windows.SPECIALS, *tuples.SPECIALS, *units.SPECIALS)
     for name in row.names
 }
 """Functions that bind their own arguments."""
@@ -82,7 +85,6 @@ REFUSED: Final[dict[str, str]] = {
     "series_periods_detect": "how a period is scored is not known",
     "series_periods_validate": "how a period is scored is not known",
     "parse_user_agent": "there is no list of browsers",
-    "parse_version": "its values have more digits than decimals are computed with",
     "hash_combine": "how hashes are combined is not known",
     "hash_many": "how hashes are combined is not known",
     "gzip_compress_to_base64_string": "its bytes depend on the compressor",
