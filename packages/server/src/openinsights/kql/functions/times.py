@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from openinsights.kql.functions.row import Function, Kind, Naming, Null, Udf
+from openinsights.kql.functions.strings import quoted
 from openinsights.kql.source import MAX_DATETIME, TICKS_PER_DAY
 from openinsights.schema.types import KqlType
 
@@ -254,6 +255,25 @@ def _date_piece(piece: str, day: dt.date, rest: int) -> str:
     return piece
 
 
+_STRFTIME: Final = {
+    "yyyy": "%Y", "yy": "%y", "MM": "%m", "MMM": "%b", "MMMM": "%B", "dd": "%d", "ddd": "%a",
+    "dddd": "%A", "HH": "%H", "hh": "%I", "mm": "%M", "ss": "%S", "fff": "%g", "ffffff": "%f",
+    "tt": "%p",
+}  # fmt: skip
+"""Pieces of a pattern that the engine's own strftime writes the same way."""
+
+
+def _format_sql(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
+    pattern = getattr(bound[1], "value", None)
+    if isinstance(pattern, str):
+        pieces = _FORMAT.findall(pattern)
+        letters = [piece for piece in pieces if piece[0].isalpha()]
+        if all(piece in _STRFTIME for piece in letters):
+            written = "".join(_STRFTIME.get(piece, piece.replace("%", "%%")) for piece in pieces)
+            return f"strftime({TIMESTAMP.format(arguments[0])}, {quoted(written)})"
+    return f"kql_format_datetime({arguments[0]}, {arguments[1]})"
+
+
 _SPAN_FORMAT: Final = re.compile(r"d{1,8}|f{1,7}|F{1,7}|h{1,2}|H{1,2}|m{1,2}|s{1,2}|.", re.S)
 
 
@@ -350,7 +370,7 @@ FUNCTIONS: Final = (
     Function("datetime_part", (Kind.STRING, _WHEN), _L, "kql_datetime_part({0}, {1})",
              aliases=("datepart",), fold=datetime_part,
              python=Udf(datetime_part, ("VARCHAR", _BIG), _BIG)),
-    Function("format_datetime", (_WHEN, Kind.STRING), _S, "kql_format_datetime({0}, {1})",
+    Function("format_datetime", (_WHEN, Kind.STRING), _S, _format_sql,
              naming=Naming.FIRST, fold=format_datetime,
              python=Udf(format_datetime, (_BIG, "VARCHAR"), "VARCHAR")),
     Function("format_timespan", (_SPAN, Kind.STRING), _S, "kql_format_timespan({0}, {1})",
