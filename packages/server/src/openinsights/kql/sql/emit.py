@@ -47,6 +47,7 @@ from openinsights.kql.plan import (
     Values,
     produced,
 )
+from openinsights.kql.source import MAX_DATETIME
 from openinsights.kql.sql.duckdb import TYPES, identifier, literal
 from openinsights.schema.sql import Sql
 from openinsights.schema.types import KqlType
@@ -99,6 +100,7 @@ class Emitter:
         self._shared: dict[Shared, dict[Symbol, str]] = {}
         self._subqueries: dict[int, str] = {}
         self._size = 0
+        self._moves_datetimes = False
 
     # The statement.
 
@@ -115,7 +117,8 @@ class Emitter:
         if order and select.tail:
             select = self._closed(select, needed)
         listed = [
-            f"{select.columns[symbol]} AS {identifier(name)}" for name, symbol in columns
+            f"{self._in_range(symbol, select.columns)} AS {identifier(name)}"
+            for name, symbol in columns
         ] or ['1 AS "_"']
         text = self._select_text(", ".join(listed), select)
         if order:
@@ -124,6 +127,13 @@ class Emitter:
         ctes = ",\n".join(f"{name} AS {body}" for name, body in self._ctes)
         whole = f"WITH {ctes}\n{text}" if ctes else text
         return Sql(whole, dict(self._parameters))
+
+    def _in_range(self, symbol: Symbol, columns: Mapping[Symbol, str]) -> str:
+        """A result's column; a computed datetime outside of the years 1 to 9999 is null."""
+        text = columns[symbol]
+        if symbol.type is not KqlType.DATETIME or not self._moves_datetimes:
+            return text
+        return f"CASE WHEN {text} BETWEEN 0 AND {MAX_DATETIME} THEN {text} END"
 
     # Building blocks.
 
@@ -438,6 +448,8 @@ class Emitter:
         function = bound.function
         text = lowered(function.duckdb, arguments, bound.arguments)
         self._check(text)
+        if bound.type is KqlType.DATETIME and function.name in _MOVES:
+            self._moves_datetimes = True
         if bound.type is KqlType.STRING and (
             function.null is Null.MAKES
             or (function.null is Null.PROPAGATES and any(a.nullable for a in bound.arguments))
@@ -577,6 +589,21 @@ def lowered(lowering: Lowering, arguments: Sequence[str], bound: Sequence[Bound]
         return lowering.format(*arguments, **words)
     return lowering(arguments, bound)
 
+
+_MOVES: Final = frozenset(
+    {
+        "datetime + timespan",
+        "timespan + datetime",
+        "datetime - timespan",
+        "shifted",
+        "before",
+        "long to datetime",
+        "int to datetime",
+        "real to datetime",
+        "timespan to datetime",
+    }
+)
+"""Functions whose result may be a datetime that there is not."""
 
 _JOIN_WORDS: Final = {
     "inner": "JOIN",
