@@ -55,6 +55,18 @@ class QueryFailed(StoreError):
     code = "QueryFailed"
 
 
+class QueryTooLarge(QueryFailed):
+    """A query needs more memory than it may have."""
+
+    code = "QueryTooLarge"
+
+
+class QueryOutOfRange(QueryFailed):
+    """A query computes a value that its type cannot hold."""
+
+    code = "QueryOutOfRange"
+
+
 class QueryTimeout(QueryFailed):
     """A query took longer than its time."""
 

@@ -156,13 +156,14 @@ class DayWriter:
 
     def _write(self, day: int, tables: dict[str, list[TableRows]], fresh: Fresh) -> None:
         alias = self._files.alias(day)
+        # one call for all tables: each call costs the interpreter's lock several times over
+        statements = ["begin"]
         try:
-            self._connection.execute("begin")
             for name, parts in tables.items():
                 columns = _joined(parts)
                 self._connection.register(name, to_arrow(columns, COLUMN_TYPES[name]))
-                self._connection.execute(ddl.insert(alias, name, columns, ddl.quoted(name)))
-                self._connection.unregister(name)
+                statements.append(ddl.insert(alias, name, columns, ddl.quoted(name)))
+            self._connection.execute(";\n".join(statements))
             self._write_bookkeeping(alias, fresh)
             self._connection.execute("commit")
         except duckdb.FatalException as error:
@@ -174,6 +175,9 @@ class DayWriter:
             with suppress(duckdb.Error):  # the engine may have ended the transaction itself
                 self._connection.rollback()
             raise
+        finally:
+            for name in tables:
+                self._connection.unregister(name)
         self._dirty.add(day)
 
     def _write_bookkeeping(self, alias: str, fresh: Fresh) -> None:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from typing import TYPE_CHECKING
 
 import duckdb
 
-from openinsights.store.errors import QueryCancelled, QueryFailed, QueryTimeout
+from openinsights.store.errors import (
+    QueryCancelled,
+    QueryFailed,
+    QueryOutOfRange,
+    QueryTimeout,
+    QueryTooLarge,
+)
 from openinsights.store.rowset import RowSet
 
 if TYPE_CHECKING:
@@ -16,8 +23,14 @@ if TYPE_CHECKING:
     from openinsights.schema.sql import Sql
     from openinsights.store.api import Cancellation
 
+logger = logging.getLogger(__name__)
 
 _INTERRUPT_EVERY_S = 0.02
+_OUT_OF_RANGE = (
+    duckdb.ConversionException,
+    duckdb.OutOfRangeException,
+    duckdb.InvalidInputException,
+)
 
 
 def run_query(
@@ -40,13 +53,31 @@ def run_query(
             raise QueryCancelled("cannot finish the query: it was cancelled") from error
         raise QueryTimeout(f"cannot finish the query within {timeout_s:g} s") from error
     except duckdb.Error as error:
-        raise QueryFailed(f"cannot run the query: {error}") from error
+        raise _told(error, sql) from error
     finally:
         if cancellation is not None:
             cancellation.attach(None)
         watch.end()
         cursor.close()
     return RowSet(columns, rows[:max_rows], truncated=len(rows) > max_rows)
+
+
+def _told(error: duckdb.Error, sql: Sql) -> QueryFailed:
+    """Return what a caller is told; the engine's own words name SQL that nobody wrote."""
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return QueryTooLarge(
+            "cannot finish the query: it needs more memory than a query may have; "
+            "narrow its time range, filter or summarize earlier, or take fewer rows"
+        )
+    logger.warning("query failed error=%s sql=%s", error, sql.text)
+    if isinstance(error, _OUT_OF_RANGE):
+        return QueryOutOfRange(
+            "cannot finish the query: it computes a value that is out of range for its type"
+        )
+    return QueryFailed(
+        "cannot run the query: the engine refused what it was compiled to; "
+        "this is a defect of the server, and its log has the details"
+    )
 
 
 class _Watch:
