@@ -111,7 +111,7 @@ function options(
   return {
     width: element.clientWidth,
     height: props.height,
-    padding: [8, 8, 0, 0],
+    padding: [8, 16, 0, 0],
     legend: { show: false },
     scales: {
       x: {
@@ -128,7 +128,7 @@ function options(
     },
     axes: [
       { ...axis, grid: { show: false }, size: 24, gap: 4, ...xAxis(props.zone) },
-      { ...axis, size: 54, gap: 6, space: 28, values: (_, ticks) => ticks.map(props.format) },
+      { ...axis, size: 54, gap: 6, space: 24, values: (_, ticks) => ticks.map(props.format) },
     ],
     series: [{}, ...order.map((index) => line(props.series[index] as ChartSeries, props))],
     plugins: [tooltip(props)],
