@@ -26,7 +26,9 @@ from openinsights.query.queue import RETRY_AFTER_S, TooManyQueries
 from openinsights.store.errors import (
     QueryCancelled,
     QueryFailed,
+    QueryOutOfRange,
     QueryTimeout,
+    QueryTooLarge,
     StoreError,
     StoreUnavailable,
 )
@@ -59,6 +61,8 @@ ROWS: tuple[ErrorRow, ...] = (
     ErrorRow(TooManyQueries, 429),
     ErrorRow(QueryTimeout, 504, "GatewayTimeout"),
     ErrorRow(QueryCancelled, 499, "ClientClosedRequest"),
+    ErrorRow(QueryTooLarge, 400, "QueryLimitExceeded"),
+    ErrorRow(QueryOutOfRange, 400, BAD_ARGUMENT),
     ErrorRow(QueryFailed, 500, "QueryFailed"),
     ErrorRow(StoreUnavailable, 503, "ServiceUnavailable"),
     ErrorRow(StoreError, 500),

@@ -1,0 +1,34 @@
+"""What a caller is told when the engine gives up: a cause and no SQL."""
+
+from __future__ import annotations
+
+import pytest
+
+from openinsights.clock import SystemClock
+from openinsights.schema.sql import Sql
+from openinsights.store.duckdb.store import DuckDBStore, open_duckdb_store
+from openinsights.store.errors import QueryFailed, QueryOutOfRange, QueryTooLarge
+
+
+@pytest.fixture
+def store() -> DuckDBStore:
+    return open_duckdb_store(None, SystemClock())
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("select cast('x' as integer)", QueryOutOfRange),
+        ("select list(i || repeat('x', 5000)) from range(5_000_000) t(i)", QueryTooLarge),
+        ("select no_such_column", QueryFailed),
+    ],
+)
+def test_an_engine_error_says_the_cause_and_no_sql(
+    store: DuckDBStore, text: str, error: type[QueryFailed]
+) -> None:
+    with pytest.raises(error) as caught:
+        store.run(Sql(text), timeout_s=60, max_rows=10)
+    store.close()
+
+    assert type(caught.value) is error
+    assert "select" not in str(caught.value)
