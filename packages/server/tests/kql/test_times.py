@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from engine import Engine
 
 VALUES = [
+    ("format_datetime(datetime(2009-06-15 13:45:30), 'y/yy/yyyy')", "9/09/2009"),
+    ("format_datetime(datetime(0900-01-01), 'y yy')", "0 00"),
+    ("format_datetime(datetime(2009-06-15 13:45:30.05), 'f ff F FF|FFFFFFF')", "0 05  05|05"),
     ("datetime_diff('year',datetime(2017-01-01),datetime(2000-12-31))", 17),
     ("datetime_diff('quarter',datetime(2017-07-01),datetime(2017-03-30))", 2),
     ("datetime_diff('month',datetime(2017-01-01),datetime(2015-12-30))", 13),
@@ -46,7 +49,7 @@ VALUES = [
         "29/1/2017 9:0:5.123 AM",
     ),
     ("format_datetime(datetime(2017-01-29 09:00:05.12), 'FFFFFFF')", "12"),
-    ("format_datetime(datetime(2017-01-29), 'y M')", "y 1"),
+    ("format_datetime(datetime(2017-01-29), 'y M')", "17 1"),
     ("format_timespan(time(14.02:03:04.12345), 'h:m:s.fffffff')", "2:3:4.1234500"),
     ("format_timespan(time(29.09:00:05.12345), 'dd.hh:mm:ss [FF]')", "29.09:00:05 [12]"),
     ("format_timespan(time(-1d), 'd')", "1"),

@@ -15,6 +15,7 @@ from openinsights.kql.functions import (
     extraction,
     geohashes,
     hashes,
+    markup,
     numbers,
     paths,
     places,
@@ -51,6 +52,7 @@ _ROWS: Final = (
     *places.FUNCTIONS,
     *s2cells.FUNCTIONS,
     *distributions.FUNCTIONS,
+    *markup.FUNCTIONS,
 )
 
 FUNCTIONS: Final[dict[str, Function]] = {

@@ -216,7 +216,7 @@ def make_timespan(*parts: float) -> int | None:
 
 
 _FORMAT: Final = re.compile(
-    r"d{1,4}|f{1,7}|F{1,7}|h{1,2}|H{1,2}|m{1,2}|M{1,4}|s{1,2}|tt?|y{2,4}|.", re.S
+    r"d{1,4}|f{1,7}|F{1,7}|h{1,2}|H{1,2}|m{1,2}|M{1,4}|s{1,2}|tt?|y{1,4}|.", re.S
 )
 _MONTHS: Final = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
@@ -241,8 +241,8 @@ def _date_piece(piece: str, day: dt.date, rest: int) -> str:
     if letter == "M":
         name = _MONTHS[day.month - 1]
         return [str(day.month), f"{day.month:02d}", name[:3], name][size - 1]
-    if letter == "y" and size > 1:
-        return f"{day.year % 100:02d}" if size == 2 else f"{day.year:04d}"
+    if letter == "y":
+        return f"{day.year % 100:0{size}d}" if size <= 2 else f"{day.year:04d}"
     if letter == "f":
         return fraction[:size]
     if letter == "F":
