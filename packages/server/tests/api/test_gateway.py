@@ -23,6 +23,11 @@ def test_repeated_slashes_count_as_one(server):
     assert reply.json()["itemsReceived"] == 0
 
 
+def test_a_slash_behind_a_track_path_costs_no_telemetry(server):
+    reply = server.client.post("/v2/track/", json=[])
+    assert (reply.status_code, reply.json()["itemsReceived"]) == (200, 0)
+
+
 def test_unknown_path_is_not_found_as_json(server):
     for path in ("/nothing", "/v1/nothing", "/v1/apps/x/events", "/api/profiles/x/appId"):
         reply = server.client.get(path)

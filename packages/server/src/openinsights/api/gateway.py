@@ -56,6 +56,9 @@ class Gateway:
             return
         if "//" in scope["path"]:
             scope["path"] = _SLASHES.sub("/", scope["path"])
+        if scope["path"].endswith("/") and scope["path"][:-1] in self._open_paths:
+            # a redirect would cost the telemetry of clients that do not follow it
+            scope["path"] = scope["path"][:-1]
         request_id = str(uuid.uuid4())
         scope.setdefault("state", {})["request_id"] = request_id
 
