@@ -205,6 +205,18 @@ def test_a_written_day_is_checkpointed_when_idle(tmp_path, clock, bodies) -> Non
     store.close()
 
 
+def test_the_days_before_are_checkpointed_when_a_day_begins(tmp_path, clock, bodies) -> None:
+    store = open_duckdb_store(tmp_path, clock, limits=StoreLimits(checkpoint_idle_s=3600))
+    store.append(bodies.body("a", (bodies.noon, "a"))).result(30)
+    log = tmp_path / "2024-10-04.duckdb.wal"
+    assert log.stat().st_size > 0
+    clock.now += TICKS_PER_DAY
+    store.append(bodies.body("b", (clock.now, "b"))).result(30)
+    assert not log.exists() or log.stat().st_size == 0
+    assert messages(store) == ["a", "b"]
+    store.close()
+
+
 def test_a_file_of_another_layout_is_refused(tmp_path, clock, bodies) -> None:
     with_store(tmp_path, clock, lambda s: s.append(bodies.body("a", (bodies.noon, "a"))).result(30))
     with duckdb.connect(str(tmp_path / "2024-10-04.duckdb")) as file:

@@ -206,6 +206,7 @@ class DayWriter:
         seen = self._seen.get(day)
         if seen is None:
             self._forget_old_days()
+            self.rest()  # a new day begins: the ones before are mostly done
             alias = self._files.attach(day)
             seen = SeenDay(self._connection, alias, self._limits.sequence_sources)
             self._seen[day] = seen
@@ -218,8 +219,6 @@ class DayWriter:
         oldest = self._oldest_day()
         for day in [day for day in self._seen if day < oldest]:
             del self._seen[day]
-        for day in [day for day in self._dirty if day <= oldest]:
-            self._checkpoint(day)
 
     def _bound_digest_memory(self) -> None:
         held = sum(seen.digests.size_bytes for seen in self._seen.values())
