@@ -49,7 +49,7 @@ test-faults: install
 test-all: test test-faults test-browser
 
 docs: $(VENV)/.installed
-	$(BIN)/mkdocs build --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 clean:
 	rm -rf $(VENV) site portal/node_modules packages/server/src/openinsights/portal/dist

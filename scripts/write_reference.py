@@ -6,11 +6,13 @@ python scripts/write_reference.py --check    fail when a page is out of date
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from pathlib import Path
 
 from typer.testing import CliRunner
 
+from opencensus.ext.azure.common.options import Options
 from openinsights.cli.main import app
 from openinsights.schema.catalog import APP, CLASSIC
 from openinsights.settings import rows
@@ -42,6 +44,25 @@ def settings_page():
         lines.append(
             f"| `{row.name}` | `{row.environment_variable}` | {cell(row.type)} | {default} | {row.unit} | {cell(row.doc)} |"
         )
+    return "\n".join(lines) + "\n"
+
+
+def options_page():
+    """Return the page of the client's options."""
+    lines = [
+        "# Options of the exporters",
+        "",
+        "Every exporter and handler takes every option as a keyword: `AzureExporter(export_interval=2.0)`.",
+        "A connection string in code wins over an instrumentation key in code, and both win over the environment",
+        "(`APPLICATIONINSIGHTS_CONNECTION_STRING`, then `APPINSIGHTS_INSTRUMENTATIONKEY`).",
+        "",
+        "| option | default | unit | what it decides |",
+        "|---|---|---|---|",
+    ]
+    for row in dataclasses.fields(Options):
+        default = "" if row.default in (None, "") else f"`{row.default}`"
+        sentence, unit = row.metadata["sentence"], row.metadata["unit"]
+        lines.append(f"| `{row.name}` | {default} | {unit} | {cell(sentence)} |")
     return "\n".join(lines) + "\n"
 
 
@@ -87,7 +108,12 @@ def commands_page():
     return "\n".join(lines)
 
 
-REFERENCE = {"commands.md": commands_page, "settings.md": settings_page, "tables.md": tables_page}
+REFERENCE = {
+    "client-options.md": options_page,
+    "commands.md": commands_page,
+    "settings.md": settings_page,
+    "tables.md": tables_page,
+}
 
 
 def main():
