@@ -48,7 +48,26 @@ NUMBERS = [
     (f"geo_polygon_area({OCTANT})", math.pi * RADIUS_M**2 / 2),
     (f"geo_polygon_area({LINE})", None),
 ]
+CROSSING = 'dynamic({"type":"LineString","coordinates":[[5,-5],[5,5]]})'
+APART = 'dynamic({"type":"LineString","coordinates":[[50,-5],[50,5]]})'
+INSIDE = 'dynamic({"type":"LineString","coordinates":[[1,1],[2,2]]})'
+SMALL = 'dynamic({"type":"Polygon","coordinates":[[[1,1],[2,1],[2,2],[1,1]]]})'
 OTHERS = [
+    (f"geo_intersects_2lines({LINE}, {CROSSING})", True),
+    (f"geo_intersects_2lines({LINE}, {APART})", False),
+    (f"geo_intersects_2lines({LINE}, {LINE})", True),
+    (f"geo_intersects_2lines({LINE}, dynamic({{}}))", None),
+    (f"geo_intersects_line_with_polygon({CROSSING}, {SQUARE})", True),
+    (f"geo_intersects_line_with_polygon({INSIDE}, {SQUARE})", True),
+    (f"geo_intersects_line_with_polygon({APART}, {SQUARE})", False),
+    (f"geo_intersects_2polygons({SQUARE}, {SMALL})", True),
+    (f"geo_intersects_2polygons({SMALL}, {SQUARE})", True),
+    (f"geo_intersects_2polygons({TWO}, {SMALL})", True),
+    (f"geo_polygon_centroid({FLAT})", None),
+    (
+        f"geo_closest_point_on_polygon(1, 1, {SQUARE})",
+        {"type": "Point", "coordinates": [1.0, 1.0]},
+    ),
     ("geo_point_in_circle(-122.201741, 47.677084, -122.317404, 47.609119, 18000)", True),
     ("geo_point_in_circle(-122.137575, 47.630683, -122.100896, 47.527351, 3500)", False),
     ("geo_point_in_circle(1, 1, 1, 1, -1)", None),
@@ -100,6 +119,10 @@ def test_value_of_an_expression(kql_engine: Engine, expression: str, expected: o
     ("call", "expected"),
     [
         (f"geo_line_interpolate_point({LINE}, 0.25)", [5.0, 0.0]),
+        (f"geo_closest_point_on_line(5, -3, {LINE})", [5.0, 0.0]),
+        (f"geo_closest_point_on_line(-3, 0, {LINE})", [0.0, 0.0]),
+        (f"geo_closest_point_on_polygon(15, 0, {SQUARE})", [10.0, 0.0]),
+        (f"geo_polygon_centroid({OCTANT})", [45.0, 35.26438968275466]),
         (f"geo_line_interpolate_point({LINE}, 1)", [10.0, 10.0]),
         (f"geo_line_interpolate_point({LINE}, 2)", None),
         ('geo_line_centroid(dynamic({"type":"LineString","coordinates":[[0,0],[10,0]]}))', [5, 0]),

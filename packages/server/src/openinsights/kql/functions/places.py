@@ -311,6 +311,102 @@ def _covered(ring: Line) -> float:
     return abs(total)
 
 
+def polygon_centroid(text: str) -> str | None:
+    """The middle of the mass of a polygon's area."""
+    total: Vector = (0.0, 0.0, 0.0)
+    for outer, *holes in _rings(text):
+        for ring, sign in ((outer, 1), *((hole, -1) for hole in holes)):
+            moment: Vector = (0.0, 0.0, 0.0)
+            for a, b in _edges(ring[1:-1]):
+                moment = _mixed(moment, 1, _triangle_moment(ring[0], a, b), 1)
+            facing = math.copysign(1, sum(_dot(moment, corner) for corner in ring))
+            total = _mixed(total, 1, moment, sign * facing)
+    return _point(total)
+
+
+def _triangle_moment(a: Vector, b: Vector, c: Vector) -> Vector:
+    """The middle of a triangle's mass times its area, signed by the way round.
+
+    The corners are taken apart from the first one: small triangles would drown in rounding.
+    """
+    bent = [
+        angle / math.sin(angle) if angle else 1.0
+        for angle in (_angle(b, c), _angle(c, a), _angle(a, b))
+    ]
+    x, y, z = ((a[i], b[i] - a[i], c[i] - a[i]) for i in range(3))
+    weights = (bent[0], bent[1] - bent[0], bent[2] - bent[0])
+    return (
+        _dot(_cross(y, z), weights) / 2,
+        _dot(_cross(z, x), weights) / 2,
+        _dot(_cross(x, y), weights) / 2,
+    )
+
+
+def _closest(place: Vector, lines: list[Line]) -> Vector:
+    edges = [edge for line in lines for edge in _edges(line)]
+    a, b = min(edges, key=lambda edge: _nearest(place, *edge)[0])
+    along, size = _nearest(place, a, b)[1], _angle(a, b)
+    if along <= 0 or size == 0:
+        return a
+    if along >= size:
+        return b
+    return _mixed(a, math.sin(size - along) / math.sin(size), b, math.sin(along) / math.sin(size))
+
+
+def closest_on_line(longitude: float, latitude: float, text: str) -> str | None:
+    """The point of a line that is nearest to a place."""
+    place = _vector(longitude, latitude)
+    return None if place is None else _point(_closest(place, _lines(text)))
+
+
+def closest_on_polygon(longitude: float, latitude: float, text: str) -> str | None:
+    """The point of a polygon that is nearest to a place; inside of it the place itself."""
+    place, polygons = _vector(longitude, latitude), _rings(text)
+    if place is None:
+        return None
+    if _holds(polygons, place):
+        return json_text({"type": "Point", "coordinates": [longitude, latitude]})
+    return _point(_closest(place, [ring for polygon in polygons for ring in polygon]))
+
+
+def _cut(a: Vector, b: Vector, c: Vector, d: Vector) -> bool:
+    """Whether two edges meet."""
+    if {a, b} & {c, d}:
+        return True
+    sides = [_dot(_cross(p, q), r) for p, q, r in ((a, c, b), (c, b, d), (b, d, a), (d, a, c))]
+    if all(side > 0 for side in sides) or all(side < 0 for side in sides):
+        return True
+    return any(_nearest(place, *edge)[0] == 0 for place, edge in ((a, (c, d)), (c, (a, b))))
+
+
+def _meet(left: list[Line], right: list[Line]) -> bool:
+    others = [edge for line in right for edge in _edges(line)]
+    return any(_cut(*edge, *other) for line in left for edge in _edges(line) for other in others)
+
+
+def lines_meet(left: str, right: str) -> bool | None:
+    """Whether two lines meet."""
+    return _meet(_lines(left), _lines(right))
+
+
+def line_meets_polygon(line: str, polygon: str) -> bool | None:
+    """Whether a line meets a polygon, or lies inside of it."""
+    lines, polygons = _lines(line), _rings(polygon)
+    rings = [ring for rings in polygons for ring in rings]
+    return _meet(lines, rings) or any(_holds(polygons, part[0]) for part in lines)
+
+
+def polygons_meet(left: str, right: str) -> bool | None:
+    """Whether two polygons meet, or one lies inside the other."""
+    first, second = _rings(left), _rings(right)
+    edges = [[ring for rings in polygons for ring in rings] for polygons in (first, second)]
+    return (
+        _meet(*edges)
+        or any(_holds(first, outer[0]) for outer, *_ in second)
+        or any(_holds(second, outer[0]) for outer, *_ in first)
+    )
+
+
 # Well-known text.
 
 _WKT: Final = re.compile(
@@ -422,6 +518,12 @@ FUNCTIONS: Final = (
     _row("geo_distance_point_to_polygon", distance_to_polygon, (_REAL, _REAL, _DYN), _R),
     _row("geo_polygon_perimeter", perimeter, (_DYN,), _R),
     _row("geo_polygon_area", area, (_DYN,), _R),
+    _row("geo_polygon_centroid", polygon_centroid, (_DYN,), _Y),
+    _row("geo_closest_point_on_line", closest_on_line, (_REAL, _REAL, _DYN), _Y),
+    _row("geo_closest_point_on_polygon", closest_on_polygon, (_REAL, _REAL, _DYN), _Y),
+    _row("geo_intersects_2lines", lines_meet, (_DYN, _DYN), _B),
+    _row("geo_intersects_line_with_polygon", line_meets_polygon, (_DYN, _DYN), _B),
+    _row("geo_intersects_2polygons", polygons_meet, (_DYN, _DYN), _B),
     _row("geo_from_wkt", from_wkt, (Kind.STRING,), _Y),
 )
 """The family's rows."""
