@@ -186,7 +186,7 @@ def create_resource(url: str) -> tuple[str, str]:
 
 def announce(url: str, app_id: str, connection_string: str, folder: Path) -> None:
     """Print where to look, and how to send something of one's own."""
-    typer.echo(f"\n  portal             {url}/a/{app_id}/overview")
+    typer.echo(f"\n  portal             {url}/a/{app_id}/overview?from=now-15m&to=now")
     typer.echo(f"  connection string  {connection_string}")
     typer.echo(f"  telemetry          {folder}")
     typer.echo("  stop               Ctrl-C\n")
