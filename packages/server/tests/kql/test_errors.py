@@ -26,6 +26,11 @@ def mistakes(text: str) -> list[KqlError]:
         ("requests | summarize countt()", 1, 22, "countt", "did you mean 'count'?"),
         ("requests | project-awy name", 1, 12, "project-awy", "did you mean 'project-away'?"),
         ("let x = 5; print y = xx + 1", 1, 22, "xx", ""),
+        ("let n = row_number(); requests", 1, 9, "row_number()", ""),
+        ("requests | summarize sum(count())", 1, 26, "count()", ""),
+        ("requests | where * - 'x'", 1, 18, "*", ""),
+        ("requests | summarize toint(name)", 1, 22, "toint(name)", "write take_any(name)"),
+        ("requests | summarize x = itemCount / count()", 1, 26, "itemCount / count()", "write"),
     ],
 )
 def test_a_mistake_is_placed_and_suggests(

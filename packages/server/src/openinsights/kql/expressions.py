@@ -107,7 +107,7 @@ class Expressions:
     def settled(self) -> Relation:
         """The relation, with the columns that window functions added."""
         if self.relation is None:
-            raise AssertionError("BUG: no relation to settle")
+            raise KqlSemanticError("this needs rows, and there are none here")
         return self.relation
 
     def predicate(self, node: Node) -> Bound:
@@ -309,6 +309,8 @@ class Expressions:
         """`* has "x"`: some string column does."""
         if self.relation is None:
             self.fail("'*' cannot stand here", node.left)
+        if node.operator not in _STRING_OPERATORS and node.operator not in ("==", "!="):
+            self.fail(f"'*' cannot stand before '{node.operator}'", node.left)
         right = self.bind(node.right)
         found = []
         for column in self.relation.columns:
@@ -704,6 +706,8 @@ class Expressions:
             self.fail(
                 f"{name}(…) is an aggregate; it can only stand in summarize and its kin", node
             )
+        if self.inside_aggregate:
+            self.fail("an aggregate cannot stand inside another", node)
         result = aggregate.result_type([argument.type for argument in arguments])
         order = self.settled().order if aggregate.ordered else ()
         value = Aggregation(

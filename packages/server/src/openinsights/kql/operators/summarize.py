@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from openinsights.kql.bound import Bound, Reference, Symbol
+from openinsights.kql.bound import Bound, Reference, Symbol, symbols_of
 from openinsights.kql.errors import KqlSemanticError
 from openinsights.kql.expressions import Expressions, output_name
 from openinsights.kql.functions import registry
@@ -116,8 +116,12 @@ def aggregate_outputs(
 def _outside(expressions: Expressions, node: Node) -> Bound:
     """An expression over aggregates: columns of the rows have no meaning outside of them."""
     value = expressions.bind(node)
-    if isinstance(node, Name):
-        expressions.fail(f"'{node.name}' is no aggregate; write take_any({node.name})", node)
+    made = {symbol for symbol, _ in expressions.aggregates or ()}
+    stray = sorted(symbol.name for symbol in symbols_of(value) - made)
+    if stray:
+        expressions.fail(
+            f"'{stray[0]}' stands outside of an aggregate", node, f"write take_any({stray[0]})"
+        )
     return value
 
 
