@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 import zlib
 
 import pytest
+
+from openinsights.ingest.routes import TrackEndpoint
 
 
 @pytest.mark.parametrize("path", ["/v2/track", "/v2.1/track"])
@@ -101,3 +104,24 @@ def test_a_browser_may_ask_from_another_origin(ingest) -> None:
 
 def test_reading_the_track_address_is_no_method_of_it(ingest) -> None:
     assert ingest.request(b"", method="GET").status_code == 405
+
+
+def test_a_refused_sender_may_finish_so_that_it_reads_the_reply(ingest) -> None:
+    parts = [b"x" * 10] * 5
+    sent: list[dict] = []
+
+    async def receive() -> dict:
+        body = parts.pop()
+        return {"type": "http.request", "body": body, "more_body": bool(parts)}
+
+    async def send(message: dict) -> None:
+        assert not parts, "the reply comes after the last piece"
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "headers": [(b"content-length", str(10**9).encode())],
+    }
+    asyncio.run(TrackEndpoint(ingest.pipeline)(scope, receive, send))
+    assert sent[0]["status"] == 413

@@ -8,6 +8,8 @@ of the framework cost as much as decoding.
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from starlette.requests import ClientDisconnect
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 TRACK_PATHS = ("/v2/track", "/v2.1/track")
 
+_DRAIN_S = 5.0
 _ANY_ORIGIN = (b"access-control-allow-origin", b"*")
 _ALLOWED_HEADERS = (
     b"authorization, content-encoding, content-type, client-id, sdk-context, x-ms-client-request-id"
@@ -56,12 +59,15 @@ class TrackEndpoint:
             await _send(send, 204, b"", (*_PREFLIGHT, allowed))
             return
         length = headers.get(b"content-length", b"")
+        chunks = _chunks(receive)
         try:
             reply = await self._pipeline.take(
-                _chunks(receive),
+                chunks,
                 headers.get(b"content-encoding", b"").decode("latin-1"),
                 int(length) if length.isdigit() else None,
             )
+            if reply.status >= 400:
+                await _drain(chunks)
         except ClientDisconnect:
             return
         await _send_reply(send, reply)
@@ -77,6 +83,14 @@ async def _chunks(receive: Receive) -> AsyncIterator[bytes]:
         if chunk:
             yield chunk
         more = message.get("more_body", False)
+
+
+async def _drain(chunks: AsyncIterator[bytes]) -> None:
+    """Let the sender finish: one that is cut off while sending does not get to read the reply."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_DRAIN_S):
+            async for _ in chunks:
+                pass
 
 
 async def _send_reply(send: Send, reply: Reply) -> None:
