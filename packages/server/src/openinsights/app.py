@@ -169,6 +169,7 @@ def store_limits(settings: Settings) -> StoreLimits:
         engine_memory_bytes=settings.engine_memory_bytes,
         engine_threads=settings.engine_threads,
         free_disk_floor_bytes=settings.min_free_disk_bytes,
+        result_bytes=settings.max_query_result_bytes,
     )
 
 

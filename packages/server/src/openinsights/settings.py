@@ -113,6 +113,12 @@ class Settings:
         default=500_000,
         metadata=_doc("The most rows of one query result; more are cut off and reported.", "rows"),
     )
+    max_query_result_bytes: int = field(
+        default=64 * 1024 * 1024,
+        metadata=_doc(
+            "The most text of one query result; rows beyond are cut off and reported.", "bytes"
+        ),
+    )
     max_query_cells: int = field(
         default=2_500_000,
         metadata=_doc(

@@ -22,6 +22,7 @@ class StoreLimits:
         free_disk_floor_bytes: free space below which telemetry is refused.
         digest_memory_bytes: memory for recognising bodies seen before; beyond it the oldest
             day is looked up on disk.
+        result_bytes: size of a result's texts from which on its rows are cut off.
         sequence_sources: senders whose item numbers are held in memory; beyond it the senders
             longest unheard of are looked up on disk.
     """
@@ -34,4 +35,5 @@ class StoreLimits:
     group_rows: int = 20_000
     free_disk_floor_bytes: int = 512 * MIB
     digest_memory_bytes: int = 64 * MIB
+    result_bytes: int = 64 * MIB
     sequence_sources: int = 50_000

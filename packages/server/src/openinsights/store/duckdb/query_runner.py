@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _INTERRUPT_EVERY_S = 0.02
+_FIRST_STEP_ROWS = 16
+_LONGEST_STEP_ROWS = 20_000
+_STEP_BYTES = 4 * 1024 * 1024
 _OUT_OF_RANGE = (
     duckdb.ConversionException,
     duckdb.OutOfRangeException,
@@ -38,6 +41,7 @@ def run_query(
     sql: Sql,
     timeout_s: float,
     max_rows: int,
+    max_bytes: int,
     cancellation: Cancellation | None,
 ) -> RowSet:
     """Run a query on a cursor that is this query's own, and close the cursor; see `Store.run`."""
@@ -46,7 +50,7 @@ def run_query(
         cancellation.attach(watch.cancel)
     try:
         cursor.execute(sql.text, dict(sql.parameters) or None)
-        rows = cursor.fetchmany(max_rows + 1)
+        rows, truncated = _fetch(cursor, max_rows, max_bytes)
         columns = tuple(column[0] for column in cursor.description or ())
     except duckdb.InterruptException as error:
         if watch.cancelled:
@@ -59,7 +63,31 @@ def run_query(
             cancellation.attach(None)
         watch.end()
         cursor.close()
-    return RowSet(columns, rows[:max_rows], truncated=len(rows) > max_rows)
+    return RowSet(columns, rows, truncated)
+
+
+def _fetch(
+    cursor: duckdb.DuckDBPyConnection, max_rows: int, max_bytes: int
+) -> tuple[list[tuple[object, ...]], bool]:
+    """Return the rows that fit both bounds, and whether there were more.
+
+    The engine hands rows over as they are asked for: the first step is small, because one row may
+    be as large as everything that is allowed, and later steps are as long as their rows are short.
+    """
+    rows: list[tuple[object, ...]] = []
+    room, step = max_bytes, _FIRST_STEP_ROWS
+    while more := cursor.fetchmany(min(step, max_rows + 1 - len(rows))):
+        size = sum(len(cell) for row in more for cell in row if isinstance(cell, str))
+        rows += more
+        room -= size
+        if room < 0 or len(rows) > max_rows:
+            break
+        step = min(_LONGEST_STEP_ROWS, max(1, _STEP_BYTES * len(more) // (size + 1)))
+    else:
+        return rows, False
+    while room < 0 and len(rows) > 1:
+        room += sum(len(cell) for cell in rows.pop() if isinstance(cell, str))
+    return rows[:max_rows], True
 
 
 def _told(error: duckdb.Error, sql: Sql) -> QueryFailed:

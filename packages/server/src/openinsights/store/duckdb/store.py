@@ -110,7 +110,9 @@ class DuckDBStore:
     ) -> RowSet:
         """Run a read-only query; see `Store.run`."""
         self._check_open()
-        return run_query(self._root.cursor(), sql, timeout_s, max_rows, cancellation)
+        return run_query(
+            self._root.cursor(), sql, timeout_s, max_rows, self._limits.result_bytes, cancellation
+        )
 
     def delete_resource(self, app_id: str) -> int:
         """Delete all rows of a resource; see `Store.delete_resource`."""
