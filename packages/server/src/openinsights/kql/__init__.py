@@ -14,7 +14,10 @@ How to use it (import from `openinsights.kql.api`, `.errors`, `.sql.udf`):
 
 - `Database(tables)`: `openinsights.schema.table.Table` values; an App* table is scanned by its own
   name and column names.
-- `CompileOptions(now_ticks, parameters={})`: now() and values for `declare query_parameters`.
+- `CompileOptions(now_ticks, parameters={}, ask=None)`: now() and values for `declare query_parameters`;
+  `ask(statement) -> str | None` runs a statement of one row and one column while the query is compiled,
+  on the same resources and times, for `evaluate bag_unpack` and `pivot`, whose columns depend on the
+  rows. Without it they are refused unless the query declares their schema.
 - `Statement.scans`: `Scan(id, table, resource, columns, time_from, time_to, newest_first_limit)`.
   A source must have at least `columns` (it may be empty: any relation then) in the physical form of
   schema.types; time bounds are ticks, both ends included, None where nothing is proved; they are
