@@ -158,7 +158,8 @@ class QueryService:
         table = ResultTable(statement.name, tuple(statement.columns), rowset.rows)
         if not rowset.truncated:
             return table, ""
-        return table, f"only the first {max_rows} rows are returned; narrow the query or add 'take'"
+        returned = len(rowset.rows)
+        return table, f"only the first {returned} rows are returned; narrow the query or add 'take'"
 
 
 def _compiled(request: QueryRequest, options: CompileOptions) -> Compiled:
