@@ -597,6 +597,7 @@ _MOVES: Final = frozenset(
         "datetime - timespan",
         "shifted",
         "before",
+        "bin_at",
         "long to datetime",
         "int to datetime",
         "real to datetime",
