@@ -108,6 +108,14 @@ def test_an_item_over_its_size_is_refused_and_its_neighbours_are_not(ingest) -> 
     assert ingest.count("customEvents") == 2
 
 
+def test_names_without_values_count_for_the_size_of_an_item(ingest) -> None:
+    large = ingest.envelope()
+    large["data"]["baseData"]["properties"] = {f"property {n}": "" for n in range(10_000)}
+    reply = ingest.request([ingest.envelope(), large])
+    assert (reply.status_code, reply.json()["itemsAccepted"]) == (206, 1)
+    assert reply.json()["errors"][0]["statusCode"] == 413
+
+
 def test_more_items_than_allowed_are_refused_as_a_whole(make_ingest) -> None:
     ingest = make_ingest(max_items=3)
     assert ingest.request([ingest.envelope() for _ in range(4)]).status_code == 413

@@ -102,3 +102,12 @@ def test_pieces_are_put_together() -> None:
         assert await reader.read(chunks(b"ab", b"cd"), "", 4) == b"abcd"
 
     asyncio.run(run())
+
+
+def test_a_body_of_very_many_packed_members_is_refused() -> None:
+    async def run() -> None:
+        reader = BodyReader(IngestLimits(), Room(1_000_000, 1))
+        with pytest.raises(IngestError, match="packed members"):
+            await reader.read(chunks(gzip.compress(b"") * 2000), "gzip", None)
+
+    asyncio.run(run())

@@ -100,7 +100,15 @@ def test_a_file_kept_packed_alone_reaches_clients_without_gzip(client: Client, r
 
 @pytest.mark.parametrize(
     "path",
-    ["/assets/none.js", "/assets/../secret.txt", "/assets/%2e%2e/%2e%2e/secret.txt", "/assets/"],
+    [
+        "/assets/none.js",
+        "/assets/../secret.txt",
+        "/assets/%2e%2e/%2e%2e/secret.txt",
+        "/assets/%2e%2e/index.html",
+        "/assets/a%00b",
+        f"/assets/{'a' * 5000}",
+        "/assets/",
+    ],
 )
 def test_nothing_outside_the_folder_is_sent(client: Client, path: str) -> None:
     reply = client.get(path)

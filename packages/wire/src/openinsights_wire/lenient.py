@@ -54,7 +54,8 @@ def _result_of(read: Callable[[], Envelope]) -> Envelope | WireError:
     try:
         return read()
     except WireError as error:
-        return error
+        # the frames that a traceback keeps alive are larger than many an item
+        return error.with_traceback(None)
     except RecursionError:
         return NotJson(f"{BAD_BODY}: cannot read the item: it is nested too deeply")
 

@@ -43,8 +43,9 @@ DURATIONS: dict[str, tuple[str, ...]] = {
 }
 """Fields that hold a duration, by base type; accepted items hold milliseconds there."""
 
-_SMALL_PROPERTIES = 6_000
-"""Characters of all property values below which an item is not worth measuring."""
+_SMALL_ITEM = 6_000
+"""Characters of all names and values below which an item is not worth measuring."""
+_NUMBER_LENGTH = 8
 _encode = msgspec.json.Encoder().encode
 
 
@@ -146,10 +147,15 @@ def accept(
 
 def _check_size(item: Envelope, max_bytes: int) -> None:
     data: Any = item.data.baseData
-    properties = data.properties
-    # texts are cut to their limits, so only many properties or frames can make an item large
-    characters = 0 if properties is None else sum(map(len, properties.values()))
-    if characters < _SMALL_PROPERTIES and not hasattr(data, "exceptions"):
+    # texts are cut to their limits: only many of them, frames, or a long message make an item large
+    characters = len(getattr(data, "message", None) or "")
+    for texts in (data.properties, item.tags):
+        if texts:
+            characters += sum(map(len, texts)) + sum(map(len, texts.values()))
+    measurements = getattr(data, "measurements", None)
+    if measurements:
+        characters += sum(map(len, measurements)) + _NUMBER_LENGTH * len(measurements)
+    if characters < _SMALL_ITEM and not hasattr(data, "exceptions"):
         return
     size = len(_encode(item))
     if size > max_bytes:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
 _STEP_BYTES = 256 * 1024
+_MAX_MEMBERS = 1000
 
 
 class Room:
@@ -150,6 +151,7 @@ class _Unpacker:
         self._limit = limit_bytes
         self._engine = zlib.decompressobj(window_bits)
         self._given = 0
+        self._members = 1
         self._started = False
 
     def feed(self, packed: bytes) -> list[bytes]:
@@ -169,6 +171,11 @@ class _Unpacker:
             packed = self._engine.unconsumed_tail
             if self._engine.eof and self._engine.unused_data:
                 packed = self._engine.unused_data  # another packed member follows
+                self._members += 1
+                if self._members > _MAX_MEMBERS:
+                    raise UnreadableBody(
+                        f"100: cannot unpack the body: it has more than {_MAX_MEMBERS} packed members"
+                    )
                 self._engine = zlib.decompressobj(self._window_bits)
         return parts
 

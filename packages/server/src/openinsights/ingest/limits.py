@@ -30,6 +30,8 @@ class IngestLimits:
         patience_s: how long they wait before they are refused.
         inline_bytes: bodies up to this size are worked on between two steps of the event loop;
             larger ones on a thread beside it.
+        inline_objects: so are bodies with at most this many JSON objects: many tiny items take
+            as long as a large body.
         items_per_s: items per second and resource, averaged over a minute; 0 means no bound.
     """
 
@@ -42,4 +44,5 @@ class IngestLimits:
     in_flight_bytes: int = 16 * MIB
     patience_s: float = 10.0
     inline_bytes: int = 192 * 1024
+    inline_objects: int = 4096
     items_per_s: int = 0

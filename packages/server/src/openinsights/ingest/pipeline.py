@@ -105,7 +105,8 @@ class Pipeline:
         self._beside.shutdown()
 
     async def _prepare(self, body: bytes) -> _Prepared:
-        if len(body) <= self._limits.inline_bytes:
+        small = len(body) <= self._limits.inline_bytes
+        if small and body.count(b"{") <= self._limits.inline_objects:
             return self._prepared(body)
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._beside, self._prepared, body)

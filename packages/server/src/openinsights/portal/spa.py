@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import mimetypes
+import re
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -39,6 +40,8 @@ SECURITY_HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin",
 }
+_LONGEST_NAME = 255
+_PART = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
 _FOREVER = "public, max-age=31536000, immutable"
 _ASK_EACH_TIME = "no-cache"
 
@@ -105,15 +108,21 @@ class Pages:
         return reply
 
     def _find(self, name: str, takes_gzip: bool) -> _Found | None:
-        file = (self.root / name).resolve()
-        if not file.is_relative_to(self.root.resolve()):
+        if not _is_plain(name):
             return None
+        file = self.root / name
         packed = file.with_name(file.name + ".gz")
         if takes_gzip and packed.is_file():
             return _Found(packed, packed=True)
         if file.is_file():
             return _Found(file)
         return _Found(packed, unpack=True) if packed.is_file() else None
+
+
+def _is_plain(name: str) -> bool:
+    """Say whether a name can be one of ours: no way up, no odd characters, no great length."""
+    parts = name.split("/")
+    return len(name) <= _LONGEST_NAME and all(_PART.fullmatch(part) for part in parts)
 
 
 @dataclass(frozen=True, slots=True)
