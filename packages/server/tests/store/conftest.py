@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from openinsights.store.api import Store
+
 NOON = UNIX_EPOCH_TICKS + 20_000 * TICKS_PER_DAY + TICKS_PER_DAY // 2
 
 
@@ -68,6 +70,19 @@ class Bodies:
             for day, rows in by_day.items()
         )
         return Rows(hashlib.sha256(name.encode()).digest()[:16], size_bytes, days)
+
+    @staticmethod
+    def keep(store: Store, *sent: Rows) -> tuple[int, int]:
+        """Append bodies and return how many rows were stored, and how many had been before."""
+        before = store.health()
+        for future in [store.append(rows) for rows in sent]:
+            future.result(60)
+        assert store.settle(60)
+        after = store.health()
+        return (
+            after.stored_rows - before.stored_rows,
+            after.duplicate_rows - before.duplicate_rows,
+        )
 
 
 @pytest.fixture

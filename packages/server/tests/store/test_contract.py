@@ -27,6 +27,7 @@ SLOW = Sql("select sum(hash(a.range * b.range)) from range(3000000) a, range(300
 
 
 def read(store: Store, request: ScanRequest, select: str = "*", tail: str = "") -> list[Any]:
+    assert store.settle(30)
     source = store.source(request)
     sql = Sql(f"select {select} from {source.text} {tail}", source.parameters)
     return store.run(sql, timeout_s=30, max_rows=10_000).rows
@@ -38,8 +39,10 @@ def messages(store: Store, **where: Any) -> list[str]:
 
 
 def test_rows_are_there_when_the_future_resolves(store, bodies) -> None:
-    outcome = store.append(bodies.body("b", (bodies.noon, "one"), (bodies.noon, "two"))).result(30)
-    assert (outcome.stored, outcome.duplicates) == (2, 0)
+    assert bodies.keep(store, bodies.body("b", (bodies.noon, "one"), (bodies.noon, "two"))) == (
+        2,
+        0,
+    )
     assert messages(store) == ["one", "two"]
 
 
@@ -52,16 +55,14 @@ def test_equal_rows_of_one_body_are_all_kept(store, bodies) -> None:
 def test_a_body_sent_twice_is_stored_once(store, bodies) -> None:
     body = bodies.body("b", (bodies.noon, "one"))
     store.append(body).result(30)
-    outcome = store.append(body).result(30)
-    assert (outcome.stored, outcome.duplicates) == (0, 1)
+    assert bodies.keep(store, body) == (0, 1)
     assert messages(store) == ["one"]
     assert store.health().duplicate_rows == 1
 
 
 def test_equal_bodies_sent_at_the_same_moment_are_stored_once(store, bodies) -> None:
     body = bodies.body("b", (bodies.noon, "one"))
-    outcomes = [future.result(30) for future in [store.append(body) for _ in range(20)]]
-    assert sum(outcome.stored for outcome in outcomes) == 1
+    assert bodies.keep(store, *[body] * 20) == (1, 19)
     assert messages(store) == ["one"]
 
 
@@ -80,8 +81,7 @@ def test_item_numbers_seen_in_an_earlier_body_are_not_stored_again(store, bodies
         return bodies.noon, f"m{number}", (2**64 - 1, number)
 
     store.append(bodies.body("a", item(1), item(2), item(3))).result(30)
-    outcome = store.append(bodies.body("b", item(3), item(4))).result(30)
-    assert (outcome.stored, outcome.duplicates) == (1, 1)
+    assert bodies.keep(store, bodies.body("b", item(3), item(4))) == (1, 1)
     assert messages(store) == ["m1", "m2", "m3", "m4"]
 
 
@@ -130,7 +130,7 @@ def test_an_empty_relation_has_the_types_of_a_full_one(store, bodies, table) -> 
     expected = store.run(padded, timeout_s=30, max_rows=1).rows
     if table.name != "AppSystemEvents":
         body = bodies.body("x", (bodies.noon, "one"), table=table.alias_of or table.name)
-        store.append(body).result(30)
+        bodies.keep(store, body)
         full = store.source(ScanRequest(table.name, columns))
         assert store.run(Sql(ask + full.text), timeout_s=30, max_rows=1).rows == expected
 

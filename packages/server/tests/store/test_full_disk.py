@@ -47,7 +47,7 @@ def fill(store: DuckDBStore, bodies: Any) -> int:
     for number in range(10_000):
         rows = [(bodies.noon + row, f"{number} {row} {number * row}" * 20) for row in range(100)]
         try:
-            stored += store.append(bodies.body(str(number), *rows)).result(60).stored
+            stored += bodies.keep(store, bodies.body(str(number), *rows))[0]
         except StoreFull:
             return stored
     pytest.fail("the disk never filled up")
@@ -64,9 +64,9 @@ def test_a_disk_that_fills_up_refuses_loses_nothing_and_recovers(small_disk, clo
     assert count(store) == stored, "reading goes on"
     ballast.unlink()
     body = bodies.body("after", (bodies.noon, "after"))
-    assert store.append(body).result(60).stored == 1, "room was made"
+    assert bodies.keep(store, body)[0] == 1, "room was made"
     store.close()
     store = open_duckdb_store(small_disk / "data", clock, limits=LIMITS)
     assert count(store) == stored + 1
-    assert store.append(body).result(60).stored == 0
+    assert bodies.keep(store, body)[0] == 0
     store.close()

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from openinsights.schema.sql import Sql
     from openinsights.store.api import Store
 
+_SETTLE_S = 2.0
+"""How long a query waits for rows that were acknowledged a moment before."""
+
 _CLASSIC = Database(CLASSIC)
 _EVERYTHING = Database(ALL)
 _WORKSPACE = Database(APP)
@@ -98,6 +101,7 @@ class QueryService:
         span = span.within(further.start_ticks, further.end_ticks)
         compiled = _compiled(request, CompileOptions(now_ticks=now))
         compiled_at = self._clock.monotonic_s()
+        self._store.settle(min(_SETTLE_S, max(0.0, deadline - compiled_at)))
         tables: list[ResultTable] = []
         first_sql, partial = "", ""
         for statement in compiled.statements:

@@ -38,24 +38,19 @@ class ScanRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class AppendOutcome:
-    """What became of a body's rows: each was stored now, or had been stored before."""
-
-    stored: int
-    duplicates: int
-
-
-@dataclass(frozen=True, slots=True)
 class StoreHealth:
     """Whether telemetry can be stored.
 
     Attributes:
         accepting: True when an append would be taken now.
         reason: why not, "" when accepting.
-        pending_bytes: telemetry that waits to be written.
+        pending_bytes: telemetry that waits for its commit, acknowledged or not.
         free_disk_bytes: free space where the data lies; None for a store in memory.
         days: how many days have data.
+        stored_rows: rows stored since the start.
         duplicate_rows: rows not stored because they had been stored before, since the start.
+        refused_bodies: acknowledged bodies that the engine refused; each lies in a file of its
+            own, for people to look at.
     """
 
     accepting: bool
@@ -63,7 +58,9 @@ class StoreHealth:
     pending_bytes: int
     free_disk_bytes: int | None
     days: int
+    stored_rows: int
     duplicate_rows: int
+    refused_bodies: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,19 +110,28 @@ class Store(Protocol):
     `append`. One process owns a store's data.
     """
 
-    def append(self, rows: Rows) -> Future[AppendOutcome]:
+    def append(self, rows: Rows) -> Future[None]:
         """Store the rows of one body; the future resolves when they are durable.
 
         MUST store each row exactly once: a body whose digest was committed before, for a day
         that still takes telemetry, is not stored again; nor is a row whose (source, number) was
         committed by an earlier body. Rows that are equal within one body are all stored.
-        MUST NOT resolve before the rows survive kill -9 and power loss. Rows that are
-        resolved MUST be seen by every `run` that starts later. When some days of a body fail,
-        the future fails, and appending the same body again stores what is missing.
+        MUST NOT resolve before the rows survive kill -9 and power loss. They need not be
+        committed by then, but MUST be seen by every `source` and `run` after a `settle` that
+        began later. The same body may be appended again after a failure, or at any time.
 
         Raises:
             StoreUnavailable: at once, without taking the rows, when too much waits to be
-                written, the disk is nearly full or the store is closing.
+                written or the store is closing. The future fails with it when the disk is nearly
+                full or the engine is broken.
+        """
+        ...
+
+    def settle(self, timeout_s: float) -> bool:
+        """Wait until all rows acknowledged before this call can be read, but not for ever.
+
+        Returns:
+            False when `timeout_s` passed first; reading then misses some of the newest rows.
         """
         ...
 
@@ -163,7 +169,8 @@ class Store(Protocol):
     def delete_resource(self, app_id: str) -> int:
         """Delete all rows of a resource and return how many there were.
 
-        What is appended for it afterwards is stored as usual.
+        MUST include what was acknowledged before; what is appended afterwards is stored as
+        usual.
         """
         ...
 

@@ -7,14 +7,14 @@ import threading
 from collections import deque
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from openinsights.store.errors import StoreBusy, StoreClosed, StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
-    from openinsights.store.api import AppendOutcome
     from openinsights.store.limits import StoreLimits
     from openinsights.store.rows import Rows
 
@@ -27,10 +27,17 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Pending:
-    """A body that waits, and the future of its sender."""
+    """A body that waits, and the future of whoever waits for it.
+
+    Attributes:
+        rows: the body.
+        future: resolves when the target has done its part, or fails.
+        segment: the journal's segment that has the body; 0 when none has.
+    """
 
     rows: Rows
-    future: Future[AppendOutcome] = field(default_factory=Future)
+    future: Future[None] = field(default_factory=Future)
+    segment: int = 0
 
 
 class GroupTarget(Protocol):
@@ -49,16 +56,33 @@ class GroupWriter:
     """A bounded queue and the thread that empties it.
 
     A body is taken as long as the waiting ones are within the bound, or nothing waits.
+
+    Args:
+        target: what is written to.
+        limits: bounds.
+        name: of the thread.
+        linger_s: how long a group that follows another may wait to grow, counted from when the
+            one before it began; 0 writes at once.
     """
 
-    def __init__(self, target: GroupTarget, limits: StoreLimits, name: str) -> None:
+    def __init__(
+        self, target: GroupTarget, limits: StoreLimits, name: str, linger_s: float = 0.0
+    ) -> None:
         self._target = target
         self._limits = limits
+        self._linger_s = linger_s
         self._waiting: deque[Pending] = deque()
         self._errands: deque[Callable[[], None]] = deque()
         self._bytes = 0
+        self._rows = 0
+        self._taken = 0
+        self._finished = 0
+        self._hurried = 0
+        self._begun = 0.0
         self._closing = False
-        self._changed = threading.Condition()
+        lock = threading.Lock()
+        self._changed = threading.Condition(lock)
+        self._progress = threading.Condition(lock)
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
@@ -67,7 +91,7 @@ class GroupWriter:
         """Size of the bodies that wait or are being written."""
         return self._bytes
 
-    def submit(self, rows: Rows) -> Future[AppendOutcome]:
+    def submit(self, rows: Rows) -> Future[None]:
         """Queue a body.
 
         Raises:
@@ -87,10 +111,31 @@ class GroupWriter:
                 )
             # what is queued is stored: a caller that gives up waiting cannot take it back
             pending.future.set_running_or_notify_cancel()
-            self._bytes += rows.size_bytes
-            self._waiting.append(pending)
+            self._add(pending)
             self._changed.notify()
         return pending.future
+
+    def hand_over(self, group: list[Pending]) -> None:
+        """Queue bodies whatever waits already; see `wait_for_room`."""
+        with self._changed:
+            for pending in group:
+                self._add(pending)
+            self._changed.notify()
+
+    def wait_for_room(self, limit_bytes: int, timeout_s: float) -> bool:
+        """Wait until what waits or is being written is within a bound; False when time ran out."""
+        with self._progress:
+            return self._progress.wait_for(lambda: self._bytes <= limit_bytes, timeout_s)
+
+    def settle(self, timeout_s: float | None) -> bool:
+        """Wait until everything queued before is written; False when time ran out."""
+        with self._progress:
+            position = self._taken
+            if self._finished >= position:
+                return True
+            self._hurried = max(self._hurried, position)
+            self._changed.notify()
+            return self._progress.wait_for(lambda: self._finished >= position, timeout_s)
 
     def call(self, errand: Callable[[], T]) -> T:
         """Run something between two group commits, on the writer's thread, and return its result.
@@ -136,6 +181,7 @@ class GroupWriter:
                         finally:
                             self._changed.acquire()
                         rested = True
+                self._linger()
                 errands, self._errands = self._errands, deque()
                 group = self._take()
                 if self._closing and not (group or errands):
@@ -144,8 +190,10 @@ class GroupWriter:
                 errand()
             if group:
                 self._commit(group)
-                with self._changed:
+                with self._progress:
                     self._bytes -= sum(pending.rows.size_bytes for pending in group)
+                    self._finished += len(group)
+                    self._progress.notify_all()
 
     def _commit(self, group: list[Pending]) -> None:
         try:
@@ -158,17 +206,32 @@ class GroupWriter:
                     failure = StoreError(f"BUG: cannot store telemetry: {error}")
                     pending.future.set_exception(failure)
 
+    def _add(self, pending: Pending) -> None:
+        self._bytes += pending.rows.size_bytes
+        self._rows += pending.rows.count
+        self._taken += 1
+        self._waiting.append(pending)
+
+    def _linger(self) -> None:
+        """Let a group grow while groups come one after another and nobody waits for them."""
+        while not (
+            self._closing
+            or self._errands
+            or self._hurried > self._finished
+            or self._rows >= self._limits.group_rows
+        ):
+            rest = self._begun + self._linger_s - monotonic()
+            if rest <= 0:
+                break
+            self._changed.wait(rest)
+        self._begun = monotonic()
+
     def _take(self) -> list[Pending]:
         group: list[Pending] = []
         rows = 0
         while self._waiting and rows < self._limits.group_rows:
             pending = self._waiting.popleft()
             group.append(pending)
-            rows += _count((pending,))
+            rows += pending.rows.count
+        self._rows -= rows
         return group
-
-
-def _count(bodies: Iterable[Pending]) -> int:
-    return sum(
-        table.count for pending in bodies for day in pending.rows.days for table in day.tables
-    )

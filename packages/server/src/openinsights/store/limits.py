@@ -17,8 +17,14 @@ class StoreLimits:
         engine_threads: threads that one query may use; 0 lets the engine choose.
         checkpoint_wal_bytes: size of a day file's write-ahead log that triggers a checkpoint.
         checkpoint_idle_s: seconds without writes after which a written day file is checkpointed.
-        pending_bytes: telemetry (size of the bodies) that may wait to be written; more is refused.
+        pending_bytes: telemetry (size of the bodies) that may wait to be journaled; more is
+            refused.
+        uncommitted_bytes: journaled telemetry that may wait in memory for its commit; beyond it
+            nothing more is journaled, so that senders wait.
+        segment_bytes: size from which on a file of the journal takes no further body.
         group_rows: rows after which a group commit takes no further body.
+        linger_s: under load, how long a commit waits for its group to grow, counted from the
+            commit before it; a query that asks for its rows ends the wait.
         free_disk_floor_bytes: free space below which telemetry is refused.
         digest_memory_bytes: memory for recognising bodies seen before; beyond it the oldest
             day is looked up on disk.
@@ -32,7 +38,10 @@ class StoreLimits:
     checkpoint_wal_bytes: int = 128 * MIB
     checkpoint_idle_s: float = 5.0
     pending_bytes: int = 32 * MIB
+    uncommitted_bytes: int = 16 * MIB
+    segment_bytes: int = 16 * MIB
     group_rows: int = 20_000
+    linger_s: float = 0.25
     free_disk_floor_bytes: int = 512 * MIB
     digest_memory_bytes: int = 64 * MIB
     result_bytes: int = 64 * MIB

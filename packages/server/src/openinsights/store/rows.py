@@ -50,3 +50,8 @@ class Rows:
     digest: bytes
     size_bytes: int
     days: tuple[DayRows, ...]
+
+    @property
+    def count(self) -> int:
+        """How many rows there are."""
+        return sum(table.count for day in self.days for table in day.tables)

@@ -11,15 +11,12 @@ import duckdb
 from openinsights.clock import TICKS_PER_DAY
 from openinsights.schema.catalog import BY_NAME
 from openinsights.schema.types import KqlType
-from openinsights.store.api import AppendOutcome
 from openinsights.store.duckdb import ddl
 from openinsights.store.duckdb.arrow import COLUMN_TYPES, to_arrow
 from openinsights.store.duckdb.seen_days import Fresh, SeenDay, split_digest
-from openinsights.store.errors import StoreError, StoreFull, StoreUnavailable
+from openinsights.store.errors import StoreError, StoreUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from openinsights.clock import Clock
     from openinsights.store.duckdb.day_files import DayFiles
     from openinsights.store.group_writer import Pending
@@ -29,6 +26,14 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _RETRY_AFTER_S = 30
+_PASSING = (
+    duckdb.IOException,
+    duckdb.OutOfMemoryException,
+    duckdb.TransactionException,
+    MemoryError,
+    OSError,
+)
+"""What the same rows may not meet another time: a full disk, too little memory."""
 _DAYS_THAT_TAKE_TELEMETRY = 3
 """Items may be two days old: today's file, and as many before it less one, may still be written."""
 
@@ -41,7 +46,6 @@ class DayWriter:
         connection: writes; nothing else may use it.
         limits: bounds.
         clock: tells which days still take telemetry.
-        free_bytes: returns the free disk space, None when there is no disk.
     """
 
     def __init__(
@@ -50,30 +54,33 @@ class DayWriter:
         connection: duckdb.DuckDBPyConnection,
         limits: StoreLimits,
         clock: Clock,
-        free_bytes: Callable[[], int | None],
     ) -> None:
         self._files = files
         self._connection = connection
         self._limits = limits
         self._clock = clock
-        self._free_bytes = free_bytes
         self._seen: dict[int, SeenDay] = {}
         self._dirty: set[int] = set()
+        self.stored_rows = 0
         self.duplicate_rows = 0
         self.broken = ""
         for day in files.days(self._oldest_day()):
             self._seen_day(day)
 
     def commit(self, group: list[Pending]) -> None:
-        """Store the bodies of a group and resolve their futures."""
+        """Store the bodies of a group and resolve their futures.
+
+        A future fails with StoreUnavailable when the same rows may be stored later, with another
+        error when the engine will never take them.
+        """
         try:
-            self._refuse_when_unable()
-            outcomes = self._commit_days(group)
+            self._refuse_when_broken()
+            self._commit_days(group)
         except BaseException as error:
             self._commit_one_by_one(group, error)
             return
-        for pending, outcome in zip(group, outcomes, strict=True):
-            pending.future.set_result(outcome)
+        for pending in group:
+            pending.future.set_result(None)
 
     def rest(self) -> None:
         """Empty the write-ahead logs of the days that were written."""
@@ -96,21 +103,13 @@ class DayWriter:
             self._dirty.add(day)
         return deleted
 
-    def _refuse_when_unable(self) -> None:
+    def _refuse_when_broken(self) -> None:
         if self.broken:
             raise StoreUnavailable(self.broken, retry_after_s=_RETRY_AFTER_S)
-        free = self._free_bytes()
-        if free is not None and free < self._limits.free_disk_floor_bytes:
-            raise StoreFull(
-                f"cannot store telemetry: {free} bytes are free on the disk, "
-                f"{self._limits.free_disk_floor_bytes} must stay free; "
-                "delete old days or make room",
-                retry_after_s=_RETRY_AFTER_S,
-            )
 
     def _commit_one_by_one(self, group: list[Pending], error: BaseException) -> None:
         # a body that the engine refuses must not take its neighbours with it
-        if len(group) > 1 and not isinstance(error, StoreUnavailable):
+        if len(group) > 1 and not self.broken:
             logger.warning("group commit failed, trying each body alone: %s", error)
             for pending in group:
                 self.commit([pending])
@@ -118,41 +117,34 @@ class DayWriter:
         for pending in group:
             pending.future.set_exception(_told(error))
 
-    def _commit_days(self, group: list[Pending]) -> list[AppendOutcome]:
-        stored = [0] * len(group)
-        total = [0] * len(group)
-        by_day: dict[int, list[tuple[int, bytes, DayRows]]] = {}
-        for place, pending in enumerate(group):
+    def _commit_days(self, group: list[Pending]) -> None:
+        by_day: dict[int, list[tuple[bytes, DayRows]]] = {}
+        for pending in group:
             for rows in pending.rows.days:
-                by_day.setdefault(rows.day, []).append((place, pending.rows.digest, rows))
-                total[place] += _count(rows)
+                by_day.setdefault(rows.day, []).append((pending.rows.digest, rows))
         for day in sorted(by_day):
-            self._commit_day(day, by_day[day], stored)
+            self._commit_day(day, by_day[day])
         self._bound_digest_memory()
-        self.duplicate_rows += sum(total) - sum(stored)
-        return [AppendOutcome(new, all_ - new) for new, all_ in zip(stored, total, strict=True)]
 
-    def _commit_day(
-        self, day: int, bodies: list[tuple[int, bytes, DayRows]], stored: list[int]
-    ) -> None:
+    def _commit_day(self, day: int, bodies: list[tuple[bytes, DayRows]]) -> None:
         seen = self._seen_day(day)
         fresh = Fresh()
         tables: dict[str, list[TableRows]] = {}
-        counts: list[tuple[int, int]] = []
-        stored_before = seen.stored([digest for _, digest, _ in bodies])
-        for place, digest, rows in bodies:
+        new = 0
+        stored_before = seen.stored([digest for digest, _ in bodies])
+        for digest, rows in bodies:
             if digest in stored_before:
                 continue
             kept = seen.unseen(rows, digest, fresh)
             if kept is not None:
-                counts.append((place, _count(kept)))
+                new += _count(kept)
                 for table in kept.tables:
                     tables.setdefault(table.table, []).append(table)
         if fresh.digests:
             self._write(day, tables, fresh)
             seen.note(fresh)
-        for place, count in counts:
-            stored[place] += count
+        self.stored_rows += new
+        self.duplicate_rows += sum(_count(rows) for _, rows in bodies) - new
 
     def _write(self, day: int, tables: dict[str, list[TableRows]], fresh: Fresh) -> None:
         alias = self._files.alias(day)
@@ -267,4 +259,6 @@ def _values(part: TableRows, name: str, kind: KqlType) -> list[Any]:
 def _told(error: BaseException) -> BaseException:
     if isinstance(error, StoreError):
         return error
+    if isinstance(error, _PASSING):
+        return StoreUnavailable(f"cannot store telemetry: {error}", retry_after_s=_RETRY_AFTER_S)
     return StoreError(f"cannot store telemetry: {error}")

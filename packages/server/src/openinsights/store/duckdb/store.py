@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING
 import duckdb
 from duckdb.func import SPECIAL
 
-from openinsights.store.api import AppendOutcome, StoreHealth
+from openinsights.store.api import StoreHealth
 from openinsights.store.duckdb.day_files import DayFiles
 from openinsights.store.duckdb.day_writer import DayWriter
 from openinsights.store.duckdb.ddl import literal
 from openinsights.store.duckdb.owner import OwnerLock
 from openinsights.store.duckdb.query_runner import run_query
 from openinsights.store.duckdb.scan import scan
-from openinsights.store.errors import StoreClosed
+from openinsights.store.errors import StoreClosed, StoreFull, StoreUnavailable
 from openinsights.store.group_writer import GroupWriter
+from openinsights.store.journal import Journal
+from openinsights.store.journaled_append import JournaledAppend
 from openinsights.store.limits import StoreLimits
 
 if TYPE_CHECKING:
@@ -31,6 +33,11 @@ if TYPE_CHECKING:
     from openinsights.store.api import Cancellation, EngineFunction, ScanRequest
     from openinsights.store.rows import Rows
     from openinsights.store.rowset import RowSet
+
+
+_WRITER_NAME = "openinsights-store-writer"
+_RETRY_AFTER_S = 30
+_DELETE_PATIENCE_S = 30.0
 
 
 def open_duckdb_store(
@@ -88,12 +95,26 @@ class DuckDBStore:
         self._closing = threading.Lock()
         self._closed = False
         self._files = DayFiles(directory, root.cursor())
-        self._writer = DayWriter(self._files, root.cursor(), limits, clock, self._free_bytes)
-        self._group = GroupWriter(self._writer, limits, "openinsights-store-writer")
+        self._writer = DayWriter(self._files, root.cursor(), limits, clock)
+        self._journal: Journal | None = None
+        self._appends: JournaledAppend | GroupWriter
+        if directory is None:
+            # nothing to be durable on: a body is acknowledged when it is committed
+            self._commits = GroupWriter(self._writer, limits, _WRITER_NAME)
+            self._appends = self._commits
+        else:
+            self._journal = Journal(directory / "journal", limits.segment_bytes)
+            self._appends = JournaledAppend(self._journal, self._writer, limits, self._check_able)
+            self._commits = self._appends.commits
 
-    def append(self, rows: Rows) -> Future[AppendOutcome]:
+    def append(self, rows: Rows) -> Future[None]:
         """Store the rows of one body; see `Store.append`."""
-        return self._group.submit(rows)
+        return self._appends.submit(rows)
+
+    def settle(self, timeout_s: float) -> bool:
+        """Wait for the commit of what was acknowledged; see `Store.settle`."""
+        # without a journal everything acknowledged is committed
+        return self._journal is None or self._commits.settle(timeout_s)
 
     def source(self, request: ScanRequest) -> Sql:
         """Return the relation of a scan; see `Store.source`."""
@@ -116,15 +137,20 @@ class DuckDBStore:
 
     def delete_resource(self, app_id: str) -> int:
         """Delete all rows of a resource; see `Store.delete_resource`."""
-        return self._group.call(lambda: self._writer.delete_resource(app_id))
+        if not self.settle(_DELETE_PATIENCE_S):
+            raise StoreUnavailable(
+                "cannot delete: telemetry that came before is still being written",
+                retry_after_s=_RETRY_AFTER_S,
+            )
+        return self._commits.call(lambda: self._writer.delete_resource(app_id))
 
     def health(self) -> StoreHealth:
         """Return whether telemetry can be stored, and why not."""
         free = None if self._closed else self._free_bytes()
-        reason = self._writer.broken
+        reason = self._writer.broken or self._stalled()
         if self._closed:
             reason = "the store is closed"
-        elif free is not None and free < self._limits.free_disk_floor_bytes:
+        elif self._is_full(free):
             reason = (
                 f"{free} bytes are free on the disk, "
                 f"{self._limits.free_disk_floor_bytes} must stay free"
@@ -132,10 +158,12 @@ class DuckDBStore:
         return StoreHealth(
             accepting=not reason,
             reason=reason,
-            pending_bytes=self._group.pending_bytes,
+            pending_bytes=self._appends.pending_bytes,
             free_disk_bytes=free,
             days=len(self._files.days()),
+            stored_rows=self._writer.stored_rows,
             duplicate_rows=self._writer.duplicate_rows,
+            refused_bodies=0 if self._journal is None else self._journal.refused_bodies,
         )
 
     def close(self) -> None:
@@ -143,12 +171,30 @@ class DuckDBStore:
         with self._closing:
             if self._closed:
                 return
-            self._group.close()
+            self._appends.close()
             self._closed = True
             self._writer.rest()
             self._root.close()
             if self._lock is not None:
                 self._lock.release()
+
+    def _check_able(self) -> None:
+        if reason := self._writer.broken or self._stalled():
+            raise StoreUnavailable(reason, retry_after_s=_RETRY_AFTER_S)
+        free = self._free_bytes()
+        if self._is_full(free):
+            raise StoreFull(
+                f"cannot store telemetry: {free} bytes are free on the disk, "
+                f"{self._limits.free_disk_floor_bytes} must stay free; "
+                "delete old days or make room",
+                retry_after_s=_RETRY_AFTER_S,
+            )
+
+    def _is_full(self, free: int | None) -> bool:
+        return free is not None and free < self._limits.free_disk_floor_bytes
+
+    def _stalled(self) -> str:
+        return self._appends.stalled if isinstance(self._appends, JournaledAppend) else ""
 
     def _check_open(self) -> None:
         if self._closed:

@@ -1,0 +1,243 @@
+"""Two stages of the same kind: a body is acknowledged once journaled, and committed after that.
+
+The first writer's thread journals what waits and resolves the senders' futures; the second one's
+commits it to the day files in larger groups.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING, Protocol
+
+from openinsights.store.errors import StoreError, StoreFull, StoreUnavailable
+from openinsights.store.group_writer import GroupTarget, GroupWriter, Pending
+from openinsights.store.record import encode_record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Future
+
+    from openinsights.store.journal import Journal
+    from openinsights.store.limits import StoreLimits
+    from openinsights.store.rows import Rows
+
+logger = logging.getLogger(__name__)
+
+_RETRY_AFTER_S = 30
+_AGAIN_AFTER_S = 1.0
+
+
+class Engine(GroupTarget, Protocol):
+    """What commits in the end."""
+
+    @property
+    def broken(self) -> str:
+        """Why nothing can be committed until a restart, "" when it can."""
+        ...
+
+
+class JournaledAppend:
+    """Takes bodies, acknowledges them when they are durable, and has them committed.
+
+    Args:
+        journal: where bodies are durable first.
+        engine: commits them.
+        limits: bounds.
+        check: raises StoreUnavailable when no telemetry may be taken now.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        engine: Engine,
+        limits: StoreLimits,
+        check: Callable[[], None],
+    ) -> None:
+        self._journal = journal
+        self._committing = _Committing(journal, engine)
+        self._replay(limits)
+        self._commits = GroupWriter(
+            self._committing, limits, "openinsights-store-writer", linger_s=limits.linger_s
+        )
+        self._appends = GroupWriter(
+            _Journaling(journal, self._commits, limits, check, lambda: self.stalled),
+            limits,
+            "openinsights-journal",
+        )
+
+    @property
+    def commits(self) -> GroupWriter:
+        """The stage whose thread owns the engine."""
+        return self._commits
+
+    @property
+    def pending_bytes(self) -> int:
+        """Size of the bodies that are not committed yet."""
+        return self._appends.pending_bytes + self._commits.pending_bytes
+
+    @property
+    def stalled(self) -> str:
+        """Why commits do not succeed now, "" when they do."""
+        return self._committing.stalled
+
+    def submit(self, rows: Rows) -> Future[None]:
+        """Take a body; the future resolves when it is durable.
+
+        Raises:
+            StoreUnavailable: when too much waits or the store is closing.
+        """
+        return self._appends.submit(rows)
+
+    def settle(self, timeout_s: float | None) -> bool:
+        """Wait until everything acknowledged before this call is committed; say whether it is."""
+        return self._commits.settle(timeout_s)
+
+    def close(self) -> None:
+        """Journal and commit what was taken; what cannot be committed stays in the journal."""
+        self._committing.closing.set()
+        self._appends.close()
+        self._commits.close()
+        self._journal.close()
+
+    def _replay(self, limits: StoreLimits) -> None:
+        group: list[Pending] = []
+        rows = 0
+        for body in self._journal.leftover():
+            group.append(Pending(body))
+            rows += body.count
+            if rows >= limits.group_rows:
+                self._replay_group(group)
+                group, rows = [], 0
+        if group:
+            self._replay_group(group)
+        self._journal.drop_leftover()
+
+    def _replay_group(self, group: list[Pending]) -> None:
+        for kept in self._committing.attempt(group):
+            error = kept.future.exception()
+            raise StoreError(
+                f"cannot open the store: acknowledged telemetry cannot be committed: {error}"
+            )
+
+
+class _Journaling:
+    """The first stage's target."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        commits: GroupWriter,
+        limits: StoreLimits,
+        check: Callable[[], None],
+        stalled: Callable[[], str],
+    ) -> None:
+        self._journal = journal
+        self._commits = commits
+        self._stalled = stalled
+        self._limits = limits
+        self._check = check
+
+    def commit(self, group: list[Pending]) -> None:
+        """Make the bodies durable and resolve their futures."""
+        try:
+            self._check()
+        except StoreUnavailable as error:
+            _fail(group, error)
+            return
+        records: list[bytes] = []
+        taken: list[Pending] = []
+        for pending in group:
+            try:
+                records.append(encode_record(pending.rows))
+            except StoreError as error:
+                pending.future.set_exception(error)
+            else:
+                taken.append(pending)
+        if not records:
+            return
+        try:
+            segment = self._journal.write(records)
+        except OSError as error:
+            logger.error("cannot write the journal error=%s", error)
+            _fail(taken, _not_written(error))
+            return
+        # first handed over, then acknowledged: whoever is answered finds its rows behind `settle`
+        self._commits.hand_over([Pending(pending.rows, segment=segment) for pending in taken])
+        for pending in taken:
+            pending.future.set_result(None)
+        # senders wait for what is journaled here when the commits fall behind
+        while not self._commits.wait_for_room(self._limits.uncommitted_bytes, _AGAIN_AFTER_S):
+            if self._stalled():
+                return  # the check refuses those that come now
+
+    def rest(self) -> None:
+        """Let go of a segment whose bodies are all committed."""
+        self._journal.tidy()
+
+
+class _Committing:
+    """The second stage's target: nothing acknowledged is given up."""
+
+    def __init__(self, journal: Journal, engine: Engine) -> None:
+        self._journal = journal
+        self._engine = engine
+        self.closing = threading.Event()
+        self.stalled = ""
+
+    def commit(self, group: list[Pending]) -> None:
+        """Commit the bodies; try again as long as the disk or memory does not allow it."""
+        while True:
+            kept = self.attempt(group)
+            done: dict[int, int] = {}
+            for pending in group:
+                done[pending.segment] = done.get(pending.segment, 0) + 1
+            for pending in kept:
+                done[pending.segment] -= 1
+            for segment, count in done.items():
+                self._journal.committed(segment, count)
+            if not kept or self._engine.broken:
+                self.stalled = ""
+                return
+            self.stalled = f"journaled telemetry cannot be committed: {kept[0].future.exception()}"
+            logger.error("%s", self.stalled)
+            if self.closing.wait(_AGAIN_AFTER_S):
+                return
+            group = [Pending(pending.rows, segment=pending.segment) for pending in kept]
+
+    def attempt(self, group: list[Pending]) -> list[Pending]:
+        """Commit the bodies and return those that could not be committed now.
+
+        What the engine will never take is set aside.
+        """
+        self._engine.commit(group)
+        kept: list[Pending] = []
+        for pending in group:
+            error = pending.future.exception()
+            if error is None:
+                continue
+            if isinstance(error, StoreUnavailable) or not self._set_aside(pending.rows, error):
+                kept.append(pending)
+        return kept
+
+    def rest(self) -> None:
+        """Let the engine tidy up."""
+        self._engine.rest()
+
+    def _set_aside(self, rows: Rows, error: BaseException) -> bool:
+        try:
+            self._journal.set_aside(rows)
+        except OSError as failure:
+            logger.error("cannot set a refused body aside error=%s", failure)
+            return False
+        logger.error("the engine refused an acknowledged body, set aside: %s", error)
+        return True
+
+
+def _fail(group: list[Pending], error: BaseException) -> None:
+    for pending in group:
+        pending.future.set_exception(error)
+
+
+def _not_written(error: OSError) -> StoreUnavailable:
+    return StoreFull(f"cannot store telemetry: {error}", retry_after_s=_RETRY_AFTER_S)
