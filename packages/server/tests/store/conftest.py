@@ -74,6 +74,7 @@ class Bodies:
     @staticmethod
     def keep(store: Store, *sent: Rows) -> tuple[int, int]:
         """Append bodies and return how many rows were stored, and how many had been before."""
+        assert store.settle(60)
         before = store.health()
         for future in [store.append(rows) for rows in sent]:
             future.result(60)

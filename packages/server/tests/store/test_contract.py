@@ -141,7 +141,7 @@ def test_a_relation_without_columns_still_has_its_rows(store, bodies) -> None:
 
 
 def test_two_scans_fit_into_one_query(store, bodies) -> None:
-    store.append(bodies.body("a", (bodies.noon, "one"))).result(30)
+    bodies.keep(store, bodies.body("a", (bodies.noon, "one")))
     left = store.source(ScanRequest("traces", ("message",), ("app-1",), bodies.noon, None, id=1))
     right = store.source(
         ScanRequest("AppTraces", ("Message",), ("app-1",), None, bodies.noon, id=2)

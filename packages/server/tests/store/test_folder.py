@@ -17,6 +17,7 @@ from openinsights.store.api import ScanRequest
 from openinsights.store.duckdb.store import open_duckdb_store
 from openinsights.store.errors import StoreBusy, StoreError, StoreFull, StoreInUse
 from openinsights.store.limits import StoreLimits
+from openinsights.store.record import decode_record
 
 if TYPE_CHECKING:
     from openinsights.store.api import Store
@@ -54,7 +55,7 @@ def test_one_file_per_day_and_only_the_asked_days_are_named(tmp_path, clock, bod
     store = open_duckdb_store(tmp_path, clock)
     for back in range(3):
         at = bodies.noon - back * TICKS_PER_DAY
-        store.append(bodies.body(str(back), (at, str(back)))).result(30)
+        bodies.keep(store, bodies.body(str(back), (at, str(back))))
     names = sorted(path.name for path in tmp_path.glob("*.duckdb"))
     assert names == ["2024-10-02.duckdb", "2024-10-03.duckdb", "2024-10-04.duckdb"]
     day = bodies.noon // TICKS_PER_DAY * TICKS_PER_DAY
@@ -160,10 +161,13 @@ def test_a_body_the_engine_refuses_does_not_harm_its_neighbours(tmp_path, clock,
     bad = store.append(poison)
     good += [store.append(bodies.body(f"h{n}", (bodies.noon, f"h{n}"))) for n in range(3)]
     go_on.set()
-    with pytest.raises(StoreError):
-        bad.result(30)
-    assert [future.result(30).stored for future in good] == [1] * 6
+    for future in [bad, *good]:
+        future.result(30)
     assert messages(store) == ["g0", "g1", "g2", "h0", "h1", "h2"]
+    assert store.health().refused_bodies == 1
+    assert store.health().accepting
+    aside = tmp_path / "journal" / f"refused-{poison.digest.hex()}.rec"
+    assert decode_record(aside.read_bytes()) == poison
     store.close()
 
 
@@ -173,8 +177,7 @@ def test_a_day_that_failed_is_healed_by_sending_the_body_again(tmp_path, clock, 
     broken = bodies.body("b", (late, "before", (3, 1)), (late + 1, "after", (3, 2)))
     broken.days[1].tables[0].columns["no_such_column"] = ["x"]
     store = open_duckdb_store(tmp_path, clock)
-    with pytest.raises(StoreError):
-        store.append(broken).result(30)
+    store.append(broken).result(30)
     assert messages(store) == ["before"]
     assert bodies.keep(store, whole) == (1, 1)
     assert messages(store) == ["after", "before"]
@@ -195,7 +198,7 @@ def test_digests_beyond_the_memory_bound_are_looked_up_on_disk(tmp_path, clock, 
 def test_a_written_day_is_checkpointed_when_idle(tmp_path, clock, bodies) -> None:
     limits = StoreLimits(checkpoint_idle_s=0.05)
     store = open_duckdb_store(tmp_path, clock, limits=limits)
-    store.append(bodies.body("a", (bodies.noon, "a"))).result(30)
+    bodies.keep(store, bodies.body("a", (bodies.noon, "a")))
     log = tmp_path / "2024-10-04.duckdb.wal"
     deadline = threading.Event()
     for _ in range(600):
@@ -209,11 +212,11 @@ def test_a_written_day_is_checkpointed_when_idle(tmp_path, clock, bodies) -> Non
 
 def test_the_days_before_are_checkpointed_when_a_day_begins(tmp_path, clock, bodies) -> None:
     store = open_duckdb_store(tmp_path, clock, limits=StoreLimits(checkpoint_idle_s=3600))
-    store.append(bodies.body("a", (bodies.noon, "a"))).result(30)
+    bodies.keep(store, bodies.body("a", (bodies.noon, "a")))
     log = tmp_path / "2024-10-04.duckdb.wal"
     assert log.stat().st_size > 0
     clock.now += TICKS_PER_DAY
-    store.append(bodies.body("b", (clock.now, "b"))).result(30)
+    bodies.keep(store, bodies.body("b", (clock.now, "b")))
     assert not log.exists() or log.stat().st_size == 0
     assert messages(store) == ["a", "b"]
     store.close()

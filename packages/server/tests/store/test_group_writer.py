@@ -14,8 +14,15 @@ from openinsights.store.rows import Rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from concurrent.futures import Future
 
 BODY = Rows(b"x" * 16, 10, ())
+
+
+def submit(writer: GroupWriter[Pending]) -> Future[None]:
+    pending = Pending(BODY)
+    writer.submit(pending)
+    return pending.future
 
 
 class Target:
@@ -46,7 +53,7 @@ def target() -> Target:
 
 
 @pytest.fixture
-def writer(target: Target) -> Iterator[GroupWriter]:
+def writer(target: Target) -> Iterator[GroupWriter[Pending]]:
     made = GroupWriter(target, StoreLimits(checkpoint_idle_s=0.01), "test-writer")
     yield made
     target.go_on.set()
@@ -54,26 +61,26 @@ def writer(target: Target) -> Iterator[GroupWriter]:
 
 
 def test_what_waits_is_committed_together(target, writer) -> None:
-    futures = [writer.submit(BODY) for _ in range(10)]
+    futures = [submit(writer) for _ in range(10)]
     target.go_on.set()
     assert [future.result(30) for future in futures] == [None] * 10
     assert len(target.groups) <= 2
 
 
 def test_giving_up_waiting_does_not_take_a_body_back_nor_harm_the_thread(target, writer) -> None:
-    future = writer.submit(BODY)
+    future = submit(writer)
     assert not future.cancel()
     target.go_on.set()
     assert future.result(30) is None
-    assert writer.submit(BODY).result(30) is None
+    assert submit(writer).result(30) is None
 
 
 def test_a_target_that_raises_fails_its_bodies_and_the_next_are_stored(target, writer) -> None:
     target.failure = RuntimeError("broken")
     target.go_on.set()
     with pytest.raises(StoreError, match="broken"):
-        writer.submit(BODY).result(30)
-    assert writer.submit(BODY).result(30) is None
+        submit(writer).result(30)
+    assert submit(writer).result(30) is None
 
 
 def test_errands_run_on_the_writers_thread_and_tell_their_errors(target, writer) -> None:
@@ -90,13 +97,13 @@ def test_closed_it_takes_nothing_more(target, writer) -> None:
     target.go_on.set()
     writer.close()
     with pytest.raises(StoreClosed):
-        writer.submit(BODY)
+        submit(writer)
     with pytest.raises(StoreClosed):
         writer.call(lambda: None)
 
 
 def test_pending_bytes_go_back_to_zero(target, writer) -> None:
-    future = writer.submit(BODY)
+    future = submit(writer)
     assert writer.pending_bytes == 10
     target.go_on.set()
     future.result(30)

@@ -8,7 +8,7 @@ from collections import deque
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from openinsights.store.errors import StoreBusy, StoreClosed, StoreError
 
@@ -22,7 +22,30 @@ logger = logging.getLogger(__name__)
 
 _RETRY_AFTER_S = 2
 
-T = TypeVar("T")
+
+def _running() -> Future[None]:
+    # what is queued is stored: a caller that gives up waiting cannot take it back
+    future: Future[None] = Future()
+    future.set_running_or_notify_cancel()
+    return future
+
+
+class Waiting(Protocol):
+    """What a queue holds."""
+
+    @property
+    def size_bytes(self) -> int:
+        """What it counts for while it waits."""
+        ...
+
+    @property
+    def count(self) -> int:
+        """How many rows it has."""
+        ...
+
+    def fail(self, error: BaseException) -> None:
+        """Tell whoever waits for it that it was not written; harmless when they know already."""
+        ...
 
 
 @dataclass(slots=True)
@@ -32,19 +55,36 @@ class Pending:
     Attributes:
         rows: the body.
         future: resolves when the target has done its part, or fails.
-        segment: the journal's segment that has the body; 0 when none has.
     """
 
     rows: Rows
-    future: Future[None] = field(default_factory=Future)
-    segment: int = 0
+    future: Future[None] = field(default_factory=_running)
+
+    @property
+    def size_bytes(self) -> int:
+        """Size of the body."""
+        return self.rows.size_bytes
+
+    @property
+    def count(self) -> int:
+        """How many rows it has."""
+        return self.rows.count
+
+    def fail(self, error: BaseException) -> None:
+        """Fail the future, unless it is resolved."""
+        if not self.future.done():
+            self.future.set_exception(error)
 
 
-class GroupTarget(Protocol):
+T = TypeVar("T")
+W = TypeVar("W", bound=Waiting)
+
+
+class GroupTarget(Protocol[W]):
     """What a writer thread writes to; all calls come from that one thread."""
 
-    def commit(self, group: list[Pending]) -> None:
-        """Store the bodies and resolve each one's future; MUST NOT raise."""
+    def commit(self, group: list[W]) -> None:
+        """Store the bodies and tell whoever waits for each; MUST NOT raise."""
         ...
 
     def rest(self) -> None:
@@ -52,7 +92,7 @@ class GroupTarget(Protocol):
         ...
 
 
-class GroupWriter:
+class GroupWriter(Generic[W]):
     """A bounded queue and the thread that empties it.
 
     A body is taken as long as the waiting ones are within the bound, or nothing waits.
@@ -66,12 +106,12 @@ class GroupWriter:
     """
 
     def __init__(
-        self, target: GroupTarget, limits: StoreLimits, name: str, linger_s: float = 0.0
+        self, target: GroupTarget[W], limits: StoreLimits, name: str, linger_s: float = 0.0
     ) -> None:
         self._target = target
         self._limits = limits
         self._linger_s = linger_s
-        self._waiting: deque[Pending] = deque()
+        self._waiting: deque[W] = deque()
         self._errands: deque[Callable[[], None]] = deque()
         self._bytes = 0
         self._rows = 0
@@ -91,35 +131,31 @@ class GroupWriter:
         """Size of the bodies that wait or are being written."""
         return self._bytes
 
-    def submit(self, rows: Rows) -> Future[None]:
+    def submit(self, item: W) -> None:
         """Queue a body.
 
         Raises:
             StoreBusy: when too much waits.
             StoreClosed: when the writer is closing.
         """
-        pending = Pending(rows)
         with self._changed:
             if self._closing:
                 raise StoreClosed(
                     "cannot store telemetry: the server is stopping", retry_after_s=_RETRY_AFTER_S
                 )
-            if self._bytes and self._bytes + rows.size_bytes > self._limits.pending_bytes:
+            if self._bytes and self._bytes + item.size_bytes > self._limits.pending_bytes:
                 raise StoreBusy(
                     f"cannot store telemetry: {self._bytes} bytes wait to be written already",
                     retry_after_s=_RETRY_AFTER_S,
                 )
-            # what is queued is stored: a caller that gives up waiting cannot take it back
-            pending.future.set_running_or_notify_cancel()
-            self._add(pending)
+            self._add(item)
             self._changed.notify()
-        return pending.future
 
-    def hand_over(self, group: list[Pending]) -> None:
+    def hand_over(self, group: list[W]) -> None:
         """Queue bodies whatever waits already; see `wait_for_room`."""
         with self._changed:
-            for pending in group:
-                self._add(pending)
+            for item in group:
+                self._add(item)
             self._changed.notify()
 
     def wait_for_room(self, limit_bytes: int, timeout_s: float) -> bool:
@@ -127,7 +163,7 @@ class GroupWriter:
         with self._progress:
             return self._progress.wait_for(lambda: self._bytes <= limit_bytes, timeout_s)
 
-    def settle(self, timeout_s: float | None) -> bool:
+    def settle(self, timeout_s: float) -> bool:
         """Wait until everything queued before is written; False when time ran out."""
         with self._progress:
             position = self._taken
@@ -191,26 +227,24 @@ class GroupWriter:
             if group:
                 self._commit(group)
                 with self._progress:
-                    self._bytes -= sum(pending.rows.size_bytes for pending in group)
+                    self._bytes -= sum(item.size_bytes for item in group)
                     self._finished += len(group)
                     self._progress.notify_all()
 
-    def _commit(self, group: list[Pending]) -> None:
+    def _commit(self, group: list[W]) -> None:
         try:
             self._target.commit(group)
         except BaseException as error:
             # the thread must live on, and nobody may wait for ever
             logger.exception("BUG: commit raised bodies=%s", len(group))
-            for pending in group:
-                if not pending.future.done():
-                    failure = StoreError(f"BUG: cannot store telemetry: {error}")
-                    pending.future.set_exception(failure)
+            for item in group:
+                item.fail(StoreError(f"BUG: cannot store telemetry: {error}"))
 
-    def _add(self, pending: Pending) -> None:
-        self._bytes += pending.rows.size_bytes
-        self._rows += pending.rows.count
+    def _add(self, item: W) -> None:
+        self._bytes += item.size_bytes
+        self._rows += item.count
         self._taken += 1
-        self._waiting.append(pending)
+        self._waiting.append(item)
 
     def _linger(self) -> None:
         """Let a group grow while groups come one after another and nobody waits for them."""
@@ -226,12 +260,12 @@ class GroupWriter:
             self._changed.wait(rest)
         self._begun = monotonic()
 
-    def _take(self) -> list[Pending]:
-        group: list[Pending] = []
+    def _take(self) -> list[W]:
+        group: list[W] = []
         rows = 0
         while self._waiting and rows < self._limits.group_rows:
-            pending = self._waiting.popleft()
-            group.append(pending)
-            rows += pending.rows.count
+            item = self._waiting.popleft()
+            group.append(item)
+            rows += item.count
         self._rows -= rows
         return group

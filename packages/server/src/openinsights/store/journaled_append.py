@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import logging
 import threading
-from typing import TYPE_CHECKING, Protocol
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from openinsights.store.errors import StoreError, StoreFull, StoreUnavailable
 from openinsights.store.group_writer import GroupTarget, GroupWriter, Pending
-from openinsights.store.record import encode_record
+from openinsights.store.record import decode_record, encode_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,14 +29,36 @@ logger = logging.getLogger(__name__)
 _RETRY_AFTER_S = 30
 _AGAIN_AFTER_S = 1.0
 
+T = TypeVar("T")
 
-class Engine(GroupTarget, Protocol):
+
+class Engine(GroupTarget[Pending], Protocol):
     """What commits in the end."""
 
     @property
     def broken(self) -> str:
         """Why nothing can be committed until a restart, "" when it can."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Journaled:
+    """A body that is durable and waits for its commit.
+
+    It waits as the record that was written: that takes a fifth of the memory of its rows.
+    """
+
+    record: bytes
+    count: int
+    segment: int
+
+    @property
+    def size_bytes(self) -> int:
+        """What waiting costs in memory."""
+        return len(self.record)
+
+    def fail(self, error: BaseException) -> None:
+        """Nobody waits for it any more, and the journal keeps it."""
 
 
 class JournaledAppend:
@@ -67,11 +91,6 @@ class JournaledAppend:
         )
 
     @property
-    def commits(self) -> GroupWriter:
-        """The stage whose thread owns the engine."""
-        return self._commits
-
-    @property
     def pending_bytes(self) -> int:
         """Size of the bodies that are not committed yet."""
         return self._appends.pending_bytes + self._commits.pending_bytes
@@ -87,11 +106,17 @@ class JournaledAppend:
         Raises:
             StoreUnavailable: when too much waits or the store is closing.
         """
-        return self._appends.submit(rows)
+        pending = Pending(rows)
+        self._appends.submit(pending)
+        return pending.future
 
-    def settle(self, timeout_s: float | None) -> bool:
+    def settle(self, timeout_s: float) -> bool:
         """Wait until everything acknowledged before this call is committed; say whether it is."""
         return self._commits.settle(timeout_s)
+
+    def call(self, errand: Callable[[], T]) -> T:
+        """Run something between two commits, on the engine's thread, and return its result."""
+        return self._commits.call(errand)
 
     def close(self) -> None:
         """Journal and commit what was taken; what cannot be committed stays in the journal."""
@@ -127,7 +152,7 @@ class _Journaling:
     def __init__(
         self,
         journal: Journal,
-        commits: GroupWriter,
+        commits: GroupWriter[Journaled],
         limits: StoreLimits,
         check: Callable[[], None],
         stalled: Callable[[], str],
@@ -163,7 +188,12 @@ class _Journaling:
             _fail(taken, _not_written(error))
             return
         # first handed over, then acknowledged: whoever is answered finds its rows behind `settle`
-        self._commits.hand_over([Pending(pending.rows, segment=segment) for pending in taken])
+        self._commits.hand_over(
+            [
+                Journaled(record, pending.count, segment)
+                for record, pending in zip(records, taken, strict=True)
+            ]
+        )
         for pending in taken:
             pending.future.set_result(None)
         # senders wait for what is journaled here when the commits fall behind
@@ -185,25 +215,24 @@ class _Committing:
         self.closing = threading.Event()
         self.stalled = ""
 
-    def commit(self, group: list[Pending]) -> None:
+    def commit(self, group: list[Journaled]) -> None:
         """Commit the bodies; try again as long as the disk or memory does not allow it."""
+        left = [(Pending(decode_record(one.record)), one.segment) for one in group]
         while True:
-            kept = self.attempt(group)
-            done: dict[int, int] = {}
-            for pending in group:
-                done[pending.segment] = done.get(pending.segment, 0) + 1
-            for pending in kept:
-                done[pending.segment] -= 1
+            kept = {id(pending) for pending in self.attempt([pending for pending, _ in left])}
+            done = Counter(segment for pending, segment in left if id(pending) not in kept)
             for segment, count in done.items():
                 self._journal.committed(segment, count)
-            if not kept or self._engine.broken:
+            left = [one for one in left if id(one[0]) in kept]
+            if not left or self._engine.broken:
                 self.stalled = ""
                 return
-            self.stalled = f"journaled telemetry cannot be committed: {kept[0].future.exception()}"
+            error = left[0][0].future.exception()
+            self.stalled = f"journaled telemetry cannot be committed: {error}"
             logger.error("%s", self.stalled)
             if self.closing.wait(_AGAIN_AFTER_S):
                 return
-            group = [Pending(pending.rows, segment=pending.segment) for pending in kept]
+            left = [(Pending(pending.rows), segment) for pending, segment in left]
 
     def attempt(self, group: list[Pending]) -> list[Pending]:
         """Commit the bodies and return those that could not be committed now.

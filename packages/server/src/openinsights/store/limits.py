@@ -19,7 +19,7 @@ class StoreLimits:
         checkpoint_idle_s: seconds without writes after which a written day file is checkpointed.
         pending_bytes: telemetry (size of the bodies) that may wait to be journaled; more is
             refused.
-        uncommitted_bytes: journaled telemetry that may wait in memory for its commit; beyond it
+        uncommitted_bytes: journaled telemetry (size of the records) that may wait in memory for its commit; beyond it
             nothing more is journaled, so that senders wait.
         segment_bytes: size from which on a file of the journal takes no further body.
         group_rows: rows after which a group commit takes no further body.
@@ -41,7 +41,7 @@ class StoreLimits:
     uncommitted_bytes: int = 16 * MIB
     segment_bytes: int = 16 * MIB
     group_rows: int = 20_000
-    linger_s: float = 0.25
+    linger_s: float = 1.0
     free_disk_floor_bytes: int = 512 * MIB
     digest_memory_bytes: int = 64 * MIB
     result_bytes: int = 64 * MIB

@@ -65,7 +65,7 @@ def claimed_end(content: bytes, start: int) -> int | None:
 def is_whole(content: bytes, start: int, end: int) -> bool:
     """Return whether the record from `start` to `end` is as it was written."""
     payload = memoryview(content)[start + HEAD_BYTES : end]
-    return zlib.crc32(payload) == _HEAD.unpack_from(content, start)[1]
+    return bool(zlib.crc32(payload) == _HEAD.unpack_from(content, start)[1])
 
 
 def decode_record(record: bytes | memoryview) -> Rows:

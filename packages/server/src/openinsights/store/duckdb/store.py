@@ -11,6 +11,7 @@ import duckdb
 from duckdb.func import SPECIAL
 
 from openinsights.store.api import StoreHealth
+from openinsights.store.direct_append import DirectAppend
 from openinsights.store.duckdb.day_files import DayFiles
 from openinsights.store.duckdb.day_writer import DayWriter
 from openinsights.store.duckdb.ddl import literal
@@ -18,7 +19,6 @@ from openinsights.store.duckdb.owner import OwnerLock
 from openinsights.store.duckdb.query_runner import run_query
 from openinsights.store.duckdb.scan import scan
 from openinsights.store.errors import StoreClosed, StoreFull, StoreUnavailable
-from openinsights.store.group_writer import GroupWriter
 from openinsights.store.journal import Journal
 from openinsights.store.journaled_append import JournaledAppend
 from openinsights.store.limits import StoreLimits
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from openinsights.store.rowset import RowSet
 
 
-_WRITER_NAME = "openinsights-store-writer"
 _RETRY_AFTER_S = 30
 _DELETE_PATIENCE_S = 30.0
 
@@ -97,15 +96,12 @@ class DuckDBStore:
         self._files = DayFiles(directory, root.cursor())
         self._writer = DayWriter(self._files, root.cursor(), limits, clock)
         self._journal: Journal | None = None
-        self._appends: JournaledAppend | GroupWriter
+        self._appends: JournaledAppend | DirectAppend
         if directory is None:
-            # nothing to be durable on: a body is acknowledged when it is committed
-            self._commits = GroupWriter(self._writer, limits, _WRITER_NAME)
-            self._appends = self._commits
+            self._appends = DirectAppend(self._writer, limits)
         else:
             self._journal = Journal(directory / "journal", limits.segment_bytes)
             self._appends = JournaledAppend(self._journal, self._writer, limits, self._check_able)
-            self._commits = self._appends.commits
 
     def append(self, rows: Rows) -> Future[None]:
         """Store the rows of one body; see `Store.append`."""
@@ -113,8 +109,7 @@ class DuckDBStore:
 
     def settle(self, timeout_s: float) -> bool:
         """Wait for the commit of what was acknowledged; see `Store.settle`."""
-        # without a journal everything acknowledged is committed
-        return self._journal is None or self._commits.settle(timeout_s)
+        return self._appends.settle(timeout_s)
 
     def source(self, request: ScanRequest) -> Sql:
         """Return the relation of a scan; see `Store.source`."""
@@ -142,12 +137,12 @@ class DuckDBStore:
                 "cannot delete: telemetry that came before is still being written",
                 retry_after_s=_RETRY_AFTER_S,
             )
-        return self._commits.call(lambda: self._writer.delete_resource(app_id))
+        return self._appends.call(lambda: self._writer.delete_resource(app_id))
 
     def health(self) -> StoreHealth:
         """Return whether telemetry can be stored, and why not."""
         free = None if self._closed else self._free_bytes()
-        reason = self._writer.broken or self._stalled()
+        reason = self._writer.broken or self._appends.stalled
         if self._closed:
             reason = "the store is closed"
         elif self._is_full(free):
@@ -179,7 +174,7 @@ class DuckDBStore:
                 self._lock.release()
 
     def _check_able(self) -> None:
-        if reason := self._writer.broken or self._stalled():
+        if reason := self._writer.broken or self._appends.stalled:
             raise StoreUnavailable(reason, retry_after_s=_RETRY_AFTER_S)
         free = self._free_bytes()
         if self._is_full(free):
@@ -192,9 +187,6 @@ class DuckDBStore:
 
     def _is_full(self, free: int | None) -> bool:
         return free is not None and free < self._limits.free_disk_floor_bytes
-
-    def _stalled(self) -> str:
-        return self._appends.stalled if isinstance(self._appends, JournaledAppend) else ""
 
     def _check_open(self) -> None:
         if self._closed:

@@ -1,0 +1,57 @@
+"""One stage only: a body is acknowledged when it is committed. For stores without a disk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from openinsights.store.group_writer import GroupTarget, GroupWriter, Pending
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Future
+
+    from openinsights.store.limits import StoreLimits
+    from openinsights.store.rows import Rows
+
+T = TypeVar("T")
+
+
+class DirectAppend:
+    """Takes bodies and has them committed; used as `JournaledAppend` is.
+
+    Args:
+        engine: commits.
+        limits: bounds.
+    """
+
+    stalled = ""
+
+    def __init__(self, engine: GroupTarget[Pending], limits: StoreLimits) -> None:
+        self._commits = GroupWriter(engine, limits, "openinsights-store-writer")
+
+    @property
+    def pending_bytes(self) -> int:
+        """Size of the bodies that are not committed yet."""
+        return self._commits.pending_bytes
+
+    def submit(self, rows: Rows) -> Future[None]:
+        """Take a body; the future resolves when it is committed.
+
+        Raises:
+            StoreUnavailable: when too much waits or the store is closing.
+        """
+        pending = Pending(rows)
+        self._commits.submit(pending)
+        return pending.future
+
+    def settle(self, timeout_s: float) -> bool:
+        """Return at once: everything acknowledged is committed."""
+        return True
+
+    def call(self, errand: Callable[[], T]) -> T:
+        """Run something between two commits, on the engine's thread, and return its result."""
+        return self._commits.call(errand)
+
+    def close(self) -> None:
+        """Commit what was taken."""
+        self._commits.close()
