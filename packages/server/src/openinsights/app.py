@@ -250,12 +250,16 @@ def listen(settings: Settings) -> socket.socket:
     """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
-        return socket.create_server((settings.host, settings.port), family=family, backlog=2048)
+        listener = socket.create_server((settings.host, settings.port), family=family, backlog=2048)
     except OSError as error:
         raise ServeError(
             f"cannot listen on {settings.host}:{settings.port}: {_cause(error)}; stop"
             " the program that uses the port, or name another with --port"
         ) from error
+    # connections inherit it. A reply is sent in two parts, and the second would wait for the
+    # client to confirm the first, which it does 40 ms later
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 def _cause(error: OSError) -> str:
