@@ -38,9 +38,9 @@ class StoreLimits:
     checkpoint_wal_bytes: int = 128 * MIB
     checkpoint_idle_s: float = 5.0
     pending_bytes: int = 32 * MIB
-    uncommitted_bytes: int = 12 * MIB
+    uncommitted_bytes: int = 8 * MIB
     segment_bytes: int = 16 * MIB
-    group_rows: int = 12_000
+    group_rows: int = 10_000
     linger_s: float = 1.0
     free_disk_floor_bytes: int = 512 * MIB
     digest_memory_bytes: int = 64 * MIB
