@@ -11,6 +11,9 @@ from typing import Final
 from openinsights.kql.errors import KqlSyntaxError
 from openinsights.kql.tokens import END, LONG, NAME, REAL, STRING, SYMBOL, TIMESPAN, TYPED, Token
 
+MAX_TOKENS: Final = 60_000
+"""What a query may be made of; each takes some kilobytes until it runs."""
+
 TIMESPAN_UNITS: Final = {
     "d": 864_000_000_000,
     "day": 864_000_000_000,
@@ -133,6 +136,8 @@ def tokenize(text: str) -> list[Token]:
         start, position = position, found.end()
         if kind == "space":
             continue
+        if len(tokens) == MAX_TOKENS:
+            raise _too_many(start, position)
         word = found.group()
         if kind == "name":
             append(Token(NAME, word, start, position))
@@ -152,6 +157,12 @@ def tokenize(text: str) -> list[Token]:
             append(Token(TYPED, word, start, position))
     append(Token(END, "", length, length))
     return tokens
+
+
+def _too_many(start: int, end: int) -> KqlSyntaxError:
+    return KqlSyntaxError(
+        f"a query may have at most {MAX_TOKENS} words, numbers and signs", start, end
+    )
 
 
 def _no_token(text: str, position: int) -> KqlSyntaxError:
