@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from openinsights.query.timespan import TimeRange
     from openinsights.schema.sql import Sql
     from openinsights.store.api import Store
+    from openinsights.store.rowset import RowSet
 
 _CLASSIC = Database(CLASSIC)
 _EVERYTHING = Database(ALL)
@@ -96,7 +97,13 @@ class QueryService:
         span = parse_timespan(request.timespan, now)
         further = parse_timespan(request.further_timespan, now)
         span = span.within(further.start_ticks, further.end_ticks)
-        compiled = _compiled(request, CompileOptions(now_ticks=now))
+
+        def ask(question: Statement) -> str | None:
+            sql = self._sql(question, request, span)
+            rows = self._run(sql, request, deadline, max_rows=1).rows
+            return str(rows[0][0]) if rows and rows[0][0] is not None else None
+
+        compiled = _compiled(request, CompileOptions(now_ticks=now, ask=ask))
         compiled_at = self._clock.monotonic_s()
         tables: list[ResultTable] = []
         first_sql, partial = "", ""
@@ -149,17 +156,20 @@ class QueryService:
         self, statement: Statement, sql: Sql, request: QueryRequest, deadline: float
     ) -> tuple[ResultTable, str]:
         max_rows = self._limits.granted_rows(request.max_rows, len(statement.columns))
-        rowset = self._store.run(
-            sql,
-            timeout_s=max(0.001, deadline - self._clock.monotonic_s()),
-            max_rows=max_rows,
-            cancellation=request.cancellation,
-        )
+        rowset = self._run(sql, request, deadline, max_rows)
         table = ResultTable(statement.name, tuple(statement.columns), rowset.rows)
         if not rowset.truncated:
             return table, ""
         returned = len(rowset.rows)
         return table, f"only the first {returned} rows are returned; narrow the query or add 'take'"
+
+    def _run(self, sql: Sql, request: QueryRequest, deadline: float, max_rows: int) -> RowSet:
+        return self._store.run(
+            sql,
+            timeout_s=max(0.001, deadline - self._clock.monotonic_s()),
+            max_rows=max_rows,
+            cancellation=request.cancellation,
+        )
 
 
 def _compiled(request: QueryRequest, options: CompileOptions) -> Compiled:
