@@ -126,7 +126,7 @@ def build(parts: Parts, settings: Settings, clock: Clock, public_url: str) -> AS
     def connection_string_for(resource: Resource) -> str:
         return connection_string(resource, public_url)
 
-    queries = QueryService(parts.store, parts.resources.find, clock, query_limits(settings))
+    queries = QueryService(parts.store, parts.resources.named, clock, query_limits(settings))
     needs = ApiNeeds(
         queries=queries,
         queue=parts.queue,

@@ -7,7 +7,6 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from openinsights.catalog import engine
-from openinsights.catalog.errors import ResourceNotFound
 from openinsights.catalog.resources import ResourceStore
 from openinsights.clock import SystemClock
 from openinsights.data_folder import DataFolder, DataFolderError
@@ -39,7 +38,7 @@ class LocalDatabase:
 
     def kql(self, text: str, *, app: str | None = None, timespan: str | None = None) -> QueryResult:
         """Answer a query; see `Database.kql`."""
-        app_ids = None if app is None else (self._app_id(app),)
+        app_ids = None if app is None else (self._resources.named(app).app_id,)
         return self._queries.run(QueryRequest(text, app_ids, timespan))
 
     def close(self) -> None:
@@ -56,12 +55,6 @@ class LocalDatabase:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-    def _app_id(self, app: str) -> str:
-        resource = self._resources.find(app)
-        if resource is None:
-            raise ResourceNotFound(f"cannot find resource {app!r}")
-        return resource.app_id
 
 
 def open_memory() -> LocalDatabase:
@@ -95,5 +88,5 @@ def _database(directory: Path | None, resources: ResourceStore, opened: ExitStac
     clock = SystemClock()
     store = open_duckdb_store(directory, clock, functions=engine_functions())
     opened.callback(store.close)
-    queries = QueryService(store, resources.find, clock)
+    queries = QueryService(store, resources.named, clock)
     return LocalDatabase(queries, resources, opened.pop_all())

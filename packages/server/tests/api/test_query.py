@@ -310,3 +310,16 @@ def test_pivot_has_a_column_for_each_value(server):
     table = server.query("shop", f"{text} | order by k asc").json()["tables"][0]
     assert [column["name"] for column in table["columns"]] == ["k", "x", "y"]
     assert table["rows"] == [["a", 1, 1], ["b", 1, 0]]
+
+
+def test_misspelt_resource_is_answered_with_the_one_that_was_meant(server):
+    server.create("shop"), server.create("bank")
+    says = "cannot find resource 'shpo'; did you mean 'shop'? there is bank, shop"
+    asked = server.query("shpo", "print 1")
+    assert asked.json()["error"]["message"] == says
+    inside = server.query("shop", "app('shpo').traces")
+    assert (inside.status_code, inside.json()["error"]["message"]) == (400, says)
+    path = "/subscriptions/s/resourceGroups/default/providers/Microsoft.Insights/components/shpo"
+    managed = server.client.get(path).json()["error"]
+    assert managed["code"] == "ResourceNotFound"
+    assert managed["message"].endswith("did you mean 'shop'? there is bank, shop")

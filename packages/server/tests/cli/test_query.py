@@ -59,3 +59,8 @@ def test_unknown_resource_is_an_error(folder):
     assert "cannot find resource 'nobody'" in str(
         ask(folder, "print 1", "--app", "nobody").exception
     )
+
+
+def test_misspelt_resource_is_told_which_was_meant(folder):
+    error = str(ask(folder, "print 1", "--app", "shpo").exception)
+    assert error == "cannot find resource 'shpo'; did you mean 'shop'? there is shop"

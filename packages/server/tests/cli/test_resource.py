@@ -68,8 +68,8 @@ def test_error_is_one_sentence_that_says_what_to_do(run, capsys, monkeypatch, tm
         main.main()
     assert stopped.value.code == 1
     assert capsys.readouterr().err == (
-        "openinsights: cannot find resource 'nothing'; 'openinsights resource list' shows what"
-        " there is\n"
+        "openinsights: cannot find resource 'nothing': there is none yet; make one with"
+        " 'openinsights resource create NAME'\n"
     )
 
 
@@ -124,3 +124,10 @@ def test_every_command_helps_with_an_example(words):
     helped = CliRunner().invoke(app, [*words, "--help"])
     assert helped.exit_code == 0
     assert f"Example:  openinsights {' '.join(words)}" in helped.stdout
+
+
+@pytest.mark.parametrize("words", [["show"], ["delete", "--yes"]])
+def test_misspelt_resource_is_told_which_was_meant(run, words):
+    run("resource", "create", "shop")
+    error = str(run("resource", *words, "shpo").exception)
+    assert error == "cannot find resource 'shpo'; did you mean 'shop'? there is shop"

@@ -26,6 +26,7 @@ from openinsights.catalog.resource import (
     checked_name,
     parse_resource_id,
 )
+from openinsights.catalog.unknown_names import resource_not_found
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -187,6 +188,18 @@ class ResourceStore:
             path = ResourcePath(DEFAULT_SUBSCRIPTION, group, name)
             return self._snapshot.by_path.get(str(path).lower())
         return self.get_by_name(reference)
+
+    def named(self, reference: str) -> Resource:
+        """Return the resource that a person named, as `find` does.
+
+        Raises:
+            AmbiguousResource: a bare name that several resource groups hold.
+            ResourceNotFound: there is none; the message names what may have been meant.
+        """
+        resource = self.find(reference)
+        if resource is None:
+            raise resource_not_found(reference, (each.name for each in self.list()))
+        return resource
 
     def close(self) -> None:
         """Close the database."""

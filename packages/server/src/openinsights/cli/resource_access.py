@@ -16,6 +16,7 @@ from openinsights.catalog.resource import (
     ResourcePath,
     connection_string,
 )
+from openinsights.catalog.unknown_names import resource_not_found
 from openinsights.cli.configuration import DEFAULT_URL, configured
 from openinsights.clock import SystemClock
 from openinsights.data_folder import DataFolder, DataFolderLocked
@@ -187,9 +188,10 @@ def found(access: ResourceAccess, name: str) -> ResourceFacts:
         ResourceNotFound: there is none, or several have the name.
     """
     wanted = name.lower()
+    every = access.list()
     matches = [
         each
-        for each in access.list()
+        for each in every
         if wanted
         in (
             each.name.lower(),
@@ -199,9 +201,7 @@ def found(access: ResourceAccess, name: str) -> ResourceFacts:
         )
     ]
     if not matches:
-        raise ResourceNotFound(
-            f"cannot find resource {name!r}; 'openinsights resource list' shows what there is"
-        )
+        raise resource_not_found(name, (each.name for each in every))
     if len(matches) > 1:
         choices = ", ".join(f"{each.resource_group}/{each.name}" for each in matches)
         raise ResourceNotFound(f"cannot tell which resource {name!r} is meant: {choices}")

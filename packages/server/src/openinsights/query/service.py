@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from openinsights.catalog.errors import ResourceNotFound
 from openinsights.kql.api import CompileOptions, Database, compile, emit
 from openinsights.kql.errors import KqlSemanticError
 from openinsights.query.errors import QueriedResourceNotFound
@@ -64,7 +65,8 @@ class QueryService:
 
     Args:
         store: holds the rows.
-        find_resource: what `app('…')` means: name, id or resource id to resource.
+        resource_named: what `app('…')` means: name, id or resource id to resource; raises
+            ResourceNotFound.
         clock: tells what now() is.
         limits: bounds of a query.
     """
@@ -72,12 +74,12 @@ class QueryService:
     def __init__(
         self,
         store: Store,
-        find_resource: Callable[[str], Resource | None],
+        resource_named: Callable[[str], Resource],
         clock: Clock,
         limits: QueryLimits | None = None,
     ) -> None:
         self._store = store
-        self._find_resource = find_resource
+        self._resource_named = resource_named
         self._clock = clock
         self._limits = limits or QueryLimits()
 
@@ -145,12 +147,10 @@ class QueryService:
         if scan.resource is None:
             return request.app_ids
         name = scan.resource.removeprefix("workspace:").removeprefix("resource:")
-        resource = self._find_resource(name)
-        if resource is None:
-            raise QueriedResourceNotFound(
-                f"cannot read resource {name!r}: there is no resource of that name or id"
-            )
-        return (resource.app_id,)
+        try:
+            return (self._resource_named(name).app_id,)
+        except ResourceNotFound as error:
+            raise QueriedResourceNotFound(error.message) from None
 
     def _table(
         self, statement: Statement, sql: Sql, request: QueryRequest, deadline: float
