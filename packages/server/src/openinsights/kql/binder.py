@@ -39,6 +39,7 @@ from openinsights.kql.scope import (
 )
 from openinsights.kql.suggest import did_you_mean
 from openinsights.kql.syntax import (
+    Binary,
     Broken,
     Call,
     Declare,
@@ -54,6 +55,7 @@ from openinsights.kql.syntax import (
     Query,
     SetOption,
     Star,
+    Unary,
 )
 from openinsights.schema.types import KqlType
 
@@ -174,12 +176,7 @@ class Binder:
             and scope.find(node.name) is None
             and not registry.is_known(node.name)
         ):
-            raise KqlSemanticError(
-                f"unknown function '{node.name}'",
-                node.start,
-                node.name_end,
-                did_you_mean(node.name, [*registry.names(), *scope.names()]),
-            )
+            raise Expressions.unknown_function(node, scope)
         value = Expressions(self, scope, None).bind(node)
         symbol = Symbol("print_0", value.type)
         plan = Extend(Values((), ((),)), ((symbol, value),))
@@ -306,7 +303,9 @@ class Binder:
         name = getattr(node, "name", None)
         if isinstance(base, Call) and isinstance(name, str):
             return self._resource_table(base, name, node, scope)
-        raise KqlSemanticError("a table is needed here", node.start, node.end)
+        dashes = isinstance(node, (Unary, Binary)) and node.operator == "-"
+        hint = "a comment starts with '//'" if dashes else ""
+        raise KqlSemanticError("a table is needed here", node.start, node.end, hint)
 
     def _pipeline(self, node: Pipeline, scope: Scope) -> Relation:
         try:

@@ -52,6 +52,23 @@ TYPED_NAMES: Final = (
     "|boolean|bool"
 )
 
+_CHARACTERS: Final = {
+    "&": "did you mean 'and'?",
+    "#": "a comment starts with '//'",
+    "‘": "texts stand in straight quotes: 'text'",
+    "’": "texts stand in straight quotes: 'text'",
+    "“": 'texts stand in straight quotes: "text"',
+    "”": 'texts stand in straight quotes: "text"',
+    "`": "names with odd characters are written ['like this']",
+    "\\": "only texts hold '\\'",
+    "≠": "did you mean '!='?",
+    "≤": "did you mean '<='?",
+    "≥": "did you mean '>='?",
+    "–": "did you mean '-'?",
+    "\u00a0": "this is a space that does not break lines; write a plain one",
+}
+"""Characters that start no word, and what was probably meant."""
+
 _UNITS: Final = "|".join(sorted(TIMESPAN_UNITS, key=len, reverse=True))
 
 _WORDS: Final = re.compile(
@@ -174,4 +191,9 @@ def _no_token(text: str, position: int) -> KqlSyntaxError:
             position,
             len(text) if line_end < 0 else line_end,
         )
-    return KqlSyntaxError(f"unexpected character {character!r}", position, position + 1)
+    return KqlSyntaxError(
+        f"unexpected character {character!r}",
+        position,
+        position + 1,
+        _CHARACTERS.get(character, ""),
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
+from openinsights.kql import mistakes
 from openinsights.kql.application import NUMERIC, apply, common_type
 from openinsights.kql.bound import Bound, Constant, constant, reference
 from openinsights.kql.errors import KqlSemanticError, KqlUnsupported
@@ -179,7 +180,8 @@ def binned(expressions: Expressions, value: Bound, size: Bound, node: Node) -> B
         if size.type in NUMERIC:
             size = _days(expressions, size)
         if size.type is not KqlType.TIMESPAN:
-            expressions.fail(f"a {value.type} is binned by a timespan, not a {size.type}", node)
+            message = f"a {value.type} is binned by a timespan, not a {size.type}"
+            expressions.fail(message, node, mistakes.KINDS.get(("timespan", size.type), ""))
     elif value.type in NUMERIC and size.type in NUMERIC:
         found = common_type([value.type, size.type]) or KqlType.LONG
         if found not in _NUMBERS:
