@@ -1,6 +1,6 @@
 """The composition root: makes every part, wires them by callables, starts and stops in order.
 
-Start: data folder, catalog, store, ingest, routes, socket. Stop: socket (no new requests), requests
+Start: socket, data folder, catalog, store, ingest, routes. Stop: socket (no new requests), requests
 in flight, queries, ingest, store, catalog, data folder; so that everything that was answered 200
 is on disk and nobody uses what is closed.
 """
@@ -27,7 +27,7 @@ from openinsights.catalog.resource import Resource, connection_string
 from openinsights.catalog.resources import ResourceStore
 from openinsights.catalog.unknown_keys import KeyResolver
 from openinsights.clock import SystemClock
-from openinsights.data_folder import DataFolder
+from openinsights.data_folder import DataFolder, holder_of
 from openinsights.errors import OpenInsightsError
 from openinsights.ingest.limits import IngestLimits
 from openinsights.ingest.pipeline import Pipeline
@@ -210,8 +210,8 @@ def serve(settings: Settings, data: Path, on_ready: Callable[[str], None]) -> No
     clock = SystemClock()
     interrupt = _InterruptUntilReady()
     with ExitStack() as opened:
+        listener = opened.enter_context(_listen_for(data, settings))
         folder = opened.enter_context(DataFolder(data))
-        listener = opened.enter_context(listen(settings))
         url = url_of(settings, listener)
         folder.announce(url)
         parts = open_parts(folder, settings, clock, opened)
@@ -222,6 +222,16 @@ def serve(settings: Settings, data: Path, on_ready: Callable[[str], None]) -> No
             on_ready(url)
 
         _Server(_uvicorn_config(application, settings), ready).run(sockets=[listener])
+
+
+def _listen_for(data: Path, settings: Settings) -> socket.socket:
+    """Return the listening socket, before the data folder is made: a busy port leaves no trace."""
+    try:
+        return listen(settings)
+    except ServeError:
+        if data.is_dir() and holder_of(data) is not None:
+            DataFolder(data).release()  # who holds the folder is likely who has the port
+        raise
 
 
 def refuse_beyond_loopback(settings: Settings) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from openinsights.catalog import engine
 from openinsights.catalog.resources import ResourceStore
 from openinsights.clock import SystemClock
-from openinsights.data_folder import DataFolder, DataFolderError
+from openinsights.data_folder import DataFolder, refuse_without_telemetry
 from openinsights.query.functions import engine_functions
 from openinsights.query.service import QueryRequest, QueryService
 from openinsights.store.duckdb.store import open_duckdb_store
@@ -70,13 +70,9 @@ def open_folder(path: Path) -> LocalDatabase:
 
     Raises:
         DataFolderLocked: another process holds it.
-        DataFolderError: there is no such folder.
+        DataFolderError: there is no such folder, or it holds other files than a server's.
     """
-    if not path.is_dir():
-        raise DataFolderError(
-            f"cannot open data folder {path}: there is none; 'openinsights serve --data {path}'"
-            " makes one"
-        )
+    refuse_without_telemetry(path)
     with ExitStack() as opened:
         folder = opened.enter_context(DataFolder(path))
         resources = ResourceStore(engine.open_file(folder.catalog), SystemClock())

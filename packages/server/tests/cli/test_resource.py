@@ -131,3 +131,30 @@ def test_misspelt_resource_is_told_which_was_meant(run, words):
     run("resource", "create", "shop")
     error = str(run("resource", *words, "shpo").exception)
     assert error == "cannot find resource 'shpo'; did you mean 'shop'? there is shop"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["serve", "--data", ""],
+        ["query", "print 1", "--data", ""],
+        ["resource", "create", "shop", "--data", ""],
+        ["doctor", "--data", " "],
+    ],
+)
+def test_empty_data_folder_name_is_refused(words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert "the name is empty" in str(CliRunner().invoke(app, words).exception)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "words", [["query", "print 1"], ["resource", "list"], ["resource", "show", "shop"]]
+)
+def test_reading_leaves_other_folders_alone(words, run, tmp_path):
+    missing = CliRunner().invoke(app, [*words, "--data", str(tmp_path / "none")])
+    assert "there is none; 'openinsights serve --data" in str(missing.exception)
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "letter.txt").write_text("dear")
+    assert "no telemetry here" in str(run(*words).exception)
+    assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]

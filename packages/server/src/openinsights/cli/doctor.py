@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from openinsights.cli.configuration import DEFAULT_URL, configured
+from openinsights.data_folder import folder_named
 from openinsights.errors import OpenInsightsError
 
 if TYPE_CHECKING:
@@ -41,7 +42,10 @@ class Finding:
 
 def doctor(
     data: Annotated[
-        Path | None, typer.Option(help="Data folder; the user's own by default.")
+        Path | None,
+        typer.Option(
+            parser=folder_named, metavar="<path>", help="Data folder; the user's own by default."
+        ),
     ] = None,
     url: Annotated[
         str | None,
@@ -75,11 +79,12 @@ def check_python(settings: Settings, folder: Path) -> Finding:
 
 def check_data_folder(settings: Settings, folder: Path) -> Finding:
     """Whether the data folder can be used, and who holds it."""
-    from openinsights.data_folder import DataFolder, DataFolderLocked
+    from openinsights.data_folder import DataFolder, DataFolderLocked, refuse_without_telemetry
 
     if not folder.exists():
         return Finding("data folder", True, f"{folder} will be made by 'openinsights serve'")
     try:
+        refuse_without_telemetry(folder)
         with DataFolder(folder):
             return Finding("data folder", True, f"{folder} is free")
     except DataFolderLocked as locked:

@@ -14,6 +14,7 @@ import typer
 
 from openinsights.cli.columns import aligned
 from openinsights.cli.configuration import DEFAULT_URL, configured
+from openinsights.data_folder import folder_named
 
 if TYPE_CHECKING:
     from openinsights.query.result import QueryResult
@@ -41,7 +42,12 @@ def query(
         typer.Option(help="Server to ask; OPENINSIGHTS_URL or http://127.0.0.1:5380."),
     ] = None,
     data: Annotated[
-        Path | None, typer.Option(help="Data folder to read instead, when no server runs.")
+        Path | None,
+        typer.Option(
+            parser=folder_named,
+            metavar="<path>",
+            help="Data folder to read instead, when no server runs.",
+        ),
     ] = None,
 ) -> None:
     """Run a query and print its rows.

@@ -19,7 +19,7 @@ from openinsights.catalog.resource import (
 from openinsights.catalog.unknown_names import resource_not_found
 from openinsights.cli.configuration import DEFAULT_URL, configured
 from openinsights.clock import SystemClock
-from openinsights.data_folder import DataFolder, DataFolderLocked
+from openinsights.data_folder import DataFolder, DataFolderLocked, refuse_without_telemetry
 from openinsights.query.values import datetime_text
 from openinsights.remote_database import ServerClient, ServerUnreachable
 
@@ -154,12 +154,19 @@ class LocalResources:
 
 
 @contextmanager
-def resource_access(url: str | None, data: Path | None) -> Iterator[ResourceAccess]:
+def resource_access(
+    url: str | None, data: Path | None, *, makes_folder: bool = False
+) -> Iterator[ResourceAccess]:
     """Open what the options name.
 
     A named URL is used, whatever happens. A named folder is used, through the server that holds
     it if one does. With neither, the server at its usual place is used when it runs, else the
     user's own data folder.
+
+    Args:
+        url: of a server.
+        data: a data folder.
+        makes_folder: whether a data folder that is not there yet is made.
 
     Raises:
         OpenInsightsError: neither way is open; the message says why.
@@ -178,6 +185,8 @@ def resource_access(url: str | None, data: Path | None) -> Iterator[ResourceAcce
             else:
                 yield RemoteResources(client)
                 return
+        if not makes_folder:
+            refuse_without_telemetry(folder)
         yield _local(settings, folder, opened)
 
 
