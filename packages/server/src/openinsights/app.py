@@ -29,6 +29,7 @@ from openinsights.catalog.unknown_keys import KeyResolver
 from openinsights.clock import SystemClock
 from openinsights.data_folder import DataFolder, holder_of
 from openinsights.errors import OpenInsightsError
+from openinsights.http_connection import BoundedConnection
 from openinsights.ingest.limits import IngestLimits
 from openinsights.ingest.pipeline import Pipeline
 from openinsights.ingest.routes import TRACK_PATHS, track_routes
@@ -277,7 +278,7 @@ def url_of(settings: Settings, listener: socket.socket) -> str:
 def _uvicorn_config(application: ASGIApp, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         application,
-        http="httptools",
+        http=BoundedConnection,
         loop="asyncio",
         ws="none",
         lifespan="off",
