@@ -21,7 +21,15 @@ from openinsights.kql.bound import (
     reference,
 )
 from openinsights.kql.errors import KqlError, KqlSemanticError, KqlUnsupported, Unknowable
-from openinsights.kql.functions import arithmetic, conversion, paths, registry, strings, tuples
+from openinsights.kql.functions import (
+    arithmetic,
+    conversion,
+    paths,
+    patterns,
+    registry,
+    strings,
+    tuples,
+)
 from openinsights.kql.functions.row import Aggregate, Function, Kind, Null
 from openinsights.kql.plan import Extend
 from openinsights.kql.scope import (
@@ -339,12 +347,13 @@ class Expressions:
         left = self.convert(left, KqlType.STRING)
         right = self.convert(right, KqlType.STRING)
         if node.operator == "matches regex":
-            self._check_regex(node.right, right)
+            self.check_pattern(node.right, right)
         return apply(_STRING_OPERATORS[node.operator], (left, right))
 
-    def _check_regex(self, node: Node, pattern: Bound) -> None:
+    def check_pattern(self, node: Node, pattern: Bound) -> None:
+        """Refuse a regular expression that is known in advance and cannot be run."""
         if isinstance(pattern, Constant):
-            problem = strings.regex_problem(str(pattern.value))
+            problem = patterns.problem(str(pattern.value))
             if problem:
                 self.fail(f"the regular expression cannot be read: {problem}", node)
 
@@ -532,6 +541,10 @@ class Expressions:
             return bound
         if kind is Kind.TEXT:
             return self.convert(bound, KqlType.STRING)
+        if kind is Kind.PATTERN:
+            pattern = self.coerce(bound, Kind.STRING, node, name)
+            self.check_pattern(node, pattern)
+            return pattern
         if kind is Kind.JSON:
             return apply(conversion.JSON_OF[type_], (bound,))
         if kind is Kind.NUMBER:

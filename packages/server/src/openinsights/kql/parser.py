@@ -750,7 +750,7 @@ class Parser:
                 else:
                     node = Member(node.start, self.last_end, node, self.name())
                     node.end = self.last_end
-            elif self.is_symbol("[") and not isinstance(node, Literal):
+            elif self.is_symbol("[") and not _is_plain(node):
                 self.advance()
                 index = self.expression()
                 self.expect("]")
@@ -950,3 +950,8 @@ def parse(text: str, operators: Mapping[str, Operator]) -> tuple[Query, list[Kql
     """
     parser = Parser(text, operators)
     return parser.query(), parser.errors
+
+
+def _is_plain(node: Node) -> bool:
+    """Whether the node is a constant that has no parts."""
+    return isinstance(node, Literal) and node.type is not KqlType.DYNAMIC

@@ -9,7 +9,7 @@ from openinsights.kql import mistakes
 from openinsights.kql.application import NUMERIC, apply, common_type
 from openinsights.kql.bound import Bound, Constant, constant, reference
 from openinsights.kql.errors import KqlSemanticError, KqlUnsupported
-from openinsights.kql.functions import conversion, dynamics, text, times
+from openinsights.kql.functions import conversion, dynamics, patterns, text, times
 from openinsights.kql.functions.row import Function, Kind, Naming, Null, Special, Udf
 from openinsights.kql.source import MAX_DATETIME, TICKS_PER_DAY
 from openinsights.kql.spelling import json_text
@@ -304,18 +304,30 @@ def _extract(expressions: Expressions, call: Call) -> Bound:
 
 def _extract_all(expressions: Expressions, call: Call) -> Bound:
     _count(expressions, call, 2, 3)
-    pattern = expressions.coerce(
-        expressions.bind(call.arguments[0]), Kind.STRING, call.arguments[0], call.name
-    )
-    groups: Bound = constant(None, KqlType.DYNAMIC)
+    first, last = call.arguments[0], call.arguments[-1]
+    pattern = expressions.coerce(expressions.bind(first), Kind.PATTERN, first, call.name)
+    if not isinstance(pattern, Constant):
+        expressions.fail("the regular expression of extract_all(…) must be known in advance", first)
+    written = str(pattern.value)
+    wanted: list[int] = list(range(1, patterns.group_count(written) + 1))
     if len(call.arguments) == 3:
-        groups = expressions.coerce(
-            expressions.bind(call.arguments[1]), Kind.DYNAMIC, call.arguments[1], call.name
-        )
-    source = expressions.coerce(
-        expressions.bind(call.arguments[-1]), Kind.STRING, call.arguments[-1], call.name
-    )
-    return apply(_row(text.FUNCTIONS, "extract_all of groups"), (pattern, groups, source))
+        groups = expressions.bind(call.arguments[1])
+        if not isinstance(groups, Constant) or groups.type is not KqlType.DYNAMIC:
+            expressions.fail(
+                "the groups of extract_all(…) are an array known in advance", call.arguments[1]
+            )
+        listed = json.loads(str(groups.value)) if groups.value is not None else []
+        places = [patterns.group_place(written, g) for g in listed] if _is_list(listed) else []
+        if not places or None in places:
+            expressions.fail("the regular expression has no such group", call.arguments[1])
+        wanted = [place for place in places if place is not None]
+    source = expressions.coerce(expressions.bind(last), Kind.STRING, last, call.name)
+    numbers = [constant(place, KqlType.LONG) for place in wanted]
+    return apply(text.EXTRACT_ALL, (pattern, source, *numbers))
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, list)
 
 
 def _extract_json(expressions: Expressions, call: Call) -> Bound:
@@ -465,9 +477,14 @@ def _pack_all(expressions: Expressions, call: Call) -> Bound:
     return apply(_WITHOUT_EMPTY, (packed,)) if ignore else packed
 
 
+def _pairs(bag: str) -> list[tuple[str, object]]:
+    value = json.loads(bag)
+    return list(value.items()) if isinstance(value, dict) else []
+
+
 def without_empty(bag: str) -> str:
     """A bag without null and empty values."""
-    return json_text({k: v for k, v in json.loads(bag).items() if v is not None and v != ""})
+    return json_text({k: v for k, v in _pairs(bag) if v is not None and v != ""})
 
 
 UDFS: Final = {"kql_without_empty": Udf(without_empty, ("VARCHAR",), "VARCHAR")}
