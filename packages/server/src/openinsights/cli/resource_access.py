@@ -14,6 +14,7 @@ from openinsights.catalog.resource import (
     DEFAULT_SUBSCRIPTION,
     Resource,
     ResourcePath,
+    checked_name,
     connection_string,
 )
 from openinsights.catalog.unknown_names import resource_not_found
@@ -83,7 +84,9 @@ class RemoteResources:
         self, name: str, resource_group: str, location: str, instrumentation_key: str | None
     ) -> ResourceFacts:
         """Make a resource; one of that name must not exist."""
-        path = str(ResourcePath(DEFAULT_SUBSCRIPTION, quote(resource_group, ""), quote(name, "")))
+        group = checked_name("resource group", resource_group)
+        name = checked_name("resource", name)  # a slash in it would name another path
+        path = str(ResourcePath(DEFAULT_SUBSCRIPTION, quote(group, ""), quote(name, "")))
         body = {
             "location": location,
             "properties": {"InstrumentationKey": instrumentation_key},

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
 _STEP_BYTES = 256 * 1024
 _MAX_MEMBERS = 1000
-_RESERVED_BYTES = 1024 * 1024
+_RESERVED_BYTES = 256 * 1024
 """A body takes room for what it declares, but for no more than this before it has come: a sender
 that falls silent must not keep others out."""
 
