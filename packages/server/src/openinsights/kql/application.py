@@ -18,6 +18,7 @@ NUMERIC: Final = frozenset({KqlType.INT, KqlType.LONG, KqlType.REAL, KqlType.DEC
 INTEGRAL: Final = frozenset({KqlType.INT, KqlType.LONG})
 MAX_CONSTANT: Final = 1_000_000
 """Characters of a text that is computed while compiling."""
+_LONGS: Final = 1 << 63
 _RANK: Final = {KqlType.INT: 0, KqlType.LONG: 1, KqlType.REAL: 2, KqlType.DECIMAL: 3}
 
 
@@ -35,6 +36,8 @@ def apply(function: Function, arguments: Sequence[Bound], type_: KqlType | None 
                 raise KqlUnsupported(
                     f"{function.name}(…) makes a constant of more than {MAX_CONSTANT} characters"
                 )
+            if isinstance(folded, int) and not -_LONGS <= folded < _LONGS:
+                folded = None
             return constant(folded, result)
         except (ValueError, OverflowError, ZeroDivisionError):
             pass

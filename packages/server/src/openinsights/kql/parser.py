@@ -778,6 +778,10 @@ class Parser:
             self.advance()
             digits = token.text.rstrip("abcdefghijklmnopqrstuvwxyz")
             ticks = unit_ticks(digits, token.text[len(digits) :])
+            if ticks >= 1 << 63:
+                raise KqlSyntaxError(
+                    f"{token.text} is too large for timespan", token.start, token.end
+                )
             return Literal(token.start, token.end, ticks, KqlType.TIMESPAN)
         if kind is TYPED:
             return self._typed()

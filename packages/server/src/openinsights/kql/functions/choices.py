@@ -302,6 +302,15 @@ def _extract(expressions: Expressions, call: Call) -> Bound:
     return expressions.convert(found, target)
 
 
+def _countof(expressions: Expressions, call: Call) -> Bound:
+    function = _row(text.FUNCTIONS, "countof of text")
+    arguments = expressions.arguments(function, call)
+    kind = arguments[2] if len(arguments) > 2 else None
+    if isinstance(kind, Constant) and kind.value == "regex":
+        expressions.check_pattern(call.arguments[1], arguments[1])
+    return apply(function, arguments)
+
+
 def _extract_all(expressions: Expressions, call: Call) -> Bound:
     _count(expressions, call, 2, 3)
     first, last = call.arguments[0], call.arguments[-1]
@@ -618,6 +627,7 @@ SPECIALS: Final = (
     Special(("toguid",), _conversion(KqlType.GUID), Naming.FIRST),
     Special(("parse_json", "parsejson", "todynamic", "toobject"), _todynamic, Naming.FIRST),
     Special(("extract",), _extract),
+    Special(("countof",), _countof),
     Special(("extract_all", "extractall"), _extract_all),
     Special(("extract_json", "extractjson"), _extract_json),
     Special(("gettype",), _gettype),

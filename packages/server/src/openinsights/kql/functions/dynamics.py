@@ -71,7 +71,9 @@ def array_slice(text: str, start: int, end: int) -> str | None:
 
 
 def array_concat(texts: list[str | None]) -> str | None:
-    """All elements of all arrays."""
+    """All elements of all arrays; null for more than a result may hold."""
+    if sum(len(text) for text in texts if text is not None) > MAX_RESULT:
+        return None
     arrays = [_array(text) for text in texts]
     if all(array is None for array in arrays):
         return None

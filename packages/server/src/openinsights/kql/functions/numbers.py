@@ -38,7 +38,7 @@ def _abs(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
 def _round(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
     if len(arguments) == 1:
         return f"round({arguments[0]})"
-    return f"round({arguments[0]}, CAST({arguments[1]} AS INTEGER))"
+    return f"round({arguments[0]}, CAST(greatest(least({arguments[1]}, 400), -400) AS INTEGER))"
 
 
 def tohex(value: int, length: int | None) -> str:
@@ -55,7 +55,7 @@ def tohex_int(value: int, length: int | None) -> str:
 def _tohex(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
     length = arguments[1] if len(arguments) > 1 else "NULL"
     name = "tohex_int" if bound[0].type is KqlType.INT else "tohex"
-    return f"kql_{name}(CAST({arguments[0]} AS BIGINT), CAST({length} AS BIGINT))"
+    return f"kql_{name}(TRY_CAST({arguments[0]} AS BIGINT), CAST({length} AS BIGINT))"
 
 
 def shift_left(value: int, count: int) -> int:

@@ -46,7 +46,7 @@ class PatternError(ValueError):
 def _in_set(text: str) -> str:
     inner = re.sub(r"\\[pP](?:\{\^?\w+\}|\w)|\[:\^?\w+:\]", "x", text[1:])
     inner = re.sub(r"(?<!\\)\[", r"\\[", inner)
-    return "[" + re.sub(r"([&|~-])\1+", r"\1", inner)
+    return "[" + re.sub(r"([&|~])\1+", r"\1", inner).replace("--", r"-\-")
 
 
 def _escape(text: str) -> str:

@@ -350,7 +350,7 @@ def _extract_all(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
 
 
 def _countof(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
-    plain = f"kql_countof({arguments[0]}, {arguments[1]})"
+    plain = f"kql_countof_of_text({arguments[0]}, {arguments[1]})"
     if len(arguments) == 2:
         return plain
     matches = f"CAST(len(regexp_extract_all({arguments[0]}, {arguments[1]})) AS BIGINT)"
@@ -446,7 +446,7 @@ FUNCTIONS: Final = (
     Function("trim_start", (Kind.PATTERN, Kind.STRING), _S, _trim_start),
     Function("trim_end", (Kind.PATTERN, Kind.STRING), _S, _trim_end),
     Function("extract of text", (Kind.PATTERN, _INT, Kind.STRING), _S, _extract, null=Null.MAKES),
-    Function("countof", (Kind.STRING, Kind.STRING, Kind.STRING), _L, _countof,
+    Function("countof of text", (Kind.STRING, Kind.STRING, Kind.STRING), _L, _countof,
              optional=1, python=Udf(countof, (_V, _V), "BIGINT"), null=Null.NEVER),
     Function("translate", (Kind.STRING, Kind.STRING, Kind.STRING), _S,
              "kql_translate({0}, {1}, {2})", python=Udf(translate, (_V, _V, _V), _V)),

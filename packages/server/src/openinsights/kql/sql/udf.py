@@ -61,11 +61,29 @@ def _null_safe(udf: Udf) -> Callable[..., object]:
             result = function(*arguments)
         except _SENSELESS:
             return None
-        if isinstance(result, str) and len(result) > MAX_RESULT:
+        if isinstance(result, str):
+            return _writable(result)
+        if isinstance(result, int) and not -_LONGS <= result < _LONGS:
             return None
         return result
 
     return _WITH_ARITY[len(udf.parameters)](call)
+
+
+_LONGS: Final = 1 << 63
+
+
+def _writable(text: str) -> str | None:
+    """The text with halves of characters replaced, which UTF-8 cannot hold; null if too long."""
+    if len(text) > MAX_RESULT:
+        return None
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
 
 
 _WITH_ARITY: Final[dict[int, Callable[[Callable[..., object]], Callable[..., object]]]] = {
