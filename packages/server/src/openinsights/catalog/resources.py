@@ -23,6 +23,7 @@ from openinsights.catalog.resource import (
     Resource,
     ResourcePath,
     checked_key,
+    checked_label,
     checked_name,
     parse_resource_id,
 )
@@ -78,11 +79,11 @@ class ResourceStore:
         """Make a resource, durable when this returns.
 
         Raises:
-            InvalidResource: a name or the key has a form that cannot be used.
+            InvalidResource: a name, the location or the key has a form that cannot be used.
             ResourceExists: the name or the key is taken.
         """
         path = ResourcePath(
-            subscription,
+            checked_label("subscription", subscription),
             checked_name("resource group", resource_group),
             checked_name("resource", name),
         )
@@ -90,7 +91,7 @@ class ResourceStore:
             app_id=str(self._new_guid()),
             name=path.name,
             resource_group=path.resource_group,
-            location=location.strip() or DEFAULT_LOCATION,
+            location=checked_label("location", location),
             instrumentation_key=(
                 str(self._new_guid())
                 if instrumentation_key is None

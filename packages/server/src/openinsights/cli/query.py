@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 import sys
 from enum import StrEnum
@@ -78,11 +77,17 @@ def _json(result: QueryResult) -> str:
 
 
 def _csv(result: QueryResult) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    lines = _Lines()
+    # a cell with any character of the line's end is quoted, so this end covers a lone \r too
+    writer = csv.writer(lines, lineterminator="\r\n")
     writer.writerow([name for name, _ in result.columns])
     writer.writerows(result.rows_text())
-    return text.getvalue()
+    return "".join(line.removesuffix("\r\n") + "\n" for line in lines)
+
+
+class _Lines(list[str]):
+    def write(self, line: str) -> None:
+        self.append(line)
 
 
 _PRINTERS = {Format.TABLE: _table, Format.JSON: _json, Format.CSV: _csv}

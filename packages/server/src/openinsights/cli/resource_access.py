@@ -14,6 +14,8 @@ from openinsights.catalog.resource import (
     DEFAULT_SUBSCRIPTION,
     Resource,
     ResourcePath,
+    checked_key,
+    checked_label,
     checked_name,
     connection_string,
 )
@@ -87,9 +89,10 @@ class RemoteResources:
         group = checked_name("resource group", resource_group)
         name = checked_name("resource", name)  # a slash in it would name another path
         path = str(ResourcePath(DEFAULT_SUBSCRIPTION, quote(group, ""), quote(name, "")))
+        key = None if instrumentation_key is None else checked_key(instrumentation_key)
         body = {
-            "location": location,
-            "properties": {"InstrumentationKey": instrumentation_key},
+            "location": checked_label("location", location),
+            "properties": {"InstrumentationKey": key},
         }
         headers = {"if-none-match": "*"}
         return _facts(self._client.request("PUT", path, body, headers))
