@@ -184,6 +184,12 @@ def test_wrong_location_is_refused(location, run):
     assert len(made.exception.message) < 200
 
 
+def test_wrong_name_makes_no_folder(tmp_path):
+    words = ["resource", "create", "", "--data", str(tmp_path / "new")]
+    assert isinstance(CliRunner().invoke(app, words).exception, InvalidResource)
+    assert not (tmp_path / "new").exists()
+
+
 def test_doctor_does_not_call_a_missing_server_fine(tmp_path):
     words = ["doctor", "--data", str(tmp_path / "new")]
     environment = {"OPENINSIGHTS_URL": ""}

@@ -50,8 +50,13 @@ def create(
 
     Example:  openinsights resource create shop --resource-group web
     """
+    from openinsights.catalog.resource import checked_label, checked_name
     from openinsights.cli.resource_access import resource_access
 
+    # before a data folder is made for what cannot be
+    name = checked_name("resource", name)
+    resource_group = checked_name("resource group", resource_group)
+    location = checked_label("location", location)
     with resource_access(url, data, makes_folder=True) as access:
         made = access.create(name, resource_group, location, instrumentation_key)
     typer.echo(_json(made) if as_json else made.connection_string)
