@@ -191,7 +191,9 @@ GREEDY = {
     "many arguments": f"print strcat({','.join(['1'] * 400_000)})",
     "many columns": f"print {','.join(['1'] * 400_000)}",
     "many unions": f"union {','.join(['traces'] * 100_000)}",
-    "pieces of an array": "print array_concat(" + ",".join(["range(1, 1000000, 1)"] * 20) + ")",
+    "pieces of an array": "print array_concat(" + ",".join(["range(1, 1000000, 1)"] * 60) + ")",
+    "a long array for each row": "range x from 1 to 2048 step 1"
+    " | extend a = range(x, x + 1000000, 1) | summarize sum(array_length(a))",
 }
 
 
