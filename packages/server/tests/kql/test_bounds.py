@@ -140,6 +140,18 @@ def test_texts_that_grow_are_refused_before_they_are_made(kql_engine: Engine, te
         kql_engine.run(text)
 
 
+@pytest.mark.parametrize(
+    "series",
+    [
+        "make-series count() on x from 1 to 1000000000 step 1",
+        "make-series count() on x from 1 to 30000 step 1 by k = x % 2",
+    ],
+)
+def test_series_that_are_too_long_are_refused(kql_engine: Engine, series: str) -> None:
+    with pytest.raises(duckdb.InvalidInputException, match="a series of more than"):
+        kql_engine.run(f"range x from 1 to 3 step 1 | {series}")
+
+
 def test_texts_that_grow_a_little_are_replaced(kql_engine: Engine) -> None:
     text = "print s='a-b' | project replace_string(s, '-', ' to '), replace_string(s, '', 'x')"
     assert kql_engine.run(text)[1] == [("a to b", "a-b")]
