@@ -44,6 +44,7 @@ def test_a_busy_port_says_so(tmp_path):
     assert "--port" in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "localhost.example", ""])
 def test_a_host_that_others_could_reach_is_refused(tmp_path, host):
     said = refused(run("serve", "--data", str(tmp_path / "data"), "--host", host, "--port", "0"))
@@ -74,6 +75,7 @@ def test_a_name_that_is_nearly_right_is_suggested(target, served):
         assert target.name in refused(run(*words, "--url", served))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["", ".", "..", "a/b", "../x", "a b", "x;y", "x=y", "<b>", "a\nb", "*", "x" * 300]
 )
@@ -83,6 +85,7 @@ def test_a_name_that_cannot_be_used_is_refused_by_what_it_is(served, name):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [("serve", "--port", "0"), ("query", "print 1")])
 def test_an_empty_folder_name_is_not_the_current_folder(tmp_path, words):
     refused(run(*words, "--data", "", folder=tmp_path))
@@ -126,6 +129,7 @@ def cut(path: Path) -> None:
     os.truncate(path, path.stat().st_size // 3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("harm", [noise, cut])
 def test_a_broken_day_file_is_named(folder, harm):
     broken = newest_day(folder)
@@ -134,6 +138,7 @@ def test_a_broken_day_file_is_named(folder, harm):
         assert broken.name in refused(run(*words, "--data", str(folder)))
 
 
+@pytest.mark.slow
 def test_a_broken_catalog_is_named(folder):
     for each in folder.glob("catalog.sqlite*"):
         each.unlink()
@@ -141,6 +146,7 @@ def test_a_broken_catalog_is_named(folder):
     assert "catalog.sqlite" in refused(run("query", "print 1", "--data", str(folder)))
 
 
+@pytest.mark.slow
 def test_files_that_are_no_days_are_left_alone(folder):
     for name in ("2026-13-45.duckdb", "notes.txt", "x.duckdb"):
         (folder / "telemetry" / name).write_text("hello")
@@ -153,6 +159,7 @@ def test_files_that_are_no_days_are_left_alone(folder):
     assert found.stdout.split() == ["Count", "1"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["x = [", "prot = 1", "query_timeout_s = 'a'", "\udcff"])
 def test_settings_that_cannot_be_used_are_named(folder, text):
     (folder / "settings.toml").write_bytes(text.encode("utf-8", "surrogateescape"))
