@@ -1,6 +1,6 @@
 """The composition root: makes every part, wires them by callables, starts and stops in order.
 
-Start: data folder, catalog, store, ingest, routes, socket. Stop: socket (no new requests), requests
+Start: socket, data folder, catalog, store, ingest, routes. Stop: socket (no new requests), requests
 in flight, queries, ingest, store, catalog, data folder; so that everything that was answered 200
 is on disk and nobody uses what is closed.
 """
@@ -28,8 +28,9 @@ from openinsights.catalog.resource import Resource, connection_string
 from openinsights.catalog.resources import ResourceStore
 from openinsights.catalog.unknown_keys import KeyResolver
 from openinsights.clock import SystemClock
-from openinsights.data_folder import DataFolder
+from openinsights.data_folder import DataFolder, holder_of
 from openinsights.errors import OpenInsightsError
+from openinsights.http_connection import BoundedConnection
 from openinsights.ingest.limits import IngestLimits
 from openinsights.ingest.pipeline import Pipeline
 from openinsights.ingest.routes import TRACK_PATHS, track_routes
@@ -128,7 +129,7 @@ def build(parts: Parts, settings: Settings, clock: Clock, public_url: str) -> AS
     def connection_string_for(resource: Resource) -> str:
         return connection_string(resource, public_url)
 
-    queries = QueryService(parts.store, parts.resources.find, clock, query_limits(settings))
+    queries = QueryService(parts.store, parts.resources.named, clock, query_limits(settings))
     needs = ApiNeeds(
         queries=queries,
         queue=parts.queue,
@@ -214,8 +215,8 @@ def serve(settings: Settings, data: Path, on_ready: Callable[[str], None]) -> No
     clock = SystemClock()
     interrupt = _InterruptUntilReady()
     with ExitStack() as opened:
+        listener = opened.enter_context(_listen_for(data, settings))
         folder = opened.enter_context(DataFolder(data))
-        listener = opened.enter_context(listen(settings))
         url = url_of(settings, listener)
         folder.announce(url)
         parts = open_parts(folder, settings, clock, opened)
@@ -226,6 +227,16 @@ def serve(settings: Settings, data: Path, on_ready: Callable[[str], None]) -> No
             on_ready(url)
 
         _Server(_uvicorn_config(application, settings), ready).run(sockets=[listener])
+
+
+def _listen_for(data: Path, settings: Settings) -> socket.socket:
+    """Return the listening socket, before the data folder is made: a busy port leaves no trace."""
+    try:
+        return listen(settings)
+    except ServeError:
+        if data.is_dir() and holder_of(data) is not None:
+            DataFolder(data).release()  # who holds the folder is likely who has the port
+        raise
 
 
 def refuse_beyond_loopback(settings: Settings) -> None:
@@ -275,7 +286,7 @@ def url_of(settings: Settings, listener: socket.socket) -> str:
 def _uvicorn_config(application: ASGIApp, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         application,
-        http="httptools",
+        http=BoundedConnection,
         loop="asyncio",
         ws="none",
         lifespan="off",

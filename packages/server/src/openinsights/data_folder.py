@@ -10,14 +10,19 @@ import json
 import os
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from openinsights.errors import OpenInsightsError
+from openinsights.settings import SETTINGS_FILE
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from types import TracebackType
 
+CATALOG_FILE = "catalog.sqlite"
+TELEMETRY_FOLDER = "telemetry"
+LOCK_FILE = "lock"
+_OURS = (CATALOG_FILE, TELEMETRY_FOLDER, LOCK_FILE, SETTINGS_FILE)
 _LOCK_OFFSET = 1 << 20
 """The byte that is locked on Windows, beyond the text so that others can still read the holder."""
 
@@ -65,9 +70,14 @@ class DataFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        if self.telemetry.exists() and not self.telemetry.is_dir():
+            raise DataFolderError(
+                f"cannot open data folder {path}: {self.telemetry} is a file where a folder"
+                " belongs; move it away"
+            )
         try:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._lock: IO[str] = (path / "lock").open("a+", encoding="utf-8")
+            self._lock: IO[str] = (path / LOCK_FILE).open("a+", encoding="utf-8")
         except OSError as error:
             raise DataFolderError(
                 f"cannot use data folder {path}: {error.strerror or error}"
@@ -82,12 +92,12 @@ class DataFolder:
     @property
     def catalog(self) -> Path:
         """The file of the configuration catalog."""
-        return self.path / "catalog.sqlite"
+        return self.path / CATALOG_FILE
 
     @property
     def telemetry(self) -> Path:
         """The folder of the telemetry store."""
-        return self.path / "telemetry"
+        return self.path / TELEMETRY_FOLDER
 
     def announce(self, url: str) -> None:
         """Note for other processes that this one holds the folder and serves `url`."""
@@ -115,6 +125,46 @@ class DataFolder:
         self.release()
 
 
+def folder_named(text: str) -> Path:
+    """Return the folder that a person named.
+
+    Raises:
+        DataFolderError: the name is empty, as an unset variable leaves it; it would otherwise
+            mean the current folder.
+    """
+    if not text.strip():
+        raise DataFolderError(
+            "cannot use data folder '': the name is empty; name a folder, or . for this one"
+        )
+    return Path(text).expanduser()
+
+
+def refuse_without_telemetry(path: Path) -> None:
+    """Refuse to read where no server ever wrote; touches nothing.
+
+    An empty folder is accepted: it is a data folder without anything in it yet.
+
+    Raises:
+        DataFolderError: there is no such folder, or what it holds is not a server's.
+    """
+    try:
+        names = {entry.name for entry in path.iterdir()}
+    except FileNotFoundError:
+        raise DataFolderError(
+            f"cannot open data folder {path}: there is none; 'openinsights serve --data {path}'"
+            " makes one"
+        ) from None
+    except OSError as error:
+        raise DataFolderError(
+            f"cannot open data folder {path}: {error.strerror or error}"
+        ) from None
+    if names and names.isdisjoint(_OURS):
+        raise DataFolderError(
+            f"cannot open data folder {path}: no telemetry here, it holds other files; name the"
+            " folder that 'openinsights serve' prints when it starts"
+        )
+
+
 def holder_of(path: Path) -> Holder | None:
     """Return who announced itself as holder of a data folder; None when nobody did.
 
@@ -122,7 +172,7 @@ def holder_of(path: Path) -> Holder | None:
     the folder is held.
     """
     try:
-        value = json.loads((path / "lock").read_text(encoding="utf-8"))
+        value = json.loads((path / LOCK_FILE).read_text(encoding="utf-8"))
         return Holder(int(value["pid"]), str(value["url"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -60,7 +60,9 @@ def open(target: str | Path) -> Database:
 
     Raises:
         DataFolderLocked: another process, such as a running server, holds the folder.
-        DataFolderError: the folder does not exist or cannot be used.
+        DataFolderError: the name is empty, or the folder does not exist, holds no telemetry or
+            cannot be used. Nothing is written then.
+        CatalogError, StoreError: a file in the folder is damaged, or a newer version wrote it.
     """
     if isinstance(target, str) and target.startswith(("http://", "https://")):
         from openinsights.remote_database import RemoteDatabase
@@ -68,4 +70,8 @@ def open(target: str | Path) -> Database:
         return RemoteDatabase(target)
     from openinsights.local_database import open_folder, open_memory
 
-    return open_memory() if target == MEMORY else open_folder(Path(target).expanduser())
+    if target == MEMORY:
+        return open_memory()
+    from openinsights.data_folder import folder_named
+
+    return open_folder(target.expanduser() if isinstance(target, Path) else folder_named(target))

@@ -7,10 +7,9 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from openinsights.catalog import engine
-from openinsights.catalog.errors import ResourceNotFound
 from openinsights.catalog.resources import ResourceStore
 from openinsights.clock import SystemClock
-from openinsights.data_folder import DataFolder, DataFolderError
+from openinsights.data_folder import DataFolder, refuse_without_telemetry
 from openinsights.query.functions import engine_functions
 from openinsights.query.service import QueryRequest, QueryService
 from openinsights.store.duckdb.store import open_duckdb_store
@@ -39,7 +38,7 @@ class LocalDatabase:
 
     def kql(self, text: str, *, app: str | None = None, timespan: str | None = None) -> QueryResult:
         """Answer a query; see `Database.kql`."""
-        app_ids = None if app is None else (self._app_id(app),)
+        app_ids = None if app is None else (self._resources.named(app).app_id,)
         return self._queries.run(QueryRequest(text, app_ids, timespan))
 
     def close(self) -> None:
@@ -57,12 +56,6 @@ class LocalDatabase:
     ) -> None:
         self.close()
 
-    def _app_id(self, app: str) -> str:
-        resource = self._resources.find(app)
-        if resource is None:
-            raise ResourceNotFound(f"cannot find resource {app!r}")
-        return resource.app_id
-
 
 def open_memory() -> LocalDatabase:
     """Return an empty database in memory, with every table."""
@@ -77,13 +70,9 @@ def open_folder(path: Path) -> LocalDatabase:
 
     Raises:
         DataFolderLocked: another process holds it.
-        DataFolderError: there is no such folder.
+        DataFolderError: there is no such folder, or it holds other files than a server's.
     """
-    if not path.is_dir():
-        raise DataFolderError(
-            f"cannot open data folder {path}: there is none; 'openinsights serve --data {path}'"
-            " makes one"
-        )
+    refuse_without_telemetry(path)
     with ExitStack() as opened:
         folder = opened.enter_context(DataFolder(path))
         resources = ResourceStore(engine.open_file(folder.catalog), SystemClock())
@@ -95,5 +84,5 @@ def _database(directory: Path | None, resources: ResourceStore, opened: ExitStac
     clock = SystemClock()
     store = open_duckdb_store(directory, clock, functions=engine_functions())
     opened.callback(store.close)
-    queries = QueryService(store, resources.find, clock)
+    queries = QueryService(store, resources.named, clock)
     return LocalDatabase(queries, resources, opened.pop_all())

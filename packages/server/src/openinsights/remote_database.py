@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import httpx
 
+from openinsights.catalog.errors import ResourceNotFound
 from openinsights.errors import OpenInsightsError
 from openinsights.query.result import QueryResult, Render, ResultTable, Statistics
 from openinsights.query.values import FROM_TEXT, converted
@@ -63,15 +64,17 @@ class ServerClient:
 
         Raises:
             ServerUnreachable: nobody answers.
-            ServerRefused: the reply is an error.
+            ServerRefused: the reply is an error, or no JSON.
         """
         try:
             reply = self._http.request(method, path, json=body, headers=headers)
-        except httpx.HTTPError as error:
+            if reply.status_code >= 400:
+                raise _refused(reply)
+            return reply.json() if reply.content else None
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, OverflowError) as error:
             raise ServerUnreachable(self.url, error) from None
-        if reply.status_code >= 400:
-            raise _refused(reply)
-        return reply.json() if reply.content else None
+        except ValueError:
+            raise _other_program(self.url) from None
 
     def close(self) -> None:
         """Close the connections."""
@@ -94,10 +97,19 @@ class RemoteDatabase:
         Raises:
             ServerUnreachable: nobody answers.
             ServerRefused: the server refuses the query.
+            ResourceNotFound: the resource's name is empty.
         """
+        if app is not None and not app.strip(" ./"):
+            raise ResourceNotFound(
+                f"cannot find resource {app!r}: name one, or none to read every resource"
+            )
         path = f"v1/apps/{quote(app or _EVERY_RESOURCE, safe='*')}/query"
         body = {"query": text, "timespan": timespan}
-        return _result(self._client.request("POST", path, body, {"prefer": _PREFER}))
+        reply = self._client.request("POST", path, body, {"prefer": _PREFER})
+        try:
+            return _result(reply)
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+            raise _other_program(self._client.url) from None
 
     def close(self) -> None:
         """Close the connections."""
@@ -113,6 +125,14 @@ class RemoteDatabase:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _other_program(url: str) -> ServerRefused:
+    return ServerRefused(
+        f"cannot read what {url} answers: another program may listen there; name the server with"
+        " --url or OPENINSIGHTS_URL",
+        code="HttpError",
+    )
 
 
 def _refused(reply: httpx.Response) -> ServerRefused:

@@ -299,6 +299,8 @@ def _text(value: object) -> str:
 def _path(value: object) -> Path:
     if not isinstance(value, str | Path):
         raise TypeError("a path is needed")
+    if isinstance(value, str) and not value.strip():
+        raise ValueError("the name is empty; name a folder, or . for the current one")
     return Path(value).expanduser()
 
 

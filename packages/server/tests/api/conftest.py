@@ -83,6 +83,11 @@ class Server:
         reply = self.client.post("/v2.1/track", json=items)
         assert reply.status_code == 200, reply.text
 
+    def send_with(self, resource, properties, at):
+        item = trace(resource.instrumentation_key, at.isoformat(), "m")
+        item["data"]["baseData"]["properties"] = properties
+        assert self.client.post("/v2.1/track", json=[item]).status_code == 200
+
     def query(self, name, text, **more):
         return self.client.post(f"/v1/apps/{name}/query", json={"query": text}, **more)
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import time
 import uuid
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -284,3 +285,41 @@ def test_batch_answers_each_part_by_itself(server):
 )
 def test_batch_that_cannot_be_told_apart_is_refused_whole(server, body):
     assert server.client.post("/v1/$batch", json=body).status_code == 400
+
+
+def test_bag_is_unpacked_by_the_rows_of_the_resource_and_time_that_are_asked_for(server):
+    now = datetime.now(timezone.utc)
+    shop, bank = server.create("shop"), server.create("bank")
+    for resource, key, age in ((shop, "new", 0), (shop, "old", 20), (bank, "foreign", 0)):
+        server.send_with(resource, {key: "1"}, now - timedelta(hours=age))
+    text = "traces | project customDimensions | evaluate bag_unpack(customDimensions)"
+
+    def names(timespan):
+        reply = server.client.post(
+            "/v1/apps/shop/query", json={"query": text, "timespan": timespan}
+        ).json()
+        return [column["name"] for column in reply["tables"][0]["columns"]]
+
+    assert names("PT1H") == ["new"]
+    assert names("P1D") == ["new", "old"]
+
+
+def test_pivot_has_a_column_for_each_value(server):
+    server.create()
+    text = "datatable(k:string, v:string)['a','x', 'b','x', 'a','y'] | evaluate pivot(v)"
+    table = server.query("shop", f"{text} | order by k asc").json()["tables"][0]
+    assert [column["name"] for column in table["columns"]] == ["k", "x", "y"]
+    assert table["rows"] == [["a", 1, 1], ["b", 1, 0]]
+
+
+def test_misspelt_resource_is_answered_with_the_one_that_was_meant(server):
+    server.create("shop"), server.create("bank")
+    says = "cannot find resource 'shpo'; did you mean 'shop'? there is bank, shop"
+    asked = server.query("shpo", "print 1")
+    assert asked.json()["error"]["message"] == says
+    inside = server.query("shop", "app('shpo').traces")
+    assert (inside.status_code, inside.json()["error"]["message"]) == (400, says)
+    path = "/subscriptions/s/resourceGroups/default/providers/Microsoft.Insights/components/shpo"
+    managed = server.client.get(path).json()["error"]
+    assert managed["code"] == "ResourceNotFound"
+    assert managed["message"].endswith("did you mean 'shop'? there is bank, shop")

@@ -3,11 +3,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from typer.testing import CliRunner
 
-from openinsights.cli.main import app
+from openinsights.cli.main import app, main
+from openinsights.errors import OpenInsightsError
 
 
 @pytest.fixture
@@ -59,3 +62,65 @@ def test_unknown_resource_is_an_error(folder):
     assert "cannot find resource 'nobody'" in str(
         ask(folder, "print 1", "--app", "nobody").exception
     )
+
+
+def test_misspelt_resource_is_told_which_was_meant(folder):
+    error = str(ask(folder, "print 1", "--app", "shpo").exception)
+    assert error == "cannot find resource 'shpo'; did you mean 'shop'? there is shop"
+
+
+HOSTILE = ["a,b", 'say "hi"', "one\ntwo", "one\r\ntwo", "one\rtwo", "\t x ", "ümlaut 🙂", "", "'"]
+
+
+def test_csv_of_any_text_is_read_back(folder):
+    text = ", ".join(json.dumps(value) for value in HOSTILE)
+    printed = ask(
+        folder,
+        f"range n from 0 to {len(HOSTILE) - 1} step 1"
+        f" | project n, a = tostring(dynamic([{text}])[n]) | order by n asc",
+        "--format",
+        "csv",
+    )
+    rows = list(csv.reader(io.StringIO(printed.stdout_bytes.decode(), newline="")))
+    assert rows == [["n", "a"], *([str(n), value] for n, value in enumerate(HOSTILE))]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--url", "http://127.0.0.1:9"], "cannot reach a server at http://127.0.0.1:9/: "),
+        (["--url", "http://127.0.0.1:99999"], "cannot "),
+        (["--url", "nonsense"], "it must look like http://host:port/"),
+        (["--url", "http://127.0.0.1:9", "--app", ""], "cannot find resource ''"),
+    ],
+)
+def test_wrong_server_is_one_sentence_and_status_1(words, says, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["openinsights", "query", "print 1", *words])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    printed = capsys.readouterr()
+    assert (stopped.value.code, printed.out) == (1, "")
+    assert printed.err.startswith("openinsights: ")
+    assert says in printed.err
+    assert printed.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"[]", b"{}", b"\xff"])
+def test_program_that_is_no_server_of_ours_is_one_sentence(body):
+    class Other(BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.send_response(200)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_words):
+            """Stay silent."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Other) as other:
+        threading.Thread(target=other.serve_forever).start()
+        url = f"http://127.0.0.1:{other.server_port}/"
+        asked = CliRunner().invoke(app, ["query", "print 1", "--url", url])
+        other.shutdown()
+    assert isinstance(asked.exception, OpenInsightsError)
+    assert url in asked.exception.message

@@ -5,7 +5,9 @@ import json
 import pytest
 from typer.testing import CliRunner
 
+from openinsights.catalog.errors import InvalidResource
 from openinsights.cli.main import app
+from openinsights.cli.resource_access import RemoteResources
 from openinsights.data_folder import DataFolder
 
 NOBODY = "http://127.0.0.1:9/"
@@ -68,8 +70,8 @@ def test_error_is_one_sentence_that_says_what_to_do(run, capsys, monkeypatch, tm
         main.main()
     assert stopped.value.code == 1
     assert capsys.readouterr().err == (
-        "openinsights: cannot find resource 'nothing'; 'openinsights resource list' shows what"
-        " there is\n"
+        "openinsights: cannot find resource 'nothing': there is none yet; make one with"
+        " 'openinsights resource create NAME'\n"
     )
 
 
@@ -124,3 +126,87 @@ def test_every_command_helps_with_an_example(words):
     helped = CliRunner().invoke(app, [*words, "--help"])
     assert helped.exit_code == 0
     assert f"Example:  openinsights {' '.join(words)}" in helped.stdout
+
+
+@pytest.mark.parametrize("words", [["show"], ["delete", "--yes"]])
+def test_misspelt_resource_is_told_which_was_meant(run, words):
+    run("resource", "create", "shop")
+    error = str(run("resource", *words, "shpo").exception)
+    assert error == "cannot find resource 'shpo'; did you mean 'shop'? there is shop"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["serve", "--data", ""],
+        ["query", "print 1", "--data", ""],
+        ["resource", "create", "shop", "--data", ""],
+        ["doctor", "--data", " "],
+    ],
+)
+def test_empty_data_folder_name_is_refused(words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert "the name is empty" in str(CliRunner().invoke(app, words).exception)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "words", [["query", "print 1"], ["resource", "list"], ["resource", "show", "shop"]]
+)
+def test_reading_leaves_other_folders_alone(words, run, tmp_path):
+    missing = CliRunner().invoke(app, [*words, "--data", str(tmp_path / "none")])
+    assert "there is none; 'openinsights serve --data" in str(missing.exception)
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "letter.txt").write_text("dear")
+    assert "no telemetry here" in str(run(*words).exception)
+    assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
+
+
+WRONG_NAMES = ["", " ", ".", "..", "a/b", "a\nb", "end.", "x" * 300]
+
+
+@pytest.mark.parametrize("name", WRONG_NAMES)
+def test_wrong_name_is_refused_before_a_server_is_asked(name):
+    """No request can be made here: its path would be another one."""
+    resources = RemoteResources(client=None)
+    with pytest.raises(InvalidResource, match="cannot name a resource '"):
+        resources.create(name, "default", "local", None)
+    with pytest.raises(InvalidResource, match="cannot name a resource group '"):
+        resources.create("shop", name, "local", None)
+
+
+@pytest.mark.parametrize("location", ["a\nb", "x" * 3000, "", "a/b"])
+def test_wrong_location_is_refused(location, run):
+    with pytest.raises(InvalidResource, match="cannot use location '"):
+        RemoteResources(client=None).create("shop", "default", location, None)
+    made = run("resource", "create", "shop", "--location", location)
+    assert isinstance(made.exception, InvalidResource)
+    assert len(made.exception.message) < 200
+
+
+def test_wrong_name_makes_no_folder(tmp_path):
+    words = ["resource", "create", "", "--data", str(tmp_path / "new")]
+    assert isinstance(CliRunner().invoke(app, words).exception, InvalidResource)
+    assert not (tmp_path / "new").exists()
+
+
+def test_doctor_does_not_call_a_missing_server_fine(tmp_path):
+    words = ["doctor", "--data", str(tmp_path / "new")]
+    environment = {"OPENINSIGHTS_URL": ""}
+    looked = CliRunner().invoke(app, words, env=environment)
+    if "answers ok" in looked.stdout:
+        pytest.skip("a server runs at the usual place of this machine")
+    assert "none  server       cannot reach a server at" in looked.stdout
+    assert "'openinsights serve'" in looked.stdout
+    named = CliRunner().invoke(app, [*words, "--url", NOBODY, "--json"])
+    server = json.loads(named.stdout)[-1]
+    assert (named.exit_code, server["ok"], server["outcome"]) == (1, False, "FAIL")
+
+
+def test_doctor_asks_the_server_that_holds_the_folder(tmp_path):
+    with DataFolder(tmp_path) as folder:
+        folder.announce(NOBODY)
+        words = ["doctor", "--data", str(tmp_path)]
+        looked = CliRunner().invoke(app, words, env={"OPENINSIGHTS_URL": ""})
+    assert looked.exit_code == 1
+    assert f"FAIL  server       cannot reach a server at {NOBODY}" in looked.stdout

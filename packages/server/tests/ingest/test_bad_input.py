@@ -93,7 +93,7 @@ def test_a_body_over_the_limit_is_refused_while_it_comes(make_ingest) -> None:
     ("encoding", "body", "status"),
     [
         ("gzip", b"not packed", 400),
-        ("gzip", gzip.compress(b"[]" * 1000)[:-20], 400),
+        ("gzip", gzip.compress(b"[]" * 1000, mtime=0)[:-20], 400),
         ("deflate", b"\xff\xff\xff", 400),
         ("br", b"[]", 415),
         ("gzip", b"", 400),

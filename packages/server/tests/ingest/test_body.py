@@ -111,3 +111,21 @@ def test_a_body_of_very_many_packed_members_is_refused() -> None:
             await reader.read(chunks(gzip.compress(b"") * 2000), "gzip", None)
 
     asyncio.run(run())
+
+
+def test_a_sender_that_falls_silent_is_let_go_and_keeps_nobody_out() -> None:
+    async def half_a_body() -> AsyncIterator[bytes]:
+        yield b"["
+        await asyncio.Event().wait()
+
+    async def run() -> None:
+        room = Room(4 * 1024 * 1024, 30)
+        reader = BodyReader(IngestLimits(silence_s=0.05), room)
+        reading = asyncio.create_task(reader.read(half_a_body(), "", 16 * 1024 * 1024))
+        await asyncio.sleep(0)
+        await room.enter(2 * 1024 * 1024)  # another sender is let in meanwhile
+        with pytest.raises(IngestError) as refused:
+            await reading
+        assert refused.value.status_code == 408
+
+    asyncio.run(run())

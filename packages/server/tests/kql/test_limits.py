@@ -54,3 +54,38 @@ def test_big_queries_run(kql_engine: Engine, text: str) -> None:
 def test_deep_queries_run_or_are_refused(kql_engine: Engine, text: str) -> None:
     outcome = _outcome(kql_engine, text)
     assert outcome == "ran" or outcome.startswith("refused: ")
+
+
+MANY = range(100, 400)
+
+
+@pytest.mark.parametrize(
+    ("condition", "rows"),
+    [
+        ("x in (" + ", ".join(map(str, MANY)) + ")", [101, 150]),
+        ("x !in (" + ", ".join(map(str, MANY)) + ")", [1, 1000]),
+        ("s in (" + ", ".join(f"'n{i}'" for i in MANY) + ")", [101, 150]),
+        ("s in~ (" + ", ".join(f"'N{i}'" for i in MANY) + ")", [101, 150]),
+        ("s !in (" + ", ".join(f"'n{i}'" for i in MANY) + ")", [1, 1000]),
+        ("x * 1.0 in (" + ", ".join(f"{i}.0" for i in MANY) + ")", [101, 150]),
+        ("x in (" + ", ".join(f"{i}.0" for i in MANY) + ")", [101, 150]),
+        ("x in (1, " + ", ".join(f"{i}.0" for i in MANY) + ")", [1, 101, 150]),
+        ("t in (" + ", ".join(f"{i}d" for i in MANY) + ")", [101, 150]),
+        ("g in (" + ", ".join(f"guid({i:032x})" for i in MANY) + ")", [150]),
+        ("n in (" + ", ".join(map(str, MANY)) + ")", []),
+        ("n !in (" + ", ".join(map(str, MANY)) + ")", [1, 101, 150, 1000]),
+        ("s in (dynamic([" + ", ".join(f"'n{i}'" for i in MANY) + "]))", [101, 150]),
+    ],
+)
+def test_long_lists_are_one_parameter(kql_engine: Engine, condition: str, rows: list[int]) -> None:
+    text = (
+        "datatable(x:long)[1, 101, 150, 1000]"
+        " | extend s = strcat('n', x), t = x * 1d, n = iff(x < 0, x, long(null))"
+        " | extend g = toguid(iff(x == 150, '00000000000000000000000000000096', ''))"
+        f" | where {condition} | project x"
+    )
+    assert [row[0] for row in kql_engine.run(text)[1]] == rows
+    sql = kql_engine.sql(text)
+    mixed = condition.startswith("x in (1, ")
+    assert len(sql.parameters) == (0 if mixed else 1)
+    assert mixed or len(sql.text) < 3_000

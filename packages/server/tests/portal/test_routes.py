@@ -163,8 +163,8 @@ def test_a_tiles_reply_carries_the_query_that_ran(server: Any, items: Any) -> No
     ("path", "status", "message"),
     [
         ("tile/none.such?app=shop", 404, "cannot find the tile 'none.such'"),
-        ("tile/start.first?app=other", 404, "no resource 'other'"),
-        ("tile/start.first", 404, "no resource ''"),
+        ("tile/start.first?app=other", 404, "cannot find resource 'other'"),
+        ("tile/start.first", 404, "cannot find resource ''"),
         ("tile/overview.requests?app=shop&buckets=0", 400, "from 1 to 240 is expected"),
         ("tile/overview.requests?app=shop&buckets=many", 400, "cannot use 'many' for buckets"),
         ("tile/overview.requests?app=shop&p.x=1", 400, "has no such parameter"),
@@ -174,7 +174,7 @@ def test_a_tiles_reply_carries_the_query_that_ran(server: Any, items: Any) -> No
             400,
             "cannot",
         ),
-        ("schema?app=other", 404, "no resource 'other'"),
+        ("schema?app=other", 404, "cannot find resource 'other'"),
         ("none", 404, "does not exist"),
     ],
 )

@@ -104,7 +104,7 @@ def test_reply_form_is_read_back_whole():
         KqlType.INT: 1,
         KqlType.LONG: 2**62,
         KqlType.REAL: -math.inf,
-        KqlType.DECIMAL: Decimal("0.10"),
+        KqlType.DECIMAL: Decimal("0.1000"),
         KqlType.STRING: "s",
         KqlType.DATETIME: 636_188_255_999_999_999,
         KqlType.TIMESPAN: -5,
@@ -119,7 +119,7 @@ def test_reply_form_is_read_back_whole():
             1,
             2**62,
             "-Infinity",
-            "0.10",
+            "0.1",
             "s",
             "2016-12-31T23:59:59.9999999Z",
             "-00:00:00.0000005",
@@ -145,3 +145,12 @@ def test_a_dynamic_text_has_quotes_only_where_exactness_is_asked_for() -> None:
     assert table.rows_text() == [("5",), ("5",), ('{"a":"b"}',), (None,)]
     assert table.rows_exact() == [('"5"',), ("5",), ('{"a":"b"}',), (None,)]
     assert table.rows == [("5",), (5,), ({"a": "b"},), (None,)]
+
+
+@pytest.mark.parametrize(
+    ("held", "text"),
+    [("1.500000000000000000", "1.5"), ("100.000", "100"), ("0.00", "0"), ("-0.10", "-0.1")],
+)
+def test_decimal_has_no_zeros_of_its_column_s_scale(held, text):
+    assert text == TO_TEXT[KqlType.DECIMAL](Decimal(held))
+    assert text == str(TO_PYTHON[KqlType.DECIMAL](Decimal(held)))

@@ -6,7 +6,13 @@ import sys
 
 import pytest
 
-from openinsights.data_folder import DataFolder, DataFolderError, DataFolderLocked, holder_of
+from openinsights.data_folder import (
+    DataFolder,
+    DataFolderError,
+    DataFolderLocked,
+    holder_of,
+    refuse_without_telemetry,
+)
 
 HOLD = """
 import pathlib, sys
@@ -62,3 +68,13 @@ def test_place_that_cannot_be_a_folder_is_refused(tmp_path):
     (tmp_path / "file").write_text("x")
     with pytest.raises(DataFolderError, match="cannot use data folder"):
         DataFolder(tmp_path / "file")
+
+
+@pytest.mark.parametrize(
+    "names", [[], ["lock"], ["settings.toml"], ["catalog.sqlite", "x"], ["telemetry", "lost+found"]]
+)
+def test_folder_of_a_server_may_be_read(tmp_path, names):
+    for name in names:
+        (tmp_path / name).write_text("")
+    refuse_without_telemetry(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names)

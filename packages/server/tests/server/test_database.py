@@ -6,7 +6,7 @@ import sys
 import pytest
 
 import openinsights
-from openinsights.data_folder import DataFolderError
+from openinsights.data_folder import DataFolderError, DataFolderLocked
 from openinsights.errors import OpenInsightsError
 from openinsights.schema.catalog import ALL
 
@@ -31,6 +31,50 @@ def test_folder_that_does_not_exist_is_not_made(tmp_path):
     with pytest.raises(DataFolderError, match="openinsights serve --data"):
         openinsights.open(tmp_path / "nothing")
     assert not (tmp_path / "nothing").exists()
+
+
+@pytest.mark.parametrize("name", ["", " "])
+def test_empty_name_does_not_mean_the_current_folder(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DataFolderError, match="the name is empty"):
+        openinsights.open(name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_folder_of_somebody_else_is_refused_and_left_alone(tmp_path):
+    (tmp_path / "letter.txt").write_text("dear")
+    with pytest.raises(DataFolderError, match="no telemetry here"):
+        openinsights.open(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
+
+
+def test_file_is_no_folder(tmp_path):
+    (tmp_path / "letter.txt").write_text("dear")
+    with pytest.raises(DataFolderError, match=r"cannot open data folder .*letter.txt: Not a dir"):
+        openinsights.open(tmp_path / "letter.txt")
+
+
+def test_empty_folder_is_a_database_without_rows(tmp_path):
+    with openinsights.open(tmp_path) as database:
+        assert database.kql("union * | count").rows == [(0,)]
+
+
+def test_folder_in_use_is_refused_until_it_is_free(tmp_path):
+    with openinsights.open(str(tmp_path)), pytest.raises(DataFolderLocked, match="holds it"):
+        openinsights.open(tmp_path)
+    openinsights.open(tmp_path).close()
+
+
+@pytest.mark.parametrize("name", ["catalog.sqlite", "telemetry"])
+def test_garbage_in_place_of_a_file_is_a_clear_error_and_frees_the_folder(name, tmp_path):
+    (tmp_path / name).write_text("garbage " * 1000)
+    for _ in range(2):
+        with pytest.raises(OpenInsightsError, match="cannot open") as caught:
+            openinsights.open(tmp_path)
+        assert name in caught.value.message
+        assert "\n" not in caught.value.message
+    (tmp_path / name).unlink()
+    openinsights.open(tmp_path).close()
 
 
 def test_server_that_is_not_there_is_a_clear_error():

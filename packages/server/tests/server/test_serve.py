@@ -146,6 +146,9 @@ def test_second_server_and_open_learn_who_holds_the_folder(serve, tmp_path):
         assert second.returncode == 1
         assert f"process {server.process.pid} holds it" in second.stderr
         assert "Traceback" not in second.stderr
+        port = server.url.rstrip("/").rpartition(":")[2]
+        same = command("serve", "--data", str(tmp_path), "--port", port)
+        assert f"process {server.process.pid} holds it" in same.stderr
         with pytest.raises(DataFolderLocked, match=f"process {server.process.pid} holds it"):
             openinsights.open(tmp_path)
 
@@ -153,8 +156,9 @@ def test_second_server_and_open_learn_who_holds_the_folder(serve, tmp_path):
 def test_port_in_use_is_a_clear_error(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        second = command("serve", "--data", str(tmp_path), "--port", port)
+        second = command("serve", "--data", str(tmp_path / "new"), "--port", port)
     assert second.returncode == 1
+    assert not (tmp_path / "new").exists()
     assert second.stderr.startswith(f"openinsights: cannot listen on 127.0.0.1:{port}: ")
     assert "--port" in second.stderr
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from openinsights.clock import SystemClock
@@ -10,17 +12,21 @@ from openinsights.store.duckdb.store import DuckDBStore, open_duckdb_store
 from openinsights.store.errors import QueryFailed, QueryOutOfRange, QueryTooLarge
 from openinsights.store.limits import StoreLimits
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 @pytest.fixture
-def store() -> DuckDBStore:
-    return open_duckdb_store(None, SystemClock())
+def store(tmp_path: Path) -> DuckDBStore:
+    limits = StoreLimits(engine_memory_bytes=48 * 1024 * 1024)
+    return open_duckdb_store(tmp_path, SystemClock(), limits=limits)
 
 
 @pytest.mark.parametrize(
     ("text", "error"),
     [
         ("select cast('x' as integer)", QueryOutOfRange),
-        ("select list(i || repeat('x', 5000)) from range(5_000_000) t(i)", QueryTooLarge),
+        ("select list(i || repeat('x', 5000)) from range(200_000) t(i)", QueryTooLarge),
         ("select no_such_column", QueryFailed),
     ],
 )

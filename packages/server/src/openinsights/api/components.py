@@ -15,6 +15,7 @@ from starlette.routing import Route
 from openinsights.api.body import json_object, text_of
 from openinsights.api.errors import BAD_ARGUMENT, ApiError, json_response, path_not_found
 from openinsights.catalog.resource import DEFAULT_LOCATION, ResourcePath, parse_resource_id
+from openinsights.catalog.unknown_names import resource_not_found
 from openinsights.query.values import datetime_text
 
 if TYPE_CHECKING:
@@ -182,7 +183,7 @@ class ComponentsApi:
     def _existing(self, path: ResourcePath) -> Resource:
         resource = self._resources.get_by_resource_id(str(path))
         if resource is None:
-            raise ApiError(404, "ResourceNotFound", f"cannot find resource {str(path)!r}")
+            raise resource_not_found(str(path), (each.name for each in self._resources.list()))
         return resource
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from openinsights.api.body import text_of, texts_of
 from openinsights.api.errors import BAD_ARGUMENT, ApiError
 from openinsights.api.prefer import Preferences, parse_prefer
+from openinsights.catalog.errors import ResourceNotFound
 from openinsights.query.service import QueryRequest
 from openinsights.store.api import Cancellation
 
@@ -73,12 +74,10 @@ def resource_named(resources: ResourceStore, name: str) -> Resource:
         ApiError: there is none.
         AmbiguousResource: a bare name that several groups hold.
     """
-    resource = resources.find(name)
-    if resource is None:
-        raise ApiError(
-            404, "PathNotFoundError", f"The requested path does not exist: no resource {name!r}"
-        )
-    return resource
+    try:
+        return resources.named(name)
+    except ResourceNotFound as error:
+        raise ApiError(404, "PathNotFoundError", error.message) from None
 
 
 def _app_ids(names: tuple[str, ...], resources: ResourceStore) -> tuple[str, ...] | None:

@@ -18,6 +18,7 @@ PROVIDER = "Microsoft.Insights"
 
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NAME = re.compile(r"[\w.()-]{0,254}[\w()-]")
+_LABEL = re.compile(r"[\w .()-]{1,100}")
 _RESOURCE_ID = re.compile(
     r"/?subscriptions/(?P<subscription>[^/]+)/resourcegroups/(?P<group>[^/]+)"
     r"/providers/microsoft\.insights/components/(?P<name>[^/]+)/?",
@@ -98,10 +99,32 @@ def checked_name(kind: str, name: str) -> str:
         raise InvalidResource(f"cannot name a {kind} {name!r}: it looks like an id")
     if _NAME.fullmatch(name) is None:
         raise InvalidResource(
-            f"cannot name a {kind} {name!r}: a name has 1 to 255 letters, digits or _ . - ( )"
+            f"cannot name a {kind} {_shown(name)}: a name has 1 to 255 letters, digits or _ . - ( )"
             " and does not end with a period"
         )
     return name
+
+
+def checked_label(kind: str, text: str) -> str:
+    """Return a location or subscription without outer spaces.
+
+    Args:
+        kind: what the text is for, as the error says it.
+        text: what the caller wrote.
+
+    Raises:
+        InvalidResource: it has another form.
+    """
+    label = text.strip()
+    if _LABEL.fullmatch(label) is None:
+        raise InvalidResource(
+            f"cannot use {kind} {_shown(text)}: it has 1 to 100 letters, digits, spaces or _ . - ( )"
+        )
+    return label
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= 80 else text[:79] + "…")
 
 
 def checked_key(key: str) -> str:
@@ -113,7 +136,7 @@ def checked_key(key: str) -> str:
     normal = key.strip().lower()
     if not is_guid(normal):
         raise InvalidResource(
-            f"cannot use instrumentation key {key!r}: a guid is needed, like"
+            f"cannot use instrumentation key {_shown(key)}: a guid is needed, like"
             " 2f1d3c5e-7a9b-4c1d-8e2f-3a4b5c6d7e8f"
         )
     return normal

@@ -23,9 +23,11 @@ from openinsights.catalog.resource import (
     Resource,
     ResourcePath,
     checked_key,
+    checked_label,
     checked_name,
     parse_resource_id,
 )
+from openinsights.catalog.unknown_names import resource_not_found
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -77,11 +79,11 @@ class ResourceStore:
         """Make a resource, durable when this returns.
 
         Raises:
-            InvalidResource: a name or the key has a form that cannot be used.
+            InvalidResource: a name, the location or the key has a form that cannot be used.
             ResourceExists: the name or the key is taken.
         """
         path = ResourcePath(
-            subscription,
+            checked_label("subscription", subscription),
             checked_name("resource group", resource_group),
             checked_name("resource", name),
         )
@@ -89,7 +91,7 @@ class ResourceStore:
             app_id=str(self._new_guid()),
             name=path.name,
             resource_group=path.resource_group,
-            location=location.strip() or DEFAULT_LOCATION,
+            location=checked_label("location", location),
             instrumentation_key=(
                 str(self._new_guid())
                 if instrumentation_key is None
@@ -187,6 +189,18 @@ class ResourceStore:
             path = ResourcePath(DEFAULT_SUBSCRIPTION, group, name)
             return self._snapshot.by_path.get(str(path).lower())
         return self.get_by_name(reference)
+
+    def named(self, reference: str) -> Resource:
+        """Return the resource that a person named, as `find` does.
+
+        Raises:
+            AmbiguousResource: a bare name that several resource groups hold.
+            ResourceNotFound: there is none; the message names what may have been meant.
+        """
+        resource = self.find(reference)
+        if resource is None:
+            raise resource_not_found(reference, (each.name for each in self.list()))
+        return resource
 
     def close(self) -> None:
         """Close the database."""

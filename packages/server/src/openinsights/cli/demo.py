@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from openinsights.data_folder import folder_named
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -41,7 +43,12 @@ def demo(
         int, typer.Option(help="Port of the server; another one when it is taken.")
     ] = 5380,
     data: Annotated[
-        Path | None, typer.Option(help="Folder for the telemetry; a temporary one by default.")
+        Path | None,
+        typer.Option(
+            parser=folder_named,
+            metavar="<path>",
+            help="Folder for the telemetry; a temporary one by default.",
+        ),
     ] = None,
 ) -> None:
     """Start a server and a small shop that reports to it, until Ctrl-C.

@@ -7,12 +7,14 @@ import shutil
 import socket
 import sys
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path  # noqa: TC003 - typer reads the annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from openinsights.cli.configuration import DEFAULT_URL, configured
+from openinsights.data_folder import folder_named
 from openinsights.errors import OpenInsightsError
 
 if TYPE_CHECKING:
@@ -24,24 +26,35 @@ _OLDEST_PYTHON = (3, 11)
 _LEAST_FREE_BYTES = 512 * 1024 * 1024
 
 
+class Outcome(StrEnum):
+    """How a check ended."""
+
+    OK = "ok"
+    NONE = "none"
+    FAIL = "FAIL"
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The outcome of one check.
+    """What one check found.
 
     Attributes:
         name: what was checked.
-        is_fine: whether a server can work with it.
+        outcome: whether a server can work with it; `NONE` when it is not there and need not be.
         says: what was found, and what to do about it.
     """
 
     name: str
-    is_fine: bool
+    outcome: Outcome
     says: str
 
 
 def doctor(
     data: Annotated[
-        Path | None, typer.Option(help="Data folder; the user's own by default.")
+        Path | None,
+        typer.Option(
+            parser=folder_named, metavar="<path>", help="Data folder; the user's own by default."
+        ),
     ] = None,
     url: Annotated[
         str | None,
@@ -56,13 +69,15 @@ def doctor(
     settings, folder = configured(data=data, url=url)
     findings = [check(settings, folder) for check in CHECKS]
     if as_json:
-        rows = [{"check": f.name, "ok": f.is_fine, "says": f.says} for f in findings]
+        rows = [
+            {"check": f.name, "ok": f.outcome is Outcome.OK, "outcome": f.outcome, "says": f.says}
+            for f in findings
+        ]
         typer.echo(json.dumps(rows, indent=2))
     else:
         for finding in findings:
-            mark = "ok  " if finding.is_fine else "FAIL"
-            typer.echo(f"{mark}  {finding.name:12} {finding.says}")
-    if not all(finding.is_fine for finding in findings):
+            typer.echo(f"{finding.outcome:4}  {finding.name:12} {finding.says}")
+    if any(finding.outcome is Outcome.FAIL for finding in findings):
         raise typer.Exit(1)
 
 
@@ -70,25 +85,29 @@ def check_python(settings: Settings, folder: Path) -> Finding:
     """Whether this Python is new enough."""
     found = ".".join(str(part) for part in sys.version_info[:3])
     needed = ".".join(str(part) for part in _OLDEST_PYTHON)
-    return Finding("python", sys.version_info >= _OLDEST_PYTHON, f"{found} ({needed} or newer)")
+    outcome = Outcome.OK if sys.version_info >= _OLDEST_PYTHON else Outcome.FAIL
+    return Finding("python", outcome, f"{found} ({needed} or newer)")
 
 
 def check_data_folder(settings: Settings, folder: Path) -> Finding:
     """Whether the data folder can be used, and who holds it."""
-    from openinsights.data_folder import DataFolder, DataFolderLocked
+    from openinsights.data_folder import DataFolder, DataFolderLocked, refuse_without_telemetry
 
     if not folder.exists():
-        return Finding("data folder", True, f"{folder} will be made by 'openinsights serve'")
+        return Finding("data folder", Outcome.OK, f"{folder} will be made by 'openinsights serve'")
     try:
+        refuse_without_telemetry(folder)
         with DataFolder(folder):
-            return Finding("data folder", True, f"{folder} is free")
+            return Finding("data folder", Outcome.OK, f"{folder} is free")
     except DataFolderLocked as locked:
         holder = locked.holder
         return Finding(
-            "data folder", True, f"{folder} is held by process {holder.pid} {holder.url}".rstrip()
+            "data folder",
+            Outcome.OK,
+            f"{folder} is held by process {holder.pid} {holder.url}".rstrip(),
         )
     except OpenInsightsError as error:
-        return Finding("data folder", False, error.message)
+        return Finding("data folder", Outcome.FAIL, error.message)
 
 
 def check_disk(settings: Settings, folder: Path) -> Finding:
@@ -97,8 +116,10 @@ def check_disk(settings: Settings, folder: Path) -> Finding:
     free = shutil.disk_usage(place).free
     says = f"{free / 2**30:.1f} GiB free at {place}"
     if free < _LEAST_FREE_BYTES:
-        return Finding("disk", False, f"{says}; telemetry is refused below 0.5 GiB: make room")
-    return Finding("disk", True, says)
+        return Finding(
+            "disk", Outcome.FAIL, f"{says}; telemetry is refused below 0.5 GiB: make room"
+        )
+    return Finding("disk", Outcome.OK, says)
 
 
 def check_port(settings: Settings, folder: Path) -> Finding:
@@ -111,27 +132,38 @@ def check_port(settings: Settings, folder: Path) -> Finding:
     except ServeError as error:
         holder = holder_of(folder)
         if holder is not None and holder.url.endswith(f":{settings.port}/"):
-            return Finding("port", True, f"{settings.port} is the server's of this data folder")
+            return Finding(
+                "port", Outcome.OK, f"{settings.port} is the server's of this data folder"
+            )
         if _answers(settings):
-            return Finding("port", True, f"{settings.port} is a running server's")
-        return Finding("port", False, error.message)
-    return Finding("port", True, f"{settings.port} is free")
+            return Finding("port", Outcome.OK, f"{settings.port} is a running server's")
+        return Finding("port", Outcome.FAIL, error.message)
+    return Finding("port", Outcome.OK, f"{settings.port} is free")
 
 
 def check_server(settings: Settings, folder: Path) -> Finding:
-    """Whether the server answers and takes telemetry; none is fine unless one was named."""
+    """Whether the server answers and takes telemetry; there must be one only if one is expected."""
+    from openinsights.data_folder import holder_of
     from openinsights.remote_database import ServerClient, ServerUnreachable
 
-    client = ServerClient(settings.url or DEFAULT_URL)
+    holder = holder_of(folder)
+    expected = settings.url or (holder.url if holder is not None else "")
+    client = ServerClient(expected or DEFAULT_URL)
     try:
-        health = client.request("GET", "health")
+        status = client.request("GET", "health")["status"]
     except ServerUnreachable as error:
-        return Finding("server", not settings.url, error.message)
+        return Finding("server", Outcome.FAIL if expected else Outcome.NONE, error.message)
     except OpenInsightsError as error:
-        return Finding("server", False, f"{client.url} cannot take telemetry: {error.message}")
+        return Finding(
+            "server", Outcome.FAIL, f"{client.url} cannot take telemetry: {error.message}"
+        )
+    except (KeyError, TypeError):
+        return Finding(
+            "server", Outcome.FAIL, f"{client.url} is another program's; name ours: --url"
+        )
     finally:
         client.close()
-    return Finding("server", True, f"{client.url} answers {health['status']}")
+    return Finding("server", Outcome.OK, f"{client.url} answers {status}")
 
 
 def _answers(settings: Settings) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 import sys
 from enum import StrEnum
@@ -14,6 +13,7 @@ import typer
 
 from openinsights.cli.columns import aligned
 from openinsights.cli.configuration import DEFAULT_URL, configured
+from openinsights.data_folder import folder_named
 
 if TYPE_CHECKING:
     from openinsights.query.result import QueryResult
@@ -41,7 +41,12 @@ def query(
         typer.Option(help="Server to ask; OPENINSIGHTS_URL or http://127.0.0.1:5380."),
     ] = None,
     data: Annotated[
-        Path | None, typer.Option(help="Data folder to read instead, when no server runs.")
+        Path | None,
+        typer.Option(
+            parser=folder_named,
+            metavar="<path>",
+            help="Data folder to read instead, when no server runs.",
+        ),
     ] = None,
 ) -> None:
     """Run a query and print its rows.
@@ -72,11 +77,17 @@ def _json(result: QueryResult) -> str:
 
 
 def _csv(result: QueryResult) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    lines = _Lines()
+    # a cell with any character of the line's end is quoted, so this end covers a lone \r too
+    writer = csv.writer(lines, lineterminator="\r\n")
     writer.writerow([name for name, _ in result.columns])
     writer.writerows(result.rows_text())
-    return text.getvalue()
+    return "".join(line.removesuffix("\r\n") + "\n" for line in lines)
+
+
+class _Lines(list[str]):
+    def write(self, line: str) -> None:
+        self.append(line)
 
 
 _PRINTERS = {Format.TABLE: _table, Format.JSON: _json, Format.CSV: _csv}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from openinsights.cli.columns import aligned
+from openinsights.data_folder import folder_named
 
 if TYPE_CHECKING:
     from openinsights.cli.resource_access import ResourceFacts
@@ -24,7 +25,12 @@ Url = Annotated[
     str | None,
     typer.Option(help="Server to work through; OPENINSIGHTS_URL or http://127.0.0.1:5380."),
 ]
-Data = Annotated[Path | None, typer.Option(help="Data folder to work on when no server runs.")]
+Data = Annotated[
+    Path | None,
+    typer.Option(
+        parser=folder_named, metavar="<path>", help="Data folder to work on when no server runs."
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -44,9 +50,14 @@ def create(
 
     Example:  openinsights resource create shop --resource-group web
     """
+    from openinsights.catalog.resource import checked_label, checked_name
     from openinsights.cli.resource_access import resource_access
 
-    with resource_access(url, data) as access:
+    # before a data folder is made for what cannot be
+    name = checked_name("resource", name)
+    resource_group = checked_name("resource group", resource_group)
+    location = checked_label("location", location)
+    with resource_access(url, data, makes_folder=True) as access:
         made = access.create(name, resource_group, location, instrumentation_key)
     typer.echo(_json(made) if as_json else made.connection_string)
 

@@ -14,11 +14,15 @@ from openinsights.catalog.resource import (
     DEFAULT_SUBSCRIPTION,
     Resource,
     ResourcePath,
+    checked_key,
+    checked_label,
+    checked_name,
     connection_string,
 )
+from openinsights.catalog.unknown_names import resource_not_found
 from openinsights.cli.configuration import DEFAULT_URL, configured
 from openinsights.clock import SystemClock
-from openinsights.data_folder import DataFolder, DataFolderLocked
+from openinsights.data_folder import DataFolder, DataFolderLocked, refuse_without_telemetry
 from openinsights.query.values import datetime_text
 from openinsights.remote_database import ServerClient, ServerUnreachable
 
@@ -82,10 +86,13 @@ class RemoteResources:
         self, name: str, resource_group: str, location: str, instrumentation_key: str | None
     ) -> ResourceFacts:
         """Make a resource; one of that name must not exist."""
-        path = str(ResourcePath(DEFAULT_SUBSCRIPTION, quote(resource_group, ""), quote(name, "")))
+        group = checked_name("resource group", resource_group)
+        name = checked_name("resource", name)  # a slash in it would name another path
+        path = str(ResourcePath(DEFAULT_SUBSCRIPTION, quote(group, ""), quote(name, "")))
+        key = None if instrumentation_key is None else checked_key(instrumentation_key)
         body = {
-            "location": location,
-            "properties": {"InstrumentationKey": instrumentation_key},
+            "location": checked_label("location", location),
+            "properties": {"InstrumentationKey": key},
         }
         headers = {"if-none-match": "*"}
         return _facts(self._client.request("PUT", path, body, headers))
@@ -153,12 +160,19 @@ class LocalResources:
 
 
 @contextmanager
-def resource_access(url: str | None, data: Path | None) -> Iterator[ResourceAccess]:
+def resource_access(
+    url: str | None, data: Path | None, *, makes_folder: bool = False
+) -> Iterator[ResourceAccess]:
     """Open what the options name.
 
     A named URL is used, whatever happens. A named folder is used, through the server that holds
     it if one does. With neither, the server at its usual place is used when it runs, else the
     user's own data folder.
+
+    Args:
+        url: of a server.
+        data: a data folder.
+        makes_folder: whether a data folder that is not there yet is made.
 
     Raises:
         OpenInsightsError: neither way is open; the message says why.
@@ -177,6 +191,8 @@ def resource_access(url: str | None, data: Path | None) -> Iterator[ResourceAcce
             else:
                 yield RemoteResources(client)
                 return
+        if not makes_folder:
+            refuse_without_telemetry(folder)
         yield _local(settings, folder, opened)
 
 
@@ -187,9 +203,10 @@ def found(access: ResourceAccess, name: str) -> ResourceFacts:
         ResourceNotFound: there is none, or several have the name.
     """
     wanted = name.lower()
+    every = access.list()
     matches = [
         each
-        for each in access.list()
+        for each in every
         if wanted
         in (
             each.name.lower(),
@@ -199,9 +216,7 @@ def found(access: ResourceAccess, name: str) -> ResourceFacts:
         )
     ]
     if not matches:
-        raise ResourceNotFound(
-            f"cannot find resource {name!r}; 'openinsights resource list' shows what there is"
-        )
+        raise resource_not_found(name, (each.name for each in every))
     if len(matches) > 1:
         choices = ", ".join(f"{each.resource_group}/{each.name}" for each in matches)
         raise ResourceNotFound(f"cannot tell which resource {name!r} is meant: {choices}")

@@ -9,11 +9,15 @@ from typing import Annotated
 import typer
 
 from openinsights.cli.configuration import configured
+from openinsights.data_folder import folder_named
 
 
 def serve(
     data: Annotated[
-        Path | None, typer.Option(help="Data folder; the user's own by default.")
+        Path | None,
+        typer.Option(
+            parser=folder_named, metavar="<path>", help="Data folder; the user's own by default."
+        ),
     ] = None,
     host: Annotated[
         str | None, typer.Option(help="Address to listen on; 127.0.0.1 by default.")

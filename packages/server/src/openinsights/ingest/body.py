@@ -5,18 +5,22 @@ from __future__ import annotations
 import asyncio
 import zlib
 from collections import deque
+from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from openinsights.ingest.errors import BodyTooLarge, IngestError, UnreadableBody
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator, AsyncIterator
 
     from openinsights.ingest.limits import IngestLimits
 
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
 _STEP_BYTES = 256 * 1024
 _MAX_MEMBERS = 1000
+_RESERVED_BYTES = 256 * 1024
+"""A body takes room for what it declares, but for no more than this before it has come: a sender
+that falls silent must not keep others out."""
 
 
 class Room:
@@ -119,23 +123,40 @@ class BodyReader:
         if declared_bytes is not None and declared_bytes > self._limits.max_body_bytes:
             raise BodyTooLarge("body", self._limits.max_body_bytes)
         unpack = _unpacker(encoding, self._limits.max_unpacked_bytes)
-        await self._room.enter(declared_bytes or 0)
-        self._held = declared_bytes or 0
+        reserved = min(declared_bytes or 0, _RESERVED_BYTES)
+        await self._room.enter(reserved)
+        self._held = reserved
         received = unpacked = 0
         parts: list[bytes] = []
-        async for chunk in chunks:
-            received += len(chunk)
-            if received > self._limits.max_body_bytes:
-                raise BodyTooLarge("body", self._limits.max_body_bytes)
-            for part in (chunk,) if unpack is None else unpack.feed(chunk):
-                unpacked += len(part)
-                if unpacked > self._held:
-                    self._room.take(unpacked - self._held, self._held)
-                    self._held = unpacked
-                parts.append(part)
+        # closed in every case: its clock must not run on for a body that was refused
+        async with aclosing(self._in_time(chunks)) as arriving:
+            async for chunk in arriving:
+                received += len(chunk)
+                if received > self._limits.max_body_bytes:
+                    raise BodyTooLarge("body", self._limits.max_body_bytes)
+                for part in (chunk,) if unpack is None else unpack.feed(chunk):
+                    unpacked += len(part)
+                    if unpacked > self._held:
+                        self._room.take(unpacked - self._held, self._held)
+                        self._held = unpacked
+                    parts.append(part)
         if unpack is not None:
             unpack.finish()
         return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    async def _in_time(self, chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
+        now = asyncio.get_running_loop().time
+        silence_s = self._limits.silence_s
+        end = now() + self._limits.arrival_s
+        try:
+            async with asyncio.timeout(silence_s) as patience:
+                async for chunk in chunks:
+                    yield chunk
+                    patience.reschedule(min(end, now() + silence_s))
+        except TimeoutError:
+            raise IngestError(
+                "100: cannot read the body: the rest of it did not come in time", 408
+            ) from None
 
     def release(self) -> None:
         """Stop accounting for the body; releasing twice is harmless."""

@@ -28,6 +28,8 @@ class IngestLimits:
         in_flight_bytes: what all bodies that are being read, worked on and written may take
             together; requests beyond it wait.
         patience_s: how long they wait before they are refused.
+        silence_s: how long a sender may pause in the middle of a body.
+        arrival_s: how long a body may take to arrive.
         inline_bytes: bodies up to this size are worked on between two steps of the event loop;
             larger ones on a thread beside it.
         inline_objects: so are bodies with at most this many JSON objects: many tiny items take
@@ -43,6 +45,8 @@ class IngestLimits:
     max_ahead_ms: int = MAX_ITEM_AHEAD_MS
     in_flight_bytes: int = 16 * MIB
     patience_s: float = 10.0
+    silence_s: float = 5.0
+    arrival_s: float = 60.0
     inline_bytes: int = 192 * 1024
     inline_objects: int = 4096
     items_per_s: int = 0

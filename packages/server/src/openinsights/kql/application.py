@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from openinsights.kql.bound import Apply, Bound, Constant, constant
+from openinsights.kql.errors import KqlUnsupported
 from openinsights.kql.functions.row import Null
 from openinsights.schema.types import KqlType
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 NUMERIC: Final = frozenset({KqlType.INT, KqlType.LONG, KqlType.REAL, KqlType.DECIMAL})
 INTEGRAL: Final = frozenset({KqlType.INT, KqlType.LONG})
+MAX_CONSTANT: Final = 1_000_000
+"""Characters of a text that is computed while compiling."""
+_LONGS: Final = 1 << 63
 _RANK: Final = {KqlType.INT: 0, KqlType.LONG: 1, KqlType.REAL: 2, KqlType.DECIMAL: 3}
 
 
@@ -27,7 +31,14 @@ def apply(function: Function, arguments: Sequence[Bound], type_: KqlType | None 
             values = [a.value for a in arguments if isinstance(a, Constant)]
             if function.null is Null.PROPAGATES and any(v is None for v in values):
                 return constant(None, result)
-            return constant(function.fold(*values), result)
+            folded = function.fold(*values)
+            if isinstance(folded, str) and len(folded) > MAX_CONSTANT:
+                raise KqlUnsupported(
+                    f"{function.name}(…) makes a constant of more than {MAX_CONSTANT} characters"
+                )
+            if isinstance(folded, int) and not -_LONGS <= folded < _LONGS:
+                folded = None
+            return constant(folded, result)
         except (ValueError, OverflowError, ZeroDivisionError):
             pass
     nullable = False

@@ -39,6 +39,7 @@ from openinsights.kql.scope import (
 )
 from openinsights.kql.suggest import did_you_mean
 from openinsights.kql.syntax import (
+    Binary,
     Broken,
     Call,
     Declare,
@@ -54,6 +55,7 @@ from openinsights.kql.syntax import (
     Query,
     SetOption,
     Star,
+    Unary,
 )
 from openinsights.schema.types import KqlType
 
@@ -72,19 +74,21 @@ MAX_CALLS: Final = 40
 """How deep functions of the query may call each other."""
 _RESOURCE_CALLS: Final = ("app", "workspace", "resource", "database")
 _TABULAR_CALLS: Final = ("materialize", "table", "view", *_RESOURCE_CALLS)
-_HARMLESS_OPTIONS: Final = (
-    "notruncation",
-    "truncationmaxrecords",
-    "truncationmaxsize",
-    "servertimeout",
-    "query_results_cache_max_age",
-    "best_effort",
-    "query_datascope",
-    "norequesttimeout",
-    "maxmemoryconsumptionperiterator",
-    "max_memory_consumption_per_query_per_node",
-    "query_language",
-)
+MAX_RECORDS: Final = "truncationmaxrecords"
+"""The option that bounds the rows of each result; obeyed."""
+IGNORED_OPTIONS: Final = {
+    "notruncation": "the server bounds results for all queries alike",
+    "truncationmaxsize": "the server bounds results for all queries alike",
+    "servertimeout": "the request names its time",
+    "norequesttimeout": "the server bounds the time of all queries",
+    "query_results_cache_max_age": "there is no cache of results",
+    "best_effort": "a table is there or not; see union isfuzzy=true",
+    "query_datascope": "all rows are in one place",
+    "maxmemoryconsumptionperiterator": "the server bounds the memory of all queries",
+    "max_memory_consumption_per_query_per_node": "the server bounds the memory of all queries",
+    "query_language": "all queries are KQL",
+}
+"""Options of `set` that change nothing, and why; other options are refused."""
 
 
 class BoundStatement:
@@ -119,6 +123,7 @@ class Binder:
         self.shared: list[Shared] = []
         self.render: Render | None = None
         self._tables: dict[str, Table] = {table.name: table for table in database.tables}
+        self._max_records: int | None = None
         self._scans = 0
         self._operators = 0
         self._calls = 0
@@ -140,6 +145,7 @@ class Binder:
                 self.note(error)
                 continue
             if relation is not None:
+                relation = self._cut(relation)
                 results.append(BoundStatement(relation, self.render, self.shared))
                 self.render = None
         return results
@@ -156,8 +162,7 @@ class Binder:
             self._let(node, scope)
             return None
         if isinstance(node, SetOption):
-            if node.name.lower() not in _HARMLESS_OPTIONS:
-                raise KqlUnsupported(f"the option '{node.name}' is not known", node.start, node.end)
+            self._set_option(node, scope)
             return None
         if isinstance(node, Declare):
             self._declare(node, scope)
@@ -168,18 +173,30 @@ class Binder:
             raise self._unknown_table(node.name, node, scope)
         return self._expression_statement(node, scope)
 
+    def _set_option(self, node: SetOption, scope: Scope) -> None:
+        name = node.name.lower()
+        if name == MAX_RECORDS and node.value is not None:
+            expressions = Expressions(self, scope, None)
+            self._max_records = expressions.integer_constant(node.value, f"'{node.name}'")
+        elif name not in IGNORED_OPTIONS:
+            hint = did_you_mean(node.name, [MAX_RECORDS, *IGNORED_OPTIONS])
+            message = f"the option '{node.name}' is not known"
+            raise KqlUnsupported(message, node.start, node.end, hint)
+
+    def _cut(self, relation: Relation) -> Relation:
+        """The rows of a result that the query's own options let through."""
+        if self._max_records is None or relation.is_open:
+            return relation
+        most = constant(max(self._max_records, 0), KqlType.LONG)
+        return relation.on(Limit(relation.plan, most, relation.order))
+
     def _expression_statement(self, node: Node, scope: Scope) -> Relation:
         if (
             isinstance(node, Call)
             and scope.find(node.name) is None
             and not registry.is_known(node.name)
         ):
-            raise KqlSemanticError(
-                f"unknown function '{node.name}'",
-                node.start,
-                node.name_end,
-                did_you_mean(node.name, [*registry.names(), *scope.names()]),
-            )
+            raise Expressions.unknown_function(node, scope)
         value = Expressions(self, scope, None).bind(node)
         symbol = Symbol("print_0", value.type)
         plan = Extend(Values((), ((),)), ((symbol, value),))
@@ -306,7 +323,9 @@ class Binder:
         name = getattr(node, "name", None)
         if isinstance(base, Call) and isinstance(name, str):
             return self._resource_table(base, name, node, scope)
-        raise KqlSemanticError("a table is needed here", node.start, node.end)
+        dashes = isinstance(node, (Unary, Binary)) and node.operator == "-"
+        hint = "a comment starts with '//'" if dashes else ""
+        raise KqlSemanticError("a table is needed here", node.start, node.end, hint)
 
     def _pipeline(self, node: Pipeline, scope: Scope) -> Relation:
         try:
@@ -415,8 +434,14 @@ class Binder:
             if self.is_tabular(Name(0, 0, name), scope):
                 names.append(name)
         columns = tuple(Column(name, Symbol(name, KqlType.STRING)) for name in dict.fromkeys(names))
-        found = Relation(Values((), ()), columns).matching(pattern.text)
-        return [Name(pattern.start, pattern.end, column.name) for column in found]
+        found = [c.name for c in Relation(Values((), ()), columns).matching(pattern.text)]
+        # Rows count once: an alias has nothing that the table behind it has not.
+        once = [name for name in found if self._alias_of(name, scope) not in found]
+        return [Name(pattern.start, pattern.end, name) for name in once]
+
+    def _alias_of(self, name: str, scope: Scope) -> str | None:
+        table = None if scope.find(name) is not None else self._tables.get(name)
+        return table.alias_of or None if table is not None else None
 
     def _call_table(self, node: Call, scope: Scope) -> Relation:
         variable = scope.find(node.name)
@@ -458,6 +483,10 @@ class Binder:
             raise self._unknown_table(name, node, Scope())
         prefix = "" if call.name == "app" else f"{call.name}:"
         if call.name == "database":
+            if resource:
+                message = f"there is no database '{resource}': all tables are in one"
+                hint = f"write {name}, or app('…').{name} for another resource"
+                raise KqlUnsupported(message, call.start, call.end, hint)
             return self.scan(table, None)
         return self.scan(table, f"{prefix}{resource}")
 

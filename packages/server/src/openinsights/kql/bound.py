@@ -7,9 +7,10 @@ dynamic).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
 
+from openinsights.kql.errors import KqlUnsupported
 from openinsights.schema.types import KqlType
 
 if TYPE_CHECKING:
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
     from openinsights.kql.functions.row import Aggregate, Function
     from openinsights.kql.plan import Plan
+
+
+MAX_SIZE: Final = 50_000
+"""Expressions that one expression may be made of, counted as often as they are written out."""
 
 
 @dataclass(slots=True, eq=False)
@@ -34,10 +39,27 @@ class Bound:
     Attributes:
         type: its scalar type.
         nullable: whether it may be null. A string is never null.
+        size: how many expressions it is made of, itself included. A name that is used twice counts
+            twice, because it is written out twice.
     """
 
     type: KqlType
     nullable: bool
+    size: int = field(init=False, default=1)
+
+    def __post_init__(self) -> None:
+        """Count the parts.
+
+        Raises:
+            KqlUnsupported: when there are too many; a few lines of `let` can double a dozen times.
+        """
+        for part in self.parts():
+            self.size += part.size
+        if self.size > MAX_SIZE:
+            raise KqlUnsupported(
+                "an expression is too large once its names are replaced by what they stand for: "
+                f"more than {MAX_SIZE} parts"
+            )
 
     def parts(self) -> Sequence[Bound]:
         """The expressions it is made of."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NoReturn
 
+from openinsights.kql import mistakes
 from openinsights.kql.application import INTEGRAL, NUMERIC, apply
 from openinsights.kql.bound import (
     Aggregation,
@@ -20,7 +21,15 @@ from openinsights.kql.bound import (
     reference,
 )
 from openinsights.kql.errors import KqlError, KqlSemanticError, KqlUnsupported, Unknowable
-from openinsights.kql.functions import arithmetic, conversion, paths, registry, strings, tuples
+from openinsights.kql.functions import (
+    arithmetic,
+    conversion,
+    paths,
+    patterns,
+    registry,
+    strings,
+    tuples,
+)
 from openinsights.kql.functions.row import Aggregate, Function, Kind, Null
 from openinsights.kql.plan import Extend
 from openinsights.kql.scope import (
@@ -166,7 +175,10 @@ class Expressions:
             known = [*self.relation.names(), *known]
         if node.name in self.binder.table_names():
             self.fail(f"'{node.name}' is a table, a value is needed here", node)
-        self.fail(f"unknown column or variable '{node.name}'", node, did_you_mean(node.name, known))
+        hint = mistakes.NAMES.get(node.name.lower(), "") or did_you_mean(node.name, known)
+        if not hint and registry.is_known(node.name):
+            hint = f"write {node.name}(…)"
+        self.fail(f"unknown column or variable '{node.name}'", node, hint)
 
     def literal(self, node: Literal) -> Bound:
         """A constant."""
@@ -195,7 +207,8 @@ class Expressions:
             return side
         base = self.bind(node.base)
         if base.type is not KqlType.DYNAMIC:
-            self.fail(f"'.{node.name}' needs a dynamic value, this is {_a(base.type)}", node.base)
+            message = f"'.{node.name}' needs a dynamic value, this is {_a(base.type)}"
+            self.fail(message, node.base, mistakes.PATHS.get(base.type, ""))
         return paths.step(base, constant(node.name, KqlType.STRING))
 
     def _side(self, node: Member) -> Bound | None:
@@ -220,7 +233,8 @@ class Expressions:
                 return part
         base = self.bind(node.base)
         if base.type is not KqlType.DYNAMIC:
-            self.fail(f"only a dynamic value can be indexed, this is {_a(base.type)}", node.base)
+            message = f"only a dynamic value can be indexed, this is {_a(base.type)}"
+            self.fail(message, node.base, mistakes.PATHS.get(base.type, ""))
         index = self.bind(node.index)
         if index.type is KqlType.STRING:
             return paths.step(base, index)
@@ -296,8 +310,8 @@ class Expressions:
         hint = ""
         if node.operator == "+" and KqlType.STRING in (left.type, right.type):
             hint = "use strcat(…) to join strings"
-        elif KqlType.STRING in (left.type, right.type):
-            hint = "convert the string first: toint(…), toreal(…), todatetime(…)"
+        else:
+            hint = mistakes.TYPES.get(frozenset({left.type, right.type}), "")
         raise KqlSemanticError(
             f"'{node.operator}' is not defined for {left.type} and {right.type}",
             node.operator_start,
@@ -333,12 +347,13 @@ class Expressions:
         left = self.convert(left, KqlType.STRING)
         right = self.convert(right, KqlType.STRING)
         if node.operator == "matches regex":
-            self._check_regex(node.right, right)
+            self.check_pattern(node.right, right)
         return apply(_STRING_OPERATORS[node.operator], (left, right))
 
-    def _check_regex(self, node: Node, pattern: Bound) -> None:
+    def check_pattern(self, node: Node, pattern: Bound) -> None:
+        """Refuse a regular expression that is known in advance and cannot be run."""
         if isinstance(pattern, Constant):
-            problem = strings.regex_problem(str(pattern.value))
+            problem = patterns.problem(str(pattern.value))
             if problem:
                 self.fail(f"the regular expression cannot be read: {problem}", node)
 
@@ -349,9 +364,7 @@ class Expressions:
             start, end = node.start, node.end
             if isinstance(node, Binary):
                 start, end = node.operator_start, node.operator_end
-            hint = ""
-            if KqlType.STRING in (left.type, right.type):
-                hint = "convert the string first: toint(…), toreal(…), todatetime(…)"
+            hint = mistakes.TYPES.get(frozenset({left.type, right.type}), "")
             raise KqlSemanticError(
                 f"'{operator}' is not defined for {left.type} and {right.type}", start, end, hint
             )
@@ -528,6 +541,10 @@ class Expressions:
             return bound
         if kind is Kind.TEXT:
             return self.convert(bound, KqlType.STRING)
+        if kind is Kind.PATTERN:
+            pattern = self.coerce(bound, Kind.STRING, node, name)
+            self.check_pattern(node, pattern)
+            return pattern
         if kind is Kind.JSON:
             return apply(conversion.JSON_OF[type_], (bound,))
         if kind is Kind.NUMBER:
@@ -557,7 +574,8 @@ class Expressions:
             return bound
         elif type_ is KqlType.DYNAMIC:
             return self.convert(bound, KqlType(kind.value))
-        self.fail(f"{name}(…) needs {_a_kind(kind)} here, this is {_a(type_)}", node)
+        hint = mistakes.KINDS.get((kind.value, type_), "")
+        self.fail(f"{name}(…) needs {_a_kind(kind)} here, this is {_a(type_)}", node, hint)
 
     # Calls.
 
@@ -577,11 +595,17 @@ class Expressions:
         refused = registry.REFUSED.get(node.name)
         if refused is not None:
             raise KqlUnsupported(f"{node.name}(…) is not run: {refused}", node.start, node.name_end)
-        raise KqlSemanticError(
+        raise self.unknown_function(node, self.scope)
+
+    @staticmethod
+    def unknown_function(node: Call, scope: Scope) -> KqlError:
+        """The error for a name that is no function."""
+        hint = mistakes.FUNCTIONS.get(node.name.lower(), "")
+        return KqlSemanticError(
             f"unknown function '{node.name}'",
             node.start,
             node.name_end,
-            did_you_mean(node.name, [*registry.names(), *self.scope.names()]),
+            hint or did_you_mean(node.name, [*registry.names(), *scope.names()]),
         )
 
     def _function(self, function: Function, node: Call) -> Bound:
@@ -612,7 +636,9 @@ class Expressions:
             wanted = f"{fewest} to {most}"
         plural = "" if wanted == "1" else "s"
         self.fail(
-            f"{node.name}(…) takes {wanted} argument{plural}, not {len(node.arguments)}", node
+            f"{node.name}(…) takes {wanted} argument{plural}, not {len(node.arguments)}",
+            node,
+            mistakes.COUNTS.get((node.name, len(node.arguments)), ""),
         )
 
     def window(
@@ -687,10 +713,14 @@ class Expressions:
         if self.aggregates is None:
             name = call.name if isinstance(call, Call) else "aggregate"
             self.fail(
-                f"{name}(…) is an aggregate; it can only stand in summarize and its kin", call
+                f"{name}(…) is an aggregate; it can only stand in summarize and its kin",
+                call,
+                "did you mean '| summarize …'?",
             )
         if self.inside_aggregate:
             self.fail("an aggregate cannot stand inside another", call)
+        if isinstance(node, Star):
+            self.fail("'*' cannot stand here", node, "count() counts all rows")
         self.inside_aggregate = True
         try:
             return bind(node)
@@ -704,7 +734,9 @@ class Expressions:
         if self.aggregates is None:
             name = node.name if isinstance(node, Call) else aggregate.name
             self.fail(
-                f"{name}(…) is an aggregate; it can only stand in summarize and its kin", node
+                f"{name}(…) is an aggregate; it can only stand in summarize and its kin",
+                node,
+                "did you mean '| summarize …'?",
             )
         if self.inside_aggregate:
             self.fail("an aggregate cannot stand inside another", node)

@@ -11,6 +11,9 @@ from typing import Final
 from openinsights.kql.errors import KqlSyntaxError
 from openinsights.kql.tokens import END, LONG, NAME, REAL, STRING, SYMBOL, TIMESPAN, TYPED, Token
 
+MAX_TOKENS: Final = 60_000
+"""What a query may be made of; each takes some kilobytes until it runs."""
+
 TIMESPAN_UNITS: Final = {
     "d": 864_000_000_000,
     "day": 864_000_000_000,
@@ -48,6 +51,23 @@ TYPED_NAMES: Final = (
     "datetime|date|timespan|time|guid|uniqueid|long|int64|int32|int|real|double|decimal"
     "|boolean|bool"
 )
+
+_CHARACTERS: Final = {
+    "&": "did you mean 'and'?",
+    "#": "a comment starts with '//'",
+    "‘": "texts stand in straight quotes: 'text'",
+    "’": "texts stand in straight quotes: 'text'",
+    "“": 'texts stand in straight quotes: "text"',
+    "”": 'texts stand in straight quotes: "text"',
+    "`": "names with odd characters are written ['like this']",
+    "\\": "only texts hold '\\'",
+    "≠": "did you mean '!='?",
+    "≤": "did you mean '<='?",
+    "≥": "did you mean '>='?",
+    "–": "did you mean '-'?",
+    "\u00a0": "this is a space that does not break lines; write a plain one",
+}
+"""Characters that start no word, and what was probably meant."""
 
 _UNITS: Final = "|".join(sorted(TIMESPAN_UNITS, key=len, reverse=True))
 
@@ -133,6 +153,8 @@ def tokenize(text: str) -> list[Token]:
         start, position = position, found.end()
         if kind == "space":
             continue
+        if len(tokens) == MAX_TOKENS:
+            raise _too_many(start, position)
         word = found.group()
         if kind == "name":
             append(Token(NAME, word, start, position))
@@ -154,6 +176,12 @@ def tokenize(text: str) -> list[Token]:
     return tokens
 
 
+def _too_many(start: int, end: int) -> KqlSyntaxError:
+    return KqlSyntaxError(
+        f"a query may have at most {MAX_TOKENS} words, numbers and signs", start, end
+    )
+
+
 def _no_token(text: str, position: int) -> KqlSyntaxError:
     character = text[position]
     if character in "\"'" or text.startswith(("```", "~~~"), position):
@@ -163,4 +191,9 @@ def _no_token(text: str, position: int) -> KqlSyntaxError:
             position,
             len(text) if line_end < 0 else line_end,
         )
-    return KqlSyntaxError(f"unexpected character {character!r}", position, position + 1)
+    return KqlSyntaxError(
+        f"unexpected character {character!r}",
+        position,
+        position + 1,
+        _CHARACTERS.get(character, ""),
+    )

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NoReturn
 
+from openinsights.kql import mistakes
 from openinsights.kql.errors import KqlError, KqlSyntaxError, KqlUnsupported
+from openinsights.kql.functions import registry
 from openinsights.kql.lexer import tokenize
 from openinsights.kql.source import TYPE_NAMES, NotALiteral, typed_value, unit_ticks
 from openinsights.kql.spelling import json_of, json_text
@@ -72,11 +74,9 @@ _STRING_WORDS: Final = {
     "endswith_cs",
     "containscs",
     "notcontains",
-    "like",
-    "notlike",
 }
-_NEGATABLE: Final = (_STRING_WORDS | {"in", "between"}) - {"notcontains", "notlike"}
-_STATEMENT_STARTS: Final = ("let", "set", "declare", "alias", "pattern", "restrict")
+_NEGATABLE: Final = (_STRING_WORDS | {"in", "between"}) - {"notcontains"}
+_COMPLETE: Final = "expected '|', ';' or the end of the query"
 
 
 class Parser:
@@ -90,6 +90,8 @@ class Parser:
         self._at = 0
         self._depth = 0
         self._colon_is_has = False
+        self._within: tuple[str, ...] = ()
+        self._latest = ""
         self.errors: list[KqlError] = []
 
     # Looking and moving.
@@ -141,22 +143,41 @@ class Parser:
     def expect(self, symbol: str) -> Token:
         """Take this symbol or fail."""
         if not self.is_symbol(symbol):
-            self.fail(f"expected '{symbol}'")
+            self.fail(f"expected '{symbol}'", expected=symbol)
         return self.advance()
 
     def expect_word(self, *words: str) -> Token:
         """Take one of these words or fail."""
         if not self.is_word(*words):
-            self.fail(f"expected {' or '.join(repr(w) for w in words)}", words)
+            self.fail(f"expected {' or '.join(repr(w) for w in words)}", words, words[0])
         return self.advance()
 
-    def fail(self, message: str, candidates: tuple[str, ...] = ()) -> NoReturn:
-        """Raise a syntax error at the next token, with a suggestion from the candidates."""
+    def fail(self, message: str, candidates: tuple[str, ...] = (), expected: str = "") -> NoReturn:
+        """Raise a syntax error at the next token.
+
+        The suggestion is the nearest candidate, else what `mistakes` knows about the place.
+        """
         token = self.token
         shown = "the end of the query" if token.kind is END else f"'{self._source(token)}'"
         end = token.end if token.end > token.start else token.start
         hint = did_you_mean(token.text, candidates) if token.kind is NAME else ""
-        raise KqlSyntaxError(f"{message}, found {shown}", token.start, end, hint)
+        raise KqlSyntaxError(
+            f"{message}, found {shown}", token.start, end, hint or self._mistake(expected)
+        )
+
+    def _mistake(self, expected: str) -> str:
+        start = self.token.start
+        starts_line = "\n" in self._text[self.last_end : start]
+        place = mistakes.Place(self._tokens, self._at, self._within, expected, starts_line)
+        sources = [name for name, row in self._operators.items() if row.is_source]
+        starts = {name.partition("-")[0] for name in self._operators}
+        words = mistakes.Vocabulary(
+            operators={*self._operators, *starts},
+            sources=sources,
+            words=(*sorted(_STRING_WORDS), "in", "between", "matches", "and", "or"),
+            functions=registry.names(),
+        )
+        return mistakes.syntax_hint(place, words)
 
     def _source(self, token: Token) -> str:
         text = self._text[token.start : token.end]
@@ -180,13 +201,21 @@ class Parser:
                 pass
             if self.token.kind is END:
                 break
+            known, start = len(self.errors), self.token.start
             try:
-                statements.append(self._statement())
+                self._within, self._latest = (), ""
+                statement = self._statement()
+                if isinstance(statement, Let):
+                    statements.append(statement)
                 if self.token.kind is not END and not self.is_symbol(";"):
-                    self.fail("expected '|', ';' or the end of the query")
+                    self._within = (*self._within, self._latest)
+                    self.fail(_COMPLETE, expected="<query-end>")
+                if not isinstance(statement, Let):
+                    statements.append(statement)
             except KqlError as error:
-                start = self.token.start
-                self._note(error)
+                # What is left over by a mistake is no second one.
+                if len(self.errors) == known:
+                    self._note(error)
                 self._depth = 0
                 self._skip(to_pipe=False)
                 statements.append(Broken(start, self.last_end))
@@ -223,10 +252,19 @@ class Parser:
         if self.is_word("alias", "restrict") and self.ahead().kind is NAME:
             word = self.token
             raise KqlUnsupported(f"'{word.text}' statements are not run", word.start, word.end)
+        self._refuse_sql()
         return self.pipeline(self.token.start)
+
+    def _refuse_sql(self) -> None:
+        word, following = self.token, self.ahead()
+        if word.kind is NAME and word.text.lower() in mistakes.SQL_STARTS:
+            is_table = following.kind is END or (following.kind is SYMBOL and following.text != "*")
+            if not is_table:
+                self.fail("expected a table", expected="<table>")
 
     def _let(self) -> Node:
         start = self.advance().start
+        self._within = (*self._within, "let")
         name = self.name("a name after 'let'")
         self.expect("=")
         value: Node
@@ -345,20 +383,31 @@ class Parser:
         if token.text == "range" and following.text == "(":
             return None
         self.advance()
-        return found.parse(self, token.start)
+        within = self._within
+        self._latest = token.text
+        self._within = (*within, token.text)
+        node = found.parse(self, token.start)
+        self._within = within
+        return node
 
     def _operator_or_broken(self) -> Node:
-        start, depth = self.token.start, self._depth
+        start, depth, within = self.token.start, self._depth, self._within
+        self._latest = self.token.text
+        self._within = (*within, self._latest)
         try:
             node = self.operator()
             if not (self.token.kind is END or self.is_symbol("|") or self._at_closing()):
-                self.fail("expected '|', ';' or the end of the query")
+                self.fail(_COMPLETE, expected="<query-end>")
             return node
         except KqlError as error:
             self._note(error)
             self._depth = depth
+            if self.token.start == start and self.ahead().text not in self._operators:
+                self.advance()
             self._skip(to_pipe=True)
             return Broken(start, self.last_end)
+        finally:
+            self._within = within
 
     def _at_closing(self) -> bool:
         token = self.token
@@ -394,7 +443,8 @@ class Parser:
         found = self._operators.get(name)
         if found is None:
             end = self.last_end
-            hint = did_you_mean(name, tuple(self._operators))
+            hint = mistakes.OPERATORS.get(name.lower(), "")
+            hint = hint or did_you_mean(name, tuple(self._operators))
             raise KqlSyntaxError(f"unknown operator '{name}'", start, end, hint)
         return found.parse(self, start)
 
@@ -700,7 +750,7 @@ class Parser:
                 else:
                     node = Member(node.start, self.last_end, node, self.name())
                     node.end = self.last_end
-            elif self.is_symbol("[") and not isinstance(node, Literal):
+            elif self.is_symbol("[") and not _is_plain(node):
                 self.advance()
                 index = self.expression()
                 self.expect("]")
@@ -728,12 +778,16 @@ class Parser:
             self.advance()
             digits = token.text.rstrip("abcdefghijklmnopqrstuvwxyz")
             ticks = unit_ticks(digits, token.text[len(digits) :])
+            if ticks >= 1 << 63:
+                raise KqlSyntaxError(
+                    f"{token.text} is too large for timespan", token.start, token.end
+                )
             return Literal(token.start, token.end, ticks, KqlType.TIMESPAN)
         if kind is TYPED:
             return self._typed()
         if kind is SYMBOL:
             return self._bracketed(token)
-        self.fail("expected an expression")
+        self.fail("expected an expression", expected="<expression>")
 
     def _bracketed(self, token: Token) -> Node:
         if token.text == "(":
@@ -749,7 +803,7 @@ class Parser:
         if token.text == "*":
             self.advance()
             return Star(token.start, token.end)
-        self.fail("expected an expression")
+        self.fail("expected an expression", expected="<expression>")
 
     def _string(self) -> Node:
         token = self.advance()
@@ -900,3 +954,8 @@ def parse(text: str, operators: Mapping[str, Operator]) -> tuple[Query, list[Kql
     """
     parser = Parser(text, operators)
     return parser.query(), parser.errors
+
+
+def _is_plain(node: Node) -> bool:
+    """Whether the node is a constant that has no parts."""
+    return isinstance(node, Literal) and node.type is not KqlType.DYNAMIC

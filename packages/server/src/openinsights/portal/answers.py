@@ -5,10 +5,10 @@ The page may leave while its query runs: then the query is cancelled.
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from openinsights.api.turn import answer_in_turn
 from openinsights.schema.types import KqlType
 
 if TYPE_CHECKING:
@@ -40,23 +40,9 @@ class Answers:
         Raises:
             OpenInsightsError: what `QueryService.run` and `QueryQueue.submit` raise.
         """
-        work = asyncio.wrap_future(self.queue.submit(lambda: self.service.run(query)))
-        watch = asyncio.ensure_future(_left(request))
-        try:
-            await asyncio.wait((work, watch), return_when=asyncio.FIRST_COMPLETED)
-            if not work.done():
-                query.cancellation.cancel()
-            return await work
-        except asyncio.CancelledError:
-            query.cancellation.cancel()
-            raise
-        finally:
-            watch.cancel()
-
-
-async def _left(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        continue
+        return await answer_in_turn(
+            request, self.queue, lambda: self.service.run(query), query.cancellation
+        )
 
 
 def table_reply(table: ResultTable) -> dict[str, object]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from openinsights.catalog.errors import ResourceNotFound
 from openinsights.kql.api import CompileOptions, Database, compile, emit
 from openinsights.kql.errors import KqlSemanticError
 from openinsights.query.errors import QueriedResourceNotFound
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from openinsights.query.timespan import TimeRange
     from openinsights.schema.sql import Sql
     from openinsights.store.api import Store
+    from openinsights.store.rowset import RowSet
 
 _SETTLE_S = 2.0
 """How long a query waits for rows that were acknowledged a moment before."""
@@ -66,7 +68,8 @@ class QueryService:
 
     Args:
         store: holds the rows.
-        find_resource: what `app('…')` means: name, id or resource id to resource.
+        resource_named: what `app('…')` means: name, id or resource id to resource; raises
+            ResourceNotFound.
         clock: tells what now() is.
         limits: bounds of a query.
     """
@@ -74,12 +77,12 @@ class QueryService:
     def __init__(
         self,
         store: Store,
-        find_resource: Callable[[str], Resource | None],
+        resource_named: Callable[[str], Resource],
         clock: Clock,
         limits: QueryLimits | None = None,
     ) -> None:
         self._store = store
-        self._find_resource = find_resource
+        self._resource_named = resource_named
         self._clock = clock
         self._limits = limits or QueryLimits()
 
@@ -99,7 +102,13 @@ class QueryService:
         span = parse_timespan(request.timespan, now)
         further = parse_timespan(request.further_timespan, now)
         span = span.within(further.start_ticks, further.end_ticks)
-        compiled = _compiled(request, CompileOptions(now_ticks=now))
+
+        def ask(question: Statement) -> str | None:
+            sql = self._sql(question, request, span)
+            rows = self._run(sql, request, deadline, max_rows=1).rows
+            return str(rows[0][0]) if rows and rows[0][0] is not None else None
+
+        compiled = _compiled(request, CompileOptions(now_ticks=now, ask=ask))
         compiled_at = self._clock.monotonic_s()
         self._store.settle(min(_SETTLE_S, max(0.0, deadline - compiled_at)))
         tables: list[ResultTable] = []
@@ -142,28 +151,29 @@ class QueryService:
         if scan.resource is None:
             return request.app_ids
         name = scan.resource.removeprefix("workspace:").removeprefix("resource:")
-        resource = self._find_resource(name)
-        if resource is None:
-            raise QueriedResourceNotFound(
-                f"cannot read resource {name!r}: there is no resource of that name or id"
-            )
-        return (resource.app_id,)
+        try:
+            return (self._resource_named(name).app_id,)
+        except ResourceNotFound as error:
+            raise QueriedResourceNotFound(error.message) from None
 
     def _table(
         self, statement: Statement, sql: Sql, request: QueryRequest, deadline: float
     ) -> tuple[ResultTable, str]:
         max_rows = self._limits.granted_rows(request.max_rows, len(statement.columns))
-        rowset = self._store.run(
-            sql,
-            timeout_s=max(0.001, deadline - self._clock.monotonic_s()),
-            max_rows=max_rows,
-            cancellation=request.cancellation,
-        )
+        rowset = self._run(sql, request, deadline, max_rows)
         table = ResultTable(statement.name, tuple(statement.columns), rowset.rows)
         if not rowset.truncated:
             return table, ""
         returned = len(rowset.rows)
         return table, f"only the first {returned} rows are returned; narrow the query or add 'take'"
+
+    def _run(self, sql: Sql, request: QueryRequest, deadline: float, max_rows: int) -> RowSet:
+        return self._store.run(
+            sql,
+            timeout_s=max(0.001, deadline - self._clock.monotonic_s()),
+            max_rows=max_rows,
+            cancellation=request.cancellation,
+        )
 
 
 def _compiled(request: QueryRequest, options: CompileOptions) -> Compiled:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from openinsights.clock import TICKS_PER_DAY, TICKS_PER_SECOND
+from openinsights.kql.functions.conversion import decimal_text
 from openinsights.schema.types import KqlType
 
 if TYPE_CHECKING:
@@ -88,8 +89,8 @@ def _real_text(value: float) -> float | str:
     return "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
 
 
-def _decimal_text(value: Decimal) -> str:
-    return f"{value:f}"
+def _decimal_python(value: Decimal) -> Decimal:
+    return Decimal(decimal_text(value))
 
 
 def _dynamic_text(value: str) -> str:
@@ -104,6 +105,7 @@ def _real_raw(value: object) -> object:
 TO_PYTHON: Mapping[KqlType, Callable[..., object]] = {
     KqlType.DATETIME: _datetime_python,
     KqlType.TIMESPAN: _timespan_python,
+    KqlType.DECIMAL: _decimal_python,
     KqlType.DYNAMIC: json.loads,
 }
 """What turns a held value into a Python value; a type without a row is held as one already."""
@@ -112,7 +114,7 @@ TO_TEXT: Mapping[KqlType, Callable[..., object]] = {
     KqlType.DATETIME: datetime_text,
     KqlType.TIMESPAN: timespan_text,
     KqlType.REAL: _real_text,
-    KqlType.DECIMAL: _decimal_text,
+    KqlType.DECIMAL: decimal_text,
     KqlType.GUID: str,
 }
 """What turns a held value into one that JSON can carry; a type without a row needs nothing.

@@ -1,7 +1,8 @@
 """Arithmetic: one row for each operator and pair of types. Times are ticks.
 
 Whole numbers: division drops the fraction, the rest of a division is never negative, a division by
-zero is null. Overflow is an error of the engine rather than a wrong number.
+zero is null. Overflow of whole numbers is an error of the engine rather than a wrong number; a
+timespan that no timespan can hold is null.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
-from openinsights.kql.functions.row import Function, Kind
+from openinsights.kql.functions.row import Function, Kind, Null
 from openinsights.kql.source import MAX_DATETIME
 from openinsights.schema.types import KqlType
 
@@ -77,15 +78,15 @@ _ROWS: Final[tuple[tuple[str, KqlType, KqlType, KqlType, str, Callable[..., obje
     ("*", D, D, D, "CAST(CAST({0} AS DECIMAL(38,9)) * CAST({1} AS DECIMAL(38,9)) AS DECIMAL(38,18))", None),
     ("*", P, L, P, "({0} * {1})", lambda a, b: _checked(a * b)),
     ("*", L, P, P, "({0} * {1})", lambda a, b: _checked(a * b)),
-    ("*", P, R, P, "CAST(round({0} * {1}) AS BIGINT)", lambda a, b: _checked(round(a * b))),
-    ("*", R, P, P, "CAST(round({0} * {1}) AS BIGINT)", lambda a, b: _checked(round(a * b))),
+    ("*", P, R, P, "TRY_CAST(round({0} * {1}) AS BIGINT)", lambda a, b: _checked(round(a * b))),
+    ("*", R, P, P, "TRY_CAST(round({0} * {1}) AS BIGINT)", lambda a, b: _checked(round(a * b))),
     ("/", L, L, L, _WHOLE_DIVIDE, _divide),
     ("/", R, R, R, _REAL_DIVIDE, _divide_real),
     ("/", D, D, D, "CAST(CAST({0} AS DOUBLE) / NULLIF(CAST({1} AS DOUBLE), 0) AS DECIMAL(38,18))", None),
     ("/", P, P, R, "(CAST({0} AS DOUBLE) / {1})", lambda a, b: _divide_real(float(a), float(b))),
     ("/", T, P, R, "(CAST({0} AS DOUBLE) / {1})", lambda a, b: _divide_real(float(a), float(b))),
     ("/", P, L, P, _WHOLE_DIVIDE, _divide),
-    ("/", P, R, P, "CAST(trunc({0} / {1}) AS BIGINT)", lambda a, b: _checked(int(a / b))),
+    ("/", P, R, P, "TRY_CAST(trunc({0} / {1}) AS BIGINT)", lambda a, b: _checked(int(a / b))),
     ("%", L, L, L, _WHOLE_MODULO, _modulo),
     ("%", R, R, R, _REAL_MODULO, None),
     ("%", P, P, P, _WHOLE_MODULO, _modulo),
@@ -107,6 +108,7 @@ ARITHMETIC: Final[dict[tuple[str, KqlType, KqlType], Function]] = {
         result=result,
         duckdb=sql,
         fold=fold,
+        null=Null.MAKES if sql.startswith("TRY_CAST") else Null.PROPAGATES,
     )
     for operator, left, right, result, sql, fold in _ROWS
 }

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
+from openinsights.kql import mistakes
 from openinsights.kql.application import NUMERIC, apply, common_type
 from openinsights.kql.bound import Bound, Constant, constant, reference
 from openinsights.kql.errors import KqlSemanticError, KqlUnsupported
-from openinsights.kql.functions import conversion, dynamics, text, times
+from openinsights.kql.functions import conversion, dynamics, patterns, text, times
 from openinsights.kql.functions.row import Function, Kind, Naming, Null, Special, Udf
 from openinsights.kql.source import MAX_DATETIME, TICKS_PER_DAY
 from openinsights.kql.spelling import json_text
@@ -179,7 +180,8 @@ def binned(expressions: Expressions, value: Bound, size: Bound, node: Node) -> B
         if size.type in NUMERIC:
             size = _days(expressions, size)
         if size.type is not KqlType.TIMESPAN:
-            expressions.fail(f"a {value.type} is binned by a timespan, not a {size.type}", node)
+            message = f"a {value.type} is binned by a timespan, not a {size.type}"
+            expressions.fail(message, node, mistakes.KINDS.get(("timespan", size.type), ""))
     elif value.type in NUMERIC and size.type in NUMERIC:
         found = common_type([value.type, size.type]) or KqlType.LONG
         if found not in _NUMBERS:
@@ -300,20 +302,41 @@ def _extract(expressions: Expressions, call: Call) -> Bound:
     return expressions.convert(found, target)
 
 
+def _countof(expressions: Expressions, call: Call) -> Bound:
+    function = _row(text.FUNCTIONS, "countof of text")
+    arguments = expressions.arguments(function, call)
+    kind = arguments[2] if len(arguments) > 2 else None
+    if isinstance(kind, Constant) and kind.value == "regex":
+        expressions.check_pattern(call.arguments[1], arguments[1])
+    return apply(function, arguments)
+
+
 def _extract_all(expressions: Expressions, call: Call) -> Bound:
     _count(expressions, call, 2, 3)
-    pattern = expressions.coerce(
-        expressions.bind(call.arguments[0]), Kind.STRING, call.arguments[0], call.name
-    )
-    groups: Bound = constant(None, KqlType.DYNAMIC)
+    first, last = call.arguments[0], call.arguments[-1]
+    pattern = expressions.coerce(expressions.bind(first), Kind.PATTERN, first, call.name)
+    if not isinstance(pattern, Constant):
+        expressions.fail("the regular expression of extract_all(…) must be known in advance", first)
+    written = str(pattern.value)
+    wanted: list[int] = list(range(1, patterns.group_count(written) + 1))
     if len(call.arguments) == 3:
-        groups = expressions.coerce(
-            expressions.bind(call.arguments[1]), Kind.DYNAMIC, call.arguments[1], call.name
-        )
-    source = expressions.coerce(
-        expressions.bind(call.arguments[-1]), Kind.STRING, call.arguments[-1], call.name
-    )
-    return apply(_row(text.FUNCTIONS, "extract_all of groups"), (pattern, groups, source))
+        groups = expressions.bind(call.arguments[1])
+        if not isinstance(groups, Constant) or groups.type is not KqlType.DYNAMIC:
+            expressions.fail(
+                "the groups of extract_all(…) are an array known in advance", call.arguments[1]
+            )
+        listed = json.loads(str(groups.value)) if groups.value is not None else []
+        places = [patterns.group_place(written, g) for g in listed] if _is_list(listed) else []
+        if not places or None in places:
+            expressions.fail("the regular expression has no such group", call.arguments[1])
+        wanted = [place for place in places if place is not None]
+    source = expressions.coerce(expressions.bind(last), Kind.STRING, last, call.name)
+    numbers = [constant(place, KqlType.LONG) for place in wanted]
+    return apply(text.EXTRACT_ALL, (pattern, source, *numbers))
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, list)
 
 
 def _extract_json(expressions: Expressions, call: Call) -> Bound:
@@ -463,9 +486,14 @@ def _pack_all(expressions: Expressions, call: Call) -> Bound:
     return apply(_WITHOUT_EMPTY, (packed,)) if ignore else packed
 
 
+def _pairs(bag: str) -> list[tuple[str, object]]:
+    value = json.loads(bag)
+    return list(value.items()) if isinstance(value, dict) else []
+
+
 def without_empty(bag: str) -> str:
     """A bag without null and empty values."""
-    return json_text({k: v for k, v in json.loads(bag).items() if v is not None and v != ""})
+    return json_text({k: v for k, v in _pairs(bag) if v is not None and v != ""})
 
 
 UDFS: Final = {"kql_without_empty": Udf(without_empty, ("VARCHAR",), "VARCHAR")}
@@ -599,6 +627,7 @@ SPECIALS: Final = (
     Special(("toguid",), _conversion(KqlType.GUID), Naming.FIRST),
     Special(("parse_json", "parsejson", "todynamic", "toobject"), _todynamic, Naming.FIRST),
     Special(("extract",), _extract),
+    Special(("countof",), _countof),
     Special(("extract_all", "extractall"), _extract_all),
     Special(("extract_json", "extractjson"), _extract_json),
     Special(("gettype",), _gettype),

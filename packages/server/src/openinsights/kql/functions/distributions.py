@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _TINY: Final = 1e-300
 _ENOUGH: Final = 1e-16
+_LARGEST: Final = 1e6
+"""Shapes beyond this are too far from what the method computes well."""
 
 
 def incomplete_beta(x: float, alpha: float, beta: float) -> float:
@@ -37,7 +39,7 @@ def _fraction(x: float, alpha: float, beta: float) -> float:
     """The continued fraction of the function, by Lentz's method."""
     upper, lower = 1.0, 1.0 / _apart(1 - (alpha + beta) * x / (alpha + 1))
     value = lower
-    for step in range(1, 10_000):
+    for step in range(1, 1_000):
         twice = alpha + 2 * step
         for term in (
             step * (beta - step) * x / ((twice - 1) * twice),
@@ -55,10 +57,12 @@ def _apart(value: float) -> float:
     return value if abs(value) > _TINY else _TINY
 
 
-def beta_cdf(x: float, alpha: float, beta: float) -> str:
+def beta_cdf(x: float, alpha: float, beta: float) -> str | None:
     """How probable it is that a beta variable is at most x; as text."""
     if math.isnan(x) or not 0 <= x <= 1 or not beta > 0:
         return real_text(math.nan)
+    if alpha > _LARGEST or beta > _LARGEST:
+        return None
     return real_text(1.0 if alpha <= 0 else incomplete_beta(x, alpha, beta))
 
 
@@ -74,10 +78,10 @@ def beta_inv(probability: float, alpha: float, beta: float) -> str | None:
     """The value that a beta variable exceeds as seldom as told; as text."""
     if not alpha > 0 or not beta > 0:
         return real_text(math.nan)
-    if not 0 <= probability <= 1:
+    if not 0 <= probability <= 1 or alpha > _LARGEST or beta > _LARGEST:
         return None
     low, high = 0.0, 1.0
-    for _ in range(200):
+    for _ in range(80):
         middle = (low + high) / 2
         if incomplete_beta(middle, alpha, beta) < probability:
             low = middle

@@ -8,6 +8,7 @@ from functools import cmp_to_key
 from typing import TYPE_CHECKING, Any, Final
 
 from openinsights.kql.bound import Apply, constant
+from openinsights.kql.functions.limits import MAX_ELEMENTS, MAX_RESULT
 from openinsights.kql.functions.paths import step as path_step
 from openinsights.kql.functions.row import Function, Kind, Lowering, Naming, Null, Udf
 from openinsights.kql.spelling import json_text
@@ -70,7 +71,9 @@ def array_slice(text: str, start: int, end: int) -> str | None:
 
 
 def array_concat(texts: list[str | None]) -> str | None:
-    """All elements of all arrays."""
+    """All elements of all arrays; null for more than a result may hold."""
+    if sum(len(text) for text in texts if text is not None) > MAX_RESULT:
+        return None
     arrays = [_array(text) for text in texts]
     if all(array is None for array in arrays):
         return None
@@ -382,7 +385,9 @@ def zip_arrays(texts: list[str | None]) -> str | None:
 def strcat_array(text: str, delimiter: str) -> str:
     """The elements of an array as one text."""
     array = _array(text)
-    return "" if array is None else delimiter.join(_plain(value) for value in array)
+    if array is None or len(array) * len(delimiter) > MAX_RESULT:
+        return ""
+    return delimiter.join(_plain(value) for value in array)
 
 
 def _plain(value: Json) -> str:
@@ -393,7 +398,7 @@ def _plain(value: Json) -> str:
 
 def repeat(value: str, count: int) -> str | None:
     """An array of one value, so many times."""
-    if count < 0:
+    if count < 0 or count > MAX_ELEMENTS or count * (len(value) + 1) > MAX_RESULT:
         return None
     return "[" + ",".join([value] * count) + "]"
 
@@ -405,7 +410,7 @@ def bag_pack(names: list[str], values: list[str]) -> str:
 
 def bag_elements(text: str) -> list[str]:
     """A bag as bags of one key each, for mv-expand."""
-    return [json_text({key: value}) for key, value in json.loads(text).items()]
+    return [json_text({key: value}) for key, value in (_bag(text) or {}).items()]
 
 
 def bag_pairs(text: str) -> str:
@@ -455,7 +460,7 @@ def range_numbers(start: float, stop: float, step: float) -> str | None:
     count = int((stop - start) / step)
     if count < 0:
         return "[]"
-    return json_text([start + i * step for i in range(min(count + 1, 1_048_576))])
+    return json_text([start + i * step for i in range(min(count + 1, MAX_ELEMENTS))])
 
 
 def has_any_index(text: str, values: str) -> int | None:

@@ -29,8 +29,14 @@ def punycode_from_string(text: str) -> str:
     return text.encode("punycode").decode("ascii")
 
 
+_LONGEST: Final = 4_096
+"""Characters of punycode; reading takes time with the square of them."""
+
+
 def punycode_to_string(text: str) -> str:
-    """The text that punycode stands for; '' for what is none."""
+    """The text that punycode stands for; '' for what is none, or is longer than any name."""
+    if len(text) > _LONGEST:
+        return ""
     try:
         return text.encode("ascii").decode("punycode")
     except UnicodeError:

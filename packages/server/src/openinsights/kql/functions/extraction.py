@@ -3,35 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
-from functools import lru_cache
 from typing import Final
 
+from openinsights.kql.functions.limits import MAX_ELEMENTS
 from openinsights.kql.functions.row import Udf
 from openinsights.kql.spelling import json_text
 
 
-@lru_cache(maxsize=256)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
-
-
-def parse_parts(text: str, pattern: str) -> str | None:
-    """The named groups of a pattern as an array; null when the text does not fit."""
-    found = _compiled(pattern).match(text)
-    if found is None:
-        return None
-    return json_text([value or "" for value in found.groupdict().values()])
-
-
-def parse_pairs(text: str, pair_delimiter: str, kv_delimiter: str, quote: str, regex: str) -> str:
+def parse_pairs(text: str, pair_delimiter: str, kv_delimiter: str, quote: str) -> str:
     """Keys and values of a text as a bag; of equal keys the first counts."""
     found: dict[str, str] = {}
-    if regex:
-        for match in _compiled(regex).finditer(text):
-            if len(match.groups()) >= 2:
-                found.setdefault(match.group(1), match.group(2) or "")
-        return json_text(found)
     for pair in _split(text, pair_delimiter or " ", quote):
         key, mark, value = pair.partition(kv_delimiter)
         if mark:
@@ -39,6 +20,14 @@ def parse_pairs(text: str, pair_delimiter: str, kv_delimiter: str, quote: str, r
             if len(quote) >= 1 and value[:1] == quote[0] and value[-1:] == quote[-1]:
                 value = value[1:-1]
             found.setdefault(key.strip(), value)
+    return json_text(found)
+
+
+def pairs_of(keys: list[str | None], values: list[str | None]) -> str:
+    """Keys and values side by side as a bag; of equal keys the first counts."""
+    found: dict[str, str] = {}
+    for key, value in zip(keys, values, strict=True):
+        found.setdefault(key or "", value or "")
     return json_text(found)
 
 
@@ -59,7 +48,7 @@ def filled_series(places: list[int], cells: list[str], count: int | None, blank:
     """An array of so many cells: those given at their places, a blank at all others."""
     if count is None:
         return None
-    series = [blank] * min(count, 1_048_576)
+    series = [blank] * min(count, MAX_ELEMENTS)
     for place, cell in zip(places, cells, strict=True):
         if 0 <= place < len(series):
             series[place] = cell
@@ -100,8 +89,8 @@ def _one_type(types: set[str]) -> str:
 _V: Final = "VARCHAR"
 UDFS: Final = {
     "kql_bag_types": Udf(bag_types, (f"{_V}[]",), _V),
-    "kql_parse_parts": Udf(parse_parts, (_V, _V), _V),
-    "kql_parse_pairs": Udf(parse_pairs, (_V, _V, _V, _V, _V), _V),
+    "kql_pairs_of": Udf(pairs_of, (f"{_V}[]", f"{_V}[]"), _V),
+    "kql_parse_pairs": Udf(parse_pairs, (_V, _V, _V, _V), _V),
     "kql_filled_series": Udf(filled_series, ("BIGINT[]", f"{_V}[]", "BIGINT", _V), _V),
 }
 """The functions to register."""

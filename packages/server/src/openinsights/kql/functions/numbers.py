@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
+from openinsights.kql.functions.limits import MAX_CHARACTERS
 from openinsights.kql.functions.row import Function, Kind, Naming, Null, Udf
 from openinsights.schema.types import KqlType
 
@@ -37,24 +38,24 @@ def _abs(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
 def _round(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
     if len(arguments) == 1:
         return f"round({arguments[0]})"
-    return f"round({arguments[0]}, CAST({arguments[1]} AS INTEGER))"
+    return f"round({arguments[0]}, CAST(greatest(least({arguments[1]}, 400), -400) AS INTEGER))"
 
 
 def tohex(value: int, length: int | None) -> str:
     """Hexadecimal digits in lower case; a negative number as its two's complement."""
     text = format(value & 0xFFFFFFFFFFFFFFFF, "x")
-    return text.rjust(length or 0, "0")
+    return text.rjust(min(length or 0, MAX_CHARACTERS), "0")
 
 
 def tohex_int(value: int, length: int | None) -> str:
     """Hexadecimal digits of a 32-bit number."""
-    return format(value & 0xFFFFFFFF, "x").rjust(length or 0, "0")
+    return format(value & 0xFFFFFFFF, "x").rjust(min(length or 0, MAX_CHARACTERS), "0")
 
 
 def _tohex(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
     length = arguments[1] if len(arguments) > 1 else "NULL"
     name = "tohex_int" if bound[0].type is KqlType.INT else "tohex"
-    return f"kql_{name}(CAST({arguments[0]} AS BIGINT), CAST({length} AS BIGINT))"
+    return f"kql_{name}(TRY_CAST({arguments[0]} AS BIGINT), CAST({length} AS BIGINT))"
 
 
 def shift_left(value: int, count: int) -> int:
@@ -74,7 +75,7 @@ def format_bytes(value: float, precision: float | None, unit: str | None) -> str
         power = 0
         while abs(value) >= 1024 ** (power + 1) and power < len(_UNITS) - 1:
             power += 1
-    digits = 0 if precision is None else int(precision)
+    digits = 0 if precision is None else min(int(precision), 100)
     number = f"{round(value / 1024**power, digits):.{digits}f}"
     if "." in number:
         number = number.rstrip("0").rstrip(".")

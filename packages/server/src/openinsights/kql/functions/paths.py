@@ -97,9 +97,11 @@ def _written(index: Bound) -> str | None:
         return None
     if isinstance(index.value, int):
         return f"[{index.value}]" if index.value >= 0 else f"[#{index.value}]"
-    if not isinstance(index.value, str) or '"' in index.value or "\\" in index.value:
+    if not isinstance(index.value, str) or index.value == "*" or set(index.value) & set('"\\'):
         return None
-    return f'."{index.value}"' if index.value else None
+    if index.value in ("", "*"):  # the engine takes a star for every key, in quotes too
+        return None
+    return f'."{index.value}"'
 
 
 def as_text(value: Bound) -> Bound | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from openinsights.kql.functions.row import Function, Kind, Null, Udf
 from openinsights.kql.functions.series import floats_of, series_text
 from openinsights.kql.spelling import json_text
 from openinsights.schema.types import KqlType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _V: Final = "VARCHAR"
 Json = Any  # what goes into JSON
@@ -42,6 +45,11 @@ class Fit:
 
 def fit(y: list[float], x: list[float] | None = None, degree: int = 1) -> Fit:
     """The best polynomial by least squares."""
+    with np.errstate(all="ignore"):
+        return _fit(y, x, degree)
+
+
+def _fit(y: list[float], x: list[float] | None, degree: int) -> Fit:
     values = np.asarray(y, dtype=float)
     places = np.arange(1, len(y) + 1, dtype=float) if x is None else np.asarray(x, dtype=float)
     degree = min(degree, len(y) - 1)
@@ -86,10 +94,36 @@ def fit_line_dynamic(text: str) -> str | None:
     return None if series is None else json_text(_line_parts(fit(series)))
 
 
+_FEW: Final = 256
+"""Series of so many values are split everywhere; of longer ones the split is estimated."""
+
+
+def _splits(series: list[float]) -> Iterable[int]:
+    """Places at which a split may follow the series best."""
+    if len(series) <= _FEW:
+        return range(2, len(series) - 1)
+    with np.errstate(all="ignore"):
+        values = np.asarray(series) - np.mean(series)
+        places = np.arange(len(series), dtype=float) - len(series) / 2
+        before, after = _rests(places, values), _rests(places[::-1], values[::-1])[::-1]
+        return [int(np.argmin(before[1:-2] + after[2:-1])) + 2]
+
+
+def _rests(places: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """What the straight line through the first values leaves of them, for each number of values."""
+    count = np.arange(1, len(values) + 1)
+    x, y = np.cumsum(places), np.cumsum(values)
+    xx = np.cumsum(places * places) - x * x / count
+    xy = np.cumsum(places * values) - x * y / count
+    yy = np.cumsum(values * values) - y * y / count
+    rests: np.ndarray = yy - np.divide(xy * xy, xx, out=np.zeros_like(xx), where=xx > 0)
+    return rests
+
+
 def _two_lines(series: list[float]) -> dict[str, Json]:
     """Two straight lines, split where they follow the series best."""
     best: tuple[float, int, Fit, Fit] | None = None
-    for place in range(2, len(series) - 1):
+    for place in _splits(series):
         left, right = fit(series[:place]), fit(series[place:])
         rest = left.rvariance * (place - 1) + right.rvariance * (len(series) - place - 1)
         if best is None or rest < best[0]:
@@ -98,7 +132,8 @@ def _two_lines(series: list[float]) -> dict[str, Json]:
         whole = fit(series)
         best = 0.0, len(series), whole, Fit([0.0, 0.0], math.nan, math.nan, math.nan, [])
     _, place, left, right = best
-    whole = _measured(np.asarray(series), np.asarray([*left.fitted, *right.fitted]), [])
+    with np.errstate(all="ignore"):
+        whole = _measured(np.asarray(series), np.asarray([*left.fitted, *right.fitted]), [])
     return {
         "rsquare": whole.rsquare,
         "split_idx": place,

@@ -35,6 +35,8 @@ class Kind(StrEnum):
     """Anything; what is no string becomes one as by tostring."""
     STRING = "string"
     """A string."""
+    PATTERN = "pattern"
+    """A string that is a regular expression; one that is known in advance is checked."""
     BOOL = "bool"
     INTEGER = "integer"
     """int or long; arrives as long."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from openinsights.kql.functions.limits import MAX_WORK
 from openinsights.kql.functions.row import Function, Kind, Naming, Null, Udf
 from openinsights.kql.source import parse_datetime
 from openinsights.kql.spelling import json_text, real_text
@@ -266,6 +267,8 @@ def fir(text: str, weights: str, normalize: bool | None, center: bool) -> str | 
     series, filter_ = floats_of(text), floats_of(weights)
     if series is None or filter_ is None:
         return None
+    if len(filter_) * (len(series) + len(filter_)) > MAX_WORK:
+        return None
     has_negative = any(weight < 0 for weight in filter_)
     if normalize and has_negative:
         return None
@@ -282,6 +285,8 @@ def iir(text: str, numerators: str, denominators: str) -> str | None:
     """A series through a recursive filter."""
     series, above, below = floats_of(text), floats_of(numerators), floats_of(denominators)
     if series is None or above is None or below is None or below[0] == 0:
+        return None
+    if len(series) * (len(above) + len(below)) > MAX_WORK // 10:
         return None
     made: list[float] = []
     for place in range(len(series)):

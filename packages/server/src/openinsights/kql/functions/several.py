@@ -111,7 +111,11 @@ def _each(
         share = expressions.inner(node, call)
         number = number_of(share) if isinstance(share, Constant) else None
         if number is None or not 0 <= number <= 100:
-            expressions.fail("a percentile is a number from 0 to 100, known in advance", node)
+            message = "a percentile is a number from 0 to 100, known in advance"
+            given = number_of(values[0])
+            column = name_of(node) or "…"
+            swapped = f"the column comes first: {call.name}({column}, {given:g})" if given else ""
+            expressions.fail(message, node, swapped)
         value = expressions.add_aggregate(aggregate, (*values, share), None, call)
         made.append((f"percentile_{title}_{percentile_text(number)}", value))
     return made

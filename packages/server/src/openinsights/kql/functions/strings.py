@@ -34,20 +34,21 @@ def _is_word(character: str) -> bool:
     return character.isalnum()
 
 
-def _constant_text(bound: Bound) -> str | None:
+def constant_text(bound: Bound) -> str | None:
+    """The value of a constant string; None for all else."""
     value = getattr(bound, "value", None)
     return value if isinstance(value, str) else None
 
 
 def _folded(sql: str, bound: Bound) -> str:
-    text = _constant_text(bound)
+    text = constant_text(bound)
     return quoted(text.lower()) if text is not None else f"lower({sql})"
 
 
 def _term(*, before: bool, after: bool, ignore_case: bool) -> Lowering:
     def lower(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
         text, term = arguments
-        known = _constant_text(bound[1])
+        known = constant_text(bound[1])
         if known == "":
             return "true"
         flag = "(?si)" if ignore_case else "(?s)"
@@ -202,18 +203,3 @@ HAS_ARRAY: Final = {
     "has_all": _row("has_all of an array", _has_array("bool_and")),
 }
 """has_any and has_all for an array that is not known at compile time."""
-
-
-def regex_problem(pattern: str) -> str:
-    """Why a regular expression cannot be run, or ""."""
-    if re.search(r"(?<!\\)(?:\\\\)*\(\?(?:[=!]|<[=!])", pattern):
-        return "look-ahead and look-behind are not supported"
-    if re.search(r"(?<!\\)(?:\\\\)*\\[1-9]", pattern):
-        return "back-references are not supported"
-    try:
-        re.compile(re.sub(r"\\[pP](?:\{\^?\w+\}|\w)", "x", pattern).replace("(?U)", ""))
-    except re.error as error:
-        return str(error)
-    except RecursionError:
-        return "it nests too deeply"
-    return ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import gzip
 import hashlib
 import json
 import re
@@ -12,8 +11,9 @@ import urllib.parse
 import zlib
 from typing import TYPE_CHECKING, Final
 
+from openinsights.kql.functions.limits import MAX_CHARACTERS, MAX_REPEATS, MAX_RESULT
 from openinsights.kql.functions.row import Function, Kind, Naming, Null, Udf
-from openinsights.kql.functions.strings import LOWER, NOT
+from openinsights.kql.functions.strings import LOWER, NOT, constant_text, quoted
 from openinsights.kql.spelling import json_text
 from openinsights.schema.types import KqlType
 
@@ -80,41 +80,8 @@ def translate(search: str, replacement: str, text: str) -> str:
     return text.translate(table)
 
 
-def _regex(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
-
-
-def trim(pattern: str, text: str) -> str:
-    """Remove matches of a regular expression from both ends."""
-    return trim_end(pattern, trim_start(pattern, text))
-
-
-def trim_start(pattern: str, text: str) -> str:
-    """Remove a match of a regular expression from the start."""
-    found = _regex(rf"(?:{pattern})").match(text)
-    return text[found.end() :] if found else text
-
-
-def trim_end(pattern: str, text: str) -> str:
-    """Remove a match of a regular expression from the end."""
-    found = _regex(rf"(?:{pattern})\Z").search(text)
-    return text[: found.start()] if found else text
-
-
-def extract_all(pattern: str, groups: str | None, text: str) -> str | None:
-    """Every match: an array of the groups' texts, of arrays if there are several."""
-    compiled = _regex(pattern)
-    wanted = json.loads(groups) if groups is not None else list(range(1, compiled.groups + 1))
-    found = [[match.group(g) or "" for g in wanted] for match in compiled.finditer(text)]
-    if not found:
-        return None
-    return json_text([row[0] if len(wanted) == 1 else row for row in found])
-
-
-def countof(text: str, search: str, kind: str | None) -> int:
-    """How often a text or a regular expression occurs; texts may overlap."""
-    if kind == "regex":
-        return sum(1 for _ in _regex(search).finditer(text))
+def countof(text: str, search: str) -> int:
+    """How often a text occurs; occurrences may overlap."""
     if not search:
         return 0
     count, at = 0, text.find(search)
@@ -185,10 +152,19 @@ def base64_to_array(text: str) -> str | None:
         return None
 
 
+def _inflated(text: str, bits: int) -> str:
+    """What was compressed, up to a bound that no compressed text can pass."""
+    reader = zlib.decompressobj(bits)
+    found = reader.decompress(base64.b64decode(text), MAX_RESULT)
+    if not reader.eof:
+        raise EOFError
+    return found.decode("utf-8")
+
+
 def gzip_decompress(text: str) -> str:
     """Text of base64 of gzip; '' when it is none."""
     try:
-        return gzip.decompress(base64.b64decode(text)).decode("utf-8")
+        return _inflated(text, 16 + zlib.MAX_WBITS)
     except (OSError, EOFError, ValueError, zlib.error):
         return ""
 
@@ -196,8 +172,8 @@ def gzip_decompress(text: str) -> str:
 def zlib_decompress(text: str) -> str:
     """Text of base64 of zlib; '' when it is none."""
     try:
-        return zlib.decompress(base64.b64decode(text)).decode("utf-8")
-    except (ValueError, zlib.error):
+        return _inflated(text, zlib.MAX_WBITS)
+    except (EOFError, ValueError, zlib.error):
         return ""
 
 
@@ -267,41 +243,23 @@ def from_codepoints(*values: str | None) -> str:
     return "".join(chr(int(point)) for point in points)
 
 
-def indexof_regex(
-    text: str, pattern: str, start: int | None, length: int | None, occurrence: int | None
-) -> int | None:
-    """Position of the n-th match of a regular expression; -1 when there is none."""
-    first = start or 0
-    if first < 0:
-        first = max(len(text) + first, 0)
-    end = len(text) if length is None or length < 0 else min(first + length, len(text))
-    wanted = 1 if occurrence is None else occurrence
-    if wanted < 1:
-        return None
-    compiled, at = _regex(pattern), first
-    for _ in range(wanted):
-        found = compiled.search(text, at, end)
-        if found is None:
-            return -1
-        at = found.start() + 1
-    return at - 1
-
-
-def regex_replace(text: str, pattern: str, rewrite: str) -> str:
-    r"""Replace matches; `\\1` in the rewrite stands for a group."""
-    return _regex(pattern).sub(_rewritten(rewrite), text)
-
-
-def _rewritten(rewrite: str) -> str:
-    return re.sub(r"\\(?![0-9\\])", r"\\\\", re.sub(r"\\0", r"\\g<0>", rewrite))
-
-
 def replace_strings(text: str, lookups: str | None, rewrites: str | None) -> str:
     """Replace each text of one array by the one beside it in another."""
     pairs = zip(json.loads(lookups or "[]"), json.loads(rewrites or "[]"), strict=False)
     for old, new in pairs:
-        text = text.replace(str(old), str(new))
+        text = replaced(text, str(old), str(new))
     return text
+
+
+def replaced(text: str, old: str, new: str) -> str:
+    """The text with all occurrences replaced.
+
+    Raises:
+        OverflowError: the result is too long.
+    """
+    if len(text) + text.count(old) * (len(new) - len(old)) > MAX_CHARACTERS + len(text):
+        raise OverflowError
+    return text.replace(old, new)
 
 
 def _optional(name: str, sql_args: Sequence[str], count: int) -> str:
@@ -316,8 +274,115 @@ def _padded(name: str, count: int):  # type: ignore[no-untyped-def]  # a lowerin
     return lower
 
 
+_TOO_LONG: Final = f"error('a text of more than {MAX_CHARACTERS} characters')"
+
+
+def _strrep(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
+    """A text so many times, with a delimiter between; the engine refuses what is too long."""
+    text, count = arguments[0], f"least(greatest({arguments[1]}, 0), {MAX_REPEATS})"
+    if len(arguments) == 2:
+        made, size = f"repeat(s, {count})", f"strlen(s) * {count}"
+    else:
+        made = f"array_to_string(list_resize([s], {count}, s), {arguments[2]})"
+        size = f"(strlen(s) + strlen({arguments[2]})) * {count}"
+    return _of_one(text, f"CASE WHEN {size} > {MAX_CHARACTERS} THEN {_TOO_LONG} ELSE {made} END")
+
+
+def _replace_string(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
+    """Occurrences replaced; the engine refuses what grows too long before it is made."""
+    text, old, new = arguments
+    known_old, known_new = constant_text(bound[1]), constant_text(bound[2])
+    if known_new is not None and len(known_new.encode()) <= len((known_old or "").encode() or b" "):
+        return f"replace({text}, {old}, {new})"
+    removed = f"(strlen(s) - strlen(replace(s, {old}, ''))) // greatest(strlen({old}), 1)"
+    is_long = (
+        f"strlen(s) * strlen({new}) > {MAX_CHARACTERS}"
+        f" AND {removed} * strlen({new}) > {MAX_CHARACTERS}"
+    )
+    return _of_one(text, f"CASE WHEN {is_long} THEN {_TOO_LONG} ELSE replace(s, {old}, {new}) END")
+
+
+def _of_one(value: str, expression: str) -> str:
+    """An expression in which `s` stands for a value that is computed once."""
+    return f"list_transform([{value}], lambda s: {expression})[1]"
+
+
 def _extract(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
     return f"regexp_extract({arguments[2]}, {arguments[0]}, CAST({arguments[1]} AS INTEGER))"
+
+
+def _anchored(arguments: Sequence[str], bound: Sequence[Bound], *, at_start: bool) -> str:
+    """The text without the match of a pattern at one of its ends."""
+    before, after = (r"\A(?:", ")") if at_start else ("(?:", r")\z")
+    known = constant_text(bound[0])
+    if known is not None:
+        pattern = quoted(before + known + after)
+    else:
+        pattern = f"{quoted(before)} || {arguments[0]} || {quoted(after)}"
+    return f"regexp_replace({arguments[1]}, {pattern}, '')"
+
+
+def _trim_start(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
+    return _anchored(arguments, bound, at_start=True)
+
+
+def _trim_end(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
+    return _anchored(arguments, bound, at_start=False)
+
+
+def _trim(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
+    return _trim_end((arguments[0], _trim_start(arguments, bound)), bound)
+
+
+def _extract_all(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
+    """Every match: an array of a group's texts, of arrays if there are several groups."""
+    pattern, text, *groups = arguments
+    lists = [f"regexp_extract_all({text}, {pattern}, CAST({g} AS INTEGER))" for g in groups]
+    if len(lists) == 1:
+        found = f"list_transform({lists[0]}, lambda m: COALESCE(m, ''))"
+    elif lists:
+        parts = ", ".join(f"COALESCE(m[{place}], '')" for place in range(1, len(lists) + 1))
+        found = f"list_transform(list_zip({', '.join(lists)}), lambda m: [{parts}])"
+    else:
+        matches = f"regexp_extract_all({text}, {pattern}, 0)"
+        found = f"list_transform({matches}, lambda m: CAST([] AS VARCHAR[]))"
+    return f"NULLIF(CAST(to_json({found}) AS VARCHAR), '[]')"
+
+
+def _countof(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
+    plain = f"kql_countof_of_text({arguments[0]}, {arguments[1]})"
+    if len(arguments) == 2:
+        return plain
+    matches = f"CAST(len(regexp_extract_all({arguments[0]}, {arguments[1]})) AS BIGINT)"
+    return f"CASE WHEN {arguments[2]} = 'regex' THEN {matches} ELSE {plain} END"
+
+
+def _indexof_regex(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
+    """Position of the n-th match; -1 when there is none. Matches do not overlap."""
+    text, pattern = arguments[:2]
+    start, length, number = [*arguments[2:], "NULL", "NULL", "NULL"][:3]
+    first = (
+        f"(CASE WHEN {start} < 0 THEN greatest(length({text}) + {start}, 0)"
+        f" ELSE COALESCE({start}, 0) END)"
+    )
+    wanted = f"COALESCE({number}, 1)"
+    window = (
+        f"CASE WHEN {length} >= 0 THEN substr({text}, {first} + 1, {length})"
+        f" ELSE substr({text}, {first} + 1) END"
+    )
+    known = constant_text(bound[1])
+    before, after = "((?s:.*?))(?:", ")"
+    if known is not None:
+        whole = quoted(before + known + after)
+    else:
+        whole = f"{quoted(before)} || {pattern} || {quoted(after)}"
+    prefixes = f"regexp_extract_all({window}, {whole}, 1)"
+    matches = f"regexp_extract_all({window}, {whole}, 0)"
+    passed = f"list_sum(list_transform(({matches})[1:{wanted} - 1], lambda m: length(m)))"
+    return (
+        f"CASE WHEN {wanted} < 1 OR {length} < -1 THEN NULL WHEN len({prefixes}) < {wanted} THEN -1"
+        f" ELSE CAST({first} + length(({prefixes})[{wanted}]) + COALESCE({passed}, 0) AS BIGINT) END"
+    )
 
 
 def _rewrite_sql(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
@@ -335,6 +400,11 @@ def _hash_text(name: str) -> Function:
     )
 
 
+EXTRACT_ALL: Final = Function(
+    "extract_all of groups", (Kind.PATTERN, Kind.STRING, _INT), _Y, _extract_all, variadic=True,
+    null=Null.MAKES,
+)  # fmt: skip
+
 FUNCTIONS: Final = (
     NOT,
     LOWER,
@@ -347,10 +417,7 @@ FUNCTIONS: Final = (
              fold=lambda *parts: "".join(parts)),
     Function("strcat_delim", (_TEXT, _TEXT), _S, "concat_ws({*})", variadic=True, null=Null.NEVER,
              fold=lambda delimiter, *parts: delimiter.join(parts)),
-    Function("strrep", (_TEXT, _INT, _TEXT), _S,
-             lambda a, b: (f"repeat({a[0]}, {a[1]})" if len(a) == 2 else
-                           f"array_to_string(list_resize([{a[0]}], {a[1]}, {a[0]}), {a[2]})"),
-             optional=1),
+    Function("strrep", (_TEXT, _INT, _TEXT), _S, _strrep, optional=1),
     Function("strcmp", (_TEXT, _TEXT), _L,
              "CASE WHEN {0} = {1} THEN 0 WHEN {0} < {1} THEN -1 ELSE 1 END"),
     Function("isempty", (_TEXT,), _B, "({0} = '')", null=Null.NEVER, fold=lambda text: text == ""),
@@ -363,31 +430,24 @@ FUNCTIONS: Final = (
     Function("indexof", (_TEXT, _TEXT, _INT, _INT, _INT), _L, _padded("indexof", 5), optional=3,
              python=Udf(indexof, (_V, _V, "BIGINT", "BIGINT", "BIGINT"), "BIGINT"),
              null=Null.MAKES),
-    Function("indexof_regex", (_TEXT, _TEXT, _INT, _INT, _INT), _L, _padded("indexof_regex", 5),
-             optional=3, null=Null.MAKES,
-             python=Udf(indexof_regex, (_V, _V, "BIGINT", "BIGINT", "BIGINT"), "BIGINT")),
+    Function("indexof_regex", (_TEXT, Kind.PATTERN, _INT, _INT, _INT), _L, _indexof_regex,
+             optional=3, null=Null.MAKES),
     Function("split", (_TEXT, Kind.STRING, _INT), _Y, _padded("split", 3), optional=1,
              naming=Naming.FIRST, python=Udf(split, (_V, _V, "BIGINT"), _V), null=Null.NEVER),
     Function("replace_string", (Kind.STRING, Kind.STRING, Kind.STRING), _S,
-             "replace({0}, {1}, {2})"),
+             _replace_string),
     Function("replace_strings", (Kind.STRING, Kind.DYNAMIC, Kind.DYNAMIC), _S,
              "kql_replace_strings({0}, {1}, {2})", null=Null.NEVER,
              python=Udf(replace_strings, (_V, _V, _V), _V)),
-    Function("replace_regex", (Kind.STRING, Kind.STRING, Kind.STRING), _S, _rewrite_sql),
-    Function("replace", (Kind.STRING, Kind.STRING, Kind.STRING), _S,
+    Function("replace_regex", (Kind.STRING, Kind.PATTERN, Kind.STRING), _S, _rewrite_sql),
+    Function("replace", (Kind.PATTERN, Kind.STRING, Kind.STRING), _S,
              lambda a, b: _rewrite_sql((a[2], a[0], a[1]), b)),
-    Function("trim", (Kind.STRING, Kind.STRING), _S, "kql_trim({0}, {1})",
-             python=Udf(trim, (_V, _V), _V)),
-    Function("trim_start", (Kind.STRING, Kind.STRING), _S, "kql_trim_start({0}, {1})",
-             python=Udf(trim_start, (_V, _V), _V)),
-    Function("trim_end", (Kind.STRING, Kind.STRING), _S, "kql_trim_end({0}, {1})",
-             python=Udf(trim_end, (_V, _V), _V)),
-    Function("extract of text", (Kind.STRING, _INT, Kind.STRING), _S, _extract, null=Null.MAKES),
-    Function("extract_all of groups", (Kind.STRING, Kind.DYNAMIC, Kind.STRING), _Y,
-             "kql_extract_all_of_groups({0}, {1}, {2})", null=Null.MAKES,
-             python=Udf(extract_all, (_V, _V, _V), _V)),
-    Function("countof", (Kind.STRING, Kind.STRING, Kind.STRING), _L, _padded("countof", 3),
-             optional=1, python=Udf(countof, (_V, _V, _V), "BIGINT"), null=Null.NEVER),
+    Function("trim", (Kind.PATTERN, Kind.STRING), _S, _trim),
+    Function("trim_start", (Kind.PATTERN, Kind.STRING), _S, _trim_start),
+    Function("trim_end", (Kind.PATTERN, Kind.STRING), _S, _trim_end),
+    Function("extract of text", (Kind.PATTERN, _INT, Kind.STRING), _S, _extract, null=Null.MAKES),
+    Function("countof of text", (Kind.STRING, Kind.STRING, Kind.STRING), _L, _countof,
+             optional=1, python=Udf(countof, (_V, _V), "BIGINT"), null=Null.NEVER),
     Function("translate", (Kind.STRING, Kind.STRING, Kind.STRING), _S,
              "kql_translate({0}, {1}, {2})", python=Udf(translate, (_V, _V, _V), _V)),
     Function("regex_quote", (_TEXT,), _S, "regexp_escape({0})"),

@@ -341,13 +341,20 @@ def _field(name: str, sql: str, fold: Callable[..., object], **more: object) -> 
     return Function(name, (_WHEN,), _L, f"CAST({sql} AS BIGINT)", fold=fold, **more)  # type: ignore[arg-type]  # keywords of the row
 
 
-def _unix_whole(unit: str, factor: str) -> Function:
-    def lower(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
-        if bound[0].type in (KqlType.INT, KqlType.LONG):
-            return f"({_EPOCH} + CAST({arguments[0]} AS BIGINT) {factor})"
-        return f"({_EPOCH} + CAST(floor({arguments[0]} {factor}) AS BIGINT))"
+def _unix(unit: str, factor: int, divisor: int = 1) -> Function:
+    """Ticks of a number of units since 1970; null outside of the calendar."""
+    lowest, highest = -_EPOCH * divisor // factor, (MAX_DATETIME - _EPOCH) * divisor // factor
 
-    return Function(f"unixtime_{unit}_todatetime", (Kind.NUMBER,), _T, lower)
+    def lower(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
+        value = arguments[0]
+        if bound[0].type in (KqlType.INT, KqlType.LONG):
+            moved = f"CAST({value} AS BIGINT) * {factor} // {divisor}"
+        else:
+            moved = f"CAST(floor({value} * {factor} / {divisor}) AS BIGINT)"
+        return f"CASE WHEN {value} BETWEEN {lowest} AND {highest} THEN {_EPOCH} + {moved} END"
+
+    name = f"unixtime_{unit}_todatetime"
+    return Function(name, (Kind.NUMBER,), _T, lower, null=Null.MAKES)
 
 
 FUNCTIONS: Final = (
@@ -391,9 +398,9 @@ FUNCTIONS: Final = (
     Function("datetime_utc_to_local", (_WHEN, Kind.STRING), _T,
              "kql_datetime_utc_to_local({0}, {1})", null=Null.MAKES,
              python=Udf(utc_to_local, (_BIG, "VARCHAR"), _BIG)),
-    _unix_whole("seconds", "* 10000000"),
-    _unix_whole("milliseconds", "* 10000"),
-    _unix_whole("microseconds", "* 10"),
-    _unix_whole("nanoseconds", "// 100"),
+    _unix("seconds", 10_000_000),
+    _unix("milliseconds", 10_000),
+    _unix("microseconds", 10),
+    _unix("nanoseconds", 1, 100),
 )  # fmt: skip
 """The family's rows."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from openinsights.kql import mistakes
 from openinsights.kql.application import NUMERIC
 from openinsights.kql.bound import Bound, Reference, Symbol
 from openinsights.kql.errors import KqlSemanticError
@@ -63,9 +64,9 @@ def _parse_kind(parser: Parser, default: str, kinds: tuple[str, ...]) -> str:
         return default
     name = kind.name if isinstance(kind, Name) else ""
     if name not in kinds:
-        raise KqlSemanticError(
-            f"unknown kind '{name}'", kind.start, kind.end, did_you_mean(name, kinds)
-        )
+        meant = mistakes.JOIN_KINDS.get(name)
+        hint = f"did you mean '{meant}'?" if meant in kinds else did_you_mean(name, kinds)
+        raise KqlSemanticError(f"unknown kind '{name}'", kind.start, kind.end, hint)
     return name
 
 

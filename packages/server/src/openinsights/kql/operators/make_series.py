@@ -18,6 +18,7 @@ from openinsights.kql.bound import (
 from openinsights.kql.errors import KqlUnsupported
 from openinsights.kql.expressions import Expressions, output_name
 from openinsights.kql.functions import choices, conversion
+from openinsights.kql.functions.limits import MAX_ELEMENTS
 from openinsights.kql.functions.row import Aggregate, Function, Kind, Null
 from openinsights.kql.operators.operator import Operator
 from openinsights.kql.operators.summarize import aggregate_outputs, bind_keys
@@ -127,6 +128,13 @@ _COUNT_THROUGH: Final = Function(
     "steps through", (Kind.ANY,) * 3, KqlType.LONG,
     "greatest(CAST(floor(({0} - {1}) / CAST({2} AS DOUBLE)) AS BIGINT) + 1, 0)", null=Null.MAKES,
 )  # fmt: skip
+_BOUNDED: Final = Function(
+    "bounded count", (Kind.ANY,) * 2, KqlType.LONG,
+    "CASE WHEN {0} > {1} THEN error('a series of more than ' || {1} || ' values') ELSE {0} END",
+    null=Null.MAKES,
+)  # fmt: skip
+_MAX_OF_EACH: Final = 20_000
+"""Values of a series where there is one for each group; a single one may be as long as an array."""
 _FILLED: Final = Function(
     "filled series", (Kind.ANY,) * 4, KqlType.DYNAMIC,
     "kql_filled_series(COALESCE({0}, []), COALESCE({1}, []), {2}, {3})", null=Null.MAKES,
@@ -163,6 +171,8 @@ def bind(binder: Binder, node: MakeSeries, relation: Relation, scope: Scope) -> 
     step = Expressions(binder, scope, None).bind(node.step)
     axis, step = _axis_and_step(expressions, step, node)
     first, count = _range(binder, node, relation, scope, axis.type, step)
+    most = _MAX_OF_EACH if node.keys else MAX_ELEMENTS
+    count = apply(_BOUNDED, (count, constant(most, KqlType.LONG)))
     whole = axis.type is not KqlType.REAL
     number = apply(_WHOLE_STEP if whole else _REAL_STEP, (axis, first, step))
     namer = Namer()

@@ -10,9 +10,9 @@ from openinsights.kql.application import apply
 from openinsights.kql.bound import Bound, Symbol, constant, reference
 from openinsights.kql.errors import KqlUnsupported
 from openinsights.kql.expressions import Expressions
-from openinsights.kql.functions import paths
+from openinsights.kql.functions import paths, patterns
 from openinsights.kql.functions.row import Function, Kind, Null
-from openinsights.kql.functions.strings import regex_problem
+from openinsights.kql.functions.strings import constant_text
 from openinsights.kql.operators.extend import extended
 from openinsights.kql.operators.operator import Operator
 from openinsights.kql.operators.outputs import Output
@@ -21,18 +21,35 @@ from openinsights.kql.syntax import Literal, Name, Node
 from openinsights.schema.types import KqlType
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from openinsights.kql.binder import Binder
     from openinsights.kql.parser import Parser
     from openinsights.kql.scope import Relation, Scope
 
 _KINDS: Final = ("simple", "relaxed", "regex")
+
+
+def _parts_sql(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
+    """The groups of a pattern as a bag, by number; null where the text does not fit."""
+    text, pattern = arguments
+    written = constant_text(bound[1]) or ""
+    names = ", ".join(f"'{n}'" for n in range(1, patterns.group_count(written) + 1))
+    found = f"to_json(regexp_extract({text}, {pattern}, [{names}]))" if names else "'{}'"
+    return f"CASE WHEN regexp_matches({text}, {pattern}) THEN CAST({found} AS VARCHAR) END"
+
+
 _PARTS: Final = Function(
-    "parse parts", (Kind.STRING, Kind.STRING), KqlType.DYNAMIC, "kql_parse_parts({0}, {1})",
-    null=Null.MAKES,
+    "parse parts", (Kind.STRING, Kind.PATTERN), KqlType.DYNAMIC, _parts_sql, null=Null.MAKES,
 )  # fmt: skip
 _PAIRS: Final = Function(
-    "parse pairs", (Kind.STRING,) * 5, KqlType.DYNAMIC,
-    "kql_parse_pairs({0}, {1}, {2}, {3}, {4})", null=Null.MAKES,
+    "parse pairs", (Kind.STRING,) * 4, KqlType.DYNAMIC, "kql_parse_pairs({0}, {1}, {2}, {3})",
+    null=Null.MAKES,
+)  # fmt: skip
+_MATCHED_PAIRS: Final = Function(
+    "parse matched pairs", (Kind.STRING, Kind.PATTERN), KqlType.DYNAMIC,
+    "kql_pairs_of(regexp_extract_all({0}, {1}, 1), regexp_extract_all({0}, {1}, 2))",
+    null=Null.MAKES,
 )  # fmt: skip
 _PRESENT: Final = Function(
     "present", (Kind.ANY,), KqlType.BOOL, "({0} IS NOT NULL)", null=Null.NEVER
@@ -150,15 +167,18 @@ def bind(binder: Binder, node: ParseOperator, relation: Relation, scope: Scope) 
         raise KqlUnsupported(
             "the flag U is not run beside quantifiers in the pattern", node.start, node.end
         )
-    problem = regex_problem(pattern)
+    problem = patterns.problem(pattern)
     if problem:
         expressions.fail(f"the pattern cannot be read: {problem}", node)
     parts = apply(_PARTS, (value, constant(pattern, KqlType.STRING)))
     relation, found = _held(expressions.settled(), parts)
     columns = [part for part in node.parts if part.name]
     held: list[tuple[Symbol, Bound]] = []
-    for place, part in enumerate(columns):
-        text = expressions.convert(_element(found, place), KqlType.STRING)
+    for part in columns:
+        place = patterns.group_place(pattern, f"c{node.parts.index(part)}")
+        text = expressions.convert(
+            paths.step(found, constant(str(place), KqlType.STRING)), KqlType.STRING
+        )
         held.append((Symbol(part.name, part.type), expressions.convert(text, part.type)))
     relation = relation.on(Extend(relation.plan, tuple(held)))
     values: list[Bound] = [reference(symbol) for symbol, _ in held]
@@ -188,10 +208,6 @@ def _held(relation: Relation, value: Bound) -> tuple[Relation, Bound]:
     return relation.on(Extend(relation.plan, ((symbol, value),))), reference(symbol)
 
 
-def _element(array: Bound, place: int) -> Bound:
-    return paths.step(array, constant(place, KqlType.LONG))
-
-
 def parse_kv(parser: Parser, start: int) -> ParseKv:
     """Read value, columns and options."""
     value = parser.expression()
@@ -212,17 +228,20 @@ def parse_kv(parser: Parser, start: int) -> ParseKv:
     return ParseKv(start, parser.last_end, value, columns, options)
 
 
+_KV_OPTIONS: Final = (
+    ("pair_delimiter", " "),
+    ("kv_delimiter", "="),
+    ("quote", ""),
+    ("regex", ""),
+)
+
+
 def bind_kv(binder: Binder, node: ParseKv, relation: Relation, scope: Scope) -> Relation:
     """More columns, each the value of its key."""
     expressions = Expressions(binder, scope, relation)
     value = expressions.convert(expressions.bind(node.value), KqlType.STRING)
     texts = []
-    for name, default in (
-        ("pair_delimiter", " "),
-        ("kv_delimiter", "="),
-        ("quote", ""),
-        ("regex", ""),
-    ):
+    for name, default in _KV_OPTIONS:
         option = node.options.get(name)
         text = default
         if isinstance(option, Literal) and isinstance(option.value, str):
@@ -231,7 +250,16 @@ def bind_kv(binder: Binder, node: ParseKv, relation: Relation, scope: Scope) -> 
             items = expressions.bind(option)
             text = str(getattr(items, "value", default))
         texts.append(constant(text, KqlType.STRING))
-    pairs = apply(_PAIRS, (value, *texts))
+    *delimiters, regex = texts
+    if regex.value:
+        if patterns.problem(str(regex.value)) or patterns.group_count(str(regex.value)) < 2:
+            option = node.options["regex"]
+            expressions.fail(
+                "the regular expression needs a group for keys, one for values", option
+            )
+        pairs = apply(_MATCHED_PAIRS, (value, regex))
+    else:
+        pairs = apply(_PAIRS, (value, *delimiters))
     relation, found = _held(expressions.settled(), pairs)
     made = [
         Output(

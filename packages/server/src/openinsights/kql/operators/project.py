@@ -128,7 +128,10 @@ def columns_named(relation: Relation, node: Node) -> list[Column]:
 def bind_away(binder: Binder, node: ProjectAway, relation: Relation, scope: Scope) -> Relation:
     """All columns but these."""
     gone = {column.name for name in node.names for column in columns_named(relation, name)}
-    return relation.showing(c for c in relation.columns if c.name not in gone)
+    kept = [c for c in relation.columns if c.name not in gone]
+    if not kept and not relation.is_open:
+        raise KqlSemanticError("no column is left", node.start, node.end)
+    return relation.showing(kept)
 
 
 def bind_keep(binder: Binder, node: ProjectKeep, relation: Relation, scope: Scope) -> Relation:

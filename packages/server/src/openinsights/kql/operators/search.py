@@ -11,14 +11,13 @@ from openinsights.kql.expressions import Expressions
 from openinsights.kql.operators.operator import Operator
 from openinsights.kql.operators.union import table_operand, united
 from openinsights.kql.plan import Extend
-from openinsights.kql.scope import Column, Relation
-from openinsights.kql.syntax import Binary, Call, Literal, Logical, Name, Node, Star
+from openinsights.kql.scope import Column, Relation, Scope
+from openinsights.kql.syntax import Binary, Call, Literal, Logical, Name, Node, Pattern, Star
 from openinsights.schema.types import KqlType
 
 if TYPE_CHECKING:
     from openinsights.kql.binder import Binder
     from openinsights.kql.parser import Parser
-    from openinsights.kql.scope import Scope
 
 
 @dataclass(slots=True)
@@ -83,7 +82,8 @@ def _term(node: Node, left: Node, text: str, *, case_sensitive: bool) -> Node:
 
 def bind_source(binder: Binder, node: Search, scope: Scope) -> Relation:
     """Rows of the tables named, or of all tables."""
-    operands = node.tables or [Name(node.start, node.start, name) for name in binder.table_names()]
+    everything = Pattern(node.start, node.start, "*")
+    operands = node.tables or binder.tables_matching(everything, Scope())
     relations = [
         binder.relation(table, scope)
         for operand in operands

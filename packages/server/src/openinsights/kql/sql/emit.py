@@ -30,6 +30,7 @@ from openinsights.kql.bound import (
 )
 from openinsights.kql.errors import KqlUnsupported
 from openinsights.kql.functions.row import Null
+from openinsights.kql.functions.strings import IN_CONSTANTS
 from openinsights.kql.plan import (
     Expand,
     Extend,
@@ -57,6 +58,12 @@ if TYPE_CHECKING:
 
     from openinsights.kql.functions.row import Lowering
 
+MANY_CONSTANTS: Final = 64
+"""Longer lists of `in` are one parameter rather than text."""
+MAX_LONG_RANGES: Final = 8
+"""Calls of range(…) with constants that make a long array; the engine builds them all at once."""
+_LONG_RANGE: Final = 20_000
+"""Elements from which on an array is long; an array for each row must be shorter."""
 MAX_SQL: Final = 4_000_000
 """Characters of SQL that one statement may become."""
 
@@ -99,6 +106,7 @@ class Emitter:
         self._taken: set[str] = set()
         self._shared: dict[Shared, dict[Symbol, str]] = {}
         self._subqueries: dict[int, str] = {}
+        self._ranges = 0
         self._size = 0
         self._moves_datetimes = False
 
@@ -126,7 +134,11 @@ class Emitter:
             text += " ORDER BY " + self._order(order, select.columns)
         ctes = ",\n".join(f"{name} AS {body}" for name, body in self._ctes)
         whole = f"WITH {ctes}\n{text}" if ctes else text
-        return Sql(whole, dict(self._parameters))
+        # A part that was written and then left out took its parameters along.
+        named = set(re.findall(r"\$(\w+)", whole))
+        return Sql(
+            whole, {name: value for name, value in self._parameters.items() if name in named}
+        )
 
     def _in_range(self, symbol: Symbol, columns: Mapping[Symbol, str]) -> str:
         """A result's column; a computed datetime outside of the years 1 to 9999 is null."""
@@ -444,9 +456,15 @@ class Emitter:
         return columns[bound.symbol]
 
     def _apply(self, bound: Apply, columns: Mapping[Symbol, str]) -> str:
-        arguments = [self.value(argument, columns) for argument in bound.arguments]
         function = bound.function
+        if function is IN_CONSTANTS and len(bound.arguments) > MANY_CONSTANTS:
+            among = self._among(bound, columns)
+            if among is not None:
+                return among
+        arguments = [self.value(argument, columns) for argument in bound.arguments]
         text = lowered(function.duckdb, arguments, bound.arguments)
+        if function.name.startswith("range of "):
+            text = self._bounded_range(bound, arguments, text)
         self._check(text)
         if bound.type is KqlType.DATETIME and function.name in _MOVES:
             self._moves_datetimes = True
@@ -456,6 +474,38 @@ class Emitter:
         ):
             return f"COALESCE({text}, '')"
         return text if _is_whole(function.duckdb, text) else f"({text})"
+
+    def _among(self, bound: Apply, columns: Mapping[Symbol, str]) -> str | None:
+        """Membership in many constants, which travel as one parameter; None for mixed ones."""
+        value, *others = bound.arguments
+        constants = [other for other in others if isinstance(other, Constant)]
+        kinds = {constant.type for constant in constants}
+        values = [constant.value for constant in constants]
+        if len(constants) < len(others) or len(kinds) > 1 or None in values:
+            return None
+        (kind,) = kinds
+        if kind is KqlType.DECIMAL:
+            return None
+        name = f"k{len(self._parameters) + 1}"
+        self._parameters[name] = values
+        inside = f"list_contains(CAST(${name} AS {TYPES[kind]}[]), {self.value(value, columns)})"
+        return f"COALESCE({inside}, false)" if value.nullable else inside
+
+    def _bounded_range(self, bound: Apply, arguments: Sequence[str], text: str) -> str:
+        if all(isinstance(argument, Constant) for argument in bound.arguments):
+            self._ranges += _is_long(bound.arguments)
+            if self._ranges > MAX_LONG_RANGES:
+                raise KqlUnsupported(
+                    f"a query may make {MAX_LONG_RANGES} arrays of more than {_LONG_RANGE} elements"
+                )
+            return text
+        start, stop, step = arguments
+        count = f"(CAST({stop} AS DOUBLE) - {start}) / NULLIF({step}, 0)"
+        return (
+            f"CASE WHEN {count} > {_LONG_RANGE}"
+            f" THEN error('range makes more than {_LONG_RANGE} elements for each row')"
+            f" ELSE {text} END"
+        )
 
     def _check(self, text: str) -> None:
         if len(text) > MAX_SQL:
@@ -641,3 +691,12 @@ _VALUE: Final[dict[type[Bound], Callable[..., str]]] = {
     ScalarQuery: Emitter._scalar_query,
     InQuery: Emitter._in_query_value,
 }
+
+
+def _is_long(range_arguments: Sequence[Bound]) -> bool:
+    values = [each.value for each in range_arguments if isinstance(each, Constant)]
+    numbers = [value for value in values if isinstance(value, (int, float))]
+    if len(numbers) < 3 or not numbers[2]:
+        return False
+    start, stop, step = numbers
+    return (stop - start) / step > _LONG_RANGE

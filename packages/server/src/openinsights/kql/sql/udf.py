@@ -6,10 +6,10 @@ null_handling="special", side_effects=False)`. Names start with `kql_`.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from openinsights.kql.functions.limits import MAX_RESULT
 from openinsights.kql.functions.registry import UDFS
 
 if TYPE_CHECKING:
@@ -35,6 +35,18 @@ class RegisteredFunction:
     result: str
 
 
+_SENSELESS: Final = (
+    ValueError,
+    ArithmeticError,
+    TypeError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    MemoryError,
+)
+"""What comes of arguments that make no sense, or too much of it."""
+
+
 def _null_safe(udf: Udf) -> Callable[..., object]:
     """None for a null first argument; an argument that makes no sense gives null, not an error.
 
@@ -46,11 +58,32 @@ def _null_safe(udf: Udf) -> Callable[..., object]:
         if arguments[0] is None:
             return None
         try:
-            return function(*arguments)
-        except (ValueError, OverflowError, ArithmeticError, TypeError, LookupError, re.error):
+            result = function(*arguments)
+        except _SENSELESS:
             return None
+        if isinstance(result, str):
+            return _writable(result)
+        if isinstance(result, int) and not -_LONGS <= result < _LONGS:
+            return None
+        return result
 
     return _WITH_ARITY[len(udf.parameters)](call)
+
+
+_LONGS: Final = 1 << 63
+
+
+def _writable(text: str) -> str | None:
+    """The text with halves of characters replaced, which UTF-8 cannot hold; null if too long."""
+    if len(text) > MAX_RESULT:
+        return None
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
 
 
 _WITH_ARITY: Final[dict[int, Callable[[Callable[..., object]], Callable[..., object]]]] = {

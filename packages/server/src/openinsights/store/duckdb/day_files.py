@@ -10,13 +10,13 @@ import threading
 from datetime import date
 from typing import TYPE_CHECKING
 
+import duckdb
+
 from openinsights.store.duckdb import ddl
 from openinsights.store.errors import StoreError
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import duckdb
 
 _FILE_NAME = re.compile(r"(\d{4}-\d\d-\d\d)\.duckdb")
 
@@ -47,8 +47,9 @@ class DayFiles:
         self._days: set[int] = set()
         if directory is not None:
             for path in directory.iterdir():
-                if found := _FILE_NAME.fullmatch(path.name):
-                    self._days.add(day_number(found[1]))
+                day = _day_of(path)
+                if day is not None:
+                    self._days.add(day)
 
     def days(self, first: int | None = None, last: int | None = None) -> list[int]:
         """Return the days with data from `first` to `last`, in order; None means no bound."""
@@ -67,7 +68,7 @@ class DayFiles:
         """Return the alias of a day, attached; a day without data gets its empty tables.
 
         Raises:
-            StoreError: when another version of this program wrote the file.
+            StoreError: when the file cannot be read, or another version of this program wrote it.
         """
         with self._lock:
             if day not in self._attached:
@@ -77,11 +78,16 @@ class DayFiles:
     def _attach(self, day: int) -> None:
         alias = self.alias(day)
         where = ":memory:" if self._directory is None else str(self._path(self._directory, day))
-        self._connection.execute(f"attach {ddl.literal(where)} as {alias}")
+        try:
+            self._connection.execute(f"attach {ddl.literal(where)} as {alias}")
+        except duckdb.Error as error:
+            raise _unreadable(where, error) from error
         try:
             self._lay_out(alias, where)
-        except BaseException:
+        except BaseException as error:
             self._connection.execute(f"detach {alias}")
+            if isinstance(error, duckdb.Error):
+                raise _unreadable(where, error) from error
             raise
         self._attached.add(day)
         self._days.add(day)
@@ -105,3 +111,21 @@ class DayFiles:
     @staticmethod
     def _path(directory: Path, day: int) -> Path:
         return directory / f"{day_name(day)}.duckdb"
+
+
+def _day_of(path: Path) -> int | None:
+    """Return the day that a file holds; None for what is no day file, or has nothing in it."""
+    found = _FILE_NAME.fullmatch(path.name)
+    if found is None or not path.is_file() or path.stat().st_size == 0:
+        return None
+    try:
+        return day_number(found[1])
+    except ValueError:
+        return None
+
+
+def _unreadable(where: str, error: duckdb.Error) -> StoreError:
+    cause = str(error).partition("\n")[0]
+    return StoreError(
+        f"cannot open day file {where}: {cause}; move it out of the folder to work without that day"
+    )

@@ -29,11 +29,7 @@ _INTERRUPT_EVERY_S = 0.02
 _FIRST_STEP_ROWS = 16
 _LONGEST_STEP_ROWS = 20_000
 _STEP_BYTES = 4 * 1024 * 1024
-_OUT_OF_RANGE = (
-    duckdb.ConversionException,
-    duckdb.OutOfRangeException,
-    duckdb.InvalidInputException,
-)
+_OUT_OF_RANGE = (duckdb.ConversionException, duckdb.OutOfRangeException)
 
 
 def run_query(
@@ -98,6 +94,10 @@ def _told(error: duckdb.Error, sql: Sql) -> QueryFailed:
             "narrow its time range, filter or summarize earlier, or take fewer rows"
         )
     logger.warning("query failed error=%s sql=%s", error, sql.text)
+    if isinstance(error, duckdb.InvalidInputException):
+        # what the compiler's own guards say, and bounds of the engine; never SQL
+        cause = str(error).removeprefix("Invalid Input Error: ").partition("\n")[0]
+        return QueryOutOfRange(f"cannot finish the query: {cause}")
     if isinstance(error, _OUT_OF_RANGE):
         return QueryOutOfRange(
             "cannot finish the query: it computes a value that is out of range for its type"

@@ -1,0 +1,16 @@
+"""How large values may be that a query computes; no call of a function takes longer than these do."""
+
+from __future__ import annotations
+
+from typing import Final
+
+MAX_ELEMENTS: Final = 1_048_576
+"""Elements of an array that is made; what would have more is cut or null."""
+MAX_CHARACTERS: Final = 1_048_576
+"""Characters of a text that is made longer than what it is made of."""
+MAX_RESULT: Final = 16 * 1_048_576
+"""Characters of what a function written in Python gives; what would be longer is null."""
+MAX_REPEATS: Final = 1_024
+"""How often strrep repeats."""
+MAX_WORK: Final = 20_000_000
+"""Steps of a function that compares each part of a value with each of another."""
