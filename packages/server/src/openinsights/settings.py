@@ -164,7 +164,7 @@ class Settings:
         ),
     )
     engine_memory_bytes: int = field(
-        default=192 * 1024 * 1024,
+        default=128 * 1024 * 1024,
         metadata=_doc("What the storage engine may hold in memory before it uses disk.", "bytes"),
     )
     engine_threads: int = field(

@@ -33,7 +33,7 @@ class StoreLimits:
             longest unheard of are looked up on disk.
     """
 
-    engine_memory_bytes: int = 192 * MIB
+    engine_memory_bytes: int = 128 * MIB
     engine_threads: int = 0
     checkpoint_wal_bytes: int = 128 * MIB
     checkpoint_idle_s: float = 5.0
