@@ -179,7 +179,8 @@ class QueryService:
 def _compiled(request: QueryRequest, options: CompileOptions) -> Compiled:
     """Compile against the tables that the caller sees.
 
-    The App* tables hold the rows of the classic ones: `union *` must not count them twice. So the
+    Wildcards must see the classic tables alone: their App* names drop out in the binder, but
+    AppSystemEvents is nobody's other name, and its columns would widen every `union *`. So the
     classic tables come first, and the others only for a query that names one.
     """
     if request.is_workspace:
