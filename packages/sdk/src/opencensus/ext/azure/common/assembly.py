@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from opencensus.ext.azure.common.backoff import Backoff
 from opencensus.ext.azure.common.delivery import Delivery
@@ -22,11 +22,17 @@ if TYPE_CHECKING:
     from openinsights_wire.envelope import Envelope
 
 
+def _alone(envelope: Envelope) -> tuple[Envelope]:
+    """Return the one envelope that an item stands for which is an envelope already."""
+    return (envelope,)
+
+
 def make_sender(
     name: str,
     options: Options,
     process: Callable[[Iterable[Envelope]], list[Envelope]],
     *,
+    convert: Callable[[Any], Iterable[Envelope]] = _alone,
     collect: Callable[[], Iterable[Envelope]] | None = None,
     closes_at_exit: bool = True,
 ) -> Sender:
@@ -35,6 +41,7 @@ def make_sender(
         name,
         lambda losses: make_delivery(options, losses),
         process,
+        convert=convert,
         capacity=options.queue_capacity,
         batch_size=options.max_batch_size,
         interval_s=options.export_interval,

@@ -11,7 +11,7 @@ import logging
 import threading
 import time
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from opencensus.ext.azure.common import lifetime
 from opencensus.ext.azure.common.batch import Numbering, encode_items
@@ -20,7 +20,7 @@ from opencensus.ext.azure.common.queue import BoundedQueue
 from opencensus.trace import execution_context
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from opencensus.ext.azure.common.delivery import Delivery
     from openinsights_wire.envelope import Envelope
@@ -43,13 +43,18 @@ _abandoned: list[Delivery] = []
 
 
 class Sender:
-    """Sends envelopes in the background; nothing in here raises into the host.
+    """Sends telemetry in the background; nothing in here raises into the host.
+
+    What is put is raw: finished spans, snapshots of log records, envelopes. It becomes envelopes on
+    the sending thread. ``observers`` are told there of every batch, after the processors; whoever
+    adds one takes it away again.
 
     Args:
         name: Names the thread and appears in warnings.
         make_delivery: Makes the delivery; called again in a forked child.
         process: Runs telemetry processors; called on the sending thread.
-        capacity: How many envelopes may wait in the queue.
+        convert: Returns the envelopes that an item stands for; called on the sending thread.
+        capacity: How many items may wait in the queue.
         batch_size: How many envelopes one batch holds at most.
         interval_s: How long an envelope waits at most for its batch to fill.
         grace_s: How long ending the process may take.
@@ -58,7 +63,7 @@ class Sender:
     """
 
     losses: Losses
-    _queue: BoundedQueue[Envelope]
+    _queue: BoundedQueue[Any]
     _thread: threading.Thread | None
     _is_closed: bool
 
@@ -68,6 +73,7 @@ class Sender:
         make_delivery: Callable[[Losses], Delivery],
         process: Callable[[Iterable[Envelope]], list[Envelope]],
         *,
+        convert: Callable[[Any], Iterable[Envelope]],
         capacity: int,
         batch_size: int,
         interval_s: float,
@@ -79,6 +85,9 @@ class Sender:
         self.closes_at_exit = closes_at_exit
         self._make_delivery = make_delivery
         self._process = process
+        self._convert = convert
+        self.observers: list[Callable[[Sequence[Envelope]], None]] = []
+        self._hurry_s: float | None = None
         self._capacity = capacity
         self._spill_from = max(batch_size, capacity // 2)
         self._batch_size = batch_size
@@ -90,13 +99,21 @@ class Sender:
         if collect is not None or self._delivery.has_stored():
             self.start()
 
-    def put(self, envelope: Envelope) -> None:
-        """Queue an envelope; a full queue drops it and counts."""
+    def put(self, item: Any) -> None:
+        """Queue an item; a full queue drops it and counts."""
         # Hot path: one attribute check besides the queue.
         if self._thread is None:
-            self._put_without_thread(envelope)
+            self._put_without_thread(item)
         else:
-            self._queue.put(envelope)
+            self._queue.put(item)
+
+    def hurry(self, interval_s: float | None) -> None:
+        """Send what is queued at least this often, until called with None.
+
+        What ``collect`` gives keeps its own interval.
+        """
+        self._hurry_s = interval_s
+        self._queue.wake()
 
     def start(self) -> bool:
         """Start the thread unless it runs; return whether it runs now.
@@ -179,8 +196,8 @@ class Sender:
         self._is_finished = False
         self._deadline = float("inf")
 
-    def _put_without_thread(self, envelope: Envelope) -> None:
-        self._queue.put(envelope)
+    def _put_without_thread(self, item: Any) -> None:
+        self._queue.put(item)
         if not self.start() and self._is_closed:
             self._as_exporter(self._keep_late)
 
@@ -189,14 +206,20 @@ class Sender:
         self._guard(self._resend)
         first_s = self._interval_s if self._collect is not None else FIRST_INTERVAL_S
         next_due = time.monotonic() + min(first_s, self._interval_s)
+        drained_at = time.monotonic()
         while not self._is_closed:
-            self._queue.wait(self._wait_s(next_due))
+            drain_due = self._drain_due(drained_at, next_due)
+            self._queue.wait(self._wait_s(drain_due))
             flushes = [self._flushes.popleft() for _ in range(len(self._flushes))]
-            is_due = bool(flushes) or time.monotonic() >= next_due
+            now = time.monotonic()
+            is_due = bool(flushes) or now >= next_due
+            drains = is_due or now >= self._drain_due(drained_at, next_due)
             if is_due:
-                next_due = time.monotonic() + self._interval_s
+                next_due = now + self._interval_s
+            if drains:
+                drained_at = now
             if not self._is_closed:
-                self._guard(self._round, is_due)
+                self._guard(self._round, is_due, drains)
             for done in flushes:
                 done.set()
         self._guard(self._finish)
@@ -219,29 +242,32 @@ class Sender:
             # The thread's boundary: a defect in here may cost a batch, never the exporter.
             logger.exception("sending failed: BUG exporter=%s", self.name)
 
+    def _drain_due(self, drained_at: float, next_due: float) -> float:
+        return next_due if self._hurry_s is None else min(next_due, drained_at + self._hurry_s)
+
     def _wait_s(self, next_due: float) -> float:
         until_due = next_due - time.monotonic()
         until_retry = self._delivery.backoff.wait_s
         return min(until_due, until_retry) if until_retry > 0 else until_due
 
-    def _round(self, is_due: bool) -> None:
+    def _round(self, is_due: bool, drains: bool) -> None:
         if is_due and self._collect is not None:
-            self._deliver(list(self._collect()))
+            self._deliver(self._prepare(self._collect()))
         # What comes while the round goes on is left to the next one, or it might never end.
         waiting = len(self._queue)
-        while waiting >= (1 if is_due else self._batch_size) and not self._is_closed:
+        while waiting >= (1 if drains else self._batch_size) and not self._is_closed:
             if len(self._queue) > self._spill_from and self._delivery.has_disk:
                 self._spill()
                 break
-            self._deliver(self._queue.take(self._batch_size))
+            self._deliver(self._envelopes(self._queue.take(self._batch_size)))
             waiting -= self._batch_size
         self._note_refusals()
         self._resend()
 
     def _spill(self) -> None:
         """Write the queue to disk in one go: in a burst there is no time to send it batch by batch."""
-        envelopes = self._queue.take(self._capacity)
-        self._delivery.keep(self._encode(envelopes, self._numbering))
+        envelopes = self._envelopes(self._queue.take(self._capacity))
+        self._delivery.keep(encode_items(envelopes, self._numbering, self.losses))
 
     def _resend(self) -> None:
         self._delivery.resend(
@@ -251,10 +277,25 @@ class Sender:
     def _deliver(self, envelopes: list[Envelope], timeout_s: float | None = None) -> None:
         for start in range(0, len(envelopes), self._batch_size):
             part = envelopes[start : start + self._batch_size]
-            self._delivery.deliver(self._encode(part, self._numbering), timeout_s)
+            self._delivery.deliver(encode_items(part, self._numbering, self.losses), timeout_s)
 
-    def _encode(self, envelopes: list[Envelope], numbering: Numbering) -> list[bytes]:
-        return encode_items(self._process(envelopes), numbering, self.losses)
+    def _envelopes(self, items: Iterable[Any]) -> list[Envelope]:
+        """Return what raw items stand for, after the processors."""
+        envelopes: list[Envelope] = []
+        for item in items:
+            try:
+                envelopes += self._convert(item)
+            except Exception as error:
+                # Items hold objects of the host, with any way to fail; one costs itself only.
+                self.losses.note(Cause.NOT_ENCODABLE, 1, f"{type(error).__name__}: {error}")
+        return self._prepare(envelopes)
+
+    def _prepare(self, envelopes: Iterable[Envelope]) -> list[Envelope]:
+        """Run the processors and tell the observers."""
+        processed = self._process(envelopes)
+        for observer in self.observers:
+            self._guard(observer, processed)
+        return processed
 
     def _finish(self) -> None:
         """Send what waits while there is time, then keep the rest on disk."""
@@ -262,9 +303,9 @@ class Sender:
             # What is not sent now is lost, so one more attempt is made, whatever the schedule says.
             self._delivery.backoff.succeeded()
         if self._collect is not None:
-            self._finish_with(list(self._collect()))
+            self._finish_with(self._prepare(self._collect()))
         while len(self._queue):
-            self._finish_with(self._queue.take(self._batch_size))
+            self._finish_with(self._envelopes(self._queue.take(self._batch_size)))
         self._note_refusals()
         self._delivery.resend(lambda: self._time_left_s() > 0, self._time_left_s)
         self._delivery.close()
@@ -275,7 +316,7 @@ class Sender:
         if left_s > 0:
             self._deliver(envelopes, left_s)
         else:
-            self._delivery.keep(self._encode(envelopes, self._numbering))
+            self._delivery.keep(encode_items(envelopes, self._numbering, self.losses))
 
     def _time_left_s(self) -> float:
         """How long the next attempt may take; 0 when there is no time for one."""
@@ -284,14 +325,14 @@ class Sender:
 
     def _rescue(self) -> None:
         """Keep on disk what the thread could not send; it may still hang in an attempt."""
-        envelopes = self._queue.take(self._capacity)
+        envelopes = self._envelopes(self._queue.take(self._capacity))
         # Numbers of another source: the thread may wake up and use its own at the same time.
-        self._delivery.rescue(self._encode(envelopes, Numbering()))
+        self._delivery.rescue(encode_items(envelopes, Numbering(), self.losses))
 
     def _keep_late(self) -> None:
         """Keep on disk what came after the end, for the next process."""
-        envelopes = self._queue.take(self._capacity)
-        self._delivery.keep_or_lose(self._encode(envelopes, Numbering()))
+        envelopes = self._envelopes(self._queue.take(self._capacity))
+        self._delivery.keep_or_lose(encode_items(envelopes, Numbering(), self.losses))
 
     def _note_refusals(self) -> None:
         refused = self._queue.refused
