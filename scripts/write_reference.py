@@ -12,7 +12,11 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
-from opencensus.ext.azure.common.options import Options
+from opencensus.ext.azure.common.options import (
+    ROLE_INSTANCE_VARIABLE,
+    ROLE_NAME_VARIABLES,
+    Options,
+)
 from openinsights.cli.main import app
 from openinsights.schema.catalog import APP, CLASSIC
 from openinsights.settings import rows
@@ -54,7 +58,10 @@ def options_page():
         "",
         "Every exporter and handler takes every option as a keyword: `AzureExporter(export_interval=2.0)`.",
         "A connection string in code wins over an instrumentation key in code, and both win over the environment",
-        "(`APPLICATIONINSIGHTS_CONNECTION_STRING`, then `APPINSIGHTS_INSTRUMENTATIONKEY`).",
+        "(`APPLICATIONINSIGHTS_CONNECTION_STRING`, then `APPINSIGHTS_INSTRUMENTATIONKEY`). Without a role in code,",
+        f"its name is that of the first environment variable that is set: {', '.join(f'`{name}`' for name in ROLE_NAME_VARIABLES)};",
+        f"else it is the program's. `{ROLE_INSTANCE_VARIABLE}` names the instance. Names that do not exist are",
+        "accepted, with one warning.",
         "",
         "| option | default | unit | what it decides |",
         "|---|---|---|---|",
@@ -62,7 +69,8 @@ def options_page():
     for row in dataclasses.fields(Options):
         default = "" if row.default in (None, "") else f"`{row.default}`"
         sentence, unit = row.metadata["sentence"], row.metadata["unit"]
-        lines.append(f"| `{row.name}` | {default} | {unit} | {cell(sentence)} |")
+        also = f" Also `{row.metadata['also']}`." if row.metadata["also"] else ""
+        lines.append(f"| `{row.name}` | {default} | {unit} | {cell(sentence)}{also} |")
     return "\n".join(lines) + "\n"
 
 

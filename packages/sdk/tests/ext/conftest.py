@@ -36,6 +36,8 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         "APPINSIGHTS_INSTRUMENTATIONKEY",
         "APPLICATIONINSIGHTS_ROLE_NAME",
         "APPLICATIONINSIGHTS_ROLE_INSTANCE",
+        "OTEL_SERVICE_NAME",
+        "WEBSITE_SITE_NAME",
     ):
         monkeypatch.delenv(name, raising=False)
 

@@ -39,7 +39,7 @@ def test_importing_an_exporter_imports_nothing_heavy(name: str, tmp_path: Path) 
 def test_counters_are_read_with_psutil_only_when_they_are_wanted(tmp_path: Path) -> None:
     code = (
         "from opencensus.ext.azure.metrics_exporter import new_metrics_exporter\n"
-        f"new_metrics_exporter(instrumentation_key='{KEY}', endpoint='http://127.0.0.1:1',"
+        f"new_metrics_exporter(connection_string='InstrumentationKey={KEY};IngestionEndpoint=http://127.0.0.1:1',"
         " enable_standard_metrics={})"
     )
 

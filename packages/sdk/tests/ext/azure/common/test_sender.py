@@ -112,7 +112,7 @@ def test_stored_items_arrive_while_the_application_is_idle(
 def test_stored_items_arrive_after_a_restart_without_new_ones(
     track_server: Any, open_exporter: Any
 ) -> None:
-    away = open_exporter(connection_string=None, instrumentation_key=KEY, endpoint=dead_endpoint())
+    away = open_exporter(connection_string=to(dead_endpoint()))
     end_spans(away, "a")
     away.shutdown()
 
@@ -120,9 +120,7 @@ def test_stored_items_arrive_after_a_restart_without_new_ones(
 
     back = module.TrackServer(port=port_of(away.options.endpoint))
     try:
-        open_exporter(
-            connection_string=None, instrumentation_key=KEY, endpoint=away.options.endpoint
-        )
+        open_exporter(connection_string=to(away.options.endpoint))
         back.wait_for_items(1)
         assert names(back) == ["a"]
     finally:
@@ -130,7 +128,7 @@ def test_stored_items_arrive_after_a_restart_without_new_ones(
 
 
 def test_stored_items_of_another_server_stay(track_server: Any, open_exporter: Any) -> None:
-    away = open_exporter(connection_string=None, instrumentation_key=KEY, endpoint=dead_endpoint())
+    away = open_exporter(connection_string=to(dead_endpoint()))
     end_spans(away, "a")
     away.shutdown()
     here = open_exporter()
@@ -508,6 +506,10 @@ def dead_endpoint() -> str:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return f"http://127.0.0.1:{probe.getsockname()[1]}"
+
+
+def to(endpoint: str) -> str:
+    return f"InstrumentationKey={KEY};IngestionEndpoint={endpoint}"
 
 
 def port_of(endpoint: str) -> int:

@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from opencensus.common.version import __version__ as core_version
+from opencensus.ext.azure.common.options import environment_role
 from opencensus.ext.azure.common.version import __version__
 from openinsights_wire import tags as names
 
@@ -58,15 +59,27 @@ def _locale(environ: Mapping[str, str]) -> str:
 azure_monitor_context = process_tags(sys.argv, os.environ)
 """The tags of this process. A program may change them: later envelopes have what is in here."""
 
+_program = azure_monitor_context[names.CLOUD_ROLE]
 
-def exporter_tags(options: Options) -> dict[str, str]:
+
+def exporter_tags(options: Options, environ: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return the tags of an exporter's envelopes, to be copied for each of them.
 
-    A role or an instance that the options name stays, whatever the process's tags become.
+    A role or an instance that the options name stays, whatever the process's tags become. A role
+    that a program wrote into the process's tags is not replaced by one of the environment.
+
+    Args:
+        options: The exporter's options.
+        environ: Where the options were completed from; None means the process's environment.
     """
+    role = options.role_name
+    if azure_monitor_context.get(names.CLOUD_ROLE) != _program and role == environment_role(
+        os.environ if environ is None else environ
+    ):
+        role = None
     named = {
-        names.CLOUD_ROLE: options.cloud_role_name,
-        names.CLOUD_ROLE_INSTANCE: options.cloud_role_instance,
+        names.CLOUD_ROLE: role,
+        names.CLOUD_ROLE_INSTANCE: options.role_instance,
     }
     own = {name: value for name, value in named.items() if value}
     return {**azure_monitor_context, **own} if own else azure_monitor_context

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote, urljoin, urlsplit
 
+from opencensus.ext.azure.common.options import parse_proxies
 from opencensus.ext.azure.common.reply import Outcome, Verdict, judge
 from openinsights_wire.encode import join_batch
 
@@ -40,7 +41,8 @@ class Transport:
     Args:
         endpoint: Base address of the server; its trailing slashes do not matter.
         timeout_s: The most that one attempt may take to connect and to answer.
-        proxies: Scheme to proxy address, as requests takes it; empty means those of the system.
+        proxies: Scheme to proxy address, as requests takes it, or the JSON text of it; empty means
+            those of the system.
         credential: Hands out bearer tokens; None sends without.
         environ: Read for certificate bundles.
         user_agent: How the client introduces itself.
@@ -51,14 +53,14 @@ class Transport:
         endpoint: str,
         *,
         timeout_s: float,
-        proxies: Mapping[str, str],
+        proxies: Mapping[str, str] | str,
         credential: Credential | None,
         environ: Mapping[str, str],
         user_agent: str,
     ) -> None:
         self.endpoint = endpoint.rstrip("/")
         self._timeout_s = timeout_s
-        self._proxies = dict(proxies)
+        self._proxies = proxies
         self._credential = credential
         self._environ = environ
         self._user_agent = user_agent
@@ -149,7 +151,7 @@ class Transport:
 
     def _connections(self) -> Any:
         if self._pool is None:
-            self._pool = _open_pool(self.endpoint, self._proxies, self._environ)
+            self._pool = _open_pool(self.endpoint, parse_proxies(self._proxies), self._environ)
         return self._pool
 
 
