@@ -2,6 +2,7 @@
 # make demo      a server on an empty folder, a small shop that reports to it, the portal's URL
 # make check     format, lint, types, layers
 # make test      every test that needs neither a browser nor a quarter of an hour
+# make test-processes  forking servers, pools and hard exits, with real gunicorn, uWSGI, Celery and redis-server
 # make test-all  those too
 # make docs      the documentation as a site, in site/
 PYTHON ?= python3
@@ -10,7 +11,7 @@ BIN := $(VENV)/bin
 SOURCES := packages/wire/src packages/sdk/src packages/server/src
 WORKERS ?= 2
 
-.PHONY: install demo check test test-all test-browser test-faults format docs portal clean
+.PHONY: install demo check test test-all test-browser test-faults test-processes format docs portal clean
 
 install: $(VENV)/.installed portal
 
@@ -46,7 +47,10 @@ test-browser: install
 test-faults: install
 	$(BIN)/pytest -m "faults or slow"
 
-test-all: test test-faults test-browser
+test-processes: install
+	$(BIN)/pytest -m processes tests/processes
+
+test-all: test test-faults test-processes test-browser
 
 docs: $(VENV)/.installed
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
