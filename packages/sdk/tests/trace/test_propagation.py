@@ -49,6 +49,16 @@ def test_what_is_written_is_read_again(round_trip, sampled):
         ({"b3": f"{TRACE}-{SPAN}-1"}, (TRACE, SPAN, True)),
         ({"b3": f"{TRACE}-{SPAN}"}, (TRACE, SPAN, False)),
         ({"b3": f"{TRACE}-{SPAN}-d-{'c' * 16}"}, (TRACE, SPAN, True)),
+        ({"b3": f"{TRACE}-{SPAN}-0"}, (TRACE, SPAN, False)),
+        ({"b3": f"{'c' * 16}-{SPAN}-1"}, ("0" * 16 + "c" * 16, SPAN, True)),
+        ({"b3": f"{TRACE.upper()}-{SPAN.upper()}-1"}, (TRACE, SPAN, True)),
+        ({"x-b3-traceid": TRACE, "x-b3-spanid": SPAN, "x-b3-sampled": "TRUE"}, (TRACE, SPAN, True)),
+        ({"x-b3-traceid": TRACE, "x-b3-spanid": SPAN, "x-b3-flags": "1"}, (TRACE, SPAN, True)),
+        ({"b3": f"{TRACE}-{SPAN}-1", "x-b3-traceid": "c" * 32}, (TRACE, SPAN, True)),
+        (
+            {"b3": "a-b-c-d-e", "x-b3-traceid": TRACE, "x-b3-spanid": SPAN, "x-b3-sampled": "1"},
+            (TRACE, SPAN, True),
+        ),
     ],
 )
 def test_b3_callers_are_continued(headers, facts):
@@ -62,6 +72,9 @@ def test_b3_callers_are_continued(headers, facts):
         ({}, False),
         ({"b3": "0"}, False),
         ({"b3": "1"}, True),
+        ({"b3": "d"}, True),
+        ({"b3": "0", "x-b3-traceid": TRACE, "x-b3-spanid": SPAN, "x-b3-sampled": "1"}, False),
+        ({"b3": f"{TRACE}-{SPAN}-1-{SPAN}-more"}, False),
         ({"x-b3-sampled": "1"}, True),
         ({"x-b3-traceid": TRACE}, False),
         ({"x-b3-spanid": SPAN}, False),
@@ -90,6 +103,9 @@ def test_b3_with_ids_of_zeros_starts_a_new_trace(caplog):
         (f"{TRACE};o=1", (TRACE, None, True, True)),
         (f"{TRACE}/0;o=1", (TRACE, None, True, True)),
         (f"{TRACE}/99999999999999999999;o=1", (TRACE, None, True, True)),
+        (f"{TRACE}/;o=0", (TRACE, None, False, True)),
+        (f"{TRACE}/None;o=0", (TRACE, None, False, True)),
+        (f"{TRACE.upper()}/123;o=1", (TRACE, "000000000000007b", True, True)),
         (TRACE, (TRACE, None, True, True)),
     ],
 )
@@ -106,7 +122,35 @@ def test_a_google_header_that_is_none_starts_a_new_trace(caplog):
     assert not propagator.from_headers({}).from_header
 
 
+def test_a_google_header_without_an_open_span_names_the_trace():
+    """The retired client raised TypeError."""
+    headers = GoogleCloudFormatPropagator().to_headers(SpanContext(TRACE))
+    assert headers == {"X-Cloud-Trace-Context": f"{TRACE};o=0"}
+
+
+@pytest.mark.parametrize(
+    ("value", "sampled"),
+    [
+        ("0", False), ("1", True), ("2", False), ("3", True), ("01", True), ("300", True),
+        (0, False), (1, True), (False, False), (True, True), (None, False), ("", False),
+        ("false", False), ("true", True), ("nonsense", True),
+    ],
+)  # fmt: skip
+def test_the_options_of_a_text_carrier_are_a_number(value, sampled):
+    """The retired client took every text, `0` too, for sampled."""
+    carrier = {"opencensus-trace-traceid": TRACE, "opencensus-trace-traceoptions": value}
+    assert TextFormatPropagator().from_carrier(carrier).trace_options.enabled is sampled
+
+
+def test_ids_of_a_text_carrier_that_are_no_texts_are_absent():
+    """The retired client raised AssertionError."""
+    carrier = {"opencensus-trace-traceid": 5, "opencensus-trace-spanid": b"b" * 16, 7: 8}
+    context = TextFormatPropagator().from_carrier(carrier)
+    assert context.span_id is None
+
+
 def test_text_carriers_may_spell_their_keys_in_any_case():
+    """The retired client raised KeyError."""
     carrier = {"OpenCensus-Trace-TraceId": TRACE, "OPENCENSUS-TRACE-SPANID": SPAN, "other": 1}
     assert _facts(TextFormatPropagator().from_carrier(carrier)) == (TRACE, SPAN, True, True)
 
@@ -117,8 +161,41 @@ def test_text_is_added_to_what_the_carrier_holds():
     assert set(carrier) == {"other", "opencensus-trace-traceid", "opencensus-trace-traceoptions"}
 
 
-@pytest.mark.parametrize("binary", [None, b"", b"abc", b"\0" * 30])
-def test_bytes_of_another_length_start_a_new_trace(binary):
+_BYTES = b"\x00\x00" + b"\xaa" * 16 + b"\x01" + b"\xbb" * 8 + b"\x02\x01"
+
+
+@pytest.mark.parametrize(
+    ("binary", "facts"),
+    [
+        (_BYTES, (TRACE, SPAN, True, True)),
+        (_BYTES[:27], (TRACE, SPAN, False, True)),
+        (_BYTES[:18], (TRACE, None, False, True)),
+        (_BYTES[:18] + _BYTES[27:], (TRACE, None, True, True)),
+        (_BYTES + b"\x03later", (TRACE, SPAN, True, True)),
+        (_BYTES[:19] + bytes(8) + _BYTES[27:], (TRACE, None, True, True)),
+    ],
+)
+def test_bytes_may_lack_fields_and_have_later_ones(binary, facts):
+    """The retired client knew 29 bytes only, whatever version and field numbers they had."""
+    assert _facts(BinaryFormatPropagator().from_header(binary)) == facts
+
+
+@pytest.mark.parametrize(
+    "binary",
+    [
+        None,
+        b"",
+        b"abc",
+        "text",
+        b"\0" * 30,
+        b"\x01" + _BYTES[1:],
+        b"\x00\x05" + _BYTES[2:],
+        _BYTES[:17],
+        _BYTES[:26],
+        _BYTES[:28],
+    ],
+)
+def test_other_bytes_start_a_new_trace(binary):
     assert not BinaryFormatPropagator().from_header(binary).from_header
 
 

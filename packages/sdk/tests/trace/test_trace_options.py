@@ -37,7 +37,7 @@ def test_what_is_no_number_is_refused():
 
 @pytest.mark.parametrize(
     ("byte", "on", "off"),
-    [("0", "1", "0"), ("1", "1", "0"), ("2", "3", "2"), ("254", "255", "254")],
+    [("0", "1", "0"), ("1", "1", "0"), ("2", "3", "2"), ("254", "255", "254"), ("00", "01", "00")],
 )
 def test_setting_the_bit_leaves_the_others(byte, on, off):
     options = TraceOptions(byte)

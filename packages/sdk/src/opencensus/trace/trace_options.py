@@ -45,5 +45,6 @@ class TraceOptions:
     def set_enabled(self, enabled: bool) -> None:
         """Set or clear the sampled bit and leave the other bits as they are."""
         others = int(self.trace_options_byte) & ~_ENABLED_BITMASK
-        self.trace_options_byte = str(others | _ENABLED_BITMASK if enabled else others)
+        changed = str(others | _ENABLED_BITMASK if enabled else others)
+        self.trace_options_byte = changed.zfill(len(str(self.trace_options_byte)))
         self.enabled = bool(enabled)

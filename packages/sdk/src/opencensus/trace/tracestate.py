@@ -6,14 +6,15 @@ import re
 from collections import OrderedDict
 
 _KEY_WITHOUT_VENDOR_FORMAT = r"[a-z][_0-9a-z\-\*\/]{0,255}"
-_KEY_WITH_VENDOR_FORMAT = r"[a-z][_0-9a-z\-\*\/]{0,240}@[a-z][_0-9a-z\-\*\/]{0,13}"
+_KEY_WITH_VENDOR_FORMAT = r"[0-9a-z][_0-9a-z\-\*\/]{0,240}@[a-z][_0-9a-z\-\*\/]{0,13}"
 _KEY_FORMAT = f"{_KEY_WITHOUT_VENDOR_FORMAT}|{_KEY_WITH_VENDOR_FORMAT}"
 _VALUE_FORMAT = r"[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e]"
 
 _KEY_VALIDATION_RE = re.compile(_KEY_FORMAT)
 _VALUE_VALIDATION_RE = re.compile(_VALUE_FORMAT)
 
-_MAX_MEMBERS = 32
+MAX_MEMBERS = 32
+"""How many members may be sent."""
 
 
 class Tracestate(OrderedDict[str, str]):
@@ -45,4 +46,4 @@ class Tracestate(OrderedDict[str, str]):
 
     def is_valid(self) -> bool:
         """Return whether there are 1 to 32 members, so that it may be sent."""
-        return 0 < len(self) <= _MAX_MEMBERS
+        return 0 < len(self) <= MAX_MEMBERS

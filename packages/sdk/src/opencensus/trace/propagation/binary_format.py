@@ -47,14 +47,16 @@ class BinaryFormatPropagator:
     """Carries a span context in bytes, as gRPC metadata does."""
 
     def from_header(self, binary: bytes | None) -> span_context_module.SpanContext:
-        """Return the caller's span context, or a new one when the bytes hold none."""
+        """Return the caller's span context, or a new one when the bytes hold none.
+
+        The span id and the options may be absent, and fields that came later may follow.
+        """
         if binary is None:
             return span_context_module.SpanContext(from_header=False)
-        try:
-            header = Header._make(struct.unpack(BINARY_FORMAT, binary))
-        except struct.error:
+        header = _read(binary)
+        if header is None:
             _log.warning(
-                "cannot parse the binary header %r: it has to be %d bytes; a new trace starts",
+                "cannot parse the binary header %r: version 0 has %d bytes; a new trace starts",
                 binary,
                 FORMAT_LENGTH,
             )
@@ -79,3 +81,47 @@ class BinaryFormatPropagator:
             TRACE_OPTION_FIELD_ID,
             int(span_context.trace_options.trace_options_byte),
         )
+
+
+def _read(binary: object) -> Header | None:
+    """Return the fields; None for another version, or where a field is cut short.
+
+    Source: census-instrumentation/opencensus-specs, encodings/BinaryEncoding.md: fields come in
+    the order of their numbers, and the first unknown one ends what is to be read.
+    """
+    if not isinstance(binary, bytes | bytearray | memoryview):
+        return None
+    rest = bytes(binary)
+    if rest[:ID_SIZE] != bytes((VERSION_ID,)):
+        return None
+    rest = rest[ID_SIZE:]
+    values = []
+    for number, size, absent in _FIELDS:
+        if rest[:ID_SIZE] == bytes((number,)):
+            value = rest[ID_SIZE : ID_SIZE + size]
+            if len(value) != size:
+                return None
+            rest = rest[ID_SIZE + size :]
+        elif absent is None:
+            return None
+        else:
+            value = absent
+        values.append(value)
+    trace_id, span_id, options = values
+    return Header(
+        VERSION_ID,
+        TRACE_ID_FIELD_ID,
+        trace_id,
+        SPAN_ID_FIELD_ID,
+        span_id,
+        TRACE_OPTION_FIELD_ID,
+        options[0],
+    )
+
+
+_FIELDS = (
+    (TRACE_ID_FIELD_ID, TRACE_ID_SIZE, None),
+    (SPAN_ID_FIELD_ID, SPAN_ID_SIZE, bytes(SPAN_ID_SIZE)),
+    (TRACE_OPTION_FIELD_ID, TRACE_OPTION_SIZE, bytes(TRACE_OPTION_SIZE)),
+)
+"""Number and size of each field in order, and what stands for an absent one; None: it may not be."""

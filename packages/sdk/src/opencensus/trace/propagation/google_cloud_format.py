@@ -6,6 +6,7 @@ import logging
 import re
 from typing import TYPE_CHECKING
 
+from opencensus.trace.propagation import _headers
 from opencensus.trace.span_context import SpanContext
 from opencensus.trace.trace_options import TraceOptions
 
@@ -13,7 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _TRACE_CONTEXT_HEADER_NAME = "X-Cloud-Trace-Context"
-_TRACE_CONTEXT_HEADER_FORMAT = r"([0-9a-f]{32})(\/([\d]{0,20}))?(;o=(\d+))?"
+_TRACE_CONTEXT_HEADER_FORMAT = (
+    r"(?<![0-9a-fA-F])([0-9a-fA-F]{32})(?![0-9a-fA-F])(\/([0-9]{0,20}))?[^;]*(;o=([0-9]+))?"
+)
 _TRACE_CONTEXT_HEADER_RE = re.compile(_TRACE_CONTEXT_HEADER_FORMAT)
 _TRACE_ID_DELIMETER = "/"
 _SPAN_ID_DELIMETER = ";"
@@ -42,7 +45,7 @@ class GoogleCloudFormatPropagator:
             _log.warning("cannot parse the header %s: a new trace starts", header)
             return SpanContext()
         return SpanContext(
-            trace_id=match.group(1),
+            trace_id=match.group(1).lower(),
             span_id=_as_hexadecimal(match.group(3)),
             trace_options=TraceOptions(_options(match.group(5))),
             from_header=True,
@@ -50,9 +53,7 @@ class GoogleCloudFormatPropagator:
 
     def from_headers(self, headers: Mapping[str, str] | None) -> SpanContext:
         """Return the caller's span context, or a new one when the headers hold none."""
-        return self.from_header(
-            None if headers is None else headers.get(_TRACE_CONTEXT_HEADER_NAME)
-        )
+        return self.from_header(_headers.first(headers, _TRACE_CONTEXT_HEADER_NAME))
 
     def to_header(self, span_context: SpanContext) -> str:
         """Return the header's value; without an open span it names the trace only."""

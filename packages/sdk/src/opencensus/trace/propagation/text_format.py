@@ -16,6 +16,7 @@ _SPAN_ID_KEY = f"{_OPENCENSUS_TRACE_PREFIX}-spanid"
 _TRACE_OPTIONS_KEY = f"{_OPENCENSUS_TRACE_PREFIX}-traceoptions"
 
 DEFAULT_TRACE_OPTIONS = "1"
+_NOT_SAMPLED = "0"
 
 _MAX_OPTION_DIGITS = 3
 
@@ -26,13 +27,14 @@ class TextFormatPropagator:
     def from_carrier(self, carrier: Mapping[str, Any]) -> SpanContext:
         """Return the context that the mapping holds; what is absent is new or, for the options, sampled.
 
-        The case of the keys does not matter.
+        The case of the keys does not matter. Options are a number, its decimal text, or a bool;
+        an id that is no text is as good as absent.
         """
-        entries = {key.lower(): value for key, value in carrier.items()}
+        entries = {key.lower(): value for key, value in carrier.items() if isinstance(key, str)}
         return SpanContext(
-            trace_id=entries.get(_TRACE_ID_KEY),
-            span_id=entries.get(_SPAN_ID_KEY),
-            trace_options=TraceOptions(_options(entries.get(_TRACE_OPTIONS_KEY))),
+            trace_id=_id(entries.get(_TRACE_ID_KEY)),
+            span_id=_id(entries.get(_SPAN_ID_KEY)),
+            trace_options=TraceOptions(_options(entries.get(_TRACE_OPTIONS_KEY, True))),
             from_header=True,
         )
 
@@ -45,6 +47,14 @@ class TextFormatPropagator:
         return carrier
 
 
+def _id(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
 def _options(value: Any) -> str:
-    text = str(value)
-    return text if text.isdecimal() and len(text) <= _MAX_OPTION_DIGITS else DEFAULT_TRACE_OPTIONS
+    if isinstance(value, bool) or not value:
+        return DEFAULT_TRACE_OPTIONS if value else _NOT_SAMPLED
+    text = str(value).strip()
+    if text.isascii() and text.isdecimal() and len(text) <= _MAX_OPTION_DIGITS:
+        return text
+    return _NOT_SAMPLED if text.lower() == "false" else DEFAULT_TRACE_OPTIONS

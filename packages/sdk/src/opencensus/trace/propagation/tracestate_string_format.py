@@ -17,13 +17,15 @@ class TracestateStringFormatter:
     """Reads and writes a `Tracestate` as text."""
 
     def from_string(self, string: str) -> Tracestate:
-        """Return the members that `string` lists.
+        """Return the members that `string` lists; empty ones are passed over.
 
         Raises:
             ValueError: A member has another form than `key=value`, or a key occurs twice.
         """
         tracestate = Tracestate()
-        for member in _DELIMITER_FORMAT_RE.split(string):
+        for member in _DELIMITER_FORMAT_RE.split(string.strip(" \t")):
+            if not member:
+                continue
             match = _MEMBER_FORMAT_RE.fullmatch(member)
             if match is None:
                 raise ValueError(f"illegal key-value format {member!r}")
