@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from opencensus.ext.azure.common import transport as transport_module
 from opencensus.ext.azure.common.reply import Verdict
 from opencensus.ext.azure.common.transport import Transport, parse_retry_after, proxy_for
 
@@ -27,6 +26,7 @@ def open_transport(endpoint: str, **options: Any) -> Transport:
         "timeout_s": 10.0,
         "proxies": {},
         "credential": None,
+        "compress": True,
         "environ": {},
         "user_agent": "tests/1",
         **options,
@@ -54,13 +54,13 @@ def test_items_are_posted_as_a_json_array(track_server: Any) -> None:
     assert post.headers["User-Agent"] == "tests/1"
 
 
-def test_large_bodies_for_other_machines_are_compressed(
-    track_server: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(transport_module, "LOOPBACK", ("nowhere",))
+LARGE = [b'{"n":"%s"}' % (b"x" * 100)] * 100
+
+
+def test_bodies_are_compressed(track_server: Any) -> None:
+    """The retired package sends them as they are."""
     transport = open_transport(track_server.endpoint)
-    items = [b'{"n":"%s"}' % (b"x" * 100)] * 100
-    transport.post(items)
+    transport.post(LARGE)
     transport.post(ITEMS)
     transport.close()
 
@@ -69,6 +69,33 @@ def test_large_bodies_for_other_machines_are_compressed(
     assert len(large.items) == 100
     assert int(large.headers["Content-Length"]) < 1000
     assert "Content-Encoding" not in small.headers
+
+
+def test_bodies_stay_as_they_are_when_that_is_wanted(track_server: Any) -> None:
+    transport = open_transport(track_server.endpoint, compress=False)
+    transport.post(LARGE)
+    transport.close()
+
+    assert "Content-Encoding" not in track_server.posts[0].headers
+
+
+def test_server_that_takes_no_compressed_bodies_gets_others(track_server: Any) -> None:
+    track_server.answers.append(answer(415))
+    transport = open_transport(track_server.endpoint)
+    outcomes = [transport.post(LARGE).verdict for _ in range(2)]
+    transport.close()
+
+    assert outcomes == [Verdict.ACCEPTED] * 2
+    encodings = [post.headers.get("Content-Encoding") for post in track_server.posts]
+    assert encodings == ["gzip", None, None]
+
+
+def test_server_that_takes_neither_refuses(track_server: Any) -> None:
+    track_server.answers.extend([answer(415)] * 2)
+    transport = open_transport(track_server.endpoint)
+
+    assert transport.post(LARGE).verdict is Verdict.REFUSED
+    transport.close()
 
 
 def test_compressed_reply_is_read(track_server: Any) -> None:

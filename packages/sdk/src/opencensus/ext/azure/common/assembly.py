@@ -58,6 +58,7 @@ def make_delivery(options: Options, losses: Losses) -> Delivery:
         timeout_s=options.timeout,
         proxies=options.proxies,
         credential=options.credential,
+        compress=options.enable_gzip,
         environ=os.environ,
         user_agent=f"openinsights-sdk/{__version__}",
     )
