@@ -16,9 +16,27 @@ if TYPE_CHECKING:
     from opencensus.trace.status import Status
     from opencensus.trace.time_event import MessageEvent
 
+_MADE_WHEN_ASKED: dict[str, Callable[[], Any]] = {
+    "_child_spans": list,
+    "attributes": dict,
+    "links": list,
+    "parent_span": base.NullContextManager,
+    "span_id": generate_span_id,
+}
+
 
 class BlankSpan(base_span.BaseSpan):
     """A span with an id and without effect. It accepts the arguments of `Span`."""
+
+    start_time: str | None = None
+    end_time: str | None = None
+    stack_trace: Any = None
+    annotations: Any = None
+    message_events: Any = None
+    status: Status | None = None
+    same_process_as_parent_span: bool | None = None
+    context_tracer: Any = None
+    span_kind: int | None = None
 
     def __init__(
         self,
@@ -37,21 +55,35 @@ class BlankSpan(base_span.BaseSpan):
         context_tracer: Any = None,
         span_kind: int | None = None,
     ) -> None:
+        # Hot path, once per span of every trace that is not sampled.
         self.name = name
-        self.parent_span = base.NullContextManager() if parent_span is None else parent_span
-        self.start_time = start_time
-        self.end_time = end_time
-        self.span_id = generate_span_id()
-        self.attributes: dict[str, Any] = {}
-        self.stack_trace = stack_trace
-        self.annotations = annotations
-        self.message_events = message_events
-        self.links: list[Any] = []
-        self.status = status
-        self.same_process_as_parent_span = same_process_as_parent_span
-        self._child_spans: list[Any] = []
-        self.context_tracer = context_tracer
-        self.span_kind = span_kind
+        if parent_span is not None:
+            self.parent_span = parent_span
+        if start_time is not None:
+            self.start_time = start_time
+        if end_time is not None:
+            self.end_time = end_time
+        if stack_trace is not None:
+            self.stack_trace = stack_trace
+        if annotations is not None:
+            self.annotations = annotations
+        if message_events is not None:
+            self.message_events = message_events
+        if status is not None:
+            self.status = status
+        if same_process_as_parent_span is not None:
+            self.same_process_as_parent_span = same_process_as_parent_span
+        if context_tracer is not None:
+            self.context_tracer = context_tracer
+        if span_kind is not None:
+            self.span_kind = span_kind
+
+    def __getattr__(self, name: str) -> Any:
+        """Make what hardly anybody asks for, and keep it."""
+        make = _MADE_WHEN_ASKED.get(name)
+        if make is None:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return self.__dict__.setdefault(name, make())
 
     @staticmethod
     def on_create(callback: Callable[[Any], Any]) -> None:
@@ -60,7 +92,8 @@ class BlankSpan(base_span.BaseSpan):
     @property
     def children(self) -> list[Any]:
         """No spans: the children of a blank span are not kept."""
-        return self._child_spans
+        children: list[Any] = self._child_spans
+        return children
 
     def span(self, name: str = "child_span") -> BlankSpan:
         """Return another blank span."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping, Sequence
+import os
+from collections.abc import Sequence
 from itertools import chain
 from threading import Lock
+from time import time_ns
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from opencensus.common import utils
@@ -17,7 +19,7 @@ from opencensus.trace.span_context import generate_span_id
 from opencensus.trace.tracers import base
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, ItemsView, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from types import TracebackType
 
 K = TypeVar("K")
@@ -27,6 +29,7 @@ MAX_NUM_ATTRIBUTES = 32
 MAX_NUM_ANNOTATIONS = 32
 MAX_NUM_MESSAGE_EVENTS = 128
 MAX_NUM_LINKS = 32
+_FAR_FROM_THE_LIMIT = MAX_NUM_ATTRIBUTES // 2
 
 
 class BoundedList(Sequence[V]):
@@ -86,53 +89,82 @@ class BoundedList(Sequence[V]):
         return bounded
 
 
-class BoundedDict(MutableMapping[K, V]):
+# One lock for all dicts: it is taken only near their limits, and a lock each would cost every span.
+_near_the_limit = Lock()
+
+
+def _after_fork_in_child() -> None:
+    global _near_the_limit
+    _near_the_limit = Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork_in_child)
+
+
+class BoundedDict(dict[K, V]):
     """A dict that drops its oldest keys beyond `maxlen`, and counts them in `dropped`.
 
     Setting a key again makes it the newest. Threads may share it.
     """
 
-    __slots__ = ("_dict", "_lock", "dropped", "maxlen")
+    # Hot path: each sampled span makes one, by `_new_dict`, which sets neither slot.
+    __slots__ = ("_dropped", "_maxlen")
+
+    _dropped: int
+    _maxlen: int
 
     def __init__(self, maxlen: int) -> None:
-        self.maxlen = maxlen
-        self.dropped = 0
-        self._dict: dict[K, V] = {}
-        self._lock = Lock()
+        super().__init__()
+        self._maxlen = maxlen
+
+    @property
+    def maxlen(self) -> int:
+        """The most keys that it holds."""
+        try:
+            return self._maxlen
+        except AttributeError:
+            return MAX_NUM_ATTRIBUTES
+
+    @property
+    def dropped(self) -> int:
+        """How many keys were pushed out."""
+        try:
+            return self._dropped
+        except AttributeError:
+            return 0
 
     def __repr__(self) -> str:
-        with self._lock:
-            return f"{type(self).__name__}({self._dict}, maxlen={self.maxlen})"
+        return f"{type(self).__name__}({dict(self)}, maxlen={self.maxlen})"
 
-    def __getitem__(self, key: K) -> V:
-        with self._lock:
-            return self._dict[key]
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (self.maxlen, self.dropped, dict(self))
 
     def __setitem__(self, key: K, value: V) -> None:
-        with self._lock:
-            kept = self._dict
-            if key in kept:
-                del kept[key]
-            kept[key] = value
-            if len(kept) > self.maxlen:
-                self.dropped += 1
-                del kept[next(iter(kept))]
+        with _near_the_limit:
+            self.pop(key, None)
+            surplus = len(self) + 1 - self.maxlen
+            if surplus > 0:
+                for oldest in list(self)[:surplus]:
+                    del self[oldest]
+                self._dropped = self.dropped + surplus
+            if self.maxlen > 0:
+                super().__setitem__(key, value)
 
-    def __delitem__(self, key: K) -> None:
-        with self._lock:
-            del self._dict[key]
+    def __ior__(self, other: Any) -> BoundedDict[K, V]:  # type: ignore[override, misc]
+        self.update(other)
+        return self
 
-    def __iter__(self) -> Iterator[K]:
-        with self._lock:
-            return iter(list(self._dict))
+    def update(self, *args: Any, **kwargs: Any) -> None:
+        """Set each entry."""
+        for key, value in dict(*args, **kwargs).items():
+            self[key] = value
 
-    def __len__(self) -> int:
-        return len(self._dict)
-
-    def items(self) -> ItemsView[K, V]:
-        """Return the entries as they stand now; later changes do not show in them."""
-        with self._lock:
-            return self._dict.copy().items()
+    def setdefault(self, key: K, default: Any = None) -> Any:
+        """Return the value of a key, which is set to `default` when it was not there."""
+        if key not in self:
+            self[key] = default
+        return self.get(key, default)
 
     @classmethod
     def from_map(cls, maxlen: int, mapping: Mapping[K, V]) -> BoundedDict[K, V]:
@@ -144,8 +176,18 @@ class BoundedDict(MutableMapping[K, V]):
         if len(mapping) > maxlen:
             raise ValueError(f"cannot keep {len(mapping)} entries in a dict of at most {maxlen}")
         bounded = cls(maxlen)
-        bounded._dict.update(mapping)
+        dict.update(bounded, mapping)
         return bounded
+
+
+def _restored(maxlen: int, dropped: int, entries: dict[Any, Any]) -> BoundedDict[Any, Any]:
+    bounded: BoundedDict[Any, Any] = BoundedDict.from_map(maxlen, entries)
+    bounded._dropped = dropped
+    return bounded
+
+
+_new_dict = BoundedDict.__new__
+_set_item = dict.__setitem__
 
 
 class SpanKind:
@@ -181,6 +223,20 @@ class Span(base_span.BaseSpan):
 
     _on_create_callbacks: ClassVar[list[Callable[[Span], Any]]] = []
 
+    # Most spans have none of these: what stands here costs them nothing.
+    _annotations: BoundedList[time_event.Annotation] | None = None
+    _message_events: BoundedList[time_event.MessageEvent] | None = None
+    _links: BoundedList[link_module.Link] | None = None
+    _status: status_module.Status | None = None
+    _child_spans: Sequence[Span] = ()
+    _start_ns = 0
+    _end_ns = 0
+    _start_time: str | None = None
+    _end_time: str | None = None
+    stack_trace: stack_trace_module.StackTrace | None = None
+    same_process_as_parent_span: bool | None = None
+    span_kind: int = SpanKind.UNSPECIFIED
+
     def __init__(
         self,
         name: str,
@@ -201,37 +257,34 @@ class Span(base_span.BaseSpan):
         # Hot path, once per sampled span.
         self.name = name
         self.parent_span = parent_span
-        self.start_time = start_time
-        self.end_time = end_time
+        self.context_tracer = context_tracer
         self.attributes: BoundedDict[str, Any] = (
-            BoundedDict(MAX_NUM_ATTRIBUTES)
+            _new_dict(BoundedDict)
             if attributes is None
             else BoundedDict.from_map(MAX_NUM_ATTRIBUTES, attributes)
         )
-        self.annotations: BoundedList[time_event.Annotation] = (
-            BoundedList(MAX_NUM_ANNOTATIONS)
-            if annotations is None
-            else BoundedList.from_seq(MAX_NUM_ANNOTATIONS, annotations)
-        )
-        self.message_events: BoundedList[time_event.MessageEvent] = (
-            BoundedList(MAX_NUM_MESSAGE_EVENTS)
-            if message_events is None
-            else BoundedList.from_seq(MAX_NUM_MESSAGE_EVENTS, message_events)
-        )
-        self.links: BoundedList[link_module.Link] = (
-            BoundedList(MAX_NUM_LINKS)
-            if links is None
-            else BoundedList.from_seq(MAX_NUM_LINKS, links)
-        )
-        self.status = status_module.Status(0) if status is None else status
         self.span_id = generate_span_id() if span_id is None else span_id
-        self.stack_trace = stack_trace
-        self.same_process_as_parent_span = same_process_as_parent_span
-        self._child_spans: list[Span] = []
-        self.context_tracer = context_tracer
-        self.span_kind = span_kind
-        for callback in Span._on_create_callbacks:
-            callback(self)
+        if start_time is not None:
+            self._start_time = start_time
+        if end_time is not None:
+            self._end_time = end_time
+        if stack_trace is not None:
+            self.stack_trace = stack_trace
+        if annotations is not None:
+            self._annotations = BoundedList.from_seq(MAX_NUM_ANNOTATIONS, annotations)
+        if message_events is not None:
+            self._message_events = BoundedList.from_seq(MAX_NUM_MESSAGE_EVENTS, message_events)
+        if links is not None:
+            self._links = BoundedList.from_seq(MAX_NUM_LINKS, links)
+        if status is not None:
+            self._status = status
+        if same_process_as_parent_span is not None:
+            self.same_process_as_parent_span = same_process_as_parent_span
+        if span_kind:
+            self.span_kind = span_kind
+        if Span._on_create_callbacks:
+            for callback in Span._on_create_callbacks:
+                callback(self)
 
     @staticmethod
     def on_create(callback: Callable[[Span], Any]) -> None:
@@ -241,17 +294,92 @@ class Span(base_span.BaseSpan):
     @property
     def children(self) -> list[Span]:
         """The spans made by `span`."""
-        return self._child_spans
+        children: list[Span] = self.__dict__.setdefault("_child_spans", [])
+        return children
+
+    @property
+    def start_time(self) -> str | None:
+        """When it began, as ISO text; None before `start`."""
+        if self._start_time is None and self._start_ns:
+            self._start_time = utils.iso_text(self._start_ns)
+        return self._start_time
+
+    @start_time.setter
+    def start_time(self, text: str | None) -> None:
+        self._start_time, self._start_ns = text, 0
+
+    @property
+    def end_time(self) -> str | None:
+        """When it ended, as ISO text; None before `finish`."""
+        if self._end_time is None and self._end_ns:
+            self._end_time = utils.iso_text(self._end_ns)
+        return self._end_time
+
+    @end_time.setter
+    def end_time(self, text: str | None) -> None:
+        self._end_time, self._end_ns = text, 0
+
+    @property
+    def annotations(self) -> BoundedList[time_event.Annotation]:
+        """The notes."""
+        return self._part("_annotations", MAX_NUM_ANNOTATIONS)
+
+    @annotations.setter
+    def annotations(self, annotations: Any) -> None:
+        self._annotations = annotations
+
+    @property
+    def message_events(self) -> BoundedList[time_event.MessageEvent]:
+        """The messages."""
+        return self._part("_message_events", MAX_NUM_MESSAGE_EVENTS)
+
+    @message_events.setter
+    def message_events(self, message_events: Any) -> None:
+        self._message_events = message_events
+
+    @property
+    def links(self) -> BoundedList[link_module.Link]:
+        """The related spans."""
+        return self._part("_links", MAX_NUM_LINKS)
+
+    @links.setter
+    def links(self, links: Any) -> None:
+        self._links = links
+
+    @property
+    def status(self) -> status_module.Status:
+        """How it ended."""
+        if self._status is None:
+            self._status = status_module.Status.as_ok()
+        return self._status
+
+    @status.setter
+    def status(self, status: Any) -> None:
+        self._status = status
+
+    def _part(self, name: str, maxlen: int) -> BoundedList[Any]:
+        # `setdefault` is atomic: of two threads that add the first element, none gets a list of its own.
+        part: BoundedList[Any] = self.__dict__.setdefault(name, BoundedList(maxlen))
+        return part
 
     def span(self, name: str = "child_span") -> Span:
         """Return a new child, not started yet. It is exported together with this span."""
         child = Span(name, parent_span=self)
-        self._child_spans.append(child)
+        self.children.append(child)
         return child
 
     def add_attribute(self, attribute_key: str, attribute_value: Any) -> None:
         """Attach a named value."""
-        self.attributes[attribute_key] = attribute_value
+        # Hot path. So far from the limit, threads that meet here cannot pass it.
+        attributes = self.attributes
+        if (
+            attributes.__class__ is BoundedDict
+            and len(attributes) < _FAR_FROM_THE_LIMIT
+            and attribute_key not in attributes
+        ):
+            _set_item(attributes, attribute_key, attribute_value)
+        else:
+            attributes[attribute_key] = attribute_value
 
     def add_annotation(self, description: str, **attrs: Any) -> None:
         """Note what happened now."""
@@ -285,18 +413,18 @@ class Span(base_span.BaseSpan):
 
     def start(self) -> None:
         """Set the start time to now."""
-        self.start_time = utils.to_iso_str()
+        self._start_time, self._start_ns = None, time_ns()
 
     def finish(self) -> None:
         """Set the end time to now."""
-        self.end_time = utils.to_iso_str()
+        self._end_time, self._end_ns = None, time_ns()
 
     def __iter__(self) -> Iterator[Span]:
         yield from chain.from_iterable(self._child_spans)
         yield self
 
     def __enter__(self) -> Span:
-        if self.start_time is None:
+        if not self._start_ns and self._start_time is None:
             self.start()
         return self
 
@@ -307,6 +435,7 @@ class Span(base_span.BaseSpan):
         traceback: TracebackType | None,
     ) -> None:
         """End the span; an exception becomes its status and stack trace and goes on."""
+        # Hot path.
         if traceback is not None:
             self.stack_trace = stack_trace_module.StackTrace.from_traceback(traceback)
         if exception_value is not None:

@@ -50,6 +50,9 @@ class SpanContext:
         AssertionError: An id is not a text.
     """
 
+    sample_rate: float | None = None
+    """Percent of such traces that are recorded, where that is known and not all; see `samplers`."""
+
     def __init__(
         self,
         trace_id: str | None = None,

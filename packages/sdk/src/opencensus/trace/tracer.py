@@ -61,6 +61,9 @@ class Tracer:
         """Ask the sampler; return a tracer that records, and mark the trace, or one that does not."""
         if not self.should_sample():
             return noop_tracer.NoopTracer()
+        # Before the trace is marked: a sampler tells its own traces from those of a caller by that.
+        rate = getattr(self.sampler, "sample_rate", None)
+        self.span_context.sample_rate = rate(self.span_context) if callable(rate) else None
         self.span_context.trace_options.set_enabled(True)
         return context_tracer.ContextTracer(exporter=self.exporter, span_context=self.span_context)
 

@@ -118,7 +118,7 @@ REQUEST = {
 
 
 def test_request(exporter: AzureExporter) -> None:
-    check("request", exporter.span_data_to_envelope(span(1, attributes=REQUEST)))
+    check("request", *exporter.span_data_to_envelopes(span(1, attributes=REQUEST)))
 
 
 def test_exception_of_a_request(exporter: AzureExporter) -> None:
@@ -150,7 +150,7 @@ def test_dependency_over_http(exporter: AzureExporter) -> None:
     }
     check(
         "dependency_http",
-        exporter.span_data_to_envelope(
+        *exporter.span_data_to_envelopes(
             span(2, Status(2), name="/charge", attributes=attributes, parent=PARENT)
         ),
     )
@@ -165,7 +165,7 @@ def test_dependency_on_a_database(exporter: AzureExporter) -> None:
     }
     check(
         "dependency_database",
-        exporter.span_data_to_envelope(
+        *exporter.span_data_to_envelopes(
             span(2, name="sqlite3.query", attributes=attributes, parent=PARENT)
         ),
     )
@@ -173,7 +173,7 @@ def test_dependency_on_a_database(exporter: AzureExporter) -> None:
 
 def test_dependency_in_the_process(exporter: AzureExporter) -> None:
     linked = span(0, name="price basket", attributes={"items": 3}, links=[Link("a" * 32, "b" * 16)])
-    check("dependency_inproc", exporter.span_data_to_envelope(linked))
+    check("dependency_inproc", *exporter.span_data_to_envelopes(linked))
 
 
 def record(text: str, level: int = logging.WARNING, **extra: Any) -> logging.LogRecord:

@@ -48,11 +48,16 @@ def to_iso_str(ts: datetime.datetime | None = None) -> str:
 
     The fields of `ts` are written as they stand: a zone is not converted.
     """
-    # Hot path, twice per span: the text of a second is kept, and the fraction is not computed.
-    global _formatted_second
     if ts is not None:
         return ts.strftime(ISO_DATETIME_REGEX)
-    digits = str(time.time_ns() // 1000)
+    return iso_text(time.time_ns())
+
+
+def iso_text(unix_ns: int) -> str:
+    """Return a count of nanoseconds since 1970 in the form of `to_iso_str`."""
+    # Hot path, twice per span: the text of a second is kept, and the fraction is not computed.
+    global _formatted_second
+    digits = str(unix_ns // 1000)
     second = digits[:-6]
     known_second, text = _formatted_second
     if second != known_second:

@@ -5,39 +5,40 @@ from __future__ import annotations
 import logging
 import os
 import random
-from datetime import datetime, timezone
-from math import isfinite
 from typing import Any
 
+from opencensus.ext.azure import log_envelopes
 from opencensus.ext.azure.common.assembly import make_sender
 from opencensus.ext.azure.common.batch import as_text
 from opencensus.ext.azure.common.options import resolve
 from opencensus.ext.azure.common.processors import ProcessorMixin
 from opencensus.ext.azure.common.tags import exporter_tags
-from opencensus.ext.azure.exceptions import describe
-from opencensus.ext.logging.context import current_attributes
+from opencensus.ext.azure.log_operation import Operation, operation_of
+from opencensus.ext.azure.log_snapshot import formats_later, snapshot
 from opencensus.trace import execution_context
 from openinsights_wire import tags as tag_names
 from openinsights_wire.envelope import Data, Envelope
-from openinsights_wire.types.event import EventData
-from openinsights_wire.types.exception import ExceptionData
-from openinsights_wire.types.message import MessageData
+
+logger = logging.getLogger(__name__)
 
 OWN_LOGGERS = "opencensus.ext.azure"
 """Records of these loggers are about the sending of records; they are never sent."""
 
-MESSAGE_NAME = "Microsoft.ApplicationInsights.Message"
-EXCEPTION_NAME = "Microsoft.ApplicationInsights.Exception"
-EVENT_NAME = "Microsoft.ApplicationInsights.Event"
-
 _TRACE_ID_LOW_MAX = 0xFFFFFFFFFFFFFFFF
+
+_NO_EXTRAS = {"custom_dimensions": None, "custom_measurements": None}
+_OPERATION = "_opencensus_operation"
+_is_exporter = execution_context._exporter_slot.get
 
 
 class SamplingFilter(logging.Filter):
-    """Lets a part of the records pass; records of one trace pass or fall together.
+    """Lets a part of the records pass.
+
+    Records of a trace follow it: they pass when the trace is sampled. Where only the trace's id is
+    known, it decides, so that records of one trace pass or fall together. Others pass by chance.
 
     Args:
-        probability: The part that passes, 0 to 1.
+        probability: The part that passes, 0 to 1; at 1 every record passes, at 0 none.
     """
 
     def __init__(self, probability: float = 1.0) -> None:
@@ -48,9 +49,13 @@ class SamplingFilter(logging.Filter):
         """Return whether the record passes."""
         if self.probability >= 1:
             return True
-        trace_id, _ = correlation(record)
-        if trace_id:
-            return int(trace_id[16:], 16) < self.probability * _TRACE_ID_LOW_MAX
+        if self.probability <= 0:
+            return False
+        operation = operation_of(record)
+        if operation.is_sampled is not None:
+            return operation.is_sampled
+        if operation.trace_id is not None:
+            return int(operation.trace_id[16:], 16) < self.probability * _TRACE_ID_LOW_MAX
         return random.random() < self.probability  # noqa: S311 - a sample is no secret
 
 
@@ -66,63 +71,119 @@ class BaseLogHandler(logging.Handler, ProcessorMixin):
         self.options = resolve(options, os.environ)
         ProcessorMixin.__init__(self)
         self._tags = exporter_tags(self.options)
-        rate = self.options.logging_sampling_rate
-        self._sample_rate = 100 * rate if 0 < rate < 1 else None
+        self._rate = self.options.logging_sampling_rate
         self._sender = make_sender(
             f"{type(self).__name__} Worker",
             self.options,
             self.apply_telemetry_processors,
+            convert=self._convert,
             closes_at_exit=False,
         )
         logging.Handler.__init__(self)
-        self.addFilter(SamplingFilter(rate))
+        if self._rate < 1:
+            self.addFilter(SamplingFilter(self._rate))
 
-    def handle(self, record: logging.LogRecord) -> bool:
+    def handle(self, record: logging.LogRecord) -> Any:
         """Handle a record unless it comes from the sending itself.
 
-        That is asked before the handler's lock is taken: while a handler closes, its sending
-        thread may write warnings that reach the same handler.
+        The handler's lock is taken only to format: while a handler closes, its sending thread may
+        write warnings that reach the same handler.
         """
-        if record.name.startswith(OWN_LOGGERS) or execution_context.is_exporter():
+        # Hot path, once per record.
+        if _is_exporter() or record.name.startswith(OWN_LOGGERS):
             return False
-        return super().handle(record)
+        if self.filters:
+            # Since Python 3.12 a filter may answer with another record.
+            passed: Any = self.filter(record)
+            if not passed:
+                return passed
+            if isinstance(passed, logging.LogRecord):
+                record = passed
+        self.emit(record)
+        return record
 
     def emit(self, record: logging.LogRecord) -> None:
         """Queue a record; never blocks and never raises."""
         try:
-            self._sender.put(self.log_record_to_envelope(record))
+            self._queue(record)
         except Exception:
-            # logging's own way to report a record that cannot be formatted.
+            # The host's code: arguments and dimensions can fail in any way. logging tells of it in
+            # its own way, and the record is sent with its text as it stands.
             self.handleError(record)
+            self._sender.put({**record.__dict__, "args": None, "exc_info": None, **_NO_EXTRAS})
 
     def flush(self, timeout: float | None = None) -> None:
         """Send what was logged before; waits for at most ``timeout`` or the grace period."""
         self._sender.flush(timeout)
 
-    def close(self, timeout: float | None = None) -> None:
+    def shutdown(self, timeout: float | None = None) -> None:
         """Send what was logged before within the grace period, keep the rest, end the thread."""
         self._sender.close(timeout)
+
+    def close(self, timeout: float | None = None) -> None:
+        """Shut down and leave the list of handlers that logging closes at exit."""
+        self.shutdown(timeout)
         super().close()
 
     def log_record_to_envelope(self, record: logging.LogRecord) -> Envelope:
         """Return the envelope that stands for a record."""
         raise NotImplementedError
 
+    def _queue(self, record: logging.LogRecord) -> None:
+        operation = operation_of(record)
+        if formats_later(record, self.formatter):
+            fields = snapshot(record)
+            fields[_OPERATION] = operation
+            self._sender.put(fields)
+        else:
+            self._emit_formatted(record, operation)
+
+    def _emit_formatted(self, record: logging.LogRecord, operation: Operation) -> None:
+        # A record of our own: other handlers get theirs as it came.
+        own = logging.makeLogRecord(record.__dict__)
+        own.__dict__[_OPERATION] = operation
+        # What the host's formatter may expect: one call at a time.
+        self.acquire()
+        try:
+            envelope = self.log_record_to_envelope(own)
+        finally:
+            self.release()
+        self._sender.put(envelope)
+
+    def _convert(self, item: Any) -> tuple[Envelope]:
+        if isinstance(item, Envelope):
+            return (item,)
+        return (self.log_record_to_envelope(logging.makeLogRecord(item)),)
+
+    def _text(self, record: logging.LogRecord) -> str:
+        """Return the formatted text; a record that cannot be formatted is sent as it stands."""
+        try:
+            return as_text(self.format(record))
+        except Exception:
+            # logging's own way to report it.
+            self.handleError(record)
+            return as_text(record.msg)
+
     def _envelope(self, name: str, record: logging.LogRecord, data: Data) -> Envelope:
         tags = dict(self._tags)
-        trace_id, span_id = correlation(record)
-        if trace_id:
-            tags[tag_names.OPERATION_ID] = trace_id
-        if trace_id and span_id:
-            tags[tag_names.OPERATION_PARENT_ID] = span_id
+        operation = record.__dict__.get(_OPERATION) or operation_of(record)
+        if operation.trace_id is not None:
+            tags[tag_names.OPERATION_ID] = operation.trace_id
+            if operation.span_id is not None:
+                tags[tag_names.OPERATION_PARENT_ID] = operation.span_id
         return Envelope(
             name=name,
-            time=utc_text(record.created),
+            time=log_envelopes.utc_text(record.created),
             iKey=self.options.instrumentation_key,
-            sampleRate=self._sample_rate,
+            sampleRate=self._sample_rate(operation),
             tags=tags,
             data=data,
         )
+
+    def _sample_rate(self, operation: Operation) -> float | None:
+        if not 0 < self._rate < 1:
+            return None
+        return 100 * self._rate if operation.is_sampled is None else operation.sample_rate
 
 
 class AzureLogHandler(BaseLogHandler):
@@ -133,26 +194,12 @@ class AzureLogHandler(BaseLogHandler):
 
     def log_record_to_envelope(self, record: logging.LogRecord) -> Envelope:
         """Return a message, or an exception when the record has one."""
-        message = self.format(record)
-        severity = severity_of(record.levelno)
-        properties = {
-            "process": as_text(record.processName),
-            "module": record.module,
-            "fileName": record.pathname,
-            "lineNumber": str(record.lineno),
-            "level": record.levelname,
-            **dimensions(record),
-        }
+        text = self._text(record)
         if record.exc_info:
-            _, exception, traceback = record.exc_info
-            failure = ExceptionData(
-                exceptions=describe(exception, traceback, message),
-                severityLevel=severity,
-                properties=properties,
-            )
-            return self._envelope(EXCEPTION_NAME, record, Data("ExceptionData", failure))
-        line = MessageData(message=message, severityLevel=severity, properties=properties)
-        return self._envelope(MESSAGE_NAME, record, Data("MessageData", line))
+            data = log_envelopes.exception_data(record, text)
+            return self._envelope(log_envelopes.EXCEPTION_NAME, record, data)
+        data = log_envelopes.message_data(record, text)
+        return self._envelope(log_envelopes.MESSAGE_NAME, record, data)
 
 
 class AzureEventHandler(BaseLogHandler):
@@ -164,60 +211,5 @@ class AzureEventHandler(BaseLogHandler):
 
     def log_record_to_envelope(self, record: logging.LogRecord) -> Envelope:
         """Return a custom event."""
-        event = EventData(
-            name=self.format(record),
-            properties=dimensions(record),
-            measurements=measurements(record),
-        )
-        return self._envelope(EVENT_NAME, record, Data("EventData", event))
-
-
-def severity_of(level: int) -> int:
-    """Return the severity, 0 verbose to 4 critical, of a level of Python's logging."""
-    return min(4, max(0, level - 1) // 10)
-
-
-def dimensions(record: logging.LogRecord) -> dict[str, str]:
-    """Return the record's custom dimensions as text; what is no dict is ignored."""
-    given = getattr(record, "custom_dimensions", None)
-    if not isinstance(given, dict):
-        return {}
-    return {str(name): as_text(value) for name, value in given.items()}
-
-
-def measurements(record: logging.LogRecord) -> dict[str, float]:
-    """Return the record's custom measurements; what is no finite number is left out."""
-    given = getattr(record, "custom_measurements", None)
-    if not isinstance(given, dict):
-        return {}
-    return {
-        str(name): float(value)
-        for name, value in given.items()
-        if isinstance(value, int | float) and isfinite(value)
-    }
-
-
-def correlation(record: logging.LogRecord) -> tuple[str | None, str | None]:
-    """Return the trace and the span during which a record was made; None where there is none.
-
-    The logging integration writes both on the record; without it they are those of the current
-    context.
-    """
-    trace_id = getattr(record, "traceId", None)
-    span_id = getattr(record, "spanId", None)
-    if trace_id is None:
-        attributes = current_attributes()
-        trace_id, span_id = attributes.trace_id, attributes.span_id
-    return _unless_zero(trace_id, 32), _unless_zero(span_id, 16)
-
-
-def utc_text(timestamp: float) -> str:
-    """Return a time in seconds since 1970 as the wire writes it."""
-    moment = datetime.fromtimestamp(timestamp, timezone.utc)
-    return moment.isoformat(timespec="microseconds")[:-6] + "Z"
-
-
-def _unless_zero(identifier: object, length: int) -> str | None:
-    if not isinstance(identifier, str) or len(identifier) != length:
-        return None
-    return identifier if identifier.strip("0") else None
+        data = log_envelopes.event_data(record, self._text(record))
+        return self._envelope(log_envelopes.EVENT_NAME, record, data)

@@ -1,0 +1,80 @@
+"""Which operation a log record belongs to: its trace, its span, and whether that is sampled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from opencensus.trace import _active_span, execution_context
+from opencensus.trace.tracers.noop_tracer import NoopTracer
+
+if TYPE_CHECKING:
+    import logging
+
+_get_tracer = execution_context.get_opencensus_tracer
+_get_span = _active_span.slot.get
+
+
+class Operation(NamedTuple):
+    """The trace and span during which a record was made; None where there is none.
+
+    ``is_sampled`` is None where only the ids are known. ``sample_rate`` is the percent of such traces that are recorded, where that is known and not all.
+    """
+
+    trace_id: str | None
+    span_id: str | None
+    is_sampled: bool | None
+    sample_rate: float | None
+
+
+NO_OPERATION = Operation(None, None, None, None)
+
+
+def operation_of(record: logging.LogRecord) -> Operation:
+    """Return the operation that is written on a record, else that of the current context.
+
+    Ids are on records that the logging integration made; they may come from another thread.
+    """
+    # Hot path, once per record.
+    fields = record.__dict__
+    if "traceId" not in fields:
+        return current_operation()
+    trace_id = _unless_zero(fields["traceId"], 32)
+    if trace_id is None:
+        return NO_OPERATION
+    here = current_operation()
+    return Operation(
+        trace_id,
+        _unless_zero(fields.get("spanId"), 16),
+        fields.get("traceSampled"),
+        here.sample_rate if here.trace_id == trace_id else None,
+    )
+
+
+def current_operation() -> Operation:
+    """Return the operation of the current thread or task."""
+    tracer: Any = _get_tracer()
+    if type(tracer) is NoopTracer:
+        # It stands in while no tracer was made; no span has its trace.
+        return NO_OPERATION
+    try:
+        context = tracer.span_context
+        span = _get_span()
+        if span is None or span.context_tracer.span_context is not context:
+            span_id = context.span_id
+        else:
+            span_id = span.span_id
+        return Operation(
+            _unless_zero(context.trace_id, 32),
+            _unless_zero(span_id, 16),
+            context.trace_options.get_enabled(),
+            getattr(context, "sample_rate", None),
+        )
+    except AttributeError:
+        # A tracer of the host's own need not have all of this.
+        return NO_OPERATION
+
+
+def _unless_zero(identifier: object, length: int) -> str | None:
+    if type(identifier) is not str or len(identifier) != length:
+        return None
+    return identifier if identifier.strip("0") else None
