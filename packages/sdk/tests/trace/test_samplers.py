@@ -38,3 +38,28 @@ def test_the_share_of_sampled_traces_is_the_rate():
     sampler = samplers.ProbabilitySampler(0.25)
     sampled = sum(sampler.should_sample(SpanContext()) for _ in range(8000))
     assert 1700 < sampled < 2300
+
+
+def test_a_sampler_of_ones_own_needs_no_rate():
+    class Own(samplers.Sampler):
+        def should_sample(self, span_context):
+            return True
+
+    assert Own().sample_rate(_LOW) is None
+    with pytest.raises(NotImplementedError):
+        samplers.Sampler().should_sample(_LOW)
+
+
+@pytest.mark.parametrize(
+    ("sampler", "rate"),
+    [
+        (samplers.AlwaysOnSampler(), None),
+        (samplers.AlwaysOffSampler(), None),
+        (samplers.ProbabilitySampler(0.25), 25),
+        (samplers.ProbabilitySampler(1), None),
+        (samplers.ProbabilitySampler(0), None),
+    ],
+)
+def test_the_rate_tells_how_often_a_recorded_trace_counts(sampler, rate):
+    assert sampler.sample_rate(_LOW) == rate
+    assert sampler.sample_rate(_CALLER_SAMPLED) is None
