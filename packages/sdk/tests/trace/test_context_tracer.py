@@ -8,6 +8,7 @@ import pytest
 
 from opencensus.trace import execution_context
 from opencensus.trace.samplers import AlwaysOnSampler
+from opencensus.trace.span import Span
 from opencensus.trace.span_context import SpanContext
 from opencensus.trace.tracer import Tracer
 from opencensus.trace.tracers.context_tracer import ContextTracer
@@ -222,3 +223,46 @@ def test_adding_an_attribute_reaches_the_current_span(tracer, caplog):
     assert dict(span.attributes) == {"key": "value"}
     tracer.add_attribute_to_current_span("key", "value")
     assert "No active span" in caplog.text
+
+
+def test_an_exporter_given_later_receives_the_spans_that_end_from_then_on(collector):
+    class Taking:
+        def take_span(self, span):
+            raise AssertionError("replaced before any span ended")
+
+    tracer = ContextTracer(exporter=Taking())
+    with tracer.span("work"):
+        tracer.exporter = collector
+    assert collector.names == ["work"]
+
+
+def test_a_subclass_decides_what_the_current_span_is(collector):
+    class Pinned(ContextTracer):
+        pinned = None
+
+        def current_span(self):
+            return self.pinned or super().current_span()
+
+    tracer = Pinned(exporter=collector)
+    outer = tracer.start_span("outer")
+    tracer.start_span("between")
+    tracer.pinned = outer
+    assert tracer.start_span("inner").parent_span is outer
+    tracer.end_span()
+    assert collector.names == ["outer"]
+
+
+def test_open_spans_may_be_replaced_and_are_ended_at_finish(tracer, collector):
+    tracer._spans_list = [Span("left over")]
+    tracer.finish()
+    assert tracer._spans_list == []
+    assert collector.names == ["left over"]
+
+
+def test_children_added_by_hand_are_exported_with_their_span(tracer, collector):
+    with tracer.span("parent") as parent:
+        parent._child_spans.append(Span("child", parent_span=parent))
+        assert parent.children == parent._child_spans
+    assert collector.names == ["child", "parent"]
+    parent._child_spans = []
+    assert list(parent) == [parent]

@@ -81,3 +81,11 @@ def test_a_tracer_of_another_make_ends_the_spans_it_opened(collector):
     with tracer.span("work") as span:
         span.context_tracer = other
     assert other.ended == 1
+
+
+def test_a_blank_spans_id_is_made_by_the_function_of_its_time(monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setattr("opencensus.trace.blank_span.generate_span_id", lambda: "of then")
+        blank = BlankSpan()
+    assert blank.span_id == blank.span_id == "of then"
+    assert BlankSpan().span_id != BlankSpan().span_id

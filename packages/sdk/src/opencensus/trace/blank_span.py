@@ -21,7 +21,6 @@ _MADE_WHEN_ASKED: dict[str, Callable[[], Any]] = {
     "attributes": dict,
     "links": list,
     "parent_span": base.NullContextManager,
-    "span_id": generate_span_id,
 }
 
 
@@ -57,6 +56,8 @@ class BlankSpan(base_span.BaseSpan):
     ) -> None:
         # Hot path, once per span of every trace that is not sampled.
         self.name = name
+        # Called when asked for, which is seldom: who replaces the function, replaces it here.
+        self._make_span_id = generate_span_id
         if parent_span is not None:
             self.parent_span = parent_span
         if start_time is not None:
@@ -80,7 +81,7 @@ class BlankSpan(base_span.BaseSpan):
 
     def __getattr__(self, name: str) -> Any:
         """Make what hardly anybody asks for, and keep it."""
-        make = _MADE_WHEN_ASKED.get(name)
+        make = self._make_span_id if name == "span_id" else _MADE_WHEN_ASKED.get(name)
         if make is None:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         return self.__dict__.setdefault(name, make())

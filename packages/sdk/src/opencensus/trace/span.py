@@ -228,7 +228,7 @@ class Span(base_span.BaseSpan):
     _message_events: BoundedList[time_event.MessageEvent] | None = None
     _links: BoundedList[link_module.Link] | None = None
     _status: status_module.Status | None = None
-    _child_spans: Sequence[Span] = ()
+    _children: Sequence[Span] = ()
     _start_ns = 0
     _end_ns = 0
     _start_time: str | None = None
@@ -294,8 +294,17 @@ class Span(base_span.BaseSpan):
     @property
     def children(self) -> list[Span]:
         """The spans made by `span`."""
-        children: list[Span] = self.__dict__.setdefault("_child_spans", [])
+        children: list[Span] = self.__dict__.setdefault("_children", [])
         return children
+
+    @property
+    def _child_spans(self) -> list[Span]:
+        # The name under which older code fills it.
+        return self.children
+
+    @_child_spans.setter
+    def _child_spans(self, children: list[Span]) -> None:
+        self._children = children
 
     @property
     def start_time(self) -> str | None:
@@ -420,7 +429,7 @@ class Span(base_span.BaseSpan):
         self._end_time, self._end_ns = None, time_ns()
 
     def __iter__(self) -> Iterator[Span]:
-        yield from chain.from_iterable(self._child_spans)
+        yield from chain.from_iterable(self._children)
         yield self
 
     def __enter__(self) -> Span:

@@ -133,7 +133,7 @@ def _record(span: Any, context: Any) -> SpanData:
             span.attributes,
             span.start_time,
             span.end_time,
-            len(span._child_spans),
+            len(span._children),
             span.stack_trace,
             span._annotations,
             span._message_events,

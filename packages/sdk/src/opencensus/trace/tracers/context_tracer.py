@@ -5,14 +5,19 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from opencensus.trace import _active_span, print_exporter
+# The execution context is here because older code replaces it under this module's name.
+from opencensus.trace import (
+    _active_span,
+    execution_context,  # noqa: F401
+    print_exporter,
+)
 from opencensus.trace import span as trace_span
 from opencensus.trace import span_data as span_data_module
 from opencensus.trace.span_context import SpanContext
 from opencensus.trace.tracers import base
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from opencensus.trace.base_exporter import Exporter
 
@@ -38,14 +43,32 @@ class ContextTracer(base.Tracer):
     def __init__(
         self, exporter: Exporter | None = None, span_context: SpanContext | None = None
     ) -> None:
-        self.exporter: Any = print_exporter.PrintExporter() if exporter is None else exporter
+        self.exporter = print_exporter.PrintExporter() if exporter is None else exporter
         self.span_context: SpanContext = SpanContext() if span_context is None else span_context
         self.trace_id = self.span_context.trace_id
         self.root_span_id = self.span_context.span_id
         # A dict keeps the order and forgets in constant time; both are atomic without a lock.
         self._open_spans: dict[Any, None] = {}
+
+    @property
+    def exporter(self) -> Any:
+        """What receives each span when it ends."""
+        return self._exporter
+
+    @exporter.setter
+    def exporter(self, exporter: Any) -> None:
+        self._exporter = exporter
         # An exporter that takes spans as they are spares the calling thread the making of records.
-        self._take_span: Callable[[Any], None] | None = _taker(self.exporter)
+        self._take_span: Callable[[Any], None] | None = _taker(exporter)
+
+    @property
+    def _spans_list(self) -> list[Any]:
+        # The name under which older code reads and replaces the open spans.
+        return self.list_collected_spans()
+
+    @_spans_list.setter
+    def _spans_list(self, spans: Iterable[Any]) -> None:
+        self._open_spans = dict.fromkeys(spans)
 
     def finish(self) -> None:
         """End every open span of this tracer, the last opened first, and export each."""
@@ -59,7 +82,7 @@ class ContextTracer(base.Tracer):
     def start_span(self, name: str = "span") -> Any:
         """Start a span and make it the current one; `end_span` ends it."""
         # Hot path, once per sampled span.
-        parent = _get_current_span()
+        parent = self.current_span()
         if parent is None:
             parent = base.NullContextManager(self.span_context._outer_span_id)
         span = trace_span.Span(name, parent, context_tracer=self)
@@ -73,7 +96,7 @@ class ContextTracer(base.Tracer):
 
         A current span that another tracer opened is ended and exported by that tracer.
         """
-        span = _get_current_span()
+        span = self.current_span()
         if span is None:
             _log.warning("No active span, cannot do end_span.")
             return
