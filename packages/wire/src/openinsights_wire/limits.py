@@ -18,6 +18,11 @@ MAX_ITEM_AGE_MS = 172_800_000
 MAX_ITEM_AHEAD_MS = 7_200_000
 DROP_ADDRESS_FLAG = 0x200000
 
+_USUAL_TAG_LENGTH = 46
+_SHORT_TAGS = frozenset(
+    tag for tag, length in tag_names.MAX_LENGTHS.items() if length < _USUAL_TAG_LENGTH
+)
+
 
 class Limit(NamedTuple):
     """The most characters that one text field of one type may have."""
@@ -60,6 +65,16 @@ def truncate(envelope: Envelope) -> Envelope:
     if isinstance(envelope.data.baseData, WireStruct):
         _truncate_struct(envelope.data.baseData)
     return envelope
+
+
+def tags_fit(tags: dict[str, str]) -> bool:
+    """Return whether no tag has to be cut."""
+    # Hot: most tags are short, and one look at the longest of them is enough.
+    if not tags:
+        return True
+    if max(map(len, tags.values())) <= _USUAL_TAG_LENGTH and _SHORT_TAGS.isdisjoint(tags):
+        return True
+    return all(len(value) <= tag_names.MAX_LENGTHS.get(tag, 1024) for tag, value in tags.items())
 
 
 def _truncate_struct(struct: WireStruct) -> None:

@@ -192,10 +192,18 @@ def format_duration(milliseconds: float) -> str:
     """
     if not 0 <= milliseconds <= MAX_DURATION_MS:
         raise _bad_duration(milliseconds, "duration", "BaseData")
-    seconds, ticks = divmod(round(milliseconds * TICKS_PER_MILLISECOND), TICKS_PER_SECOND)
+    return format_duration_ticks(round(milliseconds * TICKS_PER_MILLISECOND))
+
+
+def format_duration_ticks(ticks: int) -> str:
+    """Return a count of ticks, at least 0, in the form of `format_duration`."""
+    # Hot: one call per span, and most take less than a minute.
+    seconds, fraction = divmod(ticks, TICKS_PER_SECOND)
+    milliseconds, rest = divmod(fraction, TICKS_PER_MILLISECOND)
+    digits = f"{milliseconds:03d}" if not rest else f"{fraction:07d}".rstrip("0")
+    if seconds < 60:
+        return f"0.00:00:{seconds:02d}.{digits}"
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)
-    digits = f"{ticks:07d}"
-    fraction = digits[:3] + digits[3:].rstrip("0")
-    return f"{days}.{hours:02d}:{minutes:02d}:{seconds:02d}.{fraction}"
+    return f"{days}.{hours:02d}:{minutes:02d}:{seconds:02d}.{digits}"

@@ -17,7 +17,7 @@ from opencensus.trace.propagation.tracestate_string_format import TracestateStri
 from opencensus.trace.span import SpanKind
 from openinsights_wire import tags as tag_names
 from openinsights_wire.envelope import Data, Envelope
-from openinsights_wire.stamps import TICKS_PER_MILLISECOND, format_duration, parse_time
+from openinsights_wire.stamps import TICKS_PER_MILLISECOND, format_duration_ticks, parse_time
 from openinsights_wire.types.dependency import RemoteDependencyData
 from openinsights_wire.types.exception import ExceptionData, ExceptionDetails
 from openinsights_wire.types.message import MessageData
@@ -26,6 +26,7 @@ from openinsights_wire.types.request import RequestData
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from opencensus.ext.azure.finished_span import FinishedSpan
     from opencensus.trace.span_data import SpanData
 
 REQUEST_NAME = "Microsoft.ApplicationInsights.Request"
@@ -50,7 +51,7 @@ DIRECTIONS = {
 
 
 def envelopes_of(
-    span_data: SpanData, instrumentation_key: str, tags: Mapping[str, str]
+    span_data: SpanData | FinishedSpan, instrumentation_key: str, tags: Mapping[str, str]
 ) -> Iterator[Envelope]:
     """Yield what a span stands for; an exception comes before the request that it ended.
 
@@ -74,7 +75,7 @@ def envelopes_of(
 
 
 def events_of(
-    span_data: SpanData, instrumentation_key: str, tags: Mapping[str, str]
+    span_data: SpanData | FinishedSpan, instrumentation_key: str, tags: Mapping[str, str]
 ) -> Iterator[Envelope]:
     """Yield a trace for each annotation and message event of a span."""
     for annotation in span_data.annotations or ():
@@ -99,7 +100,7 @@ def events_of(
         )
 
 
-def request(span_data: SpanData) -> RequestData:
+def request(span_data: SpanData | FinishedSpan) -> RequestData:
     """Return what a span says about a request that the application served."""
     attributes = span_data.attributes
     code = result_code(span_data)
@@ -126,7 +127,7 @@ def request(span_data: SpanData) -> RequestData:
     )
 
 
-def dependency(span_data: SpanData) -> RemoteDependencyData:
+def dependency(span_data: SpanData | FinishedSpan) -> RemoteDependencyData:
     """Return what a span says about a call that the application made, or about a part of it."""
     code = result_code(span_data)
     properties = span_properties(span_data)
@@ -149,7 +150,7 @@ def dependency(span_data: SpanData) -> RemoteDependencyData:
     return data
 
 
-def exception(span_data: SpanData) -> ExceptionData:
+def exception(span_data: SpanData | FinishedSpan) -> ExceptionData:
     """Return the exception in which a request ended."""
     attributes = span_data.attributes
     frames = frames_of_span(span_data.stack_trace)
@@ -170,7 +171,7 @@ def exception(span_data: SpanData) -> ExceptionData:
     )
 
 
-def result_code(span_data: SpanData) -> object:
+def result_code(span_data: SpanData | FinishedSpan) -> object:
     """Return the HTTP status of a span, else the code of its status."""
     code = span_data.attributes.get("http.status_code")
     if code is not None:
@@ -178,7 +179,7 @@ def result_code(span_data: SpanData) -> object:
     return span_data.status.code if span_data.status is not None else 0
 
 
-def succeeded(span_data: SpanData, code: object) -> bool:
+def succeeded(span_data: SpanData | FinishedSpan, code: object) -> bool:
     """Return whether a span says that what it measured went well."""
     if "http.status_code" in span_data.attributes:
         try:
@@ -188,17 +189,19 @@ def succeeded(span_data: SpanData, code: object) -> bool:
     return span_data.status is None or span_data.status.is_ok
 
 
-def duration(span_data: SpanData) -> str:
+def duration(span_data: SpanData | FinishedSpan) -> str:
     """Return how long a span lasted; 0 when the clock went back or it has no end."""
-    if not span_data.start_time or not span_data.end_time:
-        return format_duration(0)
-    ticks = max(0, parse_time(span_data.end_time) - parse_time(span_data.start_time))
+    ticks: int | None = getattr(span_data, "ticks", None)
+    if ticks is None:
+        if not span_data.start_time or not span_data.end_time:
+            return format_duration_ticks(0)
+        ticks = max(0, parse_time(span_data.end_time) - parse_time(span_data.start_time))
     if ticks >= WHOLE_MILLISECONDS_FROM:
-        return format_duration(round(ticks / TICKS_PER_MILLISECOND))
-    return format_duration(ticks / TICKS_PER_MILLISECOND)
+        ticks = round(ticks / TICKS_PER_MILLISECOND) * TICKS_PER_MILLISECOND
+    return format_duration_ticks(ticks)
 
 
-def dependency_name(span_data: SpanData) -> str:
+def dependency_name(span_data: SpanData | FinishedSpan) -> str:
     """Return METHOD and path of an HTTP call, else the span's name."""
     if span_data.span_kind == SpanKind.CLIENT:
         method = span_data.attributes.get("http.method")
@@ -208,26 +211,33 @@ def dependency_name(span_data: SpanData) -> str:
     return as_text(span_data.name)
 
 
-def span_properties(span_data: SpanData, hidden: frozenset[str] = frozenset()) -> dict[str, str]:
+def span_properties(
+    span_data: SpanData | FinishedSpan, hidden: frozenset[str] = frozenset()
+) -> dict[str, str]:
     """Return as text what has no field of its own: attributes, links and tracestate."""
     # Taken at once: the host may still add to the attributes.
+    attributes = span_data.attributes.copy()
     properties = {
         name: value if type(value) is str else as_text(value)
-        for name, value in dict(span_data.attributes).items()
-        if not name.startswith(HTTP_PREFIX) and name not in hidden
+        for name, value in attributes.items()
+        if type(name) is str and name[:5] != HTTP_PREFIX and name not in hidden
     }
+    if len(properties) < len(attributes):
+        for name, value in attributes.items():
+            if type(name) is not str:
+                properties[as_text(name)] = as_text(value)
     if span_data.links:
         properties["_MS.links"] = json.dumps(
             [{"operation_Id": link.trace_id, "id": link.span_id} for link in span_data.links]
         )
-    tracestate = span_data.context.tracestate if span_data.context is not None else None
+    tracestate = span_data.context.tracestate
     if tracestate:
         properties.setdefault("tracestate", TracestateStringFormatter().to_string(tracestate))
     return properties
 
 
 def _envelope(
-    span_data: SpanData,
+    span_data: SpanData | FinishedSpan,
     name: str,
     data: Data,
     instrumentation_key: str,
@@ -251,7 +261,7 @@ def _envelope(
 
 
 def _event(
-    span_data: SpanData,
+    span_data: SpanData | FinishedSpan,
     at: str,
     message: str,
     properties: dict[str, str],

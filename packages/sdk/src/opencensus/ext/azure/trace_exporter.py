@@ -11,14 +11,15 @@ from opencensus.ext.azure.common.assembly import make_sender
 from opencensus.ext.azure.common.options import resolve
 from opencensus.ext.azure.common.processors import ProcessorMixin
 from opencensus.ext.azure.common.tags import exporter_tags
+from opencensus.ext.azure.finished_span import FinishedSpan
 from opencensus.trace import base_exporter
 from opencensus.trace.span import Span
-from opencensus.trace.span_data import SpanData
 from openinsights_wire import tags as tag_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from opencensus.trace.span_data import SpanData
     from openinsights_wire.envelope import Envelope
 
 logger = logging.getLogger(__name__)
@@ -87,14 +88,14 @@ class AzureExporter(base_exporter.Exporter, ProcessorMixin):
         """Send what waits within the grace period, keep the rest on disk, and end the thread."""
         self._sender.close(timeout)
 
-    def span_data_to_envelope(self, span_data: SpanData) -> Iterator[Envelope]:
+    def span_data_to_envelope(self, span_data: SpanData | FinishedSpan) -> Iterator[Envelope]:
         """Yield the request or the dependency that a span stands for, after its exception if any."""
         return span_envelopes.envelopes_of(span_data, self.options.instrumentation_key, self._tags)
 
-    def span_data_to_envelopes(self, span_data: SpanData) -> list[Envelope]:
+    def span_data_to_envelopes(self, span_data: SpanData | FinishedSpan) -> list[Envelope]:
         """Return all that is sent for a span."""
         envelopes = list(self.span_data_to_envelope(span_data))
-        for one in envelopes[:-1]:
+        for one in envelopes if len(envelopes) > 1 else ():
             if one.name == span_envelopes.EXCEPTION_NAME:
                 # It happened inside the request and ended it: so it stands below it in the tree.
                 one.tags[tag_names.OPERATION_PARENT_ID] = span_data.span_id
@@ -106,40 +107,11 @@ class AzureExporter(base_exporter.Exporter, ProcessorMixin):
         return envelopes
 
     def _convert(self, item: Any) -> list[Envelope]:
-        if isinstance(item, Span):
-            return [
-                one for data in self._records(item) for one in self.span_data_to_envelopes(data)
-            ]
-        return self.span_data_to_envelopes(item)
-
-    def _records(self, span: Span) -> list[SpanData]:
-        context = span.context_tracer.span_context
-        if self._has_own_form:
-            records: list[SpanData] = span.context_tracer.get_span_datas(span)
-            return records
-        return [_record(part, context) for part in span]
-
-
-def _record(span: Any, context: Any) -> SpanData:
-    """Return the record of a span, with None where the span never had a part."""
-    # Hot path. The order is that of the fields: by name it takes twice as long.
-    parent = span.parent_span
-    return SpanData._make(
-        (
-            span.name,
-            context,
-            span.span_id,
-            parent.span_id if parent else None,
-            span.attributes,
-            span.start_time,
-            span.end_time,
-            len(span._children),
-            span.stack_trace,
-            span._annotations,
-            span._message_events,
-            span._links,
-            span._status,
-            span.same_process_as_parent_span,
-            span.span_kind,
-        )
-    )
+        # Hot path, once per sampled span: nearly all have no children of their own making.
+        if not isinstance(item, Span):
+            return self.span_data_to_envelopes(item)
+        tracer = item.context_tracer
+        if not self._has_own_form and not item._children:
+            return self.span_data_to_envelopes(FinishedSpan(item, tracer.span_context))
+        records = tracer.get_span_datas(item)
+        return [one for record in records for one in self.span_data_to_envelopes(record)]

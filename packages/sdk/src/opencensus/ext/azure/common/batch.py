@@ -16,7 +16,7 @@ from openinsights_wire.encode import encode_envelope
 from openinsights_wire.envelope import Envelope
 from openinsights_wire.errors import WireError
 from openinsights_wire.fields import WireStruct
-from openinsights_wire.limits import truncate
+from openinsights_wire.limits import tags_fit, truncate
 from openinsights_wire.sequence import SOURCE_DIGITS, format_sequence
 
 if TYPE_CHECKING:
@@ -30,12 +30,13 @@ class Numbering:
 
     def __init__(self, source: str | None = None) -> None:
         self.source = source or os.urandom(SOURCE_DIGITS // 2).hex()
+        self._prefix = format_sequence(self.source, 0)[:-1]
         self._next = 0
 
     @property
     def upcoming(self) -> str:
         """The id that the next item gets."""
-        return format_sequence(self.source, self._next)
+        return f"{self._prefix}{self._next}"
 
     def advance(self) -> None:
         """Count the upcoming id as used."""
@@ -60,25 +61,34 @@ def encode_items(envelopes: Iterable[object], numbering: Numbering, losses: Loss
 
 
 def as_text(value: object) -> str:
-    """Return a property's value as text; mappings and sequences become JSON."""
+    """Return a property's value as text; mappings and sequences become JSON. Never raises."""
     if isinstance(value, str):
         return value
-    if isinstance(value, dict | list | tuple):
-        try:
+    try:
+        if isinstance(value, dict | list | tuple):
             return json.dumps(value, default=str)
-        except (TypeError, ValueError, RecursionError):
-            return str(value)
-    return str(value)
+    except Exception:  # noqa: S110 - what JSON has no form for has a text of its own
+        pass
+    try:
+        return str(value)
+    except Exception:
+        # The host's code: an object whose text cannot be had still has a type.
+        return f"<{type(value).__name__} without a text>"
 
 
 def _encode(envelope: Envelope) -> bytes:
+    # Hot path: nearly every envelope fits, which encoding finds out sooner than cutting does.
     try:
-        truncate(envelope)
-        return encode_envelope(envelope)
+        encoded = encode_envelope(envelope)
+        if tags_fit(envelope.tags):
+            return encoded
+    except WireError:
+        pass
+    try:
+        return encode_envelope(truncate(envelope))
     except WireError:
         _mend(envelope)
-        truncate(envelope)
-        return encode_envelope(envelope)
+        return encode_envelope(truncate(envelope))
 
 
 def _mend(envelope: Envelope) -> None:
