@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from opencensus.ext.httplib import trace
+from opencensus.trace import execution_context
 from opencensus.trace.span import SpanKind
 
 if TYPE_CHECKING:
@@ -36,8 +37,12 @@ def test_call_is_a_client_span_and_carries_the_trace(
     sent = {name.lower(): value for name, value in track_server.posts[0].headers.items()}
     assert span.name == "[httplib]request"
     assert span.span_kind == SpanKind.CLIENT
-    assert span.attributes["http.url"] == f"{track_server.endpoint}/pay"
-    assert span.attributes["http.status_code"] == 200
+    assert dict(span.attributes) == {
+        "component": "HTTP",
+        "http.url": f"{track_server.endpoint}/pay",
+        "http.method": "POST",
+        "http.status_code": 200,
+    }
     assert sent["x-mine"] == "1"
     assert sent["traceparent"] == f"00-{tracer.span_context.trace_id}-{span.span_id}-01"
 
@@ -85,3 +90,34 @@ def test_ports_and_schemes_in_addresses() -> None:
     assert trace._address(secure, "/a") == "https://host/a"
     assert trace._address(six, "/a") == "http://[::1]:8080/a"
     assert trace._address(plain, "http://through/a") == "http://through/a"
+
+
+def test_hosts_may_be_excluded_with_the_port_that_addresses_leave_out(
+    tracer: Any, span_list: Any
+) -> None:
+    execution_context.set_opencensus_attr("excludelist_hostnames", ["shop.local:80"])
+    request = trace.wrap_httplib_request(lambda self, method, url, body, headers: headers)
+
+    assert request(http.client.HTTPConnection("shop.local"), "GET", "/", None, {"A": "1"}) == {
+        "A": "1"
+    }
+    assert span_list.spans == []
+
+
+def test_connection_that_stands_in_for_the_one_that_sent_ends_the_call(
+    tracer: Any, span_list: Any
+) -> None:
+    class Response:
+        status = 201
+
+    connection = http.client.HTTPConnection("shop.local")
+    request = trace.wrap_httplib_request(lambda self, method, url, body, headers: None)
+    response = trace.wrap_httplib_response(lambda self: Response())
+    request(connection, "GET", "/", None, {})
+    stand_in = http.client.HTTPConnection("shop.local")
+    response(stand_in)
+    response(stand_in)
+
+    (span,) = span_list.spans
+    assert span.attributes["http.status_code"] == 201
+    assert tracer.current_span() is None

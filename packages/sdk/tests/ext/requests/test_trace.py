@@ -126,7 +126,8 @@ def test_broken_propagator_costs_no_call(
     tracer.propagator = Broken()
 
     assert requests.post(track_server.endpoint, json=[]).status_code == 200
-    assert "call cannot be traced" in caplog.text
+    assert "trace cannot be sent along with the call" in caplog.text
+    assert span_list.spans[0].attributes["http.status_code"] == 200
     assert tracer.current_span() is None
 
 
@@ -134,3 +135,63 @@ def test_broken_propagator_costs_no_call(
 def test_odd_addresses_fail_as_they_did_before(tracer: Any, url: Any) -> None:
     with pytest.raises(requests.RequestException):
         requests.get(url)
+
+
+def test_any_object_with_the_methods_of_a_tracer_may_be_the_tracer(track_server: Any) -> None:
+    class Own:
+        """A tracer of the host's: its spans are plain objects."""
+
+        class Span:
+            name = ""
+            status: Any = None
+
+            def set_status(self, status: Any) -> None:
+                self.status = status
+
+        span_context = None
+        propagator = None
+        ended = False
+
+        def start_span(self) -> Any:
+            self.attributes: dict[str, Any] = {}
+            self.span = self.Span()
+            return self.span
+
+        def add_attribute_to_current_span(self, key: str, value: Any) -> None:
+            self.attributes[key] = value
+
+        def end_span(self) -> None:
+            self.ended = True
+
+    own = Own()
+    execution_context.set_opencensus_tracer(own)
+    requests.post(f"{track_server.endpoint}/pay", json=[])
+
+    assert own.ended
+    assert (own.span.name, own.span.status.is_ok) == ("/pay", True)
+    assert own.attributes["http.status_code"] == 200
+
+
+def test_hosts_are_recorded_and_excluded_in_lower_case_and_without_login(
+    tracer: Any, span_list: Any, track_server: Any
+) -> None:
+    port = track_server.port
+    requests.post(f"http://LOCALHOST:{port}/", json=[])
+    assert span_list.spans[0].attributes["http.host"] == f"localhost:{port}"
+
+    execution_context.set_opencensus_attr("excludelist_hostnames", [f"localhost:{port}"])
+    requests.post(f"http://me:secret@LOCALHOST:{port}/", json=[])
+    assert len(span_list.spans) == 1
+
+
+def test_wrapper_tells_the_headers_that_were_sent(tracer: Any) -> None:
+    def send(method: str, url: str, **kwargs: Any) -> Any:
+        return requests.Response()
+
+    given = {"X-Mine": "1"}
+    kwargs = {"headers": given}
+    trace.wrap_session_request(send, None, ("GET", "http://127.0.0.1/"), kwargs)
+
+    assert kwargs["headers"]["X-Mine"] == "1"
+    assert kwargs["headers"]["traceparent"].startswith("00-")
+    assert given == {"X-Mine": "1"}

@@ -29,9 +29,17 @@ logger = logging.getLogger(__name__)
 COMPONENT = attributes_helper.COMMON_ATTRIBUTES["COMPONENT"]
 HTTP = "HTTP"
 
+ALL_ATTRIBUTES = (COMPONENT, HOST, METHOD, PATH, URL)
+"""What is recorded of a call before it is made."""
+
 
 def open_call(
-    method: str, url: object, given: Mapping[str, str] | None, **options: Any
+    method: str,
+    url: object,
+    given: Mapping[str, str] | None,
+    *,
+    host: str | None = None,
+    **options: Any,
 ) -> OutgoingCall | None:
     """Return an open call to an address; None when it is not traced here.
 
@@ -42,11 +50,12 @@ def open_call(
         method: The HTTP method.
         url: The whole address, as text or bytes.
         given: The headers that the caller wants to send.
+        host: A second name under which the application may have excluded the host.
         options: Those of :class:`OutgoingCall`.
     """
     address = url.decode("latin-1") if isinstance(url, bytes) else str(url)
     try:
-        if not _is_traced(address):
+        if not _is_traced(address, host):
             return None
         return OutgoingCall(method, address, given, **options)
     except Exception:
@@ -55,11 +64,19 @@ def open_call(
         return None
 
 
-def _is_traced(url: str) -> bool:
+def _is_traced(url: str, host: str | None) -> bool:
     if execution_context.is_exporter():
         return False
     excluded = execution_context.get_opencensus_attr(EXCLUDED_HOSTNAMES_ATTRIBUTE)
-    return not utils.disable_tracing_hostname(urlsplit(url).netloc, excluded)
+    names = [_host(urlsplit(url).netloc)]
+    if host is not None:
+        names.append(host)
+    return not any(utils.disable_tracing_hostname(name, excluded) for name in names)
+
+
+def _host(authority: str) -> str:
+    """Return the host with its port, without a login."""
+    return authority.rpartition("@")[2].lower()
 
 
 class OutgoingCall:
@@ -73,6 +90,7 @@ class OutgoingCall:
         url: The whole address.
         given: The headers that the caller wants to send; ``headers`` has them and the trace.
         name: The span's name; by default the path of the address.
+        recorded: Which of the attributes are recorded.
         failures: Exception types of the client library with their statuses, first match counts.
     """
 
@@ -83,6 +101,7 @@ class OutgoingCall:
         given: Mapping[str, str] | None,
         *,
         name: str | None = None,
+        recorded: tuple[str, ...] = ALL_ATTRIBUTES,
         failures: tuple[tuple[type[BaseException], Status], ...] = (),
     ) -> None:
         parts = urlsplit(url)
@@ -90,23 +109,31 @@ class OutgoingCall:
         self._failures = failures
         self._tracer: Any = execution_context.get_opencensus_tracer()
         self.headers: dict[str, str] = dict(given or {})
-        self.span: Any = self._tracer.start_span(name=name or parts.path or "/")
+        # Any object with these methods may be the tracer: the host's own ones know no arguments.
+        self.span: Any = self._tracer.start_span()
+        self.span.name = name or parts.path or "/"
         self.span.span_kind = span_module.SpanKind.CLIENT
-        attributes = (
-            (COMPONENT, HTTP),
-            (HOST, parts.netloc.rpartition("@")[2]),
-            (METHOD, method.upper()),
-            (PATH, parts.path or "/"),
-            (URL, _without_login(url)),
-        )
-        for name_of_attribute, value in attributes:
-            self.span.add_attribute(name_of_attribute, value)
-        try:
-            self.headers.update(self._tracer.propagator.to_headers(self._tracer.span_context))
-        except BaseException:
-            self._tracer.end_span()
-            raise
+        known = {
+            COMPONENT: HTTP,
+            HOST: _host(parts.netloc),
+            METHOD: method.upper(),
+            PATH: parts.path or "/",
+            URL: _without_login(url),
+        }
+        for attribute in recorded:
+            self._tracer.add_attribute_to_current_span(attribute, known[attribute])
+        self._add_trace_headers()
         self._began = called.begin()
+
+    def _add_trace_headers(self) -> None:
+        try:
+            context = getattr(self._tracer, "span_context", None)
+            if context is None:
+                context = self.span.context_tracer.span_context
+            self.headers.update(self._tracer.propagator.to_headers(context))
+        except Exception:
+            # A propagator may be the application's own code.
+            logger.warning("trace cannot be sent along with the call", exc_info=True)
 
     def __enter__(self) -> OutgoingCall:
         return self
@@ -121,8 +148,8 @@ class OutgoingCall:
         if exception is not None:
             self.span.set_status(self._status_of(exception))
         elif self.status_code is not None:
-            self.span.add_attribute(STATUS_CODE, self.status_code)
-            self.span.set_status(utils.status_from_http_code(self.status_code))
+            self._tracer.add_attribute_to_current_span(STATUS_CODE, self.status_code)
+            self.span.set_status(utils.status_from_http_code(int(self.status_code)))
         self._tracer.end_span()
 
     def _status_of(self, exception: BaseException) -> Status:

@@ -6,26 +6,46 @@ on: once as what the application asked for, once as what went over the wire.
 
 from __future__ import annotations
 
-import http.client
+import http.client as httplib
 import logging
+import sys
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-from opencensus.ext._http.client import OutgoingCall, open_call
+from opencensus.ext._http.client import COMPONENT, OutgoingCall, open_call
+from opencensus.ext._http.server import METHOD as HTTP_METHOD
+from opencensus.ext._http.server import STATUS_CODE as HTTP_STATUS_CODE
+from opencensus.ext._http.server import URL as HTTP_URL
 from opencensus.ext.patched import is_patched, marked
-from opencensus.trace import exceptions_status, execution_context, integrations
+
+# Older code reads and replaces these modules here.
+from opencensus.trace import (
+    attributes_helper,  # noqa: F401
+    exceptions_status,
+    execution_context,
+    integrations,
+    utils,  # noqa: F401
+)
+from opencensus.trace import span as span_module  # noqa: F401
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
+
+PYTHON2 = sys.version_info.major == 2
 
 MODULE_NAME = "httplib"
-SPAN_NAME = "[httplib]request"
+HTTPLIB_REQUEST_FUNC = "request"
+HTTPLIB_RESPONSE_FUNC = "getresponse"
+RECORDED = (COMPONENT, HTTP_URL, HTTP_METHOD)
 FAILURES = ((TimeoutError, exceptions_status.TIMEOUT),)
 
 _OPEN_CALL = "_opencensus_call"
 """Where a connection keeps the call whose reply it waits for."""
+
+_OPEN_SPAN_ID = "httplib/current_span_id"
+"""Attribute of the context that names the span of the call that was made last in it."""
 
 
 def trace_integration(tracer: Any = None) -> None:
@@ -34,18 +54,21 @@ def trace_integration(tracer: Any = None) -> None:
     Args:
         tracer: Becomes the tracer of the current context.
     """
-    logger.debug("integrated module=%s", MODULE_NAME)
+    log.info("Integrated module: %s", MODULE_NAME)
     if tracer is not None:
         execution_context.set_opencensus_tracer(tracer)
-    connection: Any = http.client.HTTPConnection
-    if not is_patched(connection.request):
-        connection.request = wrap_httplib_request(connection.request)
-        connection.getresponse = wrap_httplib_response(connection.getresponse)
+    connection: Any = httplib.HTTPConnection
+    request_func = getattr(connection, HTTPLIB_REQUEST_FUNC)
+    if not is_patched(request_func):
+        response_func = getattr(connection, HTTPLIB_RESPONSE_FUNC)
+        setattr(connection, HTTPLIB_REQUEST_FUNC, wrap_httplib_request(request_func))
+        setattr(connection, HTTPLIB_RESPONSE_FUNC, wrap_httplib_response(response_func))
     integrations.add_integration(integrations._Integrations.HTTP_LIB)
 
 
 def wrap_httplib_request(request_func: Callable[..., Any]) -> Callable[..., Any]:
     """Return a method that opens the span of a call and sends its headers."""
+    name = f"[httplib]{getattr(request_func, '__name__', HTTPLIB_REQUEST_FUNC)}"
 
     @wraps(request_func)
     def traced_request(
@@ -57,7 +80,15 @@ def wrap_httplib_request(request_func: Callable[..., Any]) -> Callable[..., Any]
         *args: Any,
         **kwargs: Any,
     ) -> Any:
-        call = open_call(method, _address(self, url), headers, name=SPAN_NAME, failures=FAILURES)
+        call = open_call(
+            method,
+            _address(self, url),
+            headers,
+            name=name,
+            recorded=RECORDED,
+            failures=FAILURES,
+            host=f"{self.host}:{self.port}",
+        )
         if call is None:
             return request_func(self, method, url, body, headers or {}, *args, **kwargs)
         try:
@@ -66,32 +97,53 @@ def wrap_httplib_request(request_func: Callable[..., Any]) -> Callable[..., Any]
             call.__exit__(type(error), error, error.__traceback__)
             raise
         setattr(self, _OPEN_CALL, call)
+        execution_context.set_opencensus_attr(_OPEN_SPAN_ID, call.span.span_id)
         return result
 
     return marked(traced_request)
 
 
 def wrap_httplib_response(response_func: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a method that ends the span of the call whose reply it returns."""
+    """Return a method that ends the span of the call whose reply it returns.
+
+    A connection that does not know its call, because another object stands in for it, ends the
+    call that was made last in its context, if that is still the innermost span.
+    """
 
     @wraps(response_func)
     def traced_response(self: Any, *args: Any, **kwargs: Any) -> Any:
         call: OutgoingCall | None = self.__dict__.pop(_OPEN_CALL, None)
-        if call is None:
-            return response_func(self, *args, **kwargs)
-        with call:
-            response = response_func(self, *args, **kwargs)
-            call.status_code = response.status
+        if call is not None:
+            with call:
+                response = response_func(self, *args, **kwargs)
+                call.status_code = response.status
+            return response
+        tracer = _tracer_of_last_call()
+        response = response_func(self, *args, **kwargs)
+        if tracer is not None:
+            tracer.add_attribute_to_current_span(HTTP_STATUS_CODE, response.status)
+            tracer.end_span()
         return response
 
     return traced_response
+
+
+def _tracer_of_last_call() -> Any:
+    """Return the tracer whose innermost span is the call made last; None when there is none."""
+    if execution_context.is_exporter():
+        return None
+    tracer = execution_context.get_opencensus_tracer()
+    open_span_id = execution_context.get_opencensus_attr(_OPEN_SPAN_ID)
+    if open_span_id is None or getattr(tracer.current_span(), "span_id", None) != open_span_id:
+        return None
+    return tracer
 
 
 def _address(connection: Any, url: str) -> str:
     if "://" in url:
         return url
     default_port: int = connection.default_port
-    scheme = "https" if isinstance(connection, http.client.HTTPSConnection) else "http"
+    scheme = "https" if isinstance(connection, httplib.HTTPSConnection) else "http"
     host = f"[{connection.host}]" if ":" in connection.host else connection.host
     port = "" if connection.port in (None, default_port) else f":{connection.port}"
     return f"{scheme}://{host}{port}{url}"

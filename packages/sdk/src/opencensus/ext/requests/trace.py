@@ -4,17 +4,33 @@ from __future__ import annotations
 
 import logging
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlparse  # noqa: F401
 
 import requests
 import wrapt
 
 from opencensus.ext._http.client import open_call
-from opencensus.trace import exceptions_status, execution_context, integrations
+
+# Older code reads and replaces the trace modules and the names of attributes here.
+from opencensus.ext._http.server import HOST as HTTP_HOST  # noqa: F401
+from opencensus.ext._http.server import METHOD as HTTP_METHOD  # noqa: F401
+from opencensus.ext._http.server import PATH as HTTP_PATH  # noqa: F401
+from opencensus.ext._http.server import ROUTE as HTTP_ROUTE  # noqa: F401
+from opencensus.ext._http.server import STATUS_CODE as HTTP_STATUS_CODE  # noqa: F401
+from opencensus.ext._http.server import URL as HTTP_URL  # noqa: F401
+from opencensus.trace import (
+    attributes_helper,  # noqa: F401
+    exceptions_status,
+    execution_context,
+    integrations,
+    utils,  # noqa: F401
+)
+from opencensus.trace import span as span_module  # noqa: F401
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, MutableMapping, Sequence
 
-logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 MODULE_NAME = "requests"
 REQUEST = "Session.request"
@@ -33,10 +49,10 @@ def trace_integration(tracer: Any = None) -> None:
     Args:
         tracer: Becomes the tracer of the current context.
     """
-    logger.debug("integrated module=%s", MODULE_NAME)
+    log.info("Integrated module: %s", MODULE_NAME)
     if tracer is not None:
         execution_context.set_opencensus_tracer(tracer)
-    wrapper = getattr(vars(requests.Session)["request"], "_self_wrapper", None)
+    wrapper = getattr(requests.Session.request, "_self_wrapper", None)
     if wrapper is not wrap_session_request:
         wrapt.wrap_function_wrapper(MODULE_NAME, REQUEST, wrap_session_request)
     integrations.add_integration(integrations._Integrations.REQUESTS)
@@ -46,9 +62,12 @@ def wrap_session_request(
     wrapped: Callable[..., Any],
     instance: Any,
     args: Sequence[Any],
-    kwargs: Mapping[str, Any],
+    kwargs: MutableMapping[str, Any],
 ) -> Any:
-    """Make one call of a session inside a span of its own."""
+    """Make one call of a session inside a span of its own.
+
+    `kwargs` then holds the headers that were sent; the caller's own headers stay as they were.
+    """
     positional = dict(zip(("method", "url", "params", "data", "headers"), args, strict=False))
     method = str(kwargs.get("method", positional.get("method", "")))
     url = kwargs.get("url", positional.get("url", ""))
@@ -61,6 +80,7 @@ def wrap_session_request(
         if len(args) > 4:
             response = wrapped(*args[:4], call.headers, *args[5:], **kwargs)
         else:
-            response = wrapped(*args, **{**kwargs, "headers": call.headers})
+            kwargs["headers"] = call.headers
+            response = wrapped(*args, **kwargs)
         call.status_code = response.status_code
     return response
