@@ -62,3 +62,53 @@ def test_cursors_and_queries_can_be_wrapped_alone(tracer: Any, span_list: Any) -
         "execute",
         "executemany",
     ]
+
+
+class PlainDriver:
+    """A driver in plain Python: one cursor for all, whose `executemany` goes through `execute`."""
+
+    class Cursor:
+        def __init__(self) -> None:
+            self.sent: list[str] = []
+
+        def execute(self, statement: str) -> int:
+            self.sent.append(statement)
+            return len(self.sent)
+
+        def executemany(self, statement: str, rows: list[Any]) -> None:
+            for _ in rows:
+                self.execute(statement)
+
+    class Connection:
+        def __init__(self) -> None:
+            self.only_cursor = PlainDriver.Cursor()
+
+        def cursor(self) -> PlainDriver.Cursor:
+            return self.only_cursor
+
+    def __init__(self) -> None:
+        self.only_connection = self.Connection()
+
+    def connect(self, **kwargs: Any) -> PlainDriver.Connection:
+        return self.only_connection
+
+
+def test_objects_of_plain_drivers_stay_themselves(tracer: Any, span_list: Any) -> None:
+    driver = PlainDriver()
+    connection = wrap_conn(driver.connect)(database="stock")
+    assert connection is driver.only_connection
+    assert connection.cursor() is driver.only_connection.only_cursor
+    assert connection.cursor().execute("select 1") == 1
+    assert span_list.spans[0].attributes["db.instance"] == "stock"
+
+
+def test_pooled_objects_are_traced_once_and_so_are_nested_methods(
+    tracer: Any, span_list: Any
+) -> None:
+    connect = wrap_conn(PlainDriver().connect)
+    for _ in range(3):
+        connect().cursor().executemany("insert", [1, 2])
+
+    assert [span.attributes["mysql.cursor.method.name"] for span in span_list.spans] == [
+        "executemany"
+    ] * 3

@@ -7,7 +7,7 @@ import pytest
 
 from opencensus.ext._http.meter import served
 from opencensus.ext.flask.flask_middleware import FlaskMiddleware
-from opencensus.trace import execution_context
+from opencensus.trace import execution_context, integrations
 from opencensus.trace.samplers import AlwaysOffSampler, AlwaysOnSampler, ProbabilitySampler
 from opencensus.trace.span import SpanKind
 
@@ -203,3 +203,36 @@ def test_broken_parts_of_the_host_cost_no_request(
     assert client.get("/items/8").status_code == 200
     assert served.total.requests - before == 2
     assert "cannot" in caplog.text
+
+
+def test_what_is_left_alone_is_read_from_the_configuration_first(app: flask.Flask) -> None:
+    app.config["OPENCENSUS"] = {"TRACE": {"EXCLUDELIST_PATHS": ["private"], "SAMPLER": "unread"}}
+    sampler = AlwaysOffSampler()
+    middleware = FlaskMiddleware(app, excludelist_paths=["ours"], sampler=sampler)
+
+    assert middleware.excludelist_paths == ["private"]
+    assert middleware.sampler is sampler
+
+
+def test_settings_may_be_changed_later(app: flask.Flask, span_list: Any) -> None:
+    middleware = FlaskMiddleware()
+    assert (middleware.app, middleware.sampler, middleware.exporter) == (None, None, None)
+    middleware.init_app(app)
+    middleware.sampler, middleware.exporter = AlwaysOnSampler(), span_list
+    client = app.test_client()
+    client.get("/items/7")
+    middleware.excludelist_paths = ["items"]
+    client.get("/items/8")
+
+    assert [span.attributes["http.path"] for span in span_list.spans] == ["/items/7"]
+    assert integrations.get_integrations() & integrations._Integrations.FLASK
+
+
+def test_subclass_decides_what_the_application_calls(app: flask.Flask, span_list: Any) -> None:
+    class Silent(FlaskMiddleware):
+        def setup_trace(self) -> None:
+            assert self.app is app
+
+    Silent(app, sampler=AlwaysOnSampler(), exporter=span_list)
+    assert app.test_client().get("/items/7").status_code == 200
+    assert span_list.spans == []

@@ -70,10 +70,14 @@ class ServerSettings:
     excludelist_hostnames: Sequence[str] | None = None
 
 
+CONFIGURED_FIRST = ("excludelist_paths", "excludelist_hostnames")
+"""Fields for which the configuration of the deployment wins over what the code gave."""
+
+
 def read_settings(given: Mapping[str, Any], configured: Mapping[str, Any]) -> ServerSettings:
     """Return settings: what the code gave, then what the configuration holds, then the defaults.
 
-    Texts in the configuration are expressions such as
+    What is left alone is read from the configuration first. Texts in the configuration are expressions such as
     ``opencensus.trace.samplers.ProbabilitySampler(rate=1)``.
 
     Args:
@@ -82,10 +86,10 @@ def read_settings(given: Mapping[str, Any], configured: Mapping[str, Any]) -> Se
     """
     found: dict[str, Any] = {}
     for field, names in SETTING_NAMES:
-        value = given.get(field)
-        for name in names:
-            value = configured.get(name) if value is None else value
-        found[field] = _loaded(value)
+        values = [given.get(field), *(configured.get(name) for name in names)]
+        if field in CONFIGURED_FIRST:
+            values.append(values.pop(0))
+        found[field] = _loaded(next((value for value in values if value is not None), None))
     if found["sampler"] is None:
         found["sampler"] = samplers.ProbabilitySampler()
     if found["exporter"] is None:

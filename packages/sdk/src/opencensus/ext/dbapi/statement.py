@@ -33,13 +33,15 @@ def traced_statement(
         yield
         return
     tracer: Any = execution_context.get_opencensus_tracer()
-    span: Any = tracer.start_span(name=f"{component}.query")
+    # Any object with these methods may be the tracer: the host's own ones know no arguments.
+    span: Any = tracer.start_span()
+    span.name = f"{component}.query"
     span.span_kind = span_module.SpanKind.CLIENT
-    span.add_attribute(COMPONENT, component)
-    span.add_attribute(f"{component}.query", str(statement))
-    span.add_attribute(f"{component}.cursor.method.name", method)
+    tracer.add_attribute_to_current_span(COMPONENT, component)
+    tracer.add_attribute_to_current_span(f"{component}.query", str(statement))
+    tracer.add_attribute_to_current_span(f"{component}.cursor.method.name", method)
     if instance:
-        span.add_attribute(INSTANCE, instance)
+        tracer.add_attribute_to_current_span(INSTANCE, instance)
     try:
         yield
     except BaseException as error:

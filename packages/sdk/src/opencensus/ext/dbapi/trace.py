@@ -1,13 +1,23 @@
-"""Tracing of any driver with the standard Python interface for databases, by wrapping it."""
+"""Tracing of any driver with the standard Python interface for databases.
+
+Connections and cursors get methods that trace; those whose type allows no such thing are wrapped.
+"""
 
 from __future__ import annotations
 
+import logging  # noqa: F401
+from contextvars import ContextVar
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import wrapt
 
 from opencensus.ext.dbapi.statement import traced_statement
+from opencensus.ext.patched import is_patched, marked
+
+# Older code reads and replaces these modules here.
+from opencensus.trace import execution_context  # noqa: F401
+from opencensus.trace import span as span_module  # noqa: F401
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,8 +25,14 @@ if TYPE_CHECKING:
 _Proxy: Any = wrapt.ObjectProxy
 """A base class of no particular type: what is wrapped is the driver's."""
 
+CURSOR_WRAP_METHOD = "cursor"
+QUERY_WRAP_METHODS = ["execute", "executemany"]
+
 DEFAULT_COMPONENT = "mysql"
 """What a driver is called that was wrapped without saying what it is."""
+
+_is_busy: ContextVar[bool] = ContextVar("opencensus_statement_is_busy", default=False)
+"""Whether a statement runs: what a driver's method sends through another is the same statement."""
 
 
 def wrap_conn(
@@ -35,7 +51,17 @@ def wrap_conn(
     @wraps(conn_func)
     def connect(*args: Any, **kwargs: Any) -> Any:
         name = instance or kwargs.get("database") or kwargs.get("db") or kwargs.get("dbname")
-        return TracedConnection(conn_func(*args, **kwargs), component, name)
+        connection = conn_func(*args, **kwargs)
+        cursor_func = getattr(connection, CURSOR_WRAP_METHOD)
+        if is_patched(cursor_func):
+            return connection
+        try:
+            traced = wrap_cursor(cursor_func, **_unusual(component, name))
+            setattr(connection, cursor_func.__name__, traced)
+        except (AttributeError, TypeError):
+            # A type without room for attributes, such as most of those written in C.
+            return TracedConnection(connection, component, name)
+        return connection
 
     return connect
 
@@ -54,10 +80,19 @@ def wrap_cursor(
     """
 
     @wraps(cursor_func)
-    def cursor(*args: Any, **kwargs: Any) -> TracedCursor:
-        return TracedCursor(cursor_func(*args, **kwargs), component, instance)
+    def cursor(*args: Any, **kwargs: Any) -> Any:
+        made = cursor_func(*args, **kwargs)
+        try:
+            for method in QUERY_WRAP_METHODS:
+                query_func = getattr(made, method)
+                if not is_patched(query_func):
+                    traced = trace_cursor_query(query_func, **_unusual(component, instance))
+                    setattr(made, query_func.__name__, traced)
+        except (AttributeError, TypeError):
+            return TracedCursor(made, component, instance)
+        return made
 
-    return cursor
+    return marked(cursor)
 
 
 def trace_cursor_query(
@@ -76,10 +111,22 @@ def trace_cursor_query(
 
     @wraps(query_func)
     def query(statement: Any, *args: Any, **kwargs: Any) -> Any:
-        with traced_statement(component, method, statement, instance):
+        if _is_busy.get():
             return query_func(statement, *args, **kwargs)
+        with traced_statement(component, method, statement, instance):
+            _is_busy.set(True)
+            try:
+                return query_func(statement, *args, **kwargs)
+            finally:
+                _is_busy.set(False)
 
-    return query
+    return marked(query)
+
+
+def _unusual(component: str, instance: str | None) -> dict[str, str]:
+    """Return what differs from the defaults: older code replaces functions that know no more."""
+    differing = {} if component == DEFAULT_COMPONENT else {"component": component}
+    return differing if instance is None else {**differing, "instance": instance}
 
 
 class TracedConnection(_Proxy):  # type: ignore[misc]  # Any is a base on purpose

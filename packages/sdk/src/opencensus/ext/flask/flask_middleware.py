@@ -2,14 +2,48 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 import flask
 
-from opencensus.ext._http.server import ROUTE, STATUS_CODE, ServedRequest, read_settings
+# Older code reads and replaces the names of attributes and these modules here.
+from opencensus.common import configuration  # noqa: F401
+from opencensus.ext._http.server import (
+    ERROR_MESSAGE,  # noqa: F401
+    ERROR_NAME,  # noqa: F401
+    STACKTRACE,  # noqa: F401
+    ServedRequest,
+    ServerSettings,
+    read_settings,
+)
+from opencensus.ext._http.server import HOST as HTTP_HOST  # noqa: F401
+from opencensus.ext._http.server import METHOD as HTTP_METHOD  # noqa: F401
+from opencensus.ext._http.server import PATH as HTTP_PATH  # noqa: F401
+from opencensus.ext._http.server import ROUTE as HTTP_ROUTE
+from opencensus.ext._http.server import STATUS_CODE as HTTP_STATUS_CODE
+from opencensus.ext._http.server import URL as HTTP_URL  # noqa: F401
+from opencensus.trace import (
+    attributes_helper,  # noqa: F401
+    execution_context,  # noqa: F401
+    integrations,
+    print_exporter,  # noqa: F401
+    samplers,  # noqa: F401
+    stack_trace,  # noqa: F401
+    status,  # noqa: F401
+    utils,  # noqa: F401
+)
+from opencensus.trace import span as span_module  # noqa: F401
+from opencensus.trace import tracer as tracer_module  # noqa: F401
+from opencensus.trace.propagation import trace_context_http_header_format  # noqa: F401
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+log = logging.getLogger(__name__)
+
+EXCLUDELIST_PATHS = "EXCLUDELIST_PATHS"
+EXCLUDELIST_HOSTNAMES = "EXCLUDELIST_HOSTNAMES"
 
 _SERVED = "opencensus.served_request"
 """Where the request's environment keeps what was begun for it."""
@@ -19,7 +53,8 @@ class FlaskMiddleware:
     """Traces the requests of an application.
 
     Settings that are not given come from ``app.config["OPENCENSUS"]["TRACE"]``, under the names
-    ``SAMPLER``, ``EXPORTER``, ``PROPAGATOR``, ``EXCLUDELIST_PATHS`` and ``EXCLUDELIST_HOSTNAMES``.
+    ``SAMPLER``, ``EXPORTER``, ``PROPAGATOR``, ``EXCLUDELIST_PATHS`` and ``EXCLUDELIST_HOSTNAMES``;
+    the last two are read from there first. Afterwards they are attributes that may be changed.
 
     Args:
         app: The application; without it, ``init_app`` is called later.
@@ -40,13 +75,11 @@ class FlaskMiddleware:
         excludelist_hostnames: Sequence[str] | None = None,
     ) -> None:
         self.app = app
-        self._given = {
-            "excludelist_paths": excludelist_paths,
-            "sampler": sampler,
-            "exporter": exporter,
-            "propagator": propagator,
-            "excludelist_hostnames": excludelist_hostnames,
-        }
+        self.excludelist_paths = excludelist_paths
+        self.sampler = sampler
+        self.exporter = exporter
+        self.propagator = propagator
+        self.excludelist_hostnames = excludelist_hostnames
         if app is not None:
             self.init_app(app)
 
@@ -54,20 +87,32 @@ class FlaskMiddleware:
         """Trace the requests of an application from now on."""
         self.app = app
         configured = app.config.get("OPENCENSUS", {}).get("TRACE", {})
-        self.settings = read_settings(self._given, configured)
-        self.sampler = self.settings.sampler
-        self.exporter = self.settings.exporter
-        self.propagator = self.settings.propagator
-        self.excludelist_paths = self.settings.excludelist_paths
-        self.excludelist_hostnames = self.settings.excludelist_hostnames
-        app.before_request(self._before_request)
-        app.after_request(self._after_request)
-        app.teardown_request(self._teardown_request)
+        settings = read_settings(vars(self), configured)
+        self.sampler = settings.sampler
+        self.exporter = settings.exporter
+        self.propagator = settings.propagator
+        self.excludelist_paths = settings.excludelist_paths
+        self.excludelist_hostnames = settings.excludelist_hostnames
+        self.setup_trace()
+        integrations.add_integration(integrations._Integrations.FLASK)
+
+    def setup_trace(self) -> None:
+        """Let the application call this middleware before and after each request."""
+        assert self.app is not None  # noqa: S101 (a programmer's mistake)
+        self.app.before_request(self._before_request)
+        self.app.after_request(self._after_request)
+        self.app.teardown_request(self._teardown_request)
 
     def _before_request(self) -> None:
         request = flask.request
         request.environ[_SERVED] = ServedRequest(
-            self.settings,
+            ServerSettings(
+                self.sampler,
+                self.exporter,
+                self.propagator,
+                self.excludelist_paths,
+                self.excludelist_hostnames,
+            ),
             method=request.method,
             url=request.url,
             host=request.host,
@@ -80,7 +125,7 @@ class FlaskMiddleware:
         if served is not None:
             rule = flask.request.url_rule
             route = None if rule is None else str(rule.rule)
-            served.add_attributes({ROUTE: route, STATUS_CODE: response.status_code})
+            served.add_attributes({HTTP_ROUTE: route, HTTP_STATUS_CODE: response.status_code})
         return response
 
     def _teardown_request(self, exception: BaseException | None) -> None:

@@ -1,1 +1,7 @@
 """Tracing of calls made with requests."""
+
+from __future__ import annotations
+
+from opencensus.ext.requests import trace
+
+__all__ = ["trace"]
