@@ -107,6 +107,55 @@ def test_exemplars_belong_to_buckets_and_hold_texts():
         aggregation_data.Exemplar(1, NOW, {"a": 1})
 
 
+def test_exemplars_may_be_listed_in_the_order_of_the_buckets():
+    exemplar = aggregation_data.Exemplar(3, NOW, {"a": "b"})
+    data = aggregation_data.DistributionAggregationData(
+        2, 1, 0, counts_per_bucket=[1, 0], bounds=[1], exemplars=[None, exemplar]
+    )
+    assert data.exemplars == {0: None, 1: exemplar}
+    for bounds in (None, []):
+        with pytest.raises(ValueError, match="one for each bucket"):
+            aggregation_data.DistributionAggregationData(0, 0, 0, bounds=bounds, exemplars=[])
+
+
+def test_a_distribution_goes_on_from_what_it_is_given():
+    data = aggregation_data.DistributionAggregationData(1.5, 2, 0.5)
+    data.add_sample(3, NOW, None)
+    assert (data.count_data, data.sum, data.mean_data) == (3, 6, 2)
+    assert data.sum_of_sqd_deviations == pytest.approx(2)
+
+
+def test_a_value_that_is_no_number_changes_nothing():
+    data = aggregation.DistributionAggregation().new_aggregation_data()
+    data.add_sample(1, NOW, None)
+    with pytest.raises(TypeError):
+        data.add_sample("1", NOW, None)
+    assert (data.count_data, data.sum, data.counts_per_bucket) == (1, 1, [1])
+
+
+def test_a_distribution_tells_its_extremes_to_each_reader_since_its_own_last_reading():
+    data = aggregation.DistributionAggregation().new_aggregation_data()
+
+    def read():
+        return data.to_point(NOW).value.extremes
+
+    data.add_sample(5, NOW, None)
+    first = read()
+    assert first.since(None) == (5, 5)
+    data.add_sample(3, NOW, None)
+    second = read()
+    data.add_sample(9, NOW, None)
+    third = read()
+    assert third.since(first) == (3, 9)
+    assert third.since(second) == (9, 9)
+    assert third.since(None) == (3, 9)
+    assert third.since(third) == (float("inf"), float("-inf"))
+    assert read() is third
+    other = aggregation.DistributionAggregation().new_aggregation_data()
+    other.add_sample(1, NOW, None)
+    assert third.since(other.to_point(NOW).value.extremes) == (3, 9)
+
+
 def test_a_copy_is_a_snapshot_that_can_go_on():
     data = aggregation.SumAggregation().new_aggregation_data(INT)
     data.add_sample(1)

@@ -71,7 +71,7 @@ class PeriodicMetricTask(PeriodicTask):
         try:
             return self.func(*args, **kwargs)
         except TransportError:
-            logger.warning("cannot export metrics any more: the thread ends", exc_info=True)
+            logger.exception("cannot export metrics any more: the thread ends")
             self.cancel()
         except Exception:
             logger.exception("cannot export metrics this time")

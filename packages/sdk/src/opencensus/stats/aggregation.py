@@ -92,7 +92,7 @@ class DistributionAggregation:
 
     def __init__(self, boundaries: Sequence[float] | None = None) -> None:
         if boundaries:
-            if any(lower >= upper for lower, upper in pairwise(boundaries)):
+            if not all(lower < upper for lower, upper in pairwise(boundaries)):
                 raise ValueError("bounds must be sorted in increasing order")
             positive = [boundary for boundary in boundaries if boundary > 0]
             dropped = len(boundaries) - len(positive)

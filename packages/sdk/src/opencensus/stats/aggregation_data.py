@@ -5,6 +5,7 @@ Every kind is safe to record into and to read from any thread, and may be copied
 
 from __future__ import annotations
 
+import copy as copy
 import logging
 import threading
 from bisect import bisect_right
@@ -12,6 +13,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from opencensus.metrics.export import point, value
+from opencensus.stats import bucket_boundaries as bucket_boundaries
 
 if TYPE_CHECKING:
     import datetime
@@ -19,12 +21,18 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_INFINITY = float("inf")
+
 
 class _AggregationData:
-    """Holds the lock that keeps recording and reading apart."""
+    """Holds the lock that keeps recording and reading apart.
+
+    A signal handler or a finalizer may record while the same thread is recording, so the lock is
+    one that a thread can take twice.
+    """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     def __getstate__(self) -> dict[str, Any]:
         with self._lock:
@@ -34,7 +42,7 @@ class _AggregationData:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     def add_sample(self, value: float, timestamp: Any, attachments: Any) -> None:
         """Record one value."""
@@ -43,6 +51,11 @@ class _AggregationData:
     def to_point(self, timestamp: datetime.datetime) -> point.Point:
         """Return what has been recorded so far as a point of a metric."""
         raise NotImplementedError
+
+
+def is_one_of_ours(data: object) -> bool:
+    """Return whether this is one of the kinds in here, which ask for times only of exemplars."""
+    return isinstance(data, _AggregationData)
 
 
 class SumAggregationData(_AggregationData):
@@ -102,7 +115,15 @@ class CountAggregationData(_AggregationData):
 
 
 class DistributionAggregationData(_AggregationData):
-    """The count, mean, spread and buckets of the values.
+    """The count, mean, spread, extremes and buckets of the values.
+
+    Args:
+        mean_data: The mean to begin with.
+        count_data: The count to begin with.
+        sum_of_sqd_deviations: The sum of the squared differences from the mean to begin with.
+        counts_per_bucket: The counts to begin with; by default all are 0.
+        bounds: The boundaries between the buckets; None for no buckets.
+        exemplars: One for each bucket, None where there is none yet.
 
     Raises:
         AssertionError: The boundaries are not positive and increasing, or the counts do not
@@ -117,30 +138,30 @@ class DistributionAggregationData(_AggregationData):
         sum_of_sqd_deviations: float,
         counts_per_bucket: Sequence[int] | None = None,
         bounds: Sequence[float] | None = None,
-        exemplars: Mapping[int, Exemplar | None] | None = None,
+        exemplars: Sequence[Exemplar | None] | Mapping[int, Exemplar | None] | None = None,
     ) -> None:
         super().__init__()
+        self._exemplars = _by_bucket(exemplars, bounds)
         if bounds is None:
-            bounds, exemplars = [], None
+            bounds = []
         assert all(lower < upper for lower, upper in pairwise(bounds))  # noqa: S101
         assert not bounds or bounds[0] > 0  # noqa: S101
-        buckets = len(bounds) + 1
         if counts_per_bucket is None:
-            counts_per_bucket = [0] * buckets
-        assert len(counts_per_bucket) == buckets  # noqa: S101
+            counts_per_bucket = [0] * (len(bounds) + 1)
+        assert len(counts_per_bucket) == len(bounds) + 1  # noqa: S101
         assert all(count >= 0 for count in counts_per_bucket)  # noqa: S101
-        if exemplars is not None and len(exemplars) != buckets:
-            raise ValueError("cannot keep exemplars: there must be one for each bucket")
-        if exemplars is None and bounds:
-            exemplars = dict.fromkeys(range(buckets))
         self._mean_data = mean_data
         self._count_data = count_data
         self._sum_of_sqd_deviations = sum_of_sqd_deviations
         self._bounds = bounds
         self._counts_per_bucket = list(counts_per_bucket)
-        self._exemplars: dict[int, Exemplar | None] | None = (
-            None if exemplars is None else dict(exemplars)
-        )
+        # The sum is kept beside the mean, which is rounded with each value.
+        self._sum_before = mean_data, count_data
+        self._sum_added: float = 0
+        # Extremes since the last reading; `to_point` closes them into the chain.
+        self._lowest = _INFINITY
+        self._highest = -_INFINITY
+        self._extremes = value.Extremes(_INFINITY, -_INFINITY)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.count_data})"
@@ -167,7 +188,7 @@ class DistributionAggregationData(_AggregationData):
 
     @property
     def exemplars(self) -> dict[int, Exemplar | None] | None:
-        """The last value of each bucket by the bucket's number; None without boundaries."""
+        """The last value with attachments by its bucket's number; None without boundaries."""
         return self._exemplars
 
     @property
@@ -178,7 +199,8 @@ class DistributionAggregationData(_AggregationData):
     @property
     def sum(self) -> float:
         """The sum of the values."""
-        return self._mean_data * self._count_data
+        mean, count = self._sum_before
+        return mean * count + self._sum_added
 
     @property
     def variance(self) -> float:
@@ -191,20 +213,31 @@ class DistributionAggregationData(_AggregationData):
         self, value: float, timestamp: Any, attachments: Mapping[str, str] | None
     ) -> None:
         """Count the value in its bucket; with attachments, keep it as the bucket's exemplar."""
+        # Hot path, once per view and recorded value. Whatever may raise comes before the changes.
         exemplar = None if attachments is None else Exemplar(value, timestamp, attachments)
+        bucket = bisect_right(self._bounds, value)
         with self._lock:
-            bucket = self.increment_bucket_count(value)
+            deviation = value - self._mean_data
+            count = self._count_data = self._count_data + 1
+            if count == 1:
+                self._mean_data = value
+            else:
+                mean = self._mean_data = self._mean_data + deviation / count
+                self._sum_of_sqd_deviations += deviation * (value - mean)
+            self._sum_added += value
+            self._counts_per_bucket[bucket] += 1
+            if value < self._lowest:
+                self._lowest = value
+            if value > self._highest:
+                self._highest = value
             if exemplar is not None and self._exemplars is not None:
                 self._exemplars[bucket] = exemplar
-            self._count_data += 1
-            deviation = value - self._mean_data
-            self._mean_data += deviation / self._count_data
-            self._sum_of_sqd_deviations += deviation * (value - self._mean_data)
 
     def increment_bucket_count(self, value: float) -> int:
         """Count the value in its bucket and return the bucket's number."""
         bucket = bisect_right(self._bounds, value)
-        self._counts_per_bucket[bucket] += 1
+        with self._lock:
+            self._counts_per_bucket[bucket] += 1
         return bucket
 
     def to_point(self, timestamp: datetime.datetime) -> point.Point:
@@ -218,13 +251,18 @@ class DistributionAggregationData(_AggregationData):
         else:
             bucket_options = value.BucketOptions(value.Explicit(self._bounds))
             buckets = [self._to_bucket(number) for number in range(len(self._counts_per_bucket))]
-        return value.ValueDistribution(
+        distribution = value.ValueDistribution(
             count=self._count_data,
             sum_=self.sum,
             sum_of_squared_deviation=self._sum_of_sqd_deviations,
             bucket_options=bucket_options,
             buckets=buckets,
         )
+        if self._lowest <= self._highest:
+            self._extremes = self._extremes.followed_by(self._lowest, self._highest)
+            self._lowest, self._highest = _INFINITY, -_INFINITY
+        distribution.extremes = self._extremes
+        return distribution
 
     def _to_bucket(self, number: int) -> value.Bucket:
         exemplar = None if self._exemplars is None else self._exemplars[number]
@@ -234,6 +272,18 @@ class DistributionAggregationData(_AggregationData):
             if exemplar is None
             else value.Exemplar(exemplar.value, exemplar.timestamp, exemplar.attachments),
         )
+
+
+def _by_bucket(
+    exemplars: Sequence[Exemplar | None] | Mapping[int, Exemplar | None] | None,
+    bounds: Sequence[float] | None,
+) -> dict[int, Exemplar | None] | None:
+    if exemplars is None:
+        return None if bounds is None else dict.fromkeys(range(len(bounds) + 1))
+    if bounds is None or len(exemplars) != len(bounds) + 1:
+        raise ValueError("cannot keep exemplars: there must be one for each bucket")
+    # `dict` reads the pairs of a mapping as they are and those of a list with their numbers.
+    return dict(exemplars if hasattr(exemplars, "keys") else enumerate(exemplars))
 
 
 class LastValueAggregationData(_AggregationData):

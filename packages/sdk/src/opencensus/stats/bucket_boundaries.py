@@ -21,7 +21,7 @@ class BucketBoundaries:
         return self._boundaries
 
     def is_valid_boundaries(self, boundaries: Sequence[float] | None) -> bool:
-        """Return whether these are boundaries in strictly increasing order."""
+        """Return whether these are boundaries, none of them below the one before."""
         return boundaries is not None and all(
-            lower < upper for lower, upper in pairwise(boundaries)
+            lower <= upper for lower, upper in pairwise(boundaries)
         )

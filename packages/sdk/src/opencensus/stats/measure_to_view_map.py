@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 import logging
+import os
 import threading
+import weakref
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +36,9 @@ class MeasureToViewMap:
         self._registered_measures: dict[str, BaseMeasure] = {}
         self._exported_views: set[View] | None = set()
         self._exporters: list[Any] = []
+        self._routes: dict[BaseMeasure, Sequence[view_data_module.ViewData]] = {}
         self._lock = threading.Lock()
+        _maps.add(self)
 
     @property
     def exported_views(self) -> set[View] | None:
@@ -95,22 +99,39 @@ class MeasureToViewMap:
     ) -> None:
         """Add each value to the views of its measure; a measure without a view is passed over.
 
+        Args:
+            tags: The tags to record under; None for none.
+            measurement_map: The values by their measure.
+            timestamp: When they were measured; None for now.
+            attachments: What is kept beside a value where it becomes an exemplar.
+
         Raises:
             AssertionError: A value is negative; nothing was recorded.
         """
         # Hot path, once per record.
-        for value in measurement_map.values():
-            assert value >= 0  # noqa: S101 (a measurement map refuses it before)
+        if len(measurement_map) > 1:
+            for value in measurement_map.values():
+                assert value >= 0  # noqa: S101 (a measurement map refuses it before)
         for measure, value in measurement_map.items():
-            name = measure.name
-            registered_measure = self._registered_measures.get(name)
-            if registered_measure is not measure and not _is_same(registered_measure, measure):
-                continue
-            view_datas = self._measure_to_view_data_list_map.get(name, ())
+            assert value >= 0  # noqa: S101
+            view_datas = self._routes.get(measure)
+            if view_datas is None:
+                view_datas = self._find_view_datas(measure)
             for view_data in view_datas:
                 view_data.record(tags, value, timestamp, attachments)
             if self._exporters:
                 self.export(view_datas)
+
+    def _find_view_datas(self, measure: BaseMeasure) -> Sequence[view_data_module.ViewData]:
+        """Return what the values of a measure are added to."""
+        registered = self._registered_measures.get(measure.name)
+        if not _is_same(registered, measure):
+            return ()
+        view_datas = self._measure_to_view_data_list_map.get(measure.name, ())
+        if view_datas and registered is measure:
+            # Only for the very object: programs that make a new one each time would fill the map.
+            self._routes[measure] = view_datas
+        return view_datas
 
     def export(self, view_datas: Sequence[view_data_module.ViewData]) -> None:
         """Give a snapshot to each exporter that has a method `export`."""
@@ -141,6 +162,25 @@ class MeasureToViewMap:
         snapshot = copy.copy(view_data)
         snapshot.end()
         return snapshot
+
+    def after_fork_in_child(self) -> None:
+        """Begin again: what was counted before the fork is the parent's to report."""
+        self._lock = threading.Lock()
+        for view_datas in list(self._measure_to_view_data_list_map.values()):
+            for view_data in view_datas:
+                view_data.restart()
+
+
+_maps: weakref.WeakSet[MeasureToViewMap] = weakref.WeakSet()
+
+
+def _after_fork_in_child() -> None:
+    for one in list(_maps):
+        one.after_fork_in_child()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork_in_child)
 
 
 def _is_same(one: BaseMeasure | None, other: BaseMeasure) -> bool:

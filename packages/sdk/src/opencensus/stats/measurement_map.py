@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from opencensus.common import utils
+from opencensus.common import utils as utils
 from opencensus.tags import TagContext
 
 if TYPE_CHECKING:
@@ -47,13 +47,12 @@ class MeasurementMap:
 
     def measure_int_put(self, measure: MeasureInt, value: int) -> None:
         """Set the value of a measure of integers."""
-        self._put(measure, value)
+        if value < 0:
+            logger.warning("Cannot record negative values")
+        self._measurement_map[measure] = value
 
     def measure_float_put(self, measure: MeasureFloat, value: float) -> None:
         """Set the value of a measure of floating-point numbers."""
-        self._put(measure, value)
-
-    def _put(self, measure: BaseMeasure, value: float) -> None:
         if value < 0:
             logger.warning("Cannot record negative values")
         self._measurement_map[measure] = value
@@ -74,7 +73,8 @@ class MeasurementMap:
 
     def record(self, tags: TagMap | None = None) -> None:
         """Record the values under `tags`, by default under the tags of the current context."""
-        # Hot path, once per record.
+        # Hot path, once per record. The time is left to those who need it: formatting it costs more
+        # than all the rest.
         if tags is None:
             tags = TagContext.get()
         if self._invalid:
@@ -82,21 +82,27 @@ class MeasurementMap:
                 "Measurement map has included negative value measurements, refusing to record"
             )
             return
+        # A copy, because another thread may put a value at the same time.
         measurements = self._measurement_map.copy()
+        for value in measurements.values():
+            if not value >= 0:
+                self._refuse(measurements)
+                return
+        self._measure_to_view_map.record(
+            tags=tags,
+            measurement_map=measurements,
+            timestamp=None,
+            attachments=self._attachments,
+        )
+
+    def _refuse(self, measurements: dict[BaseMeasure, float]) -> None:
+        self._invalid = True
+        logger.warning("Dropping values, value to record must be non-negative")
         for measure, value in measurements.items():
-            if value < 0:
-                self._invalid = True
-                logger.warning("Dropping values, value to record must be non-negative")
+            if not value >= 0:
                 logger.info(
                     "Measure '%s' has negative value (%s), refusing to record measurements from %s",
                     measure.name,
                     value,
                     self,
                 )
-                return
-        self._measure_to_view_map.record(
-            tags=tags,
-            measurement_map=measurements,
-            timestamp=utils.to_iso_str(),
-            attachments=self._attachments,
-        )

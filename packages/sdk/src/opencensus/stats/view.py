@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING, Any
 
 from opencensus.metrics import label_key
@@ -38,7 +37,6 @@ class View:
         self._columns = columns
         self._measure = measure
         self._aggregation = aggregation
-        self._md_cache_lock = threading.Lock()
         self._metric_descriptor: metric_descriptor.MetricDescriptor | None = None
 
     @property
@@ -71,14 +69,13 @@ class View:
         return self._aggregation.new_aggregation_data(self.measure)
 
     def get_metric_descriptor(self) -> metric_descriptor.MetricDescriptor:
-        """Return what the view is as a metric; always the same object."""
-        with self._md_cache_lock:
-            if self._metric_descriptor is None:
-                self._metric_descriptor = metric_descriptor.MetricDescriptor(
-                    self.name,
-                    self.description,
-                    self.measure.unit,
-                    self.aggregation.get_metric_type(self.measure),
-                    [label_key.LabelKey(column, "") for column in self.columns],
-                )
-            return self._metric_descriptor
+        """Return what the view is as a metric; the same object each time."""
+        if self._metric_descriptor is None:
+            self._metric_descriptor = metric_descriptor.MetricDescriptor(
+                self.name,
+                self.description,
+                self.measure.unit,
+                self.aggregation.get_metric_type(self.measure),
+                [label_key.LabelKey(column, "") for column in self.columns],
+            )
+        return self._metric_descriptor

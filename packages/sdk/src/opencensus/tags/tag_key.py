@@ -20,6 +20,8 @@ class TagKey(str):
 
     def __new__(cls, name: str) -> TagKey:
         """Return the checked text."""
+        if type(name) is cls:
+            return name
         if not isinstance(name, cls) and not is_valid_tag_name(name):
             raise ValueError(_TAG_NAME_ERROR)
         return super().__new__(cls, name)

@@ -9,22 +9,20 @@ from opencensus.tags.tag_key import TagKey
 from opencensus.tags.tag_value import TagValue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
 
 class TagMap:
     """Tags in the order in which they were inserted; iterating gives the pairs.
 
     Args:
-        tags: Pairs of key and value.
+        tags: Pairs of key and value, such as `Tag`, or a mapping; taken as they are.
     """
 
-    def __init__(self, tags: Iterable[tuple[str, str]] | None = None) -> None:
-        self.map: OrderedDict[TagKey, TagValue] = OrderedDict()
-        for key, value in tags or ():
-            self.map[TagKey(key)] = TagValue(value)
+    def __init__(self, tags: Iterable[tuple[str, str]] | Mapping[str, str] | None = None) -> None:
+        self.map: OrderedDict[str, str] = OrderedDict(tags or ())
 
-    def __iter__(self) -> Iterator[tuple[TagKey, TagValue]]:
+    def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self.map.items())
 
     def insert(self, key: str, value: str) -> None:
@@ -38,28 +36,24 @@ class TagMap:
 
     def delete(self, key: str) -> None:
         """Remove a tag, if it is there."""
-        self.map.pop(key, None)  # type: ignore[call-overload]
+        self.map.pop(key, None)
 
     def update(self, key: str, value: str) -> None:
-        """Change the value of a tag, if it is there.
-
-        Raises:
-            ValueError: The value is not allowed.
-        """
+        """Change the value of a tag, if it is there; the value is taken as it is."""
         if key in self.map:
-            self.map[TagKey(key)] = TagValue(value)
+            self.map[key] = value
 
     def tag_key_exists(self, key: str) -> bool:
         """Return whether there is a tag with this key."""
         return key in self.map
 
-    def get_value(self, key: str) -> TagValue:
+    def get_value(self, key: str) -> str:
         """Return the value of a tag.
 
         Raises:
             KeyError: There is no tag with this key.
         """
         try:
-            return self.map[key]  # type: ignore[index]
+            return self.map[key]
         except KeyError:
             raise KeyError("key is not in map") from None

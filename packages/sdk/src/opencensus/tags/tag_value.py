@@ -20,6 +20,8 @@ class TagValue(str):
 
     def __new__(cls, value: str) -> TagValue:
         """Return the checked text."""
+        if type(value) is cls:
+            return value
         if not isinstance(value, cls) and not is_valid_tag_value(value):
             raise ValueError(_TAG_VALUE_ERROR)
         return super().__new__(cls, value)

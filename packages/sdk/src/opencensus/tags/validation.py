@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 _MAX_LENGTH = 255
 
 
-def is_legal_chars(value: str) -> bool:
+def is_legal_chars(value: Iterable[str]) -> bool:
     """Return whether all characters are printable ASCII."""
+    if isinstance(value, str):
+        return value.isascii() and value.isprintable()
     return all(32 <= ord(char) <= 126 for char in value)
 
 

@@ -11,7 +11,8 @@ class CumulativePointLong(gauge.GaugePointLong):
     def _set(self, val: int) -> None:
         self._require_integer(val)
         with self._value_lock:
-            self.value = max(self.value, val)
+            if val > self.value:
+                self.value = val
 
     def add(self, val: int) -> None:
         """Add to the value; a negative number is ignored.
@@ -23,18 +24,29 @@ class CumulativePointLong(gauge.GaugePointLong):
         if val > 0:
             super().add(val)
 
+    def after_fork_in_child(self) -> None:
+        """Begin again: what was counted before the fork is the parent's to report."""
+        super().after_fork_in_child()
+        self.value = 0
+
 
 class CumulativePointDouble(gauge.GaugePointDouble):
     """A floating-point number that only rises: a smaller value is ignored."""
 
     def _set(self, val: float) -> None:
         with self._value_lock:
-            self.value = max(self.value, float(val))
+            if val > self.value:
+                self.value = float(val)
 
     def add(self, val: float) -> None:
         """Add to the value; a negative number is ignored."""
         if val > 0:
             super().add(val)
+
+    def after_fork_in_child(self) -> None:
+        """Begin again: what was counted before the fork is the parent's to report."""
+        super().after_fork_in_child()
+        self.value = 0.0
 
 
 class LongCumulativeMixin:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
+import weakref
 from collections import OrderedDict
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
@@ -46,6 +48,9 @@ class GaugePoint:
         """Return the value."""
         raise NotImplementedError
 
+    def after_fork_in_child(self) -> None:
+        """Start with free locks: another thread may have held them in the parent."""
+
 
 class GaugePointLong(GaugePoint):
     """An integer that threads may set and add to."""
@@ -88,6 +93,10 @@ class GaugePointLong(GaugePoint):
         """Return the value."""
         return self.value
 
+    def after_fork_in_child(self) -> None:
+        """Start with a free lock."""
+        self._value_lock = threading.Lock()
+
     def to_point_value(self) -> value_module.ValueLong:
         """Return the value as it is exported."""
         return value_module.ValueLong(self.value)
@@ -123,6 +132,10 @@ class GaugePointDouble(GaugePoint):
     def get_value(self) -> float:
         """Return the value."""
         return self.value
+
+    def after_fork_in_child(self) -> None:
+        """Start with a free lock."""
+        self._value_lock = threading.Lock()
 
     def to_point_value(self) -> value_module.ValueDouble:
         """Return the value as it is exported."""
@@ -163,6 +176,10 @@ class DerivedGaugePoint(GaugePoint):
             return None
         return self.gauge_point.to_point_value()
 
+    def after_fork_in_child(self) -> None:
+        """Start with a free lock."""
+        self.gauge_point.after_fork_in_child()
+
 
 class BaseGauge:
     """What all gauges share: a descriptor and one point for each combination of label values."""
@@ -177,6 +194,7 @@ class BaseGauge:
         )
         self.points: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
         self._points_lock = threading.Lock()
+        _forked.add(self)
 
     def __repr__(self) -> str:
         return (
@@ -221,6 +239,12 @@ class BaseGauge:
             points = self.points.copy()
         series = get_timeseries_list(points, timestamp)
         return metric.Metric(self.descriptor, series) if series else None
+
+    def after_fork_in_child(self) -> None:
+        """Start with free locks; counters begin again: the parent reports what they counted."""
+        self._points_lock = threading.Lock()
+        for gauge_point in list(self.points.values()):
+            gauge_point.after_fork_in_child()
 
     def _check_label_values(self, label_values: Sequence[Any]) -> None:
         if label_values is None:
@@ -330,9 +354,11 @@ class Registry(metric_producer.MetricProducer):
     def __init__(self) -> None:
         self.gauges: dict[str, BaseGauge] = {}
         self._gauges_lock = threading.Lock()
+        _forked.add(self)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(gauges={self.gauges})"
+        # The retired client leaves the last parenthesis open too.
+        return f"{type(self).__name__}(gauges={self.gauges}"
 
     def add_gauge(self, gauge: BaseGauge) -> None:
         """Add a gauge or a cumulative counter.
@@ -355,3 +381,20 @@ class Registry(metric_producer.MetricProducer):
             gauges = list(self.gauges.values())
         metrics = (gauge.get_metric(now) for gauge in gauges)
         return {metric for metric in metrics if metric is not None}
+
+    def after_fork_in_child(self) -> None:
+        """Start with a free lock."""
+        self._gauges_lock = threading.Lock()
+
+
+_forked: weakref.WeakSet[BaseGauge | Registry] = weakref.WeakSet()
+"""Gauges and registries, which must hear of forks."""
+
+
+def _after_fork_in_child() -> None:
+    for one in list(_forked):
+        one.after_fork_in_child()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork_in_child)

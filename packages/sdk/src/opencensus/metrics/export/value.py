@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -119,9 +120,9 @@ class Explicit:
         self._bounds = bounds
 
     @property
-    def bounds(self) -> list[float]:
+    def bounds(self) -> Sequence[float]:
         """A copy of the boundaries."""
-        return list(self._bounds)
+        return copy(self._bounds)
 
 
 class BucketOptions:
@@ -139,12 +140,60 @@ class BucketOptions:
         return self._type
 
 
+class Extremes:
+    """The lowest and the highest of values that keep coming, reading by reading.
+
+    Each reading that found new values appends itself to a chain. Whoever keeps the reading that it
+    saw last can tell the extremes since then, however often others have read meanwhile; readings
+    that nobody keeps are forgotten.
+
+    Args:
+        lowest: The lowest value since the reading before.
+        highest: The highest value since the reading before.
+        before: The reading before.
+    """
+
+    __slots__ = ("_highest", "_lowest", "_next", "maximum", "minimum")
+
+    def __init__(self, lowest: float, highest: float, before: Extremes | None = None) -> None:
+        self._lowest = lowest
+        self._highest = highest
+        self._next: Extremes | None = None
+        self.minimum: float = lowest if before is None else min(lowest, before.minimum)
+        self.maximum: float = highest if before is None else max(highest, before.maximum)
+
+    def followed_by(self, lowest: float, highest: float) -> Extremes:
+        """Append a reading and return it."""
+        self._next = Extremes(lowest, highest, self)
+        return self._next
+
+    def since(self, earlier: Extremes | None) -> tuple[float, float]:
+        """Return the extremes of what came after an earlier reading; after none, of everything.
+
+        When nothing came, the lowest is infinite and the highest negatively so.
+        """
+        if earlier is None:
+            return self.minimum, self.maximum
+        lowest, highest = float("inf"), float("-inf")
+        reading = earlier
+        while reading is not self:
+            if reading._next is None:  # a reading of other values
+                return self.minimum, self.maximum
+            reading = reading._next
+            lowest, highest = min(lowest, reading._lowest), max(highest, reading._highest)
+        return lowest, highest
+
+
 class ValueDistribution:
     """Many values as their count, sum, spread and, where there are boundaries, buckets.
+
+    ``extremes`` is set where the lowest and the highest value are known.
 
     Raises:
         ValueError: The parts contradict each other.
     """
+
+    extremes: Extremes | None = None
 
     def __init__(
         self,

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
 
 from opencensus.tags import tag_map as tag_map_module
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 VERSION_ID = 0
 TAG_FIELD_ID = 0
@@ -32,7 +28,7 @@ class BinarySerializer:
             return tag_map_module.TagMap()
         if binary[0] != VERSION_ID:
             raise ValueError("Invalid version id.")
-        return tag_map_module.TagMap(self._parse_tags(memoryview(binary)))
+        return self._parse_tags(memoryview(binary))
 
     def to_byte_array(self, tag_context: tag_map_module.TagMap) -> bytes | None:
         """Return the tags as bytes, or None with a warning when they are too long to be sent."""
@@ -44,12 +40,14 @@ class BinarySerializer:
             return None
         return bytes(encoded)
 
-    def _parse_tags(self, buffer: memoryview) -> Iterator[tuple[str, str]]:
+    def _parse_tags(self, buffer: memoryview) -> tag_map_module.TagMap:
+        tags = tag_map_module.TagMap()
         position = 1
         while position < len(buffer) and buffer[position] == TAG_FIELD_ID:
             key, position = self._decode_string(buffer, position + 1)
             value, position = self._decode_string(buffer, position)
-            yield key, value
+            tags.insert(key, value)
+        return tags
 
     def _encode_tag(self, tag_key: str, tag_value: str, encoded_bytes: bytearray) -> None:
         encoded_bytes.append(TAG_FIELD_ID)
