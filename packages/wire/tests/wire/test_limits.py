@@ -7,11 +7,15 @@ from typing import Any
 import pytest
 
 from openinsights_wire import limits, tags
+from openinsights_wire.base_types import BASE_TYPES
 from openinsights_wire.encode import encode_envelope
 from openinsights_wire.envelope import Data, Envelope
+from openinsights_wire.errors import WireError
+from openinsights_wire.plan import plan_of
 from openinsights_wire.types.dependency import RemoteDependencyData
 from openinsights_wire.types.event import EventData
 from openinsights_wire.types.exception import ExceptionData, ExceptionDetails, StackFrame
+from openinsights_wire.types.metric import DataPoint, MetricData
 
 LONG = "é" * 40_000
 
@@ -45,6 +49,47 @@ def test_measurement_keys_are_cut_and_values_kept() -> None:
     base = EventData(name="n", measurements={LONG: 1.5})
     limits.truncate(envelope(base))
     assert base.measurements == {"é" * 150: 1.5}
+
+
+@pytest.mark.parametrize("row", list(limits.rows()), ids=lambda row: f"{row.owner}.{row.field}")
+def test_writing_refuses_what_is_too_long_apart_from_tags(row: limits.Limit) -> None:
+    """W40: who asks `tags_fit` need not look at any other text before writing."""
+    fine = holding(row, "x" * row.max_length)
+    assert limits.tags_fit(fine.tags)
+    assert encode_envelope(fine)
+    item = holding(row, "x" * (row.max_length + 1))
+    assert limits.tags_fit(item.tags) == (row.owner != "tags")
+    if row.owner != "tags":
+        with pytest.raises(WireError):
+            encode_envelope(item)
+
+
+def holding(row: limits.Limit, text: str) -> Envelope:
+    """Return an envelope that is fine but for one text, in the place of the row."""
+    key, value = (text, "v") if row.field == "key" else ("k", text)
+    match row.owner:
+        case "Envelope":
+            return envelope(EventData("n"), **{row.field: text})
+        case "tags":
+            return envelope(EventData("n"), tags={row.field: text})
+        case "properties":
+            return envelope(EventData("n", properties={key: value}))
+        case "measurements":
+            return envelope(EventData("n", measurements={key: 1.0}))
+    frame, point = StackFrame(level=0, method="m"), DataPoint("n", 1.0)
+    details = ExceptionDetails(typeName="t", message="m", parsedStack=[frame])
+    bases = [ExceptionData([details]), MetricData([point])]
+    bases += [_least(struct) for struct in BASE_TYPES.values() if struct not in map(type, bases)]
+    structs = [frame, point, details, *bases]
+    changed = next(struct for struct in structs if type(struct).__name__ == row.owner)
+    setattr(changed, row.field, text)
+    owners = {"StackFrame": bases[0], "ExceptionDetails": bases[0], "DataPoint": bases[1]}
+    return envelope(owners.get(row.owner, changed))
+
+
+def _least(struct: Any) -> Any:
+    usual = {"text": "x", "duration": "0.00:00:01", "boolean": True}
+    return struct(**{row.name: usual[row.what] for row in plan_of(struct) if row.required})
 
 
 def test_what_fits_stays_the_same_object() -> None:
