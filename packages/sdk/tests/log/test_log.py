@@ -54,6 +54,11 @@ def test_the_ids_are_those_of_the_current_span(tracer):
     assert get_log_attrs().sampling_decision is False
 
 
+def test_where_no_tracer_was_made_nothing_is_known():
+    """The retired client gave the id of a tracer that stands in, the same for the whole process."""
+    assert get_log_attrs() == ATTR_DEFAULTS
+
+
 def test_a_tracer_without_context_gives_the_defaults(caplog):
     execution_context.set_opencensus_tracer(None)
     assert get_log_attrs() == ATTR_DEFAULTS == ("0" * 32, "0" * 16, False)

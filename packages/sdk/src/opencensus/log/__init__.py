@@ -7,6 +7,7 @@ from collections import namedtuple
 from typing import TYPE_CHECKING, Any
 
 from opencensus.trace import execution_context
+from opencensus.trace.tracers import noop_tracer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, MutableMapping
@@ -27,29 +28,32 @@ _meta_logger = logging.getLogger(__name__)
 def get_log_attrs() -> LogAttrs:
     """Return the ids of the current trace and span; defaults stand for what is not known.
 
-    It never raises: a tracer that does is reported.
+    It never raises: a tracer that does is reported. The tracer that stands in where none was made
+    has a trace id too, but one that no span shares: it is not known either.
     """
     try:
-        span_context = execution_context.get_opencensus_tracer().span_context
+        tracer = execution_context.get_opencensus_tracer()
+        if isinstance(tracer, noop_tracer.NoopTracer):
+            return ATTR_DEFAULTS
+        span_context = tracer.span_context
     except Exception:
         _meta_logger.error("Failed to get opencensus tracer")
         return ATTR_DEFAULTS
+    return _attributes(span_context, _meta_logger.error)
+
+
+def _attributes(span_context: Any, report: Callable[[str, str], Any]) -> LogAttrs:
     if span_context is None:
         return ATTR_DEFAULTS
-    return LogAttrs(
-        _known(span_context, _trace_id, "trace ID", ATTR_DEFAULTS.trace_id),
-        _known(span_context, _span_id, "span ID", ATTR_DEFAULTS.span_id),
-        _known(span_context, _sampled, "sampling decision", ATTR_DEFAULTS.sampling_decision),
-    )
-
-
-def _known(span_context: Any, read: Callable[[Any], Any], what: str, default: Any) -> Any:
-    try:
-        value = read(span_context)
-    except Exception:
-        _meta_logger.error("Failed to get opencensus %s", what)
-        return default
-    return default if value is None else value
+    values = []
+    for (read, what), default in zip(_PARTS, ATTR_DEFAULTS, strict=True):
+        try:
+            value = read(span_context)
+        except Exception:
+            report("Failed to get opencensus %s", what)
+            value = None
+        values.append(default if value is None else value)
+    return LogAttrs(*values)
 
 
 def _trace_id(span_context: Any) -> Any:
@@ -63,6 +67,13 @@ def _span_id(span_context: Any) -> Any:
 def _sampled(span_context: Any) -> Any:
     trace_options = span_context.trace_options
     return None if trace_options is None else trace_options.get_enabled()
+
+
+_PARTS: tuple[tuple[Callable[[Any], Any], str], ...] = (
+    (_trace_id, "trace ID"),
+    (_span_id, "span ID"),
+    (_sampled, "sampling decision"),
+)
 
 
 def _set_extra_attrs(extra: MutableMapping[str, Any]) -> None:
@@ -90,25 +101,36 @@ class TraceLoggingAdapter(logging.LoggerAdapter):  # type: ignore[type-arg]
         """Return the message and the arguments of the call, with the ids added."""
         extra = {**(self.extra or {}), **(kwargs.get("extra") or {})}
         _set_extra_attrs(extra)
-        kwargs["extra"] = extra
-        return msg, kwargs
+        return msg, {**kwargs, "extra": extra}
 
 
-class TraceLogger(logging.Logger):
+# The base is whatever class loggers have by then, so that switching to this one takes nothing away.
+class TraceLogger(logging.getLoggerClass()):  # type: ignore[misc]
     """A logger whose records have the ids; see `logging.setLoggerClass`."""
 
     def makeRecord(self, *args: Any, **kwargs: Any) -> logging.LogRecord:
         """Return a record with the ids."""
-        if len(args) > _EXTRA_POSITION:
-            extra = dict(args[_EXTRA_POSITION] or {})
-            _set_extra_attrs(extra)
-            args = (*args[:_EXTRA_POSITION], extra, *args[_EXTRA_POSITION + 1 :])
-        else:
-            extra = dict(kwargs.get("extra") or {})
-            _set_extra_attrs(extra)
-            kwargs["extra"] = extra
-        return super().makeRecord(*args, **kwargs)
+        record: logging.LogRecord = super().makeRecord(*args, **kwargs)
+        fields = record.__dict__
+        # With the logging integration, all records have the ids of this very context already.
+        if (
+            SAMPLING_DECISION_KEY in fields
+            and SPAN_ID_KEY in fields
+            and TRACE_ID_KEY in fields
+            and execution_context is _context_of_this_process
+        ):
+            return record
+        extra = args[_EXTRA_POSITION] if len(args) > _EXTRA_POSITION else kwargs.get("extra")
+        for key, value in zip(_KEYS, get_log_attrs(), strict=True):
+            if not extra or key not in extra:
+                fields[key] = value
+        return record
 
+
+_KEYS = (TRACE_ID_KEY, SPAN_ID_KEY, SAMPLING_DECISION_KEY)
 
 _EXTRA_POSITION = 8
 """Where `logging.Logger.makeRecord` takes the extra attributes."""
+
+_context_of_this_process = execution_context
+"""Other than the name above, this one is not replaced by those who replace the context."""
