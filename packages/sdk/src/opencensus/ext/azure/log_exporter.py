@@ -14,7 +14,7 @@ from opencensus.ext.azure.common.options import resolve
 from opencensus.ext.azure.common.processors import ProcessorMixin
 from opencensus.ext.azure.common.tags import exporter_tags
 from opencensus.ext.azure.log_operation import Operation, operation_of
-from opencensus.ext.azure.log_snapshot import formats_later, snapshot
+from opencensus.ext.azure.log_snapshot import OPERATION, snapshot, unformatted
 from opencensus.trace import execution_context
 from openinsights_wire import tags as tag_names
 from openinsights_wire.envelope import Data, Envelope
@@ -26,8 +26,7 @@ OWN_LOGGERS = "opencensus.ext.azure"
 
 _TRACE_ID_LOW_MAX = 0xFFFFFFFFFFFFFFFF
 
-_NO_EXTRAS = {"custom_dimensions": None, "custom_measurements": None}
-_OPERATION = "_opencensus_operation"
+_PLAIN = logging.Formatter
 _is_exporter = execution_context._exporter_slot.get
 
 
@@ -104,13 +103,18 @@ class BaseLogHandler(logging.Handler, ProcessorMixin):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Queue a record; never blocks and never raises."""
+        # Hot path, once per record; a formatter of the host's own may read the current thread.
         try:
-            self._queue(record)
+            formatter = self.formatter
+            if record.exc_info or (formatter is not None and type(formatter) is not _PLAIN):
+                self._emit_formatted(record)
+            else:
+                self._sender.put(snapshot(record, operation_of(record)))
         except Exception:
             # The host's code: arguments and dimensions can fail in any way. logging tells of it in
             # its own way, and the record is sent with its text as it stands.
             self.handleError(record)
-            self._sender.put({**record.__dict__, "args": None, "exc_info": None, **_NO_EXTRAS})
+            self._sender.put(unformatted(record, operation_of(record)))
 
     def flush(self, timeout: float | None = None) -> None:
         """Send what was logged before; waits for at most ``timeout`` or the grace period."""
@@ -129,19 +133,10 @@ class BaseLogHandler(logging.Handler, ProcessorMixin):
         """Return the envelope that stands for a record."""
         raise NotImplementedError
 
-    def _queue(self, record: logging.LogRecord) -> None:
-        operation = operation_of(record)
-        if formats_later(record, self.formatter):
-            fields = snapshot(record)
-            fields[_OPERATION] = operation
-            self._sender.put(fields)
-        else:
-            self._emit_formatted(record, operation)
-
-    def _emit_formatted(self, record: logging.LogRecord, operation: Operation) -> None:
+    def _emit_formatted(self, record: logging.LogRecord) -> None:
         # A record of our own: other handlers get theirs as it came.
         own = logging.makeLogRecord(record.__dict__)
-        own.__dict__[_OPERATION] = operation
+        own.__dict__[OPERATION] = operation_of(record)
         # What the host's formatter may expect: one call at a time.
         self.acquire()
         try:
@@ -166,7 +161,7 @@ class BaseLogHandler(logging.Handler, ProcessorMixin):
 
     def _envelope(self, name: str, record: logging.LogRecord, data: Data) -> Envelope:
         tags = dict(self._tags)
-        operation = record.__dict__.get(_OPERATION) or operation_of(record)
+        operation = record.__dict__.get(OPERATION) or operation_of(record)
         if operation.trace_id is not None:
             tags[tag_names.OPERATION_ID] = operation.trace_id
             if operation.span_id is not None:

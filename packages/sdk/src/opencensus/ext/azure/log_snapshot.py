@@ -7,45 +7,25 @@ text at once.
 
 from __future__ import annotations
 
-import datetime
-import decimal
-import logging
-import uuid
-from types import NoneType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from opencensus.ext.azure.common.batch import as_text
 
-CONSTANT_TYPES = frozenset(
-    {
-        NoneType,
-        bool,
-        bytes,
-        complex,
-        datetime.date,
-        datetime.datetime,
-        datetime.time,
-        datetime.timedelta,
-        decimal.Decimal,
-        float,
-        int,
-        str,
-        uuid.UUID,
-    }
-)
+if TYPE_CHECKING:
+    import logging
+
+    from opencensus.ext.azure.log_operation import Operation
+
+CONSTANT_TYPES = frozenset({type(None), bool, bytes, float, int, str})
 """Types whose values never change and whose text is the same at any time and on any thread."""
 
+OPERATION = "_opencensus_operation"
+"""Where a snapshot has the operation during which its record was made."""
 
-def formats_later(record: logging.LogRecord, formatter: logging.Formatter | None) -> bool:
-    """Return whether a record may be formatted on another thread without a difference.
-
-    A formatter of the host's own may read anything, the current thread included; an exception
-    keeps the frames alive that it went through.
-    """
-    return not record.exc_info and (formatter is None or type(formatter) is logging.Formatter)
+_NO_EXTRAS = {"custom_dimensions": None, "custom_measurements": None}
 
 
-def snapshot(record: logging.LogRecord) -> dict[str, Any]:
+def snapshot(record: logging.LogRecord, operation: Operation) -> dict[str, Any]:
     """Return the record's fields, in which nothing of the host's can change any more.
 
     Raises:
@@ -53,18 +33,31 @@ def snapshot(record: logging.LogRecord) -> dict[str, Any]:
     """
     # Hot path, once per record.
     fields = record.__dict__.copy()
-    if record.args or type(record.msg) is not str:
+    if fields["args"] or fields["msg"].__class__ is not str:
         fields["msg"] = record.getMessage()
         fields["args"] = None
-    for name in ("custom_dimensions", "custom_measurements"):
-        given = fields.get(name)
-        if isinstance(given, dict):
-            fields[name] = _constant(given)
+    if "custom_dimensions" in fields:
+        fields["custom_dimensions"] = _constant(fields["custom_dimensions"])
+    if "custom_measurements" in fields:
+        fields["custom_measurements"] = _copy(fields["custom_measurements"])
+    fields[OPERATION] = operation
     return fields
 
 
-def _constant(given: dict[Any, Any]) -> dict[Any, Any]:
+def unformatted(record: logging.LogRecord, operation: Operation) -> dict[str, Any]:
+    """Return the fields of a record that cannot be formatted: its text as it stands, no extras."""
+    changed = {"msg": as_text(record.msg), "args": None, "exc_info": None, OPERATION: operation}
+    return {**record.__dict__, **_NO_EXTRAS, **changed}
+
+
+def _constant(given: Any) -> Any:
+    if not isinstance(given, dict):
+        return None
     return {
         key: value if type(value) in CONSTANT_TYPES else as_text(value)
         for key, value in given.items()
     }
+
+
+def _copy(given: Any) -> Any:
+    return given.copy() if isinstance(given, dict) else None

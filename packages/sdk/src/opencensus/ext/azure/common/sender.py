@@ -62,6 +62,8 @@ class Sender:
         closes_at_exit: Whether the end of the process closes the sender; False when its owner does.
     """
 
+    put: Callable[[Any], object]
+    """Queues an item; never blocks. A full queue drops it and counts."""
     losses: Losses
     _queue: BoundedQueue[Any]
     _thread: threading.Thread | None
@@ -99,14 +101,6 @@ class Sender:
         if collect is not None or self._delivery.has_stored():
             self.start()
 
-    def put(self, item: Any) -> None:
-        """Queue an item; a full queue drops it and counts."""
-        # Hot path: one attribute check besides the queue.
-        if self._thread is None:
-            self._put_without_thread(item)
-        else:
-            self._queue.put(item)
-
     def hurry(self, interval_s: float | None) -> None:
         """Send what is queued at least this often, until called with None.
 
@@ -130,6 +124,8 @@ class Sender:
                 except RuntimeError:
                     return False
                 self._thread = thread
+                # Hot path: from now on, no Python of ours stands between the host and the queue.
+                self.put = self._queue.put
                 lifetime.close_with_process_pool(self)
         return True
 
@@ -164,6 +160,7 @@ class Sender:
         self.begin_close(timeout_s)
         with self._starting:
             thread, self._thread = self._thread, None
+            self.put = self._put_without_thread
         if self._is_finished or thread is threading.current_thread():
             return
         if thread is None:
@@ -190,6 +187,7 @@ class Sender:
         self._delivery = self._make_delivery(self.losses)
         self._starting = threading.RLock()
         self._thread = None
+        self.put = self._put_without_thread
         self._flushes: deque[threading.Event] = deque()
         self._flush_missed_at = float("-inf")
         self._is_closed = False
