@@ -42,7 +42,9 @@ def test_what_the_first_knows_wins():
     assert Resource().merge(second).type == "b"
     merged = resource.merge_resources([Resource(), first, second])
     assert vars(merged) == {"type": "a", "labels": {"x": "1", "y": "3"}}
-    assert resource.merge_resources([first]) is first
+    alone = resource.merge_resources([first])
+    assert vars(alone) == vars(first)
+    assert alone.labels is not first.labels
     with pytest.raises(ValueError, match="there is none"):
         resource.merge_resources([])
 

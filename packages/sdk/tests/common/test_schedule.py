@@ -18,7 +18,7 @@ def test_the_function_is_called_at_intervals_until_the_task_is_cancelled():
             twice.set()
 
     task = PeriodicTask(0.01, call, args=[1], kwargs={"a": 2}, name="periodic")
-    assert (task.name, task.daemon) == ("periodic", True)
+    assert (task.name, task.daemon) == ("periodic", threading.current_thread().daemon)
     task.start()
     assert twice.wait(30)
     task.cancel()

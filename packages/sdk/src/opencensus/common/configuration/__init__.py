@@ -9,6 +9,8 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+__all__ = ["Namespace", "load"]
+
 _ROOT = "opencensus"
 
 

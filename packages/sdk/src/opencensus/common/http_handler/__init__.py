@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import socket  # noqa: F401
+from contextlib import closing
 from typing import TYPE_CHECKING
+from urllib.error import HTTPError, URLError  # noqa: F401
 from urllib.request import Request, urlopen
 
 if TYPE_CHECKING:
@@ -18,7 +21,7 @@ def get_request(
     """Return the body of the answer, or None when there is none within two seconds."""
     try:
         request = Request(request_url, headers=dict(request_headers or {}))  # noqa: S310 (the caller's URL)
-        with urlopen(request, timeout=_REQUEST_TIMEOUT) as response:  # noqa: S310
+        with closing(urlopen(request, timeout=_REQUEST_TIMEOUT)) as response:  # noqa: S310
             body: bytes = response.read()
             return body
     except (OSError, ValueError):

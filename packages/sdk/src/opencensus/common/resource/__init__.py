@@ -87,8 +87,8 @@ def merge_resources(resource_list: Sequence[Resource]) -> Resource:
     """
     if not resource_list:
         raise ValueError("cannot merge resources: there is none")
-    merged = resource_list[0]
-    for resource in resource_list[1:]:
+    merged = Resource()
+    for resource in resource_list:
         merged = merged.merge(resource)
     return merged
 

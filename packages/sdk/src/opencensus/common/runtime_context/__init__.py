@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
+__all__ = ["RuntimeContext"]
+
+
 class _Slot:
     """One named value of the context: `get`, `set`, and `clear` back to the default."""
 

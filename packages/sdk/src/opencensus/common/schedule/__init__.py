@@ -18,7 +18,8 @@ class PeriodicTask(threading.Thread):
     """A thread that calls a function at intervals until it is cancelled.
 
     The first call comes after one interval. The time that a call takes counts as part of the next
-    interval. The thread is a daemon: it never keeps the process from ending.
+    interval. Like any thread it keeps the process from ending until it is cancelled; set `daemon`
+    before `start` where it must not.
 
     Args:
         interval: Seconds between two calls. Not positive: one call directly after another is
@@ -39,7 +40,7 @@ class PeriodicTask(threading.Thread):
         kwargs: Mapping[str, Any] | None = None,
         name: str | None = None,
     ) -> None:
-        super().__init__(name=name, daemon=True)
+        super().__init__(name=name)
         self.interval = interval
         self.function = function
         self.args: Sequence[Any] = args or []
