@@ -27,3 +27,9 @@ def test_integrations_that_exist_are_switched_on_and_others_reported(monkeypatch
     assert seen == ["tracer"]
     assert "opencensus.ext.absent.trace" in caplog.messages[0]
     assert len(caplog.messages) == 2
+
+
+def test_one_name_may_stand_alone(caplog):
+    """The retired client took it for a list of letters, and warned twice for each."""
+    assert config_integration.trace_integrations("absent") == []
+    assert len(caplog.messages) == 2

@@ -16,11 +16,11 @@ def trace_integrations(integrations: Iterable[str], tracer: Any = None) -> list[
     """Switch on each named integration and return the names of those that could be.
 
     Args:
-        integrations: Names of packages below `opencensus.ext`.
+        integrations: Names of packages below `opencensus.ext`; one name may stand alone.
         tracer: Given to each of them.
     """
     integrated = []
-    for name in integrations:
+    for name in [integrations] if isinstance(integrations, str) else integrations:
         module_name = f"opencensus.ext.{name}.trace"
         try:
             module = importlib.import_module(module_name)

@@ -22,6 +22,9 @@ class Namespace:
         self.name = name
 
     def __getattr__(self, name: str) -> Namespace:
+        if name.startswith("__"):
+            # Copying, pickling and inspecting ask for names that stand for no component.
+            raise AttributeError(name)
         return type(self)(name, self)
 
     def __str__(self) -> str:
@@ -38,7 +41,7 @@ class Namespace:
         module = importlib.import_module(str(self.parent))
         target = getattr(module, self.name)
         origin = getattr(target, "__module__", None) or ""
-        if module.__name__.partition(".")[0] == _ROOT != origin.partition(".")[0]:
+        if _root(module.__name__) == _ROOT != _root(origin):
             raise ValueError(f"cannot call {self}: it is not part of {_ROOT}")
         return target(*args, **kwargs)
 
@@ -50,11 +53,32 @@ class Namespace:
             SyntaxError: It is no expression.
             NameError: It names something else than `opencensus`.
             ValueError: It holds something that a configuration cannot say.
+            TypeError: It is no text.
         """
         # Imported where it is needed: programs without configuration texts do without it.
         from opencensus.common.configuration._expression import evaluate
 
-        return evaluate(expr, {_ROOT: cls(_ROOT)})
+        return evaluate(expr, {_ROOT: _Confined(_ROOT)}, _confined)
+
+
+class _Confined(Namespace):
+    """A name from a text: unlike one that a program makes, it leads nowhere but into `opencensus`."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if _root(str(self)) != _ROOT or self.parent is None:
+            raise ValueError(f"cannot call {self}: it is not part of {_ROOT}")
+        return super().__call__(*args, **kwargs)
+
+
+def _confined(made: Any) -> Any:
+    """Return what a text made; a name that it made leads nowhere else than the text's own."""
+    if not isinstance(made, Namespace) or isinstance(made, _Confined):
+        return made
+    return _Confined(made.name, _confined(made.parent))
+
+
+def _root(dotted: str) -> str:
+    return dotted.partition(".")[0]
 
 
 def load(expr: str) -> Any:

@@ -22,67 +22,129 @@ _UNARY: dict[type[ast.unaryop], Callable[[Any], Any]] = {
 }
 
 
-def evaluate(expr: str, names: Mapping[str, Any]) -> Any:
-    """Return the value of `expr`, in which the `names` are known."""
+def evaluate(expr: str, names: Mapping[str, Any], confine: Callable[[Any], Any]) -> Any:
+    """Return the value of `expr`, in which the `names` are known.
+
+    Args:
+        expr: May stand on several lines; space around it means nothing.
+        names: What dotted names may begin with.
+        confine: Returns what stands for the result of a call.
+    """
     if not isinstance(expr, str):
         raise TypeError(f"cannot load a configuration of type {type(expr).__name__}: not a text")
-    return _value(ast.parse(expr.strip(), mode="eval").body, names)
+    before = expr[: len(expr) - len(expr.lstrip())]
+    lines_above, left = before.count("\n"), before.rpartition("\n")[2]
+    try:
+        syntax = ast.parse(expr.strip(), mode="eval").body
+        return _Evaluation(expr, lines_above, len(left), names, confine).value(syntax)
+    except SyntaxError as error:
+        if error.lineno == 1 and error.offset is not None:
+            error.offset += len(left)
+        if error.lineno is not None:
+            error.lineno += lines_above
+        raise
+    except (MemoryError, RecursionError):
+        raise ValueError("cannot load a configuration that is nested so deeply") from None
 
 
-def _value(node: ast.expr, names: Mapping[str, Any]) -> Any:
-    match node:
-        case ast.Constant():
-            return node.value
-        case ast.Name():
-            if node.id not in names:
-                raise NameError(f"name {node.id!r} is not defined")
-            return names[node.id]
-        case ast.Attribute():
-            if node.attr.startswith("_"):
-                raise ValueError(f"cannot load the private name {node.attr!r}")
-            return getattr(_value(node.value, names), node.attr)
-        case ast.Call():
-            return _call(node, names)
-        case ast.List():
-            return [_value(element, names) for element in node.elts]
-        case ast.Tuple():
-            return tuple(_value(element, names) for element in node.elts)
-        case ast.Set():
-            return {_value(element, names) for element in node.elts}
-        case ast.Dict():
-            return _dict(node, names)
-        case ast.UnaryOp() if type(node.op) in _UNARY:
-            return _UNARY[type(node.op)](_value(node.operand, names))
-        case ast.BinOp() if type(node.op) in _BINARY:
-            operands = _value(node.left, names), _value(node.right, names)
-            if all(isinstance(operand, int | float) for operand in operands):
-                return _BINARY[type(node.op)](*operands)
-    raise ValueError(f"cannot load {ast.unparse(node)!r}: a configuration holds names and values")
+class _Evaluation:
+    """The values of one text's syntax; errors tell where in the text they are."""
+
+    def __init__(
+        self,
+        expr: str,
+        lines_above: int,
+        columns_left: int,
+        names: Mapping[str, Any],
+        confine: Callable[[Any], Any],
+    ) -> None:
+        self._lines = expr.split("\n")
+        self._lines_above = lines_above
+        self._columns_left = columns_left
+        self._names = names
+        self._confine = confine
+
+    def value(self, node: ast.expr) -> Any:
+        match node:
+            case ast.Constant():
+                return node.value
+            case ast.Name():
+                if node.id not in self._names:
+                    raise NameError(f"name {node.id!r} is not defined{self._place(node)}")
+                return self._names[node.id]
+            case ast.Attribute():
+                return self._attribute(node)
+            case ast.Call():
+                return self._call(node)
+            case ast.List():
+                return [self.value(element) for element in node.elts]
+            case ast.Tuple():
+                return tuple(self.value(element) for element in node.elts)
+            case ast.Set():
+                return {self.value(element) for element in node.elts}
+            case ast.Dict():
+                return self._dict(node)
+            case ast.UnaryOp() if type(node.op) in _UNARY:
+                return _UNARY[type(node.op)](self.value(node.operand))
+            case ast.BinOp() if type(node.op) in _BINARY:
+                operands = self.value(node.left), self.value(node.right)
+                if all(isinstance(operand, int | float) for operand in operands):
+                    return _BINARY[type(node.op)](*operands)
+        raise self._refusal(
+            node, f"load {ast.unparse(node)!r}: a configuration holds names and values"
+        )
+
+    def _attribute(self, node: ast.Attribute) -> Any:
+        if node.attr.startswith("_"):
+            raise self._refusal(node, f"load the private name {node.attr!r}")
+        owner = self.value(node.value)
+        origin = (type(owner).__module__ or "").partition(".")[0]
+        if origin not in self._names:
+            raise self._refusal(node, f"load {node.attr!r} of a {type(owner).__name__}")
+        return getattr(owner, node.attr)
+
+    def _call(self, node: ast.Call) -> Any:
+        # A result's own methods are out of reach: only what a dotted name stands for is called.
+        if not _is_dotted_name(node.func):
+            raise self._refusal(node, f"call {ast.unparse(node.func)!r}: it is no dotted name")
+        function = self.value(node.func)
+        positional = [self.value(argument) for argument in node.args]
+        named: dict[str, Any] = {}
+        for keyword in node.keywords:
+            given = self.value(keyword.value)
+            if keyword.arg is not None:
+                given = {keyword.arg: given}
+            elif not isinstance(given, dict):
+                raise self._refusal(keyword.value, "unpack what is no dict")
+            for name, value in given.items():
+                if name in named:
+                    raise self._refusal(keyword.value, f"give {name!r} twice")
+                named[name] = value
+        try:
+            return self._confine(function(*positional, **named))
+        except Exception as error:
+            if hasattr(error, "add_note"):  # Python 3.11
+                error.add_note(f"in the configuration{self._place(node)}")
+            raise
+
+    def _dict(self, node: ast.Dict) -> dict[Any, Any]:
+        if any(key is None for key in node.keys):
+            raise self._refusal(node, "load a dict that unpacks another one")
+        keys = [self.value(key) for key in node.keys if key is not None]
+        return dict(zip(keys, (self.value(value) for value in node.values), strict=True))
+
+    def _refusal(self, node: ast.expr, what: str) -> ValueError:
+        return ValueError(f"cannot {what}{self._place(node)}")
+
+    def _place(self, node: ast.expr) -> str:
+        line = node.lineno + self._lines_above
+        # The parser counts bytes, and from where the expression begins.
+        left = self._columns_left if node.lineno == 1 else 0
+        text = self._lines[line - 1][left:].encode()[: node.col_offset].decode()
+        return f" (line {line}, column {left + len(text) + 1})"
 
 
 def _is_dotted_name(node: ast.expr) -> bool:
     while isinstance(node, ast.Attribute):
         node = node.value
     return isinstance(node, ast.Name)
-
-
-def _call(node: ast.Call, names: Mapping[str, Any]) -> Any:
-    # A result's own methods are out of reach: only what a dotted name stands for is called.
-    if not _is_dotted_name(node.func):
-        raise ValueError(f"cannot call {ast.unparse(node.func)!r}: it is no dotted name")
-    function = _value(node.func, names)
-    positional = [_value(argument, names) for argument in node.args]
-    named = {}
-    for keyword in node.keywords:
-        if keyword.arg is None:
-            named.update(_value(keyword.value, names))
-        else:
-            named[keyword.arg] = _value(keyword.value, names)
-    return function(*positional, **named)
-
-
-def _dict(node: ast.Dict, names: Mapping[str, Any]) -> dict[Any, Any]:
-    if any(key is None for key in node.keys):
-        raise ValueError("cannot load a dict that unpacks another one")
-    keys = [_value(key, names) for key in node.keys if key is not None]
-    return dict(zip(keys, (_value(value, names) for value in node.values), strict=True))
