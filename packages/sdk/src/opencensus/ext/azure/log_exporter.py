@@ -14,7 +14,7 @@ from opencensus.ext.azure.common.options import resolve
 from opencensus.ext.azure.common.processors import ProcessorMixin
 from opencensus.ext.azure.common.tags import exporter_tags
 from opencensus.ext.azure.log_operation import Operation, operation_of
-from opencensus.ext.azure.log_snapshot import OPERATION, snapshot, unformatted
+from opencensus.ext.azure.log_snapshot import restore, snapshot, unformatted
 from opencensus.trace import execution_context
 from openinsights_wire import tags as tag_names
 from openinsights_wire.envelope import Data, Envelope
@@ -26,6 +26,9 @@ OWN_LOGGERS = "opencensus.ext.azure"
 
 _TRACE_ID_LOW_MAX = 0xFFFFFFFFFFFFFFFF
 
+_OPERATION = "_opencensus_operation"
+"""Where a record of ours has the operation during which it was made."""
+_OWN_LENGTH = len(OWN_LOGGERS)
 _PLAIN = logging.Formatter
 _is_exporter = execution_context._exporter_slot.get
 
@@ -89,7 +92,7 @@ class BaseLogHandler(logging.Handler, ProcessorMixin):
         write warnings that reach the same handler.
         """
         # Hot path, once per record.
-        if _is_exporter() or record.name.startswith(OWN_LOGGERS):
+        if _is_exporter() or record.name[:_OWN_LENGTH] == OWN_LOGGERS:
             return False
         if self.filters:
             # Since Python 3.12 a filter may answer with another record.
@@ -136,7 +139,7 @@ class BaseLogHandler(logging.Handler, ProcessorMixin):
     def _emit_formatted(self, record: logging.LogRecord) -> None:
         # A record of our own: other handlers get theirs as it came.
         own = logging.makeLogRecord(record.__dict__)
-        own.__dict__[OPERATION] = operation_of(record)
+        own.__dict__[_OPERATION] = operation_of(record)
         # What the host's formatter may expect: one call at a time.
         self.acquire()
         try:
@@ -148,7 +151,9 @@ class BaseLogHandler(logging.Handler, ProcessorMixin):
     def _convert(self, item: Any) -> tuple[Envelope]:
         if isinstance(item, Envelope):
             return (item,)
-        return (self.log_record_to_envelope(logging.makeLogRecord(item)),)
+        record, operation = restore(item)
+        record.__dict__[_OPERATION] = operation
+        return (self.log_record_to_envelope(record),)
 
     def _text(self, record: logging.LogRecord) -> str:
         """Return the formatted text; a record that cannot be formatted is sent as it stands."""
@@ -161,7 +166,7 @@ class BaseLogHandler(logging.Handler, ProcessorMixin):
 
     def _envelope(self, name: str, record: logging.LogRecord, data: Data) -> Envelope:
         tags = dict(self._tags)
-        operation = record.__dict__.get(OPERATION) or operation_of(record)
+        operation = record.__dict__.get(_OPERATION) or operation_of(record)
         if operation.trace_id is not None:
             tags[tag_names.OPERATION_ID] = operation.trace_id
             if operation.span_id is not None:

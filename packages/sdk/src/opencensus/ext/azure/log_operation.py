@@ -10,7 +10,7 @@ from opencensus.trace.tracers.noop_tracer import NoopTracer
 if TYPE_CHECKING:
     import logging
 
-_get_tracer = execution_context.get_opencensus_tracer
+_get_tracer = execution_context._tracer_slot.get
 _get_span = _active_span.slot.get
 
 
@@ -37,7 +37,8 @@ def operation_of(record: logging.LogRecord) -> Operation:
     # Hot path, once per record.
     fields = record.__dict__
     if "traceId" not in fields:
-        return current_operation()
+        # It stands in while no tracer was made; no span has its trace.
+        return NO_OPERATION if type(_get_tracer()) is NoopTracer else current_operation()
     trace_id = _unless_zero(fields["traceId"], 32)
     if trace_id is None:
         return NO_OPERATION
@@ -54,7 +55,6 @@ def current_operation() -> Operation:
     """Return the operation of the current thread or task."""
     tracer: Any = _get_tracer()
     if type(tracer) is NoopTracer:
-        # It stands in while no tracer was made; no span has its trace.
         return NO_OPERATION
     try:
         context = tracer.span_context

@@ -7,47 +7,53 @@ text at once.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import logging
+from typing import Any
 
 from opencensus.ext.azure.common.batch import as_text
-
-if TYPE_CHECKING:
-    import logging
-
-    from opencensus.ext.azure.log_operation import Operation
 
 CONSTANT_TYPES = frozenset({type(None), bool, bytes, float, int, str})
 """Types whose values never change and whose text is the same at any time and on any thread."""
 
-OPERATION = "_opencensus_operation"
-"""Where a snapshot has the operation during which its record was made."""
-
 _NO_EXTRAS = {"custom_dimensions": None, "custom_measurements": None}
 
 
-def snapshot(record: logging.LogRecord, operation: Operation) -> dict[str, Any]:
+def snapshot(record: logging.LogRecord, operation: Any) -> dict[str, Any]:
     """Return the record's fields, in which nothing of the host's can change any more.
+
+    The message has its arguments in it; :func:`restore` gives back what stands in their place.
 
     Raises:
         Exception: Whatever the arguments raise when they do not fit the text.
     """
-    # Hot path, once per record.
+    # Hot path, once per record. A further key would make the copied dict grow, which costs more
+    # than all the rest; so the operation takes the place of the arguments.
     fields = record.__dict__.copy()
-    if fields["args"] or fields["msg"].__class__ is not str:
+    message = fields["msg"]
+    if message.__class__ is not str:
         fields["msg"] = record.getMessage()
-        fields["args"] = None
+    elif fields["args"]:
+        # What ``getMessage`` does; a class of the host's own may do something else.
+        plain = record.__class__ is logging.LogRecord
+        fields["msg"] = message % fields["args"] if plain else record.getMessage()
+    fields["args"] = operation
     if "custom_dimensions" in fields:
         fields["custom_dimensions"] = _constant(fields["custom_dimensions"])
     if "custom_measurements" in fields:
         fields["custom_measurements"] = _copy(fields["custom_measurements"])
-    fields[OPERATION] = operation
     return fields
 
 
-def unformatted(record: logging.LogRecord, operation: Operation) -> dict[str, Any]:
-    """Return the fields of a record that cannot be formatted: its text as it stands, no extras."""
-    changed = {"msg": as_text(record.msg), "args": None, "exc_info": None, OPERATION: operation}
+def unformatted(record: logging.LogRecord, operation: Any) -> dict[str, Any]:
+    """Return a snapshot of a record that cannot be formatted: its text as it stands, no extras."""
+    changed = {"msg": as_text(record.msg), "args": operation, "exc_info": None}
     return {**record.__dict__, **_NO_EXTRAS, **changed}
+
+
+def restore(fields: dict[str, Any]) -> tuple[logging.LogRecord, Any]:
+    """Return the record of a snapshot, and the operation that was given with it."""
+    operation, fields["args"] = fields["args"], None
+    return logging.makeLogRecord(fields), operation
 
 
 def _constant(given: Any) -> Any:
