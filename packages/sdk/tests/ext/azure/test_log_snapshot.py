@@ -49,7 +49,7 @@ def open_handler(tmp_path: Path) -> Iterator[Callable[..., Any]]:
 @pytest.fixture
 def logger() -> logging.Logger:
     # Not a known one: the test runner's own handlers would keep its records.
-    return logging.Logger("shop.snapshots", logging.DEBUG)
+    return logging.Logger("shop.snapshots", logging.DEBUG)  # noqa: LOG001
 
 
 def queued(handler: Any) -> list[Envelope]:
