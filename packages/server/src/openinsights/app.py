@@ -1,7 +1,7 @@
 """The composition root: makes every part, wires them by callables, starts and stops in order.
 
-Start: socket, data folder, catalog, store, ingest, routes. Stop: socket (no new requests), requests
-in flight, queries, ingest, store, catalog, data folder; so that everything that was answered 200
+Start: socket, data folder, catalog, store, ingest, routes. Stop: live views, socket (no new
+requests), requests in flight, queries, ingest, store, catalog, data folder; so that everything that was answered 200
 is on disk and nobody uses what is closed.
 """
 
@@ -34,6 +34,9 @@ from openinsights.http_connection import BoundedConnection
 from openinsights.ingest.limits import IngestLimits
 from openinsights.ingest.pipeline import Pipeline
 from openinsights.ingest.routes import TRACK_PATHS, track_routes
+from openinsights.live.board import Board
+from openinsights.live.routes import live_routes
+from openinsights.live.streams import Streams
 from openinsights.portal.routes import portal_routes
 from openinsights.query.functions import engine_functions
 from openinsights.query.limits import QueryLimits
@@ -75,12 +78,18 @@ class Parts:
         resources: holds resources.
         pipeline: takes telemetry.
         queue: gives queries their turn.
+        resolve_key: turns instrumentation keys into resources.
+        board: what is live.
+        streams: sends it to viewers.
     """
 
     store: Store
     resources: ResourceStore
     pipeline: Pipeline
     queue: QueryQueue
+    resolve_key: KeyResolver
+    board: Board
+    streams: Streams
 
 
 def open_parts(
@@ -109,11 +118,12 @@ def open_parts(
         create_unknown=settings.unknown_key_policy == "create",
         max_resources=settings.max_resources_from_keys,
     )
-    pipeline = Pipeline(store, resolve_key, clock, ingest_limits(settings))
+    board = Board(clock, settings.max_live_viewers)
+    pipeline = Pipeline(store, resolve_key, clock, ingest_limits(settings), board.count)
     opened.callback(pipeline.close)
     queue = QueryQueue(query_limits(settings))
     opened.callback(queue.close)
-    return Parts(store, resources, pipeline, queue)
+    return Parts(store, resources, pipeline, queue, resolve_key, board, Streams(board))
 
 
 def build(parts: Parts, settings: Settings, clock: Clock, public_url: str) -> ASGIApp:
@@ -142,6 +152,7 @@ def build(parts: Parts, settings: Settings, clock: Clock, public_url: str) -> AS
     )
     routes = [
         *track_routes(parts.pipeline),
+        *live_routes(parts.board, parts.streams, parts.resolve_key, parts.resources.named),
         *api_routes(needs),
         *portal_routes(
             queries,
@@ -226,7 +237,8 @@ def serve(settings: Settings, data: Path, on_ready: Callable[[str], None]) -> No
             interrupt.is_ready = True
             on_ready(url)
 
-        _Server(_uvicorn_config(application, settings), ready).run(sockets=[listener])
+        server = _Server(_uvicorn_config(application, settings), ready, parts.streams.close)
+        server.run(sockets=[listener])
 
 
 def _listen_for(data: Path, settings: Settings) -> socket.socket:
@@ -300,16 +312,23 @@ def _uvicorn_config(application: ASGIApp, settings: Settings) -> uvicorn.Config:
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn's server, which tells when it answers."""
+    """Uvicorn's server, which tells when it answers and when it is about to stop."""
 
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, on_ready: Callable[[], None], on_stop: Callable[[], None]
+    ) -> None:
         super().__init__(config)
         self._on_ready = on_ready
+        self._on_stop = on_stop
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._on_stop()
+        await super().shutdown(sockets)
 
 
 class _InterruptUntilReady:

@@ -163,6 +163,10 @@ class Settings:
             "items/s",
         ),
     )
+    max_live_viewers: int = field(
+        default=64,
+        metadata=_doc("The number of live views that may be open at the same time.", "views"),
+    )
     engine_memory_bytes: int = field(
         default=128 * 1024 * 1024,
         metadata=_doc("What the storage engine may hold in memory before it uses disk.", "bytes"),

@@ -21,13 +21,16 @@ from openinsights_wire.decode import decode_body
 from openinsights_wire.errors import WireError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from openinsights.catalog.resource import Resource
     from openinsights.clock import Clock
     from openinsights.ingest.reply import Reply
     from openinsights.store.api import Store
     from openinsights.store.rows import Rows
+    from openinsights_wire.envelope import Envelope
+
+    Watch = Callable[[str, Sequence[Envelope]], Callable[[], None] | None]
 
 logger = logging.getLogger(__name__)
 
@@ -36,11 +39,16 @@ _DIGEST_BYTES = 16
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """A body on its way to the store: rows, the reply once they are stored, items by resource."""
+    """A body on its way to the store: rows, the reply once they are stored, items by resource.
+
+    Attributes:
+        told: called once the rows are stored.
+    """
 
     rows: Rows
     reply: Reply
     counts: dict[str, int]
+    told: Sequence[Callable[[], None]]
 
 
 class Pipeline:
@@ -52,6 +60,9 @@ class Pipeline:
             may be called from another thread than the event loop's.
         clock: the server's time.
         limits: bounds.
+        watch: shown the accepted items of a resource; returns what is to be called once they are
+            stored, None when nobody watches. It may be called from another thread than the event
+            loop's.
     """
 
     def __init__(
@@ -60,10 +71,12 @@ class Pipeline:
         resolve_key: Callable[[str], Resource | None],
         clock: Clock,
         limits: IngestLimits | None = None,
+        watch: Watch = lambda app_id, items: None,
     ) -> None:
         self._store = store
         self._resolve_key = resolve_key
         self._clock = clock
+        self._watch = watch
         self._limits = limits or IngestLimits()
         self._room = Room(self._limits.in_flight_bytes, self._limits.patience_s)
         self._quota = ItemQuota(self._limits.items_per_s)
@@ -87,6 +100,8 @@ class Pipeline:
             self._check_quota(prepared.counts)
             if prepared.rows.days:
                 await asyncio.wrap_future(self._store.append(prepared.rows))
+            for tell in prepared.told:
+                tell()
             return prepared.reply
         except IngestError as error:
             return refusal(error)
@@ -119,10 +134,14 @@ class Pipeline:
         now = self._clock.now_ticks()
         accepted = accept(items, self._resolve_key, now, self._limits, len(body))
         counts: dict[str, int] = {}
+        told = []
         for batch in accepted.batches:
             app_id = batch.resource.app_id
             counts[app_id] = counts.get(app_id, 0) + len(batch.items)
-        return _Prepared(to_rows(accepted, digest, len(body)), reply_to(accepted), counts)
+            tell = self._watch(app_id, batch.items)
+            if tell is not None:
+                told.append(tell)
+        return _Prepared(to_rows(accepted, digest, len(body)), reply_to(accepted), counts, told)
 
     def _check_quota(self, counts: dict[str, int]) -> None:
         for app_id, count in counts.items():

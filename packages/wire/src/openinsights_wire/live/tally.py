@@ -23,7 +23,7 @@ class Tally:
         self._requests = Calls()
         self._dependencies = Calls()
         self._exceptions = 0
-        self._derived = [Aggregate(metric) for metric in configuration.metrics]
+        self._derived = {metric.id: Aggregate(metric) for metric in configuration.metrics}
 
     def add(self, item: Item) -> None:
         """Count an item."""
@@ -33,8 +33,18 @@ class Tally:
             self._dependencies.add(item)
         elif item.kind == names.EXCEPTION:
             self._exceptions += item.weight
-        for aggregate in self._derived:
+        for aggregate in self._derived.values():
             aggregate.add(item)
+
+    def merge(self, other: Tally) -> None:
+        """Count what another tally counted; a metric that only it has comes along."""
+        self._requests.merge(other._requests)
+        self._dependencies.merge(other._dependencies)
+        self._exceptions += other._exceptions
+        for name, theirs in other._derived.items():
+            mine = self._derived.setdefault(name, theirs)
+            if mine is not theirs:
+                mine.merge(theirs)
 
     def points(self, seconds: float = 1.0) -> list[MetricPoint]:
         """Return the metrics of what was counted during so many seconds."""
@@ -52,7 +62,7 @@ class Tally:
             *(MetricPoint(name, count / seconds, 1) for name, count in rates),
             MetricPoint(names.REQUEST_DURATION, requests.average_ms, requests.count),
             MetricPoint(names.DEPENDENCY_DURATION, dependencies.average_ms, dependencies.count),
-            *(aggregate.point() for aggregate in self._derived),
+            *(aggregate.point() for aggregate in self._derived.values()),
         ]
 
 
@@ -72,6 +82,12 @@ class Calls:
         self._duration_ms += item.weight * item.duration_ms
         if not item.succeeded:
             self.failed += item.weight
+
+    def merge(self, other: Calls) -> None:
+        """Count what others amount to."""
+        self.count += other.count
+        self.failed += other.failed
+        self._duration_ms += other._duration_ms
 
     @property
     def average_ms(self) -> float:
@@ -101,6 +117,13 @@ class Aggregate:
         self._sum += item.weight * value
         self._min = min(self._min, value)
         self._max = max(self._max, value)
+
+    def merge(self, other: Aggregate) -> None:
+        """Take the numbers that another one took."""
+        self._weight += other._weight
+        self._sum += other._sum
+        self._min = min(self._min, other._min)
+        self._max = max(self._max, other._max)
 
     def point(self) -> MetricPoint:
         """Return the metric; 0 when nothing counted."""

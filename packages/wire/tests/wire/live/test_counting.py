@@ -284,3 +284,19 @@ def test_duration_is_written_in_seconds(milliseconds: float, text: str) -> None:
 )
 def test_duration_of_a_document_is_read_leniently(text: str | None, expected: float | None) -> None:
     assert duration_ms(text) == expected
+
+
+def test_merged_tallies_say_what_one_would() -> None:
+    configuration = configured(
+        metric("sum"), metric("avg", "Duration", "Avg"), metric("max", "Duration", "Max")
+    )
+    items = [request("00:00:00.100", rate=50.0), request(success=False), request("00:00:03")]
+    one, first, second = Tally(configuration), Tally(configuration), Tally(configuration)
+    for counted in items:
+        one.add(counted)
+    first.add(items[0])
+    second.add(items[1])
+    second.add(items[2])
+    first.merge(second)
+    first.merge(Tally(configuration))
+    assert values(first) == values(one)

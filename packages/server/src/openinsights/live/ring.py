@@ -1,0 +1,128 @@
+"""The last minute of one server of a resource: a reading for each second, and nothing older."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from openinsights.clock import TICKS_PER_SECOND
+from openinsights.live.readings import Reading, mean, reading_of, reading_of_metrics
+from openinsights_wire.live.configuration import Configuration
+from openinsights_wire.live.messages import ticks_of
+from openinsights_wire.live.tally import Tally
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from openinsights_wire.live.messages import MonitoringDataPoint
+
+WINDOW_S = 60
+NOTHING = reading_of_metrics(Tally(Configuration()).points())
+"""The reading of a second in which nothing happened."""
+_RESYNC_TICKS = 5 * TICKS_PER_SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class ServerKey:
+    """Names a server: a process that posts, or all processes of an instance that cannot."""
+
+    role: str
+    instance: str
+    stream: str = ""
+
+
+@dataclass(slots=True)
+class _Second:
+    readings: list[Reading] = field(default_factory=list)
+    tally: Tally | None = None
+    joined: Reading | None = None
+
+
+class Ring:
+    """What one server did in each of the last seconds.
+
+    Args:
+        key: names the server.
+    """
+
+    def __init__(self, key: ServerKey) -> None:
+        self.key = key
+        self.machine = ""
+        self.version = ""
+        self.errors: tuple[str, ...] = ()
+        self.last_ticks = 0
+        self._seconds: dict[int, _Second] = {}
+        self._lag_ticks: int | None = None
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the server posts itself."""
+        return bool(self.key.stream)
+
+    def take_points(self, points: Sequence[MonitoringDataPoint], now_ticks: int) -> None:
+        """Take the points of one post, in the order of its seconds."""
+        newest = points[-1]
+        self.machine, self.version = newest.machine_name, newest.version
+        self.errors = tuple(
+            each.message for each in newest.collection_configuration_errors or () if each.message
+        )
+        self.last_ticks = now_ticks
+        told = [ticks_of(point.timestamp) for point in points]
+        latest = max((ticks for ticks in told if ticks is not None), default=None)
+        lag = self._lag(latest, now_ticks)
+        for point, ticks in zip(points, told, strict=True):
+            at = now_ticks if ticks is None else ticks + lag
+            second = self._seconds.setdefault(at // TICKS_PER_SECOND, _Second())
+            second.readings.append(reading_of(point))
+            second.joined = None
+        self._forget(now_ticks)
+
+    def take_tally(self, at_ticks: int, tally: Tally, now_ticks: int) -> None:
+        """Take what was counted of the second that holds a point in time."""
+        self.last_ticks = now_ticks
+        second = self._seconds.setdefault(at_ticks // TICKS_PER_SECOND, _Second())
+        if second.tally is None:
+            second.tally = tally
+        else:
+            second.tally.merge(tally)
+        second.joined = None
+        self._forget(now_ticks)
+
+    def reading(self, second: int) -> Reading | None:
+        """Return what the server did in a second; None when it told nothing.
+
+        A server that posts and missed a second counts as if it had gone on: posts of a busy
+        process come a little late, and a dip that was none is worse than a second's delay. Of one
+        that does not post, a second without items between others is a second of nothing.
+        """
+        held = self._seconds.get(second)
+        if held is None and self.is_live:
+            held = self._seconds.get(second - 1)
+        if held is None:
+            between = self._seconds and min(self._seconds) < second < max(self._seconds)
+            return NOTHING if between and not self.is_live else None
+        if held.joined is None:
+            readings = held.readings
+            if held.tally is not None:
+                readings = [*readings, reading_of_metrics(held.tally.points())]
+            held.joined = mean(readings)
+        return held.joined
+
+    def _lag(self, latest: int | None, now_ticks: int) -> int:
+        """Return what is to be added to the server's times so that they are ours.
+
+        The smallest difference seen is the one least disturbed by the network; with it the seconds
+        of a server follow each other as evenly as it counted them.
+        """
+        if latest is None:
+            return 0
+        lag = now_ticks - latest
+        if self._lag_ticks is None or abs(lag - self._lag_ticks) > _RESYNC_TICKS:
+            self._lag_ticks = lag
+        self._lag_ticks = min(self._lag_ticks, lag)
+        return self._lag_ticks
+
+    def _forget(self, now_ticks: int) -> None:
+        now = now_ticks // TICKS_PER_SECOND
+        for second in [each for each in self._seconds if not now - WINDOW_S <= each <= now]:
+            del self._seconds[second]
