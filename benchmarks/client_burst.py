@@ -96,7 +96,7 @@ def report(what: str, count: int, make: Callable[[int], None]) -> None:
 def finish(what: str, sender: Any) -> int:
     began = time.perf_counter()
     sender.close(60)
-    lost: int = sender.losses.total
+    lost: int = sum(sender.stats().dropped.values())
     print(f"{what:32} delivered {time.perf_counter() - began:.2f} s after the burst, lost {lost}")
     return lost
 

@@ -16,7 +16,7 @@ import pytest
 
 from opencensus.ext.azure.common import tags
 from opencensus.ext.azure.common.batch import Numbering, encode_items
-from opencensus.ext.azure.common.losses import Losses
+from opencensus.ext.azure.common.ledger import Ledger
 from opencensus.ext.azure.log_exporter import AzureEventHandler, AzureLogHandler
 from opencensus.ext.azure.metrics_exporter.envelopes import envelope, to_data_point
 from opencensus.ext.azure.trace_exporter import AzureExporter
@@ -77,7 +77,7 @@ def handler(options: dict[str, Any]) -> Iterator[AzureLogHandler]:
 
 
 def check(name: str, sent: Envelope) -> None:
-    (item,) = encode_items([sent], Numbering("9d10c0f35f0c0f3e"), Losses("contract"))
+    (item,) = encode_items([sent], Numbering("9d10c0f35f0c0f3e"), Ledger("contract"))
     text = json.dumps(json.loads(item), indent=2, ensure_ascii=False) + "\n"
     path = CONTRACT / f"{name}.json"
     if os.environ.get("RECORD_CONTRACT"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from opencensus.ext.azure import log_envelopes
 from opencensus.ext.azure.common.assembly import make_sender
@@ -18,6 +18,9 @@ from opencensus.ext.azure.log_snapshot import restore, snapshot, unformatted
 from opencensus.trace import execution_context
 from openinsights_wire import tags as tag_names
 from openinsights_wire.envelope import Data, Envelope
+
+if TYPE_CHECKING:
+    from opencensus.ext.azure.common.ledger import Stats
 
 logger = logging.getLogger(__name__)
 
@@ -131,6 +134,10 @@ class BaseLogHandler(logging.Handler, ProcessorMixin):
         """Shut down and leave the list of handlers that logging closes at exit."""
         self.shutdown(timeout)
         super().close()
+
+    def stats(self) -> Stats:
+        """Return what became of all records in this process."""
+        return self._sender.stats()
 
     def log_record_to_envelope(self, record: logging.LogRecord) -> Envelope:
         """Return the envelope that stands for a record."""

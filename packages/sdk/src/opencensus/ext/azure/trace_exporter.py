@@ -19,6 +19,7 @@ from openinsights_wire import tags as tag_names
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from opencensus.ext.azure.common.ledger import Stats
     from opencensus.trace.span_data import SpanData
     from openinsights_wire.envelope import Envelope
 
@@ -87,6 +88,10 @@ class AzureExporter(base_exporter.Exporter, ProcessorMixin):
     def shutdown(self, timeout: float | None = None) -> None:
         """Send what waits within the grace period, keep the rest on disk, and end the thread."""
         self._sender.close(timeout)
+
+    def stats(self) -> Stats:
+        """Return what became of all spans in this process."""
+        return self._sender.stats()
 
     def span_data_to_envelope(self, span_data: SpanData | FinishedSpan) -> Iterator[Envelope]:
         """Yield the request or the dependency that a span stands for, after its exception if any."""

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from opencensus.ext.azure.common.backoff import Backoff
+from opencensus.ext.azure.common.blobs import BlobStore
 from opencensus.ext.azure.common.delivery import Delivery
-from opencensus.ext.azure.common.losses import Cause, Losses
+from opencensus.ext.azure.common.ledger import Cause, Ledger
 from opencensus.ext.azure.common.reply import Outcome, Verdict
-from opencensus.ext.azure.common.storage import BlobStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -50,7 +50,7 @@ class World:
     def __init__(self, folder: Path | None, memory_items: int = 100) -> None:
         self.now = 1000.0
         self.server = Server()
-        self.losses = Losses("test")
+        self.ledger = Ledger("test")
         self.backoff = Backoff(60, lambda: self.now, lambda: 1.0)
         self.store = None
         if folder is not None:
@@ -61,13 +61,14 @@ class World:
                 retention_s=1e9,
                 maintenance_period_s=60,
                 now=lambda: self.now,
+                gave_up=self.ledger.gave_up,
             )
         self.delivery = Delivery(
             self.server.post,
             self.server.close,
             self.store,
             self.backoff,
-            self.losses,
+            self.ledger,
             timeout_s=10,
             batch_size=100,
             memory_items=memory_items,
@@ -101,7 +102,7 @@ def test_failed_batch_arrives_later_once(world: World) -> None:
 
     assert world.server.accepted == items(1, 2)
     assert len(world.server.attempts) == 2
-    assert world.losses.total == 0
+    assert world.ledger.total_dropped == 0
 
 
 def test_nothing_is_tried_while_the_server_wants_to_be_left_alone(world: World) -> None:
@@ -127,7 +128,7 @@ def test_quota_keeps_items_for_later(world: World) -> None:
     world.resend()
 
     assert world.server.accepted == items(1)
-    assert world.losses.total == 0
+    assert world.ledger.total_dropped == 0
 
 
 def test_partial_success_sends_only_the_rest_again(world: World) -> None:
@@ -136,7 +137,7 @@ def test_partial_success_sends_only_the_rest_again(world: World) -> None:
     world.resend()
 
     assert world.server.attempts[1:] == [items(2)]
-    assert world.losses.counts == {Cause.REFUSED: 1}
+    assert world.ledger.dropped_by_cause == {Cause.REFUSED: 1}
 
 
 def test_item_that_fails_again_and_again_does_not_spin(world: World) -> None:
@@ -162,7 +163,7 @@ def test_item_that_alone_is_too_large_is_counted(world: World) -> None:
     world.delivery.deliver(items(1, 2))
 
     assert world.server.accepted == items(2)
-    assert world.losses.counts == {Cause.TOO_LARGE: 1}
+    assert world.ledger.dropped_by_cause == {Cause.TOO_LARGE: 1}
 
 
 def test_half_that_fails_is_kept(world: World) -> None:
@@ -183,7 +184,7 @@ def test_refused_batch_is_counted_and_not_tried_again(
     world.resend()
 
     assert len(world.server.attempts) == 2
-    assert world.losses.counts == {Cause.REFUSED: 4}
+    assert world.ledger.dropped_by_cause == {Cause.REFUSED: 4}
     warnings = [record for record in caplog.records if record.levelname == "WARNING"]
     assert len(warnings) == 1
     assert "status 400: bad" in warnings[0].getMessage()
@@ -229,7 +230,7 @@ def test_memory_is_bounded_and_what_does_not_fit_is_counted() -> None:
     world.delivery.deliver(items(3, 4))
 
     assert world.delivery.waiting_in_memory == 3
-    assert world.losses.counts == {Cause.NO_ROOM: 1}
+    assert world.ledger.dropped_by_cause == {Cause.NO_ROOM: 1}
 
 
 def test_what_memory_holds_at_the_end_is_counted_without_a_disk() -> None:
@@ -238,7 +239,7 @@ def test_what_memory_holds_at_the_end_is_counted_without_a_disk() -> None:
     world.delivery.deliver(items(1, 2))
     world.delivery.close()
 
-    assert world.losses.counts == {Cause.NO_ROOM: 2}
+    assert world.ledger.dropped_by_cause == {Cause.NO_ROOM: 2}
     assert world.server.closed
 
 
@@ -271,4 +272,5 @@ def test_rescue_keeps_the_attempt_that_does_not_end(tmp_path: Path) -> None:
     assert world.store is not None
     stored = [one for blob in world.store.lease(60) for one in blob.items()]
 
-    assert sorted(stored) == sorted(items(1, 2) + items(9) + items(1, 2))
+    assert sorted(stored) == items(1, 2, 9)
+    assert world.ledger.stats().sent == 0

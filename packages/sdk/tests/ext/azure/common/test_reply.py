@@ -104,3 +104,12 @@ def test_indexes_beyond_the_batch_are_ignored() -> None:
     outcome = judge(206, reply(2, 1, (7, 500, "x"), (-1, 500, "x"), (1, 500, "x")), 2, None)
 
     assert outcome.again == (1,)
+
+
+def test_item_that_is_listed_twice_counts_once() -> None:
+    errors = [(0, 400), (0, 400), (1, 400), (1, 500), (7, 400), (-1, 400)]
+    listed = [{"index": index, "statusCode": status, "message": "no"} for index, status in errors]
+    body = json.dumps({"itemsReceived": 3, "itemsAccepted": 1, "errors": listed}).encode()
+    outcome = judge(206, body, 3, None)
+
+    assert (outcome.again, outcome.refused) == ((1,), 1)

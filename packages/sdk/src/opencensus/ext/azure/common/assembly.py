@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from opencensus.ext.azure.common.backoff import Backoff
+from opencensus.ext.azure.common.blobs import BlobStore, default_folder
 from opencensus.ext.azure.common.delivery import Delivery
 from opencensus.ext.azure.common.sender import Sender
-from opencensus.ext.azure.common.storage import BlobStore, default_folder
 from opencensus.ext.azure.common.transport import Transport
 from opencensus.ext.azure.common.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from opencensus.ext.azure.common.losses import Losses
+    from opencensus.ext.azure.common.ledger import Ledger
     from opencensus.ext.azure.common.options import Options
     from openinsights_wire.envelope import Envelope
 
@@ -39,7 +39,7 @@ def make_sender(
     """Return the sender of one exporter; the arguments are those of :class:`Sender`."""
     return Sender(
         name,
-        lambda losses: make_delivery(options, losses),
+        lambda ledger: make_delivery(options, ledger),
         process,
         convert=convert,
         capacity=options.queue_capacity,
@@ -51,7 +51,7 @@ def make_sender(
     )
 
 
-def make_delivery(options: Options, losses: Losses) -> Delivery:
+def make_delivery(options: Options, ledger: Ledger) -> Delivery:
     """Return a delivery with a connection, a folder and a schedule of its own."""
     transport = Transport(
         options.endpoint,
@@ -65,16 +65,16 @@ def make_delivery(options: Options, losses: Losses) -> Delivery:
     return Delivery(
         transport.post,
         transport.close,
-        make_store(options) if options.enable_local_storage else None,
+        make_store(options, ledger) if options.enable_local_storage else None,
         Backoff(options.minimum_retry_interval, time.monotonic),
-        losses,
+        ledger,
         timeout_s=options.timeout,
         batch_size=options.max_batch_size,
         memory_items=options.queue_capacity,
     )
 
 
-def make_store(options: Options) -> BlobStore:
+def make_store(options: Options, ledger: Ledger) -> BlobStore:
     """Return the store for the resource and the server that the options name."""
     if options.storage_path:
         folder = Path(options.storage_path)
@@ -90,4 +90,5 @@ def make_store(options: Options) -> BlobStore:
         retention_s=options.storage_retention_period,
         maintenance_period_s=options.storage_maintenance_period,
         now=time.time,
+        gave_up=ledger.gave_up,
     )

@@ -11,18 +11,17 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
-from opencensus.ext.azure.common.losses import Cause
+from opencensus.ext.azure.common.ledger import Cause
 from openinsights_wire.encode import encode_envelope
 from openinsights_wire.envelope import Envelope
-from openinsights_wire.errors import WireError
 from openinsights_wire.fields import WireStruct
 from openinsights_wire.limits import tags_fit, truncate
 from openinsights_wire.sequence import SOURCE_DIGITS, format_sequence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
-    from opencensus.ext.azure.common.losses import Losses
+    from opencensus.ext.azure.common.ledger import Ledger
 
 
 class Numbering:
@@ -43,18 +42,48 @@ class Numbering:
         self._next += 1
 
 
-def encode_items(envelopes: Iterable[object], numbering: Numbering, losses: Losses) -> list[bytes]:
-    """Number and encode envelopes; what cannot be encoded is counted as lost."""
+def convert_items(
+    items: Iterable[Any], convert: Callable[[Any], Iterable[Envelope]], ledger: Ledger
+) -> list[Envelope]:
+    """Return the envelopes that items stand for; an item that cannot be converted costs itself."""
+    envelopes: list[Envelope] = []
+    for item in items:
+        try:
+            converted = list(convert(item))
+        except Exception as error:
+            # Items hold objects of the host, with any way to fail.
+            ledger.dropped(Cause.NOT_ENCODABLE, 1, f"{type(error).__name__}: {error}")
+        else:
+            ledger.became(len(converted))
+            envelopes += converted
+    return envelopes
+
+
+def process_envelopes(
+    envelopes: list[Envelope],
+    process: Callable[[Iterable[Envelope]], list[Envelope]],
+    ledger: Ledger,
+) -> list[Envelope]:
+    """Return what telemetry processors leave of envelopes."""
+    left = process(envelopes)
+    ledger.dropped(Cause.FILTERED, len(envelopes) - len(left))
+    ledger.given(max(0, len(left) - len(envelopes)))
+    return left
+
+
+def encode_items(envelopes: Iterable[object], numbering: Numbering, ledger: Ledger) -> list[bytes]:
+    """Number and encode envelopes; what cannot be encoded is counted as dropped."""
     items: list[bytes] = []
     for envelope in envelopes:
         if not isinstance(envelope, Envelope):
-            losses.note(Cause.PROCESSOR, 1, type(envelope).__name__)
+            ledger.dropped(Cause.PROCESSOR, 1, type(envelope).__name__)
             continue
         envelope.seq = numbering.upcoming
         try:
             items.append(_encode(envelope))
-        except WireError as error:
-            losses.note(Cause.NOT_ENCODABLE, 1, error.message)
+        except Exception as error:
+            # Processors may leave anything in an envelope, and it has any way to fail.
+            ledger.dropped(Cause.NOT_ENCODABLE, 1, f"{type(error).__name__}: {error}")
         else:
             numbering.advance()
     return items
@@ -80,13 +109,15 @@ def _encode(envelope: Envelope) -> bytes:
     # Hot path: nearly every envelope fits, which encoding finds out sooner than cutting does.
     try:
         encoded = encode_envelope(envelope)
-        if tags_fit(envelope.tags):
-            return encoded
-    except WireError:
-        pass
+        is_done = tags_fit(envelope.tags)
+    except Exception:
+        # Whatever a processor left in there: what can be cut or mended is sent.
+        is_done = False
+    if is_done:
+        return encoded
     try:
         return encode_envelope(truncate(envelope))
-    except WireError:
+    except Exception:
         _mend(envelope)
         return encode_envelope(truncate(envelope))
 

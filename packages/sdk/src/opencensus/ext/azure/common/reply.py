@@ -99,7 +99,8 @@ def _partial(
     again: list[int] = []
     refused: list[str] = []
     quota = False
-    for error in reply.errors:
+    # A server may list an item twice; its last word counts.
+    for error in {error.index: error for error in reply.errors}.values():
         if not 0 <= error.index < item_count:
             continue
         if _is_sampled_out(error.statusCode, error.message):
@@ -119,7 +120,7 @@ def _partial(
         status,
         refused[0] if refused else "",
         retry_after_s,
-        again=tuple(sorted(set(again))),
+        again=tuple(sorted(again)),
         refused=len(refused),
     )
 

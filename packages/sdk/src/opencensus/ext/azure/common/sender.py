@@ -14,8 +14,13 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from opencensus.ext.azure.common import lifetime
-from opencensus.ext.azure.common.batch import Numbering, encode_items
-from opencensus.ext.azure.common.losses import Cause, Losses
+from opencensus.ext.azure.common.batch import (
+    Numbering,
+    convert_items,
+    encode_items,
+    process_envelopes,
+)
+from opencensus.ext.azure.common.ledger import Ledger, Stats
 from opencensus.ext.azure.common.queue import BoundedQueue
 from opencensus.trace import execution_context
 
@@ -64,7 +69,7 @@ class Sender:
 
     put: Callable[[Any], object]
     """Queues an item; never blocks. A full queue drops it and counts."""
-    losses: Losses
+    ledger: Ledger
     _queue: BoundedQueue[Any]
     _thread: threading.Thread | None
     _is_closed: bool
@@ -72,7 +77,7 @@ class Sender:
     def __init__(
         self,
         name: str,
-        make_delivery: Callable[[Losses], Delivery],
+        make_delivery: Callable[[Ledger], Delivery],
         process: Callable[[Iterable[Envelope]], list[Envelope]],
         *,
         convert: Callable[[Any], Iterable[Envelope]],
@@ -129,6 +134,10 @@ class Sender:
                 lifetime.close_with_process_pool(self)
         return True
 
+    def stats(self) -> Stats:
+        """Return what became of all that was put in this process."""
+        return self.ledger.stats(self._queue)
+
     def flush(self, timeout_s: float | None = None) -> bool:
         """Send what was put before, or have it kept for later; return whether that was in time."""
         thread = self._thread
@@ -180,11 +189,10 @@ class Sender:
             self.start()
 
     def _reset(self) -> None:
-        self.losses = Losses(self.name)
+        self.ledger = Ledger(self.name)
         self._queue = BoundedQueue(self._capacity, self._batch_size)
-        self._refusals_noted = 0
         self._numbering = Numbering()
-        self._delivery = self._make_delivery(self.losses)
+        self._delivery = self._make_delivery(self.ledger)
         self._starting = threading.RLock()
         self._thread = None
         self.put = self._put_without_thread
@@ -239,6 +247,7 @@ class Sender:
         except Exception:
             # The thread's boundary: a defect in here may cost a batch, never the exporter.
             logger.exception("sending failed: BUG exporter=%s", self.name)
+            self._delivery.abandon()
 
     def _drain_due(self, drained_at: float, next_due: float) -> float:
         return next_due if self._hurry_s is None else min(next_due, drained_at + self._hurry_s)
@@ -249,23 +258,23 @@ class Sender:
         return min(until_due, until_retry) if until_retry > 0 else until_due
 
     def _round(self, is_due: bool, drains: bool) -> None:
-        if is_due and self._collect is not None:
-            self._deliver(self._prepare(self._collect()))
+        if is_due:
+            self._deliver(self._collected())
         # What comes while the round goes on is left to the next one, or it might never end.
         waiting = len(self._queue)
         while waiting >= (1 if drains else self._batch_size) and not self._is_closed:
             if len(self._queue) > self._spill_from and self._delivery.has_disk:
                 self._spill()
                 break
-            self._deliver(self._envelopes(self._queue.take(self._batch_size)))
+            self._deliver(self._envelopes(self.ledger.take(self._queue, self._batch_size)))
             waiting -= self._batch_size
-        self._note_refusals()
+        self.ledger.refused(self._queue)
         self._resend()
 
     def _spill(self) -> None:
         """Write the queue to disk in one go: in a burst there is no time to send it batch by batch."""
-        envelopes = self._envelopes(self._queue.take(self._capacity))
-        self._delivery.keep(encode_items(envelopes, self._numbering, self.losses))
+        envelopes = self._envelopes(self.ledger.take(self._queue, self._capacity))
+        self._delivery.keep(encode_items(envelopes, self._numbering, self.ledger))
 
     def _resend(self) -> None:
         self._delivery.resend(
@@ -275,36 +284,43 @@ class Sender:
     def _deliver(self, envelopes: list[Envelope], timeout_s: float | None = None) -> None:
         for start in range(0, len(envelopes), self._batch_size):
             part = envelopes[start : start + self._batch_size]
-            self._delivery.deliver(encode_items(part, self._numbering, self.losses), timeout_s)
+            self._delivery.deliver(encode_items(part, self._numbering, self.ledger), timeout_s)
 
     def _envelopes(self, items: Iterable[Any]) -> list[Envelope]:
         """Return what raw items stand for, after the processors."""
-        envelopes: list[Envelope] = []
-        for item in items:
-            try:
-                envelopes += self._convert(item)
-            except Exception as error:
-                # Items hold objects of the host, with any way to fail; one costs itself only.
-                self.losses.note(Cause.NOT_ENCODABLE, 1, f"{type(error).__name__}: {error}")
+        return self._prepare(convert_items(items, self._convert, self.ledger))
+
+    def _collected(self) -> list[Envelope]:
+        """Return what an exporter that polls has to send now, after the processors."""
+        envelopes = [] if self._collect is None else list(self._collect())
+        self.ledger.given(len(envelopes))
         return self._prepare(envelopes)
 
-    def _prepare(self, envelopes: Iterable[Envelope]) -> list[Envelope]:
+    def _prepare(self, envelopes: list[Envelope]) -> list[Envelope]:
         """Run the processors and tell the observers."""
-        processed = self._process(envelopes)
+        processed = process_envelopes(envelopes, self._process, self.ledger)
         for observer in self.observers:
-            self._guard(observer, processed)
+            self._tell(observer, processed)
         return processed
+
+    def _tell(
+        self, observer: Callable[[Sequence[Envelope]], None], envelopes: list[Envelope]
+    ) -> None:
+        try:
+            observer(envelopes)
+        except Exception:
+            # Whoever looks on must not cost the batch.
+            logger.exception("observing failed: BUG exporter=%s", self.name)
 
     def _finish(self) -> None:
         """Send what waits while there is time, then keep the rest on disk."""
         if not self._delivery.has_disk:
             # What is not sent now is lost, so one more attempt is made, whatever the schedule says.
             self._delivery.backoff.succeeded()
-        if self._collect is not None:
-            self._finish_with(self._prepare(self._collect()))
+        self._finish_with(self._collected())
         while len(self._queue):
-            self._finish_with(self._envelopes(self._queue.take(self._batch_size)))
-        self._note_refusals()
+            self._finish_with(self._envelopes(self.ledger.take(self._queue, self._batch_size)))
+        self.ledger.refused(self._queue)
         self._delivery.resend(lambda: self._time_left_s() > 0, self._time_left_s)
         self._delivery.close()
         self._is_finished = True
@@ -314,7 +330,7 @@ class Sender:
         if left_s > 0:
             self._deliver(envelopes, left_s)
         else:
-            self._delivery.keep(encode_items(envelopes, self._numbering, self.losses))
+            self._delivery.keep(encode_items(envelopes, self._numbering, self.ledger))
 
     def _time_left_s(self) -> float:
         """How long the next attempt may take; 0 when there is no time for one."""
@@ -323,16 +339,11 @@ class Sender:
 
     def _rescue(self) -> None:
         """Keep on disk what the thread could not send; it may still hang in an attempt."""
-        envelopes = self._envelopes(self._queue.take(self._capacity))
+        envelopes = self._envelopes(self.ledger.take(self._queue, self._capacity))
         # Numbers of another source: the thread may wake up and use its own at the same time.
-        self._delivery.rescue(encode_items(envelopes, Numbering(), self.losses))
+        self._delivery.rescue(encode_items(envelopes, Numbering(), self.ledger))
 
     def _keep_late(self) -> None:
         """Keep on disk what came after the end, for the next process."""
-        envelopes = self._envelopes(self._queue.take(self._capacity))
-        self._delivery.keep_or_lose(encode_items(envelopes, Numbering(), self.losses))
-
-    def _note_refusals(self) -> None:
-        refused = self._queue.refused
-        self.losses.note(Cause.QUEUE_FULL, refused - self._refusals_noted)
-        self._refusals_noted = refused
+        envelopes = self._envelopes(self.ledger.take(self._queue, self._capacity))
+        self._delivery.keep_or_lose(encode_items(envelopes, Numbering(), self.ledger))

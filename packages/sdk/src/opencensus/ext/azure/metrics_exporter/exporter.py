@@ -17,6 +17,7 @@ from openinsights_wire.types.metric import DataPoint
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from opencensus.ext.azure.common.ledger import Stats
     from opencensus.ext.azure.metrics_exporter.standard_metrics.counters import CounterReader
     from opencensus.metrics.export.metric import Metric
     from opencensus.metrics.export.metric_producer import MetricProducer
@@ -76,6 +77,10 @@ class MetricsExporter(ProcessorMixin):
     def shutdown(self, timeout: float | None = None) -> None:
         """Send the present values a last time within the grace period, and end the thread."""
         self._sender.close(timeout)
+
+    def stats(self) -> Stats:
+        """Return what became of all metrics in this process."""
+        return self._sender.stats()
 
     @property
     def exporter_thread(self) -> ExporterThread:

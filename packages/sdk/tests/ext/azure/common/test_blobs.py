@@ -5,15 +5,19 @@ import stat
 import subprocess
 import sys
 import textwrap
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from opencensus.ext.azure.common.storage import BlobStore, default_folder
+from opencensus.ext.azure.common.blobs import BlobStore, default_folder, parse_name
+from opencensus.ext.azure.common.ledger import Cause
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+FOREVER = {"retention_s": 1e12, "maintenance_period_s": 1e12}
 ITEMS = [b'{"a":1}', b'{"b":2}']
 
 
@@ -31,17 +35,16 @@ def clock() -> Clock:
     return Clock()
 
 
-def open_store(
-    folder: Path, clock: Clock, server: str = "http://here", max_bytes: int = 1_000_000
-) -> BlobStore:
-    return BlobStore(
-        folder,
-        server=server,
-        max_bytes=max_bytes,
-        retention_s=3600,
-        maintenance_period_s=0,
-        now=clock,
-    )
+def open_store(folder: Path, clock: Callable[[], float], **given: Any) -> BlobStore:
+    options: dict[str, Any] = {
+        "server": "http://here",
+        "max_bytes": 1_000_000,
+        "retention_s": 3600,
+        "maintenance_period_s": 0,
+        "gave_up": lambda cause, count, is_ours: None,
+        **given,
+    }
+    return BlobStore(folder, now=clock, **options)
 
 
 @pytest.fixture
@@ -52,7 +55,7 @@ def store(tmp_path: Path, clock: Clock) -> BlobStore:
 def contents(store: BlobStore) -> list[bytes]:
     found = []
     for blob in store.lease(60):
-        found += blob.items()
+        found += blob.items() or []
         blob.release()
     return found
 
@@ -94,7 +97,7 @@ def test_leased_blob_is_nobody_elses_until_the_lease_runs_out(
     assert other.has_blobs()
     clock.now += 61
     assert contents(other) == ITEMS
-    assert blob.items() == []
+    assert blob.items() is None
 
 
 def test_blobs_of_another_server_are_left_alone(store: BlobStore, clock: Clock) -> None:
@@ -116,48 +119,50 @@ def test_only_the_owner_can_read(store: BlobStore) -> None:
 
 
 def test_oldest_blobs_make_room_and_are_counted(tmp_path: Path, clock: Clock) -> None:
-    store = open_store(tmp_path / "blobs", clock, max_bytes=45)
-    assert store.put([b'{"n":"aaaaaaaa"}', b'{"n":1}']) == 0
+    gone: list[Any] = []
+    given = {"max_bytes": 45, "gave_up": lambda *of_what: gone.append(of_what)}
+    store = open_store(tmp_path / "blobs", clock, **given)
+    store.put([b'{"n":"aaaaaaaa"}', b'{"n":1}'])
     touch_now(store.folder, clock)
-    assert store.put([b'{"n":"bbbbbbbb"}']) == 0
+    store.put([b'{"n":"bbbbbbbb"}'])
     touch_now(store.folder, clock)
-    assert store.put([b'{"n":"cccccccc"}']) == 2
+    assert gone == []
+    store.put([b'{"n":"cccccccc"}'])
     touch_now(store.folder, clock)
-
+    assert gone == [(Cause.NO_ROOM, 2, True)]
     assert contents(store) == [b'{"n":"bbbbbbbb"}', b'{"n":"cccccccc"}']
+    other = open_store(tmp_path / "blobs", clock, **given)
+    other.put([b'{"n":"dddddddd"}'])
+
+    assert gone[1:] == [(Cause.NO_ROOM, 1, False)]
 
 
 def test_deleted_blobs_give_their_room_back(tmp_path: Path, clock: Clock) -> None:
-    store = BlobStore(
-        tmp_path / "blobs",
-        server="x",
-        max_bytes=40,
-        retention_s=1e12,
-        maintenance_period_s=1e12,
-        now=clock,
-    )
+    store = open_store(tmp_path / "blobs", clock, max_bytes=40, **FOREVER)
     for number in range(20):
-        assert store.put([b'{"n":"aaaaaaaa%02d"}' % number]) == 0
+        store.put([b'{"n":"aaaaaaaa%02d"}' % number])
+        assert len(list(store.folder.iterdir())) == 1
         for blob in store.lease(60):
             blob.delete()
 
 
 def test_room_that_another_process_gave_back_is_seen(tmp_path: Path, clock: Clock) -> None:
-    store = BlobStore(
+    gone: list[Any] = []
+    store = open_store(
         tmp_path / "blobs",
-        server="x",
+        clock,
         max_bytes=40,
-        retention_s=1e12,
-        maintenance_period_s=1e12,
-        now=clock,
+        gave_up=lambda *of_what: gone.append(of_what),
+        **FOREVER,
     )
     for number in range(2):
         store.put([b'{"n":"aaaaaaaa%02d"}' % number])
     for path in store.folder.iterdir():
         path.unlink()
+    store.put([b'{"n":"bbbbbbbbbb"}'])
 
-    assert store.put([b'{"n":"bbbbbbbbbb"}']) == 0
     assert len(list(store.folder.iterdir())) == 1
+    assert gone == []
 
 
 def test_what_is_larger_than_the_bound_is_refused(tmp_path: Path, clock: Clock) -> None:
@@ -167,17 +172,85 @@ def test_what_is_larger_than_the_bound_is_refused(tmp_path: Path, clock: Clock) 
         store.put(ITEMS)
 
 
-def test_old_and_unfinished_files_are_tidied_away(store: BlobStore, clock: Clock) -> None:
+def test_old_files_are_tidied_away_and_counted(tmp_path: Path, clock: Clock) -> None:
+    gone: list[Any] = []
+    store = open_store(tmp_path, clock, gave_up=lambda *of_what: gone.append(of_what))
     store.put(ITEMS)
-    (store.folder / "half.blob.tmp").write_bytes(b"{")
     (store.folder / "foreign.txt").write_bytes(b"not ours")
     touch_now(store.folder, clock)
-    clock.now += 100
     store.tidy()
     assert {path.suffix for path in store.folder.iterdir()} == {".blob", ".txt"}
     clock.now += 4000
     store.tidy()
+
     assert {path.name for path in store.folder.iterdir()} == {"foreign.txt"}
+    assert gone == [(Cause.EXPIRED, 2, True)]
+
+
+def test_file_that_a_dead_process_left_unfinished_is_taken_as_far_as_it_got(
+    store: BlobStore, clock: Clock
+) -> None:
+    """The retired package deletes it."""
+    store.put(ITEMS)
+    (path,) = store.folder.iterdir()
+    path.write_bytes(ITEMS[0] + b"\n" + ITEMS[1][:3])
+    path.rename(path.with_name(path.name + ".tmp"))
+    touch_now(store.folder, clock)
+    assert contents(store) == []
+    clock.now += 100
+    (blob,) = store.lease(60)
+
+    assert blob.items() == ITEMS[:1]
+    assert blob.item_count == 2
+
+
+def test_blob_says_whether_this_store_put_it(store: BlobStore, clock: Clock) -> None:
+    store.put(ITEMS)
+    touch_now(store.folder, clock)
+    for blob in store.lease(60):
+        assert blob.is_ours
+        blob.release()
+    for blob in open_store(store.folder, clock).lease(60):
+        assert not blob.is_ours
+        blob.release()
+
+
+def test_blob_of_an_earlier_version_is_taken(store: BlobStore, clock: Clock) -> None:
+    store.put(ITEMS)
+    (path,) = store.folder.iterdir()
+    stamp, tag, *_ = path.name.rpartition("T")[2].split("-")
+    path.rename(path.with_name(f"2026-01-01T{stamp}-{tag}-0badcafe.blob"))
+    touch_now(store.folder, clock)
+    (blob,) = store.lease(60)
+
+    assert (blob.items(), blob.item_count, blob.is_ours) == (ITEMS, None, False)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "2026-11-29T184708.123456-1a2b3c4d.blob",
+        "notes.txt",
+        ".blob",
+        "2026-11-29T184708.123456-1a2b3c4d-0badcafe.blobs",
+    ],
+)
+def test_files_that_are_no_blobs_of_ours_are_not_taken(name: str) -> None:
+    assert parse_name(name) is None
+
+
+def test_blob_that_cannot_be_deleted_is_not_leased_again(
+    store: BlobStore, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.put(ITEMS)
+    touch_now(store.folder, clock)
+    (blob,) = store.lease(60)
+    monkeypatch.setattr("pathlib.Path.unlink", lambda *_, **__: (_ for _ in ()).throw(OSError()))
+    blob.delete()
+    monkeypatch.undo()
+    clock.now += 100
+
+    assert contents(store) == []
 
 
 def test_lines_that_a_crash_cut_short_are_left_out(store: BlobStore, clock: Clock) -> None:
@@ -215,9 +288,9 @@ def test_many_processes_take_each_blob_once(tmp_path: Path) -> None:
         """
         import sys, time
         from pathlib import Path
-        from opencensus.ext.azure.common.storage import BlobStore
+        from opencensus.ext.azure.common.blobs import BlobStore
         store = BlobStore(Path(sys.argv[1]), server="x", max_bytes=10**8, retention_s=10**6,
-                          maintenance_period_s=60, now=time.time)
+                          maintenance_period_s=60, now=time.time, gave_up=print)
         taken = []
         for _ in range(5):
             for blob in store.lease(600):
@@ -227,14 +300,7 @@ def test_many_processes_take_each_blob_once(tmp_path: Path) -> None:
         """
     )
     folder = tmp_path / "blobs"
-    store = BlobStore(
-        folder,
-        server="x",
-        max_bytes=10**8,
-        retention_s=10**6,
-        maintenance_period_s=60,
-        now=__import__("time").time,
-    )
+    store = open_store(folder, time.time, server="x", **FOREVER)
     for number in range(200):
         store.put([b'{"n":%d}' % number])
     processes = [

@@ -3,17 +3,21 @@
 A blob is a file of encoded envelopes, one per line, written under another name and then renamed,
 so that a reader sees all of it or nothing. A process that wants to send a blob leases it by
 renaming it; a rename has exactly one winner. A lease that its process did not end runs out by
-itself. Which server a blob is for is part of its name: a process only takes blobs of its own
-server. Sending is elsewhere.
+itself. A blob's name says when it was put, for which server, by which store and with how many
+envelopes: a process only takes blobs of its own server. Sending is elsewhere.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+from dataclasses import dataclass
 from datetime import datetime, timezone
+from itertools import count
 from typing import TYPE_CHECKING
 from zlib import crc32
+
+from opencensus.ext.azure.common.ledger import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -26,21 +30,44 @@ UNFINISHED_MAX_AGE_S = 60.0
 """A file still under its writing name after this time belongs to a process that died."""
 
 
-class Blob:
-    """One leased blob; exactly one process holds it until the lease ends."""
+@dataclass(frozen=True, slots=True)
+class BlobName:
+    """What the name of a blob says; ``source`` and ``item_count`` are None where it does not."""
 
-    def __init__(self, store: BlobStore, path: Path, original: Path) -> None:
+    text: str
+    server: str
+    source: str | None
+    item_count: int | None
+
+
+class Blob:
+    """One leased blob; exactly one process holds it until the lease ends.
+
+    Attributes:
+        is_ours: Whether it was put by the store that leased it.
+    """
+
+    def __init__(self, store: BlobStore, path: Path, name: BlobName, is_ours: bool) -> None:
+        self.is_ours = is_ours
         self._store = store
         self._path = path
-        self._original = original
+        self._name = name
 
-    def items(self) -> list[bytes]:
-        """Return the encoded envelopes; lines that a crash cut short are left out."""
+    def items(self) -> list[bytes] | None:
+        """Return the encoded envelopes, without lines that a crash cut short.
+
+        None means that the blob cannot be read now, or that somebody else holds it.
+        """
         try:
             lines = self._path.read_bytes().split(b"\n")
         except OSError:
-            return []
+            return None
         return [line for line in lines if line.startswith(b"{") and line.endswith(b"}")]
+
+    @property
+    def item_count(self) -> int | None:
+        """How many envelopes were put into it; None where its name does not say."""
+        return self._name.item_count
 
     def renew(self, seconds: float) -> None:
         """Hold the blob for a time from now on."""
@@ -50,13 +77,18 @@ class Blob:
             self._path = renewed
 
     def delete(self) -> None:
-        """Remove the blob for good."""
-        self._store.remove(self._path)
+        """Remove the blob for good; what cannot be removed is never leased again by this store."""
+        if not self._store.remove(self._path):
+            self._store.spent.add(self._name.text)
 
     def release(self) -> None:
         """End the lease so that any process may take the blob."""
         with contextlib.suppress(OSError):
             self._path.rename(self._original)
+
+    @property
+    def _original(self) -> Path:
+        return self._path.with_name(self._name.text)
 
 
 class BlobStore:
@@ -69,6 +101,8 @@ class BlobStore:
         retention_s: Older blobs are deleted unsent.
         maintenance_period_s: How often old and unfinished files are looked for.
         now: The time of day in seconds since 1970.
+        gave_up: Told of envelopes that were deleted unsent: why, how many, and whether they were
+            put by this store.
     """
 
     def __init__(
@@ -80,30 +114,31 @@ class BlobStore:
         retention_s: float,
         maintenance_period_s: float,
         now: Callable[[], float],
+        gave_up: Callable[[Cause, int, bool], None],
     ) -> None:
         self.folder = folder
-        self._tag = f"{crc32(server.encode()):08x}"
+        self.server_tag = f"{crc32(server.encode()):08x}"
+        self.now = now
+        self.spent: set[str] = set()
+        self._source = os.urandom(4).hex()
+        self._serials = count(1)
         self._max_bytes = max_bytes
         self._retention_s = retention_s
         self._maintenance_period_s = maintenance_period_s
-        self.now = now
+        self._gave_up = gave_up
         self._known_bytes = 0
         self._tidied_at = float("-inf")
 
-    def put(self, items: Sequence[bytes]) -> int:
-        """Write a blob.
-
-        Returns:
-            How many older items were deleted unsent to make room.
+    def put(self, items: Sequence[bytes]) -> None:
+        """Write a blob; older ones may be given up to make room.
 
         Raises:
             OSError: The disk, the folder or the bound has no room for it.
         """
         body = b"\n".join(items)
         self._prepare()
-        evicted = self._make_room(len(body))
-        stamp = datetime.fromtimestamp(self.now(), timezone.utc).strftime("%Y-%m-%dT%H%M%S.%f")
-        final = self.folder / f"{stamp}-{self._tag}-{os.urandom(4).hex()}{SUFFIX}"
+        self._make_room(len(body))
+        final = self.folder / self._next_name(len(items))
         writing = final.with_name(final.name + UNFINISHED)
         try:
             _write_private(writing, body)
@@ -113,7 +148,6 @@ class BlobStore:
                 writing.unlink()
             raise
         self._known_bytes += len(body)
-        return evicted
 
     def lease(self, seconds: float) -> Iterator[Blob]:
         """Lease this server's blobs one after the other, oldest first.
@@ -122,32 +156,38 @@ class BlobStore:
         means that nothing waits or that others hold it.
         """
         self.tidy()
-        for name in self._names():
-            original = name.partition("@")[0]
-            if not original.endswith(f"{SUFFIX}") or f"-{self._tag}-" not in original:
+        for file_name in self._names():
+            name = parse_name(file_name)
+            if name is None or name.server != self.server_tag or name.text in self.spent:
                 continue
-            if self._is_leased(name):
+            if file_name.endswith(UNFINISHED) or self._is_leased(file_name):
                 continue
-            leased = _leased(self.folder / original, self.now() + seconds)
+            leased = _leased(self.folder / name.text, self.now() + seconds)
             try:
-                (self.folder / name).rename(leased)
+                (self.folder / file_name).rename(leased)
             except OSError:
                 continue
-            yield Blob(self, leased, self.folder / original)
+            yield Blob(self, leased, name, self._is_ours(name))
 
-    def remove(self, path: Path) -> None:
-        """Delete a file of the folder and give its room back."""
-        with contextlib.suppress(OSError):
+    def remove(self, path: Path) -> bool:
+        """Delete a file of the folder and give its room back; return whether it is gone."""
+        try:
             size = path.stat().st_size
             path.unlink()
-            self._known_bytes -= size
+        except FileNotFoundError:
+            return True
+        except OSError:
+            return False
+        self._known_bytes -= size
+        return True
 
     def has_blobs(self) -> bool:
         """Whether anything waits for this server, leased or not."""
-        return any(f"-{self._tag}-" in name for name in self._names())
+        names = map(parse_name, self._names())
+        return any(name is not None and name.server == self.server_tag for name in names)
 
     def tidy(self) -> None:
-        """Delete what is too old or was never finished; at most once per maintenance period."""
+        """Delete what is too old, finish what was left unfinished; once per maintenance period."""
         if self.now() - self._tidied_at >= self._maintenance_period_s:
             self._tidy_now()
 
@@ -159,11 +199,13 @@ class BlobStore:
             try:
                 status = path.stat()
                 age_s = self.now() - status.st_mtime
-                unfinished = name.endswith(UNFINISHED) and age_s > UNFINISHED_MAX_AGE_S
-                if unfinished or age_s > self._retention_s:
-                    path.unlink()
-                else:
-                    self._known_bytes += status.st_size
+                if age_s > self._retention_s and not self._is_leased(name):
+                    self._give_up(path, Cause.EXPIRED)
+                    continue
+                if name.endswith(UNFINISHED) and age_s > UNFINISHED_MAX_AGE_S:
+                    # What its writer got onto the disk before it died is whole but for the end.
+                    path.rename(path.with_name(name.removesuffix(UNFINISHED)))
+                self._known_bytes += status.st_size
             except OSError:
                 continue
 
@@ -171,28 +213,30 @@ class BlobStore:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.tidy()
 
-    def _make_room(self, size: int) -> int:
+    def _make_room(self, size: int) -> None:
         if size > self._max_bytes:
             raise OSError(f"cannot store {size} bytes: the folder may hold {self._max_bytes}")
         if self._known_bytes + size > self._max_bytes:
             # Other processes put and take too: only the folder itself knows how full it is.
             self._tidy_now()
-        evicted = 0
         for name in self._names() if self._known_bytes + size > self._max_bytes else ():
             if name.endswith(SUFFIX) and self._known_bytes + size > self._max_bytes:
-                evicted += self._evict(self.folder / name)
+                self._give_up(self.folder / name, Cause.NO_ROOM)
         if self._known_bytes + size > self._max_bytes:
             raise OSError(f"cannot store {size} bytes: all blobs in the folder are being sent")
-        return evicted
 
-    def _evict(self, path: Path) -> int:
+    def _give_up(self, path: Path, cause: Cause) -> None:
+        name = parse_name(path.name)
         try:
-            body = path.read_bytes()
+            size = path.stat().st_size
+            item_count = None if name is None else name.item_count
+            if item_count is None:
+                item_count = path.read_bytes().count(b"\n") + 1
             path.unlink()
         except OSError:
-            return 0
-        self._known_bytes -= len(body)
-        return body.count(b"\n") + 1
+            return
+        self._known_bytes -= size
+        self._gave_up(cause, item_count, name is not None and self._is_ours(name))
 
     def _names(self) -> list[str]:
         try:
@@ -204,12 +248,32 @@ class BlobStore:
         except OSError:
             return []
 
+    def _next_name(self, item_count: int) -> str:
+        stamp = datetime.fromtimestamp(self.now(), timezone.utc).strftime("%Y-%m-%dT%H%M%S.%f")
+        return (
+            f"{stamp}-{self.server_tag}-{self._source}-{item_count}-{next(self._serials)}{SUFFIX}"
+        )
+
+    def _is_ours(self, name: BlobName) -> bool:
+        return name.source == self._source
+
     def _is_leased(self, name: str) -> bool:
         _, _, rest = name.partition("@")
         if not rest:
             return False
         deadline_ms = rest.removesuffix(LEASED)
         return deadline_ms.isdigit() and int(deadline_ms) > self.now() * 1000
+
+
+def parse_name(file_name: str) -> BlobName | None:
+    """Return what the name of a file says, leased or unfinished; None when it is no blob of ours."""
+    text = file_name.partition("@")[0].removesuffix(UNFINISHED)
+    parts = text.removesuffix(SUFFIX).split("-")
+    if not text.endswith(SUFFIX) or len(parts) < 5:
+        return None
+    if len(parts) == 7 and parts[5].isdigit():
+        return BlobName(text, parts[3], parts[4], int(parts[5]))
+    return BlobName(text, parts[3], None, None)
 
 
 def _leased(path: Path, deadline_s: float) -> Path:
