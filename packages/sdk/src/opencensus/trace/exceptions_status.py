@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from opencensus.trace import _canonical_code
+from opencensus.trace import _canonical_code as code_pb2
 from opencensus.trace.status import Status
 
-CANCELLED = Status(_canonical_code.CANCELLED)
-INVALID_URL = Status(_canonical_code.INVALID_ARGUMENT, message="invalid URL")
-TIMEOUT = Status(_canonical_code.DEADLINE_EXCEEDED, message="request timed out")
+CANCELLED = Status(code_pb2.CANCELLED)
+INVALID_URL = Status(code_pb2.INVALID_ARGUMENT, message="invalid URL")
+TIMEOUT = Status(code_pb2.DEADLINE_EXCEEDED, message="request timed out")
 
 
 def unknown(exception: BaseException) -> Status:

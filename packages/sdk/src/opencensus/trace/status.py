@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from opencensus.trace import _canonical_code
+from opencensus.trace import _canonical_code as code_pb2
 
 
 class Status:
@@ -36,17 +36,17 @@ class Status:
     @property
     def is_ok(self) -> bool:
         """Whether the code says that the operation succeeded."""
-        return self.code == _canonical_code.OK
+        return self.code == code_pb2.OK
 
     @classmethod
     def as_ok(cls) -> Status:
         """Return the status of an operation about which nothing else is known: it succeeded."""
-        return cls(_canonical_code.OK)
+        return cls(code_pb2.OK)
 
     @classmethod
     def from_exception(cls, exc: BaseException) -> Status:
         """Return the status of an operation that ended in `exc`."""
-        return cls(_canonical_code.UNKNOWN, str(exc))
+        return cls(code_pb2.UNKNOWN, str(exc))
 
     def format_status_json(self) -> dict[str, Any]:
         """Return the legacy JSON form; absent parts are left out."""

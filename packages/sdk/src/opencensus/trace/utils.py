@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from opencensus.trace import _canonical_code, execution_context
+from opencensus.trace import _canonical_code as code_pb2
+from opencensus.trace import execution_context
 from opencensus.trace.status import Status
 
 if TYPE_CHECKING:
@@ -16,14 +17,14 @@ URL_PATTERN = "^(https?|ftp):\\/\\/"
 
 _SUCCESS = range(200, 400)
 _CODE_OF_HTTP_STATUS = {
-    400: _canonical_code.INVALID_ARGUMENT,
-    401: _canonical_code.UNAUTHENTICATED,
-    403: _canonical_code.PERMISSION_DENIED,
-    404: _canonical_code.NOT_FOUND,
-    429: _canonical_code.RESOURCE_EXHAUSTED,
-    501: _canonical_code.UNIMPLEMENTED,
-    503: _canonical_code.UNAVAILABLE,
-    504: _canonical_code.DEADLINE_EXCEEDED,
+    400: code_pb2.INVALID_ARGUMENT,
+    401: code_pb2.UNAUTHENTICATED,
+    403: code_pb2.PERMISSION_DENIED,
+    404: code_pb2.NOT_FOUND,
+    429: code_pb2.RESOURCE_EXHAUSTED,
+    501: code_pb2.UNIMPLEMENTED,
+    503: code_pb2.UNAVAILABLE,
+    504: code_pb2.DEADLINE_EXCEEDED,
 }
 
 
@@ -64,5 +65,5 @@ def disable_tracing_hostname(url: str, excludelist_hostnames: Iterable[str] | No
 def status_from_http_code(http_code: int) -> Status:
     """Return the status of a call that was answered with this HTTP status code."""
     if http_code in _SUCCESS:
-        return Status(_canonical_code.OK)
-    return Status(_CODE_OF_HTTP_STATUS.get(http_code, _canonical_code.UNKNOWN))
+        return Status(code_pb2.OK)
+    return Status(_CODE_OF_HTTP_STATUS.get(http_code, code_pb2.UNKNOWN))

@@ -23,6 +23,7 @@ from opencensus.ext._http.server import PATH as HTTP_PATH  # noqa: F401
 from opencensus.ext._http.server import ROUTE as HTTP_ROUTE
 from opencensus.ext._http.server import STATUS_CODE as HTTP_STATUS_CODE
 from opencensus.ext._http.server import URL as HTTP_URL  # noqa: F401
+from opencensus.trace import _canonical_code as code_pb2  # noqa: F401
 from opencensus.trace import (
     attributes_helper,  # noqa: F401
     execution_context,  # noqa: F401
