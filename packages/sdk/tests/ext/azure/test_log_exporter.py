@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from opencensus.ext.azure.log_exporter import AzureEventHandler, AzureLogHandler
+from opencensus.ext.azure.log_exporter import AzureEventHandler, AzureLogHandler, create_envelope
 from opencensus.trace.samplers import AlwaysOnSampler
 from opencensus.trace.tracer import Tracer
 
@@ -430,3 +430,13 @@ def track_server_answer(status: int) -> Any:
     import track_server
 
     return track_server.Answer(status)
+
+
+def test_envelope_begun_for_a_record_has_its_time_and_operation() -> None:
+    record = logging.makeLogRecord({"created": 0.5, "traceId": "a" * 32, "spanId": "b" * 16})
+    envelope = create_envelope("key", record)
+
+    assert (envelope.iKey, envelope.time) == ("key", "1970-01-01T00:00:00.500000Z")
+    assert envelope.tags["ai.operation.id"] == "a" * 32
+    assert envelope.tags["ai.operation.parentId"] == "b" * 16
+    assert "ai.internal.sdkVersion" in envelope.tags

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from typing import Any
 
 import pytest
@@ -235,3 +236,19 @@ def test_value_that_cannot_be_read_costs_only_itself(
         "value": "<Unprintable without a text>",
         "other": "fine",
     }
+
+
+def test_spans_emitted_by_hand_are_sent_before_emit_returns(
+    track_server: Any, exporter: AzureExporter, tracer: Tracer, caplog: pytest.LogCaptureFixture
+) -> None:
+    with tracer.span(name="by hand") as span:
+        pass
+    assert exporter.flush()
+    before = len(track_server.accepted)
+    done = threading.Event()
+    exporter.emit([*tracer.tracer.get_span_datas(span), object()], done)
+
+    assert done.is_set()
+    assert "span cannot be exported" in caplog.text
+    (item,) = track_server.accepted[before:]
+    assert item["data"]["baseData"]["name"] == "by hand"

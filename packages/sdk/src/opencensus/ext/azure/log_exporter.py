@@ -12,7 +12,7 @@ from opencensus.ext.azure.common.assembly import make_sender
 from opencensus.ext.azure.common.batch import as_text
 from opencensus.ext.azure.common.options import resolve
 from opencensus.ext.azure.common.processors import ProcessorMixin
-from opencensus.ext.azure.common.tags import exporter_tags
+from opencensus.ext.azure.common.tags import azure_monitor_context, exporter_tags
 from opencensus.ext.azure.log_operation import Operation, operation_of
 from opencensus.ext.azure.log_snapshot import restore, snapshot, unformatted
 from opencensus.trace import execution_context
@@ -20,9 +20,13 @@ from openinsights_wire import tags as tag_names
 from openinsights_wire.envelope import Data, Envelope
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from opencensus.ext.azure.common.ledger import Stats
 
 logger = logging.getLogger(__name__)
+
+__all__ = ["AzureEventHandler", "AzureLogHandler"]
 
 OWN_LOGGERS = "opencensus.ext.azure"
 """Records of these loggers are about the sending of records; they are never sent."""
@@ -172,18 +176,13 @@ class BaseLogHandler(logging.Handler, ProcessorMixin):
             return as_text(record.msg)
 
     def _envelope(self, name: str, record: logging.LogRecord, data: Data) -> Envelope:
-        tags = dict(self._tags)
         operation = record.__dict__.get(_OPERATION) or operation_of(record)
-        if operation.trace_id is not None:
-            tags[tag_names.OPERATION_ID] = operation.trace_id
-            if operation.span_id is not None:
-                tags[tag_names.OPERATION_PARENT_ID] = operation.span_id
         return Envelope(
             name=name,
             time=log_envelopes.utc_text(record.created),
             iKey=self.options.instrumentation_key,
             sampleRate=self._sample_rate(operation),
-            tags=tags,
+            tags=_tags_of(operation, self._tags),
             data=data,
         )
 
@@ -220,3 +219,20 @@ class AzureEventHandler(BaseLogHandler):
         """Return a custom event."""
         data = log_envelopes.event_data(record, self._text(record))
         return self._envelope(log_envelopes.EVENT_NAME, record, data)
+
+
+def create_envelope(instrumentation_key: str, record: logging.LogRecord) -> Envelope:
+    """Return an envelope with a record's time and operation, still without a name and data."""
+    tags = _tags_of(operation_of(record), azure_monitor_context)
+    time = log_envelopes.utc_text(record.created)
+    unset: Any = None
+    return Envelope(name="", time=time, iKey=instrumentation_key, tags=tags, data=unset)
+
+
+def _tags_of(operation: Operation, process_tags: Mapping[str, str]) -> dict[str, str]:
+    tags = dict(process_tags)
+    if operation.trace_id is not None:
+        tags[tag_names.OPERATION_ID] = operation.trace_id
+        if operation.span_id is not None:
+            tags[tag_names.OPERATION_PARENT_ID] = operation.span_id
+    return tags

@@ -13,17 +13,30 @@ from opencensus.ext.azure.common.processors import ProcessorMixin
 from opencensus.ext.azure.common.tags import exporter_tags
 from opencensus.ext.azure.finished_span import FinishedSpan
 from opencensus.trace import base_exporter
-from opencensus.trace.span import Span
+from opencensus.trace.attributes_helper import COMMON_ATTRIBUTES
+from opencensus.trace.span import Span, SpanKind  # noqa: F401
 from openinsights_wire import tags as tag_names
+from openinsights_wire.envelope import Envelope
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from opencensus.ext.azure.common.ledger import Stats
     from opencensus.trace.span_data import SpanData
-    from openinsights_wire.envelope import Envelope
 
 logger = logging.getLogger(__name__)
+
+__all__ = ["AzureExporter"]
+
+# Older code reads the names of attributes here.
+HTTP_METHOD = COMMON_ATTRIBUTES["HTTP_METHOD"]
+HTTP_PATH = COMMON_ATTRIBUTES["HTTP_PATH"]
+HTTP_ROUTE = COMMON_ATTRIBUTES["HTTP_ROUTE"]
+HTTP_URL = COMMON_ATTRIBUTES["HTTP_URL"]
+HTTP_STATUS_CODE = COMMON_ATTRIBUTES["HTTP_STATUS_CODE"]
+ERROR_MESSAGE = COMMON_ATTRIBUTES["ERROR_MESSAGE"]
+ERROR_NAME = COMMON_ATTRIBUTES["ERROR_NAME"]
+STACKTRACE = COMMON_ATTRIBUTES["STACKTRACE"]
 
 
 class AzureExporter(base_exporter.Exporter, ProcessorMixin):
@@ -58,24 +71,36 @@ class AzureExporter(base_exporter.Exporter, ProcessorMixin):
         # Hot path, once per sampled span.
         self._sender.put(span)
 
-    def export(self, span_datas: Iterable[SpanData]) -> None:
+    def export(self, items: Iterable[SpanData]) -> None:
         """Queue the spans that just ended; never blocks and never raises."""
-        for span_data in span_datas:
+        for span_data in items:
             self._sender.put(span_data)
 
     def emit(self, batch: Iterable[SpanData], event: Any = None) -> None:
-        """Queue spans and wait until they are sent or kept, for at most the grace period.
+        """Send spans now: wait until they are sent or kept, for at most the grace period.
+
+        A span that cannot be converted is reported and counted as lost; nothing is raised.
 
         Args:
             batch: Spans that ended.
             event: Set when that is done, whatever became of them.
         """
         try:
-            self.export(batch)
+            for span_data in batch:
+                for item in self._converted_or_reported(span_data):
+                    self._sender.put(item)
             self.flush()
         finally:
             if event is not None:
                 event.set()
+
+    def _converted_or_reported(self, span_data: SpanData) -> list[Any]:
+        try:
+            return list(self.span_data_to_envelopes(span_data))
+        except Exception:
+            # Spans hold objects of the host, with any way to fail. The sender counts the loss.
+            logger.exception("span cannot be exported")
+            return [span_data]
 
     def flush(self, timeout: float | None = None) -> bool:
         """Send the spans that ended before; return whether that was done within the time.
@@ -93,9 +118,13 @@ class AzureExporter(base_exporter.Exporter, ProcessorMixin):
         """Return what became of all spans in this process."""
         return self._sender.stats()
 
-    def span_data_to_envelope(self, span_data: SpanData | FinishedSpan) -> Iterator[Envelope]:
+    def _stop(self, timeout: float | None = None) -> None:
+        # The name under which older code ends the exporter.
+        self.shutdown(timeout)
+
+    def span_data_to_envelope(self, sd: SpanData | FinishedSpan) -> Iterator[Envelope]:
         """Yield the request or the dependency that a span stands for, after its exception if any."""
-        return span_envelopes.envelopes_of(span_data, self.options.instrumentation_key, self._tags)
+        return span_envelopes.envelopes_of(sd, self.options.instrumentation_key, self._tags)
 
     def span_data_to_envelopes(self, span_data: SpanData | FinishedSpan) -> list[Envelope]:
         """Return all that is sent for a span."""
@@ -114,7 +143,7 @@ class AzureExporter(base_exporter.Exporter, ProcessorMixin):
     def _convert(self, item: Any) -> list[Envelope]:
         # Hot path, once per sampled span: nearly all have no children of their own making.
         if not isinstance(item, Span):
-            return self.span_data_to_envelopes(item)
+            return [item] if isinstance(item, Envelope) else self.span_data_to_envelopes(item)
         tracer = item.context_tracer
         if not self._has_own_form and not item._children:
             return self.span_data_to_envelopes(FinishedSpan(item, tracer.span_context))
