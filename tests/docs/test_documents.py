@@ -1,53 +1,70 @@
-"""The documents say what is so: their snippets run, their links lead somewhere, their pages are current."""
+"""The documents say what is so: snippets run and arrive, queries find them, links lead somewhere."""
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.conftest import RunningServer
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/**/*.md")])
 SNIPPET = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
-LINK = re.compile(r"\]\(([^)#:]+?)(?:#[^)]*)?\)")
-
-SNIPPETS = [
-    pytest.param(text, id=f"{path.relative_to(ROOT)}-{number}")
-    for path in DOCUMENTS
-    for number, text in enumerate(SNIPPET.findall(path.read_text(encoding="utf-8")))
-]
-NOBODY = (
-    "InstrumentationKey=11111111-2222-3333-4444-555555555555;IngestionEndpoint=http://127.0.0.1:9/"
-)
+QUERY = re.compile(r"^```kusto\n(.*?)^```", re.DOTALL | re.MULTILINE)
+LINK = re.compile(r"\]\(([^)#:]+?)(#[^)]*)?\)")
 
 
-@pytest.mark.parametrize("snippet", SNIPPETS)
-def test_every_python_snippet_runs(snippet: str, tmp_path: Path) -> None:
-    """Each runs as its own program, against an address where nobody listens."""
+def named(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def with_some(fence: re.Pattern[str]) -> list[Path]:
+    return [path for path in DOCUMENTS if fence.search(path.read_text(encoding="utf-8"))]
+
+
+@pytest.mark.parametrize("path", with_some(SNIPPET), ids=named)
+def test_every_snippet_runs_and_every_query_finds_what_they_sent(
+    path: Path, server: RunningServer, client_environment: dict[str, str]
+) -> None:
+    """Each snippet runs as its own program and reports to one resource; the queries ask that."""
+    text = path.read_text(encoding="utf-8")
+    facts = server.create_resource(named(path).replace("/", "-"))
     environment = {
-        **os.environ,
-        "APPLICATIONINSIGHTS_CONNECTION_STRING": NOBODY,
-        "TMPDIR": str(tmp_path),
+        **client_environment,
+        "APPLICATIONINSIGHTS_CONNECTION_STRING": facts["connection_string"],
     }
 
-    done = subprocess.run(
-        [sys.executable, "-c", snippet], env=environment, capture_output=True, text=True, timeout=60
-    )
+    for snippet in SNIPPET.findall(text):
+        done = subprocess.run(
+            [sys.executable, "-c", snippet],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert done.returncode == 0, f"{snippet}\n{done.stderr}"
+        logs_an_exception = "logger.exception(" in snippet
+        assert logs_an_exception or "Traceback" not in done.stderr, f"{snippet}\n{done.stderr}"
 
-    assert done.returncode == 0, done.stderr
-    logs_an_exception = "logger.exception(" in snippet
-    assert logs_an_exception or "Traceback" not in done.stderr
+    for query in QUERY.findall(text):
+        server.wait_for_rows(facts["app_id"], query)
 
 
-@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_query_stands_on_a_page_without_snippets() -> None:
+    assert set(with_some(QUERY)) <= set(with_some(SNIPPET))
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=named)
 def test_every_relative_link_leads_to_a_file(path: Path) -> None:
     missing = [
         target
-        for target in LINK.findall(path.read_text(encoding="utf-8"))
+        for target, _ in LINK.findall(path.read_text(encoding="utf-8"))
         if not (path.parent / target).exists()
     ]
 
