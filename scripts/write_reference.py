@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+from functools import partial
 from pathlib import Path
 
+import docstrings
 from typer.testing import CliRunner
 
 from opencensus.ext.azure.common.options import (
@@ -20,6 +22,11 @@ from opencensus.ext.azure.common.options import (
 from openinsights.cli.main import app
 from openinsights.schema.catalog import APP, CLASSIC
 from openinsights.settings import rows
+from openinsights_wire.base_types import BASE_TYPES
+from openinsights_wire.envelope import Envelope
+from openinsights_wire.plan import plan_of
+from openinsights_wire.types.exception import ExceptionDetails, StackFrame
+from openinsights_wire.types.metric import DataPoint
 
 PAGES = Path(__file__).resolve().parent.parent / "docs" / "reference"
 GENERATED = (
@@ -116,8 +123,205 @@ def commands_page():
     return "\n".join(lines)
 
 
+def envelopes_page():
+    """Return the page of the wire's types as telemetry processors see them."""
+    lines = [
+        "# Envelopes",
+        "",
+        "What telemetry processors see: an envelope, with one of these types in `envelope.data.baseData`;",
+        "`envelope.data.baseType` names it. Longer texts are cut when the envelope is sent.",
+    ]
+    for struct in (Envelope, *BASE_TYPES.values(), DataPoint, ExceptionDetails, StackFrame):
+        summary = struct.__doc__.splitlines()[0]
+        lines += ["", f"## {struct.__name__}", "", summary]
+        lines += ["", "| field | what | longest |", "|---|---|---|"]
+        for row in plan_of(struct):
+            lines.append(f"| `{row.name}` | {row.what} | {row.max_length or ''} |")
+    return "\n".join(lines) + "\n"
+
+
+CLIENT_PAGES = (
+    (
+        "client/trace.md",
+        "Traces: tracers and spans",
+        (
+            "opencensus.trace.tracer",
+            "opencensus.trace.span",
+            "opencensus.trace.span_context",
+            "opencensus.trace.trace_options",
+            "opencensus.trace.tracestate",
+            "opencensus.trace.status",
+            "opencensus.trace.exceptions_status",
+            "opencensus.trace.link",
+            "opencensus.trace.time_event",
+            "opencensus.trace.attributes",
+            "opencensus.trace.attributes_helper",
+            "opencensus.trace.stack_trace",
+            "opencensus.trace.span_data",
+            "opencensus.trace.execution_context",
+            "opencensus.trace.config_integration",
+            "opencensus.trace.integrations",
+            "opencensus.trace.utils",
+            "opencensus.trace.base_exporter",
+            "opencensus.trace.print_exporter",
+            "opencensus.trace.file_exporter",
+            "opencensus.trace.logging_exporter",
+            "opencensus.trace.base_span",
+            "opencensus.trace.blank_span",
+            "opencensus.trace.tracers.base",
+            "opencensus.trace.tracers.context_tracer",
+            "opencensus.trace.tracers.noop_tracer",
+        ),
+    ),
+    ("client/samplers.md", "Samplers", ("opencensus.trace.samplers",)),
+    (
+        "client/propagation.md",
+        "Propagation",
+        (
+            "opencensus.trace.propagation.trace_context_http_header_format",
+            "opencensus.trace.propagation.b3_format",
+            "opencensus.trace.propagation.google_cloud_format",
+            "opencensus.trace.propagation.text_format",
+            "opencensus.trace.propagation.binary_format",
+            "opencensus.trace.propagation.tracestate_string_format",
+        ),
+    ),
+    (
+        "client/stats.md",
+        "Stats: measures and views",
+        (
+            "opencensus.stats.stats",
+            "opencensus.stats.measure",
+            "opencensus.stats.view",
+            "opencensus.stats.aggregation",
+            "opencensus.stats.view_manager",
+            "opencensus.stats.stats_recorder",
+            "opencensus.stats.measurement_map",
+            "opencensus.stats.measurement",
+            "opencensus.stats.measure_to_view_map",
+            "opencensus.stats.aggregation_data",
+            "opencensus.stats.bucket_boundaries",
+            "opencensus.stats.view_data",
+            "opencensus.stats.metric_utils",
+            "opencensus.stats.execution_context",
+            "opencensus.stats.base_exporter",
+        ),
+    ),
+    (
+        "client/tags.md",
+        "Tags",
+        (
+            "opencensus.tags.tag_map",
+            "opencensus.tags.tag",
+            "opencensus.tags.tag_key",
+            "opencensus.tags.tag_value",
+            "opencensus.tags.validation",
+            "opencensus.tags.propagation.binary_serializer",
+        ),
+    ),
+    (
+        "client/metrics.md",
+        "Metrics: gauges, cumulatives and what exporters read",
+        (
+            "opencensus.metrics.export.gauge",
+            "opencensus.metrics.export.cumulative",
+            "opencensus.metrics.export.metric",
+            "opencensus.metrics.export.metric_descriptor",
+            "opencensus.metrics.export.metric_producer",
+            "opencensus.metrics.export.time_series",
+            "opencensus.metrics.export.point",
+            "opencensus.metrics.export.value",
+            "opencensus.metrics.export.summary",
+            "opencensus.metrics.label_key",
+            "opencensus.metrics.label_value",
+            "opencensus.metrics.transport",
+        ),
+    ),
+    ("client/log.md", "Logs that know their trace", ("opencensus.log",)),
+    (
+        "client/common.md",
+        "Common parts",
+        (
+            "opencensus.common.configuration",
+            "opencensus.common.runtime_context",
+            "opencensus.common.schedule",
+            "opencensus.common.transports.base",
+            "opencensus.common.transports.sync",
+            "opencensus.common.transports.async_",
+            "opencensus.common.resource",
+            "opencensus.common.http_handler",
+            "opencensus.common.utils",
+        ),
+    ),
+    (
+        "client/azure.md",
+        "Exporters",
+        (
+            "opencensus.ext.azure.trace_exporter",
+            "opencensus.ext.azure.log_exporter",
+            "opencensus.ext.azure.metrics_exporter",
+            "opencensus.ext.azure.common.processor",
+            "opencensus.ext.azure.common.utils",
+        ),
+    ),
+    (
+        "client/integrations.md",
+        "Integrations",
+        (
+            "opencensus.ext.flask.flask_middleware",
+            "opencensus.ext.requests.trace",
+            "opencensus.ext.httplib.trace",
+            "opencensus.ext.sqlite3.trace",
+            "opencensus.ext.dbapi.trace",
+            "opencensus.ext.logging.trace",
+            "opencensus.ext.threading.trace",
+        ),
+    ),
+)
+"""Page of the client's reference, its title, and the modules on it."""
+
+
+INTERNAL = (
+    "opencensus.common.backports",
+    "opencensus.common.monitored_resource",
+    "opencensus.common.runtime_context.version",
+    "opencensus.common.version",
+    "opencensus.ext.azure",
+    "opencensus.ext.dbapi.statement",
+    "opencensus.ext.flask.common",
+    "opencensus.ext.logging.context",
+    "opencensus.ext.patched",
+    "opencensus.ext.requests.common",
+    "opencensus.tags",
+    "opencensus.trace.samplers.probability",
+    "opencensus.trace.samplers.rate_limiting",
+)
+"""Modules, with those inside them, that are no part of the reference unless a page names them."""
+
+
+def forgotten_modules():
+    """Return the public modules that neither a page of the client's reference nor `INTERNAL` names."""
+    shown = {module for _, _, modules in CLIENT_PAGES for module in modules}
+    return sorted(
+        module
+        for module in docstrings.modules("opencensus")
+        if module not in shown | {"opencensus.trace"}
+        and not f"{module}.".startswith(tuple(f"{one}." for one in INTERNAL))
+    )
+
+
+def client_page(title, modules):
+    """Return a page made of the docstrings of modules."""
+    lines = [f"# {title}", ""]
+    for module in modules:
+        lines += docstrings.section(module)
+    return "\n".join(lines).rstrip() + "\n"
+
+
 REFERENCE = {
+    **{name: partial(client_page, title, modules) for name, title, modules in CLIENT_PAGES},
     "client-options.md": options_page,
+    "envelopes.md": envelopes_page,
     "commands.md": commands_page,
     "settings.md": settings_page,
     "tables.md": tables_page,
@@ -133,7 +337,10 @@ def main():
             if not path.exists() or path.read_text(encoding="utf-8") != text:
                 stale.append(name)
         else:
+            path.parent.mkdir(exist_ok=True)
             path.write_text(text, encoding="utf-8")
+    if forgotten_modules():
+        sys.exit(f"on no page of CLIENT_PAGES: {', '.join(forgotten_modules())}")
     if stale:
         sys.exit(f"out of date: {', '.join(stale)}; run: python scripts/write_reference.py")
 
