@@ -20,6 +20,8 @@ SECTION = re.compile(r"^(Args|Returns|Raises|Yields|Attributes|Source):(?: (.*))
 NAMED = re.compile(r"^(\*{0,2}[\w.]+): (.*)$")
 ROLE = re.compile(r":\w+:`~?([^`]+)`")
 
+QUOTED = re.compile(r"'([^'\"\\]*)'")
+
 FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -110,7 +112,7 @@ def described(name, node, neighbours):
     """
     if isinstance(node, tuple):
         assignment, text = node
-        line = ast.unparse(assignment)
+        line = text_of(assignment)
         return [*code(line if len(line) <= LONGEST_LINE else f"{name} = …"), "", *prose(text)]
     if isinstance(node, ast.ClassDef):
         return described_class(name, node, neighbours)
@@ -127,7 +129,7 @@ def described_class(name, node, neighbours):
     if bases:
         lines += ["", f"Bases: {bases}."]
     constants = [
-        f"`{ast.unparse(one)}`"
+        f"`{text_of(one)}`"
         for one in node.body
         if isinstance(one, ast.Assign)
         and isinstance(one.value, ast.Constant)
@@ -198,7 +200,7 @@ def arguments(node):
 def argument(node, default=None):
     """Return one argument with its type and default."""
     equals = " = " if node.annotation is not None else "="
-    return ast.unparse(node) + ("" if default is None else equals + ast.unparse(default))
+    return ast.unparse(node) + ("" if default is None else equals + text_of(default))
 
 
 def returned(node):
@@ -213,6 +215,11 @@ def call(name, taken, result=""):
     if len(line) <= LONGEST_LINE:
         return line
     return f"{name}(\n" + "".join(f"    {one},\n" for one in taken) + f"){result}"
+
+
+def text_of(node):
+    """Return source text as the formatter would quote it."""
+    return QUOTED.sub(r'"\1"', ast.unparse(node))
 
 
 def code(text):
