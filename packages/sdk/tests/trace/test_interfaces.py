@@ -89,3 +89,8 @@ def test_a_blank_spans_id_is_made_by_the_function_of_its_time(monkeypatch):
         blank = BlankSpan()
     assert blank.span_id == blank.span_id == "of then"
     assert BlankSpan().span_id != BlankSpan().span_id
+
+
+def test_a_blank_span_lists_all_that_it_has():
+    assert {name for name in dir(BlankSpan()) if not hasattr(BlankSpan(), name)} == set()
+    assert {"attributes", "links", "parent_span", "span_id"} <= set(dir(BlankSpan()))

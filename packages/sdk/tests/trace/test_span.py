@@ -189,3 +189,12 @@ def test_threads_may_fill_one_span():
 def test_the_limits_have_their_names():
     assert (span.MAX_NUM_ATTRIBUTES, span.MAX_NUM_ANNOTATIONS) == (32, 32)
     assert (span.MAX_NUM_MESSAGE_EVENTS, span.MAX_NUM_LINKS) == (128, 32)
+
+
+def test_the_oldest_entry_is_taken_first():
+    entries = BoundedDict(3)
+    for key in "abcd":
+        entries[key] = key.upper()
+    assert [entries.popitem() for _ in range(3)] == [("b", "B"), ("c", "C"), ("d", "D")]
+    with pytest.raises(KeyError):
+        entries.popitem()

@@ -86,6 +86,9 @@ class BlankSpan(base_span.BaseSpan):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         return self.__dict__.setdefault(name, make())
 
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), "span_id", *_MADE_WHEN_ASKED})
+
     @staticmethod
     def on_create(callback: Callable[[Any], Any]) -> None:
         """Do nothing: a blank span tells nobody that it was made."""

@@ -26,10 +26,9 @@ class PrintExporter(base_exporter.Exporter):
     ) -> None:
         self.transport = transport(self)
 
-    def emit(self, span_datas: Sequence[SpanData]) -> Sequence[SpanData]:
-        """Print the spans and return them."""
+    def emit(self, span_datas: Sequence[SpanData]) -> None:
+        """Print the spans."""
         print(span_datas)
-        return span_datas
 
     def export(self, span_datas: Sequence[SpanData]) -> None:
         """Hand the spans to the transport."""

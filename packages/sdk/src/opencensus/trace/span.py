@@ -166,6 +166,16 @@ class BoundedDict(dict[K, V]):
             self[key] = default
         return self.get(key, default)
 
+    def popitem(self) -> tuple[K, V]:
+        """Remove and return the oldest entry.
+
+        Raises:
+            KeyError: There is none.
+        """
+        for key in list(self)[:1]:
+            return key, self.pop(key)
+        raise KeyError("cannot take an entry: there is none")
+
     @classmethod
     def from_map(cls, maxlen: int, mapping: Mapping[K, V]) -> BoundedDict[K, V]:
         """Return a bounded dict of these entries.

@@ -93,17 +93,13 @@ def uniq(ible: Iterable[T]) -> list[T]:
 
 
 def window(ible: Iterable[T], length: int) -> Generator[list[T], None, None]:
-    """Return the elements in lists of `length`; the last list may be shorter.
+    """Yield the elements in lists of `length`; the last list may be shorter.
 
     Raises:
-        ValueError: `length` is not positive.
+        ValueError: `length` is not positive; at the first step.
     """
     if length <= 0:
         raise ValueError(f"cannot split into windows of length {length}: it must be positive")
-    return _windows(ible, length)
-
-
-def _windows(ible: Iterable[T], length: int) -> Generator[list[T], None, None]:
     current: list[T] = []
     for element in ible:
         current.append(element)
