@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from opencensus.ext.azure.common.batch import as_text
+from opencensus.ext.azure.common.text import as_text
 from opencensus.ext.azure.exceptions import describe
 from openinsights_wire.envelope import Data
 from openinsights_wire.types.event import EventData

@@ -8,11 +8,10 @@ import random
 from typing import TYPE_CHECKING, Any
 
 from opencensus.ext.azure import log_envelopes
-from opencensus.ext.azure.common.assembly import make_sender
-from opencensus.ext.azure.common.batch import as_text
 from opencensus.ext.azure.common.options import resolve
 from opencensus.ext.azure.common.processors import ProcessorMixin
 from opencensus.ext.azure.common.tags import azure_monitor_context, exporter_tags
+from opencensus.ext.azure.common.text import as_text
 from opencensus.ext.azure.log_operation import Operation, operation_of
 from opencensus.ext.azure.log_snapshot import restore, snapshot, unformatted
 from opencensus.trace import execution_context
@@ -81,6 +80,9 @@ class BaseLogHandler(logging.Handler, ProcessorMixin):
         ProcessorMixin.__init__(self)
         self._tags = exporter_tags(self.options)
         self._rate = self.options.logging_sampling_rate
+        # Whoever only imports an exporter does without all that sends.
+        from opencensus.ext.azure.common.assembly import make_sender
+
         self._sender = make_sender(
             f"{type(self).__name__} Worker",
             self.options,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from opencensus.ext.azure.common.batch import as_text
+from opencensus.ext.azure.common.text import as_text
 
 CONSTANT_TYPES = frozenset({type(None), bool, bytes, float, int, str})
 """Types whose values never change and whose text is the same at any time and on any thread."""

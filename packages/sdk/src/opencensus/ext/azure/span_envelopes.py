@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from opencensus.ext.azure.common.batch import as_text
+from opencensus.ext.azure.common.text import as_text
 from opencensus.ext.azure.exceptions import frames_of_span
 from opencensus.trace import time_event
 from opencensus.trace.propagation.tracestate_string_format import TracestateStringFormatter

@@ -7,7 +7,6 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from opencensus.ext.azure import span_envelopes
-from opencensus.ext.azure.common.assembly import make_sender
 from opencensus.ext.azure.common.options import resolve
 from opencensus.ext.azure.common.processors import ProcessorMixin
 from opencensus.ext.azure.common.tags import exporter_tags
@@ -50,6 +49,9 @@ class AzureExporter(base_exporter.Exporter, ProcessorMixin):
         ProcessorMixin.__init__(self)
         self.options = resolve(options, os.environ)
         self._tags = exporter_tags(self.options)
+        # Whoever only imports an exporter does without all that sends.
+        from opencensus.ext.azure.common.assembly import make_sender
+
         self._sender = make_sender(
             "AzureExporter Worker",
             self.options,

@@ -7,11 +7,11 @@ seen an item knows it again however it is regrouped.
 
 from __future__ import annotations
 
-import json
 import os
 from typing import TYPE_CHECKING, Any
 
 from opencensus.ext.azure.common.ledger import Cause
+from opencensus.ext.azure.common.text import as_text
 from openinsights_wire.encode import encode_envelope
 from openinsights_wire.envelope import Envelope
 from openinsights_wire.fields import WireStruct
@@ -87,22 +87,6 @@ def encode_items(envelopes: Iterable[object], numbering: Numbering, ledger: Ledg
         else:
             numbering.advance()
     return items
-
-
-def as_text(value: object) -> str:
-    """Return a property's value as text; mappings and sequences become JSON. Never raises."""
-    if isinstance(value, str):
-        return value
-    try:
-        if isinstance(value, dict | list | tuple):
-            return json.dumps(value, default=str)
-    except Exception:  # noqa: S110 - what JSON has no form for has a text of its own
-        pass
-    try:
-        return str(value)
-    except Exception:
-        # The host's code: an object whose text cannot be had still has a type.
-        return f"<{type(value).__name__} without a text>"
 
 
 def _encode(envelope: Envelope) -> bytes:

@@ -7,7 +7,6 @@ import os
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from opencensus.ext.azure.common.assembly import make_sender
 from opencensus.ext.azure.common.options import resolve
 from opencensus.ext.azure.common.processors import ProcessorMixin
 from opencensus.ext.azure.common.tags import exporter_tags
@@ -49,6 +48,9 @@ class MetricsExporter(ProcessorMixin):
         self._counters_pid = 0
         if self.options.enable_standard_metrics:
             self._open_counters()
+        # Whoever only imports an exporter does without all that sends.
+        from opencensus.ext.azure.common.assembly import make_sender
+
         self._sender = make_sender(
             "AzureMetricsExporter Worker",
             self.options,
