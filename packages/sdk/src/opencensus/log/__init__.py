@@ -6,7 +6,7 @@ import logging
 from collections import namedtuple
 from typing import TYPE_CHECKING, Any
 
-from opencensus.trace import execution_context
+from opencensus.trace import _opentelemetry, execution_context
 from opencensus.trace.tracers import noop_tracer
 
 if TYPE_CHECKING:
@@ -28,9 +28,13 @@ _meta_logger = logging.getLogger(__name__)
 def get_log_attrs() -> LogAttrs:
     """Return the ids of the current trace and span; defaults stand for what is not known.
 
+    A span of OpenTelemetry that is open inside ours is the current one.
     It never raises: a tracer that does is reported. The tracer that stands in where none was made
     has a trace id too, but one that no span shares: it is not known either.
     """
+    found = _opentelemetry.outside()
+    if found is not None:
+        return LogAttrs(*found[:3])
     try:
         tracer = execution_context.get_opencensus_tracer()
         if isinstance(tracer, noop_tracer.NoopTracer):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from opencensus.trace import execution_context, print_exporter, samplers
+from opencensus.trace import _opentelemetry, execution_context, print_exporter, samplers
 from opencensus.trace.propagation import trace_context_http_header_format
 from opencensus.trace.span_context import SpanContext
 from opencensus.trace.tracers import context_tracer, noop_tracer
@@ -28,7 +28,8 @@ class Tracer:
     The sampler is asked once, here. The new tracer becomes the tracer of the current context.
 
     Args:
-        span_context: The trace that is continued; by default a new one.
+        span_context: The trace that is continued; by default that of OpenTelemetry's current span,
+            and where there is none a new one.
         sampler: Decides whether the trace is recorded; by default one in 10,000 is.
         exporter: Receives each span when it ends; by default prints it.
         propagator: Reads and writes the headers of calls; by default the W3C ones.
@@ -41,7 +42,9 @@ class Tracer:
         exporter: Exporter | None = None,
         propagator: Any = None,
     ) -> None:
-        self.span_context: SpanContext = SpanContext() if span_context is None else span_context
+        if span_context is None:
+            span_context = _opentelemetry.continued() or SpanContext()
+        self.span_context: SpanContext = span_context
         self.sampler: Any = samplers.ProbabilitySampler() if sampler is None else sampler
         self.exporter: Any = print_exporter.PrintExporter() if exporter is None else exporter
         self.propagator: Any = (

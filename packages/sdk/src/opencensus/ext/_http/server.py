@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from opencensus.ext._http.meter import served
 from opencensus.trace import (
+    _opentelemetry,
     attributes_helper,
     exceptions_status,
     execution_context,
@@ -193,13 +194,18 @@ def _caller(
     settings: ServerSettings,
     headers: Any,
 ) -> SpanContext | None:
-    """Return the caller's trace; a header that cannot be read starts a trace of its own."""
+    """Return the caller's trace; a header that cannot be read starts a trace of its own.
+
+    So does a request without one, unless OpenTelemetry has begun the trace of this request.
+    """
     try:
         context: SpanContext | None = settings.propagator.from_headers(headers)
     except Exception:
         # A propagator may be the application's own code, and headers may hold anything.
         logger.warning("caller's trace unreadable: a new one starts", exc_info=True)
         return None
+    if not getattr(context, "from_header", True):
+        return _opentelemetry.continued() or context
     return context
 
 

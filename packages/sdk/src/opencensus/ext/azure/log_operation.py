@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from opencensus.trace import _active_span, execution_context
+from opencensus.trace import _active_span, _opentelemetry, execution_context
 from opencensus.trace.tracers.noop_tracer import NoopTracer
 
 if TYPE_CHECKING:
     import logging
 
+_modules = sys.modules
 _get_tracer = execution_context._tracer_slot.get
 _get_span = _active_span.slot.get
 
@@ -52,8 +54,15 @@ def operation_of(record: logging.LogRecord) -> Operation:
 
 
 def current_operation() -> Operation:
-    """Return the operation of the current thread or task."""
+    """Return the operation of the current thread or task; OpenTelemetry's where it is inside ours."""
     tracer: Any = _get_tracer()
+    if _opentelemetry.MODULE in _modules:
+        found = _opentelemetry.outside()
+        if found is not None:
+            context = getattr(tracer, "span_context", None)
+            same = getattr(context, "trace_id", None) == found.trace_id
+            rate = getattr(context, "sample_rate", None) if same else None
+            return Operation(found.trace_id, found.span_id, found.is_sampled, rate)
     if type(tracer) is NoopTracer:
         return NO_OPERATION
     try:

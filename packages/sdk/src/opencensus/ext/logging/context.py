@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from opencensus.log import ATTR_DEFAULTS, _attributes
-from opencensus.trace import _active_span, execution_context
+from opencensus.trace import _active_span, _opentelemetry, execution_context
 from opencensus.trace.tracers.noop_tracer import NoopTracer
 
+_modules = sys.modules
 _get_tracer = execution_context._tracer_slot.get
 _get_span = _active_span.slot.get
 
@@ -18,6 +20,10 @@ def current_attributes() -> tuple[Any, Any, Any]:
     The same as `get_log_attrs`, which reports a tracer that fails.
     """
     # Hot path, once per record.
+    if _opentelemetry.MODULE in _modules:
+        found = _opentelemetry.outside()
+        if found is not None:
+            return found[:3]
     tracer: Any = _get_tracer()
     if type(tracer) is NoopTracer:
         return ATTR_DEFAULTS

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import logging
+import sys
 from typing import TYPE_CHECKING, Any
 
 # The execution context is here because older code replaces it under this module's name.
 from opencensus.trace import (
     _active_span,
+    _opentelemetry,
     execution_context,  # noqa: F401
     print_exporter,
 )
 from opencensus.trace import span as trace_span
 from opencensus.trace import span_data as span_data_module
+from opencensus.trace._opentelemetry import SHOWN, OutsideParent
 from opencensus.trace.span_context import SpanContext
 from opencensus.trace.tracers import base
 
@@ -25,6 +28,9 @@ _log = logging.getLogger(__name__)
 
 _get_current_span = _active_span.slot.get
 _set_current_span = _active_span.slot.set
+
+_modules = sys.modules
+_OPENTELEMETRY = _opentelemetry.MODULE
 
 _NEVER_OPENED = object()
 
@@ -83,11 +89,24 @@ class ContextTracer(base.Tracer):
         """Start a span and make it the current one; `end_span` ends it."""
         # Hot path, once per sampled span.
         parent = self.current_span()
+        if _OPENTELEMETRY in _modules:
+            return self._start_beside_opentelemetry(name, parent)
         if parent is None:
             parent = base.NullContextManager(self.span_context._outer_span_id)
         span = trace_span.Span(name, parent, context_tracer=self)
         self._open_spans[span] = None
         _set_current_span(span)
+        span.start()
+        return span
+
+    def _start_beside_opentelemetry(self, name: str, parent: Any) -> Any:
+        parent = _opentelemetry.parent_of_next(parent, self.trace_id)
+        if parent is None:
+            parent = base.NullContextManager(self.span_context._outer_span_id)
+        span = trace_span.Span(name, parent, context_tracer=self)
+        self._open_spans[span] = None
+        _set_current_span(span)
+        _opentelemetry.show(span, self.span_context)
         span.start()
         return span
 
@@ -109,8 +128,12 @@ class ContextTracer(base.Tracer):
     def _end_current(self, span: Any) -> None:
         # Hot path, once per sampled span.
         parent = span.parent_span
+        if SHOWN:
+            _opentelemetry.hide(span)
         if isinstance(parent, trace_span.Span):
             _set_current_span(parent)
+        elif isinstance(parent, OutsideParent):
+            _set_current_span(parent.enclosing)
         else:
             _set_current_span(None)
             outer_span_id = getattr(parent, "span_id", None)
@@ -152,7 +175,7 @@ class ContextTracer(base.Tracer):
         open_here = []
         while isinstance(inner, trace_span.Span) and inner is not span:
             open_here.append(inner)
-            inner = inner.parent_span
+            inner = _enclosing(inner)
         if inner is span:
             for _ in (*open_here, span):
                 self.end_span()
@@ -168,6 +191,11 @@ class ContextTracer(base.Tracer):
                 self.exporter.export(self.get_span_datas(span))
         except Exception:
             _log.exception("cannot export the span %s", span.name)
+
+
+def _enclosing(span: Any) -> Any:
+    parent = span.parent_span
+    return parent.enclosing if isinstance(parent, OutsideParent) else parent
 
 
 def _taker(exporter: Any) -> Callable[[Any], None] | None:
