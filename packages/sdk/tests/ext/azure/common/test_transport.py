@@ -1,37 +1,25 @@
 from __future__ import annotations
 
-import gzip
 import json
-import shutil
-import ssl
-import subprocess
-import threading
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from opencensus.ext.azure.common.reply import Verdict
-from opencensus.ext.azure.common.transport import Transport, parse_retry_after, proxy_for
+from opencensus.ext.azure.common import Options, protocol
+from opencensus.ext.azure.common.storage import LocalFileStorage
+from opencensus.ext.azure.common.transport import TransportMixin, TransportStatusCode
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-NOW = datetime(2026, 11, 21, 10, 0, 0, tzinfo=timezone.utc)
-ITEMS = [b'{"n":1}', b'{"n":2}']
 
-
-def open_transport(endpoint: str, **options: Any) -> Transport:
-    given: dict[str, Any] = {
-        "timeout_s": 10.0,
-        "proxies": {},
-        "credential": None,
-        "compress": True,
-        "environ": {},
-        "user_agent": "tests/1",
-        **options,
-    }
-    return Transport(endpoint, **given)
+@pytest.fixture
+def mixin(track_server: Any, tmp_path: Path) -> Iterator[TransportMixin]:
+    mixin = TransportMixin()
+    mixin.options = Options(connection_string=track_server.connection_string)
+    with LocalFileStorage(str(tmp_path)) as mixin.storage:
+        yield mixin
 
 
 def answer(status: int = 200, **fields: Any) -> Any:
@@ -40,322 +28,67 @@ def answer(status: int = 200, **fields: Any) -> Any:
     return track_server.Answer(status, **fields)
 
 
-def test_items_are_posted_as_a_json_array(track_server: Any) -> None:
-    transport = open_transport(track_server.endpoint + "/")
-    outcome = transport.post(ITEMS)
-    transport.close()
+def test_envelopes_of_any_kind_are_sent(mixin: TransportMixin, track_server: Any) -> None:
+    data = protocol.Data("EventData", protocol.Event(name="made"))
+    envelopes = [
+        {"name": "dict"},
+        protocol.BaseObject(name="object"),
+        protocol.Envelope(name="own", time="2026-11-29T18:47:08Z", data=data),
+    ]
 
-    (post,) = track_server.posts
-    assert outcome.verdict is Verdict.ACCEPTED
-    assert post.path == "/v2.1/track"
-    assert post.items == [{"n": 1}, {"n": 2}]
-    assert post.headers["Content-Type"] == "application/json; charset=utf-8"
-    assert post.headers["Accept"] == "application/json"
-    assert post.headers["User-Agent"] == "tests/1"
-
-
-LARGE = [b'{"n":"%s"}' % (b"x" * 100)] * 100
+    assert mixin._transmit(envelopes) == TransportStatusCode.SUCCESS
+    assert [item["name"] for item in track_server.accepted] == ["dict", "object", "own"]
+    assert mixin._transmit([]) == TransportStatusCode.SUCCESS
 
 
-def test_bodies_are_compressed(track_server: Any) -> None:
-    """The retired package sends them as they are."""
-    transport = open_transport(track_server.endpoint)
-    transport.post(LARGE)
-    transport.post(ITEMS)
-    transport.close()
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        (503, TransportStatusCode.RETRY),
+        (439, TransportStatusCode.RETRY),
+        (400, TransportStatusCode.DROP),
+    ],
+)
+def test_status_says_what_becomes_of_them(
+    mixin: TransportMixin, track_server: Any, status: int, expected: int
+) -> None:
+    track_server.answers.append(answer(status))
 
-    large, small = track_server.posts
-    assert large.headers["Content-Encoding"] == "gzip"
-    assert len(large.items) == 100
-    assert int(large.headers["Content-Length"]) < 1000
-    assert "Content-Encoding" not in small.headers
-
-
-def test_bodies_stay_as_they_are_when_that_is_wanted(track_server: Any) -> None:
-    transport = open_transport(track_server.endpoint, compress=False)
-    transport.post(LARGE)
-    transport.close()
-
-    assert "Content-Encoding" not in track_server.posts[0].headers
+    assert mixin._transmit([{"a": 1}]) == expected
 
 
-def test_server_that_takes_no_compressed_bodies_gets_others(track_server: Any) -> None:
-    track_server.answers.append(answer(415))
-    transport = open_transport(track_server.endpoint)
-    outcomes = [transport.post(LARGE).verdict for _ in range(2)]
-    transport.close()
+def test_items_that_the_server_wants_later_are_stored(
+    mixin: TransportMixin, track_server: Any
+) -> None:
+    errors = [
+        {"index": 0, "statusCode": 500, "message": "busy"},
+        {"index": 1, "statusCode": 400, "message": "bad"},
+    ]
+    reply = {"itemsReceived": 3, "itemsAccepted": 1, "errors": errors}
+    track_server.answers.append(answer(206, body=json.dumps(reply).encode()))
 
-    assert outcomes == [Verdict.ACCEPTED] * 2
-    encodings = [post.headers.get("Content-Encoding") for post in track_server.posts]
-    assert encodings == ["gzip", None, None]
-
-
-def test_server_that_takes_neither_refuses(track_server: Any) -> None:
-    track_server.answers.extend([answer(415)] * 2)
-    transport = open_transport(track_server.endpoint)
-
-    assert transport.post(LARGE).verdict is Verdict.REFUSED
-    transport.close()
+    assert mixin._transmit([{"n": 0}, {"n": 1}, {"n": 2}]) == TransportStatusCode.DROP
+    mixin._transmit_from_storage()
+    assert track_server.accepted == [{"n": 0}]
+    assert mixin.storage.get() is None
 
 
-def test_compressed_reply_is_read(track_server: Any) -> None:
-    body = json.dumps(
-        {
-            "itemsReceived": 2,
-            "itemsAccepted": 1,
-            "errors": [{"index": 1, "statusCode": 500, "message": "busy"}],
-        }
-    ).encode()
-    track_server.answers.append(
-        answer(206, headers={"Content-Encoding": "gzip"}, body=gzip.compress(body))
-    )
-    transport = open_transport(track_server.endpoint)
-    outcome = transport.post(ITEMS)
-    transport.close()
+def test_nothing_is_raised_for_what_the_network_does(mixin: TransportMixin) -> None:
+    mixin.options.endpoint = "http://127.0.0.1:1"
+    assert mixin._transmit([{"a": 1}]) == TransportStatusCode.RETRY
+    mixin.options.proxies = "no json"
 
-    assert outcome.again == (1,)
+    assert mixin._transmit([{"a": 1}]) == TransportStatusCode.RETRY
 
 
-def test_no_server_means_later() -> None:
-    transport = open_transport("http://127.0.0.1:1")
-    outcome = transport.post(ITEMS)
-
-    assert outcome.verdict is Verdict.RETRY
-    assert "refused" in outcome.detail
-
-
-def test_name_that_nobody_knows_means_later() -> None:
-    transport = open_transport("http://does-not-exist.invalid")
-
-    assert transport.post(ITEMS).verdict is Verdict.RETRY
-
-
-def test_server_that_hangs_up_means_later_and_the_next_post_works(track_server: Any) -> None:
-    track_server.answers.append(answer(hang_up=True))
-    transport = open_transport(track_server.endpoint)
-
-    assert transport.post(ITEMS).verdict is Verdict.RETRY
-    assert transport.post(ITEMS).verdict is Verdict.ACCEPTED
-    transport.close()
-
-
-def test_connection_that_the_server_closed_meanwhile_is_opened_again(track_server: Any) -> None:
-    track_server.answers.append(answer(headers={"Connection": "close"}))
-    transport = open_transport(track_server.endpoint)
-
-    assert transport.post(ITEMS).verdict is Verdict.ACCEPTED
-    assert transport.post(ITEMS).verdict is Verdict.ACCEPTED
-    transport.close()
-
-
-def test_server_that_does_not_answer_means_later(track_server: Any) -> None:
-    go_on = threading.Event()
-    track_server.answers.append(answer(wait=go_on))
-    transport = open_transport(track_server.endpoint)
-    outcome = transport.post(ITEMS, timeout_s=0.2)
-    go_on.set()
-    transport.close()
-
-    assert outcome.verdict is Verdict.RETRY
-    assert "timed out" in outcome.detail.lower()
-
-
-def test_redirect_is_followed_and_remembered(track_server: Any) -> None:
+def test_redirect_is_followed_from_then_on(mixin: TransportMixin, track_server: Any) -> None:
     import track_server as module
 
     other = module.TrackServer()
-    track_server.answers.append(answer(308, headers={"Location": f"{other.endpoint}/v2.1/track"}))
-    transport = open_transport(track_server.endpoint)
-    assert transport.post(ITEMS).verdict is Verdict.ACCEPTED
-    assert transport.post(ITEMS).verdict is Verdict.ACCEPTED
-    transport.close()
-    other.close()
-
-    assert len(track_server.posts) == 1
-    assert len(other.posts) == 2
-
-
-def test_circle_of_redirects_ends(track_server: Any) -> None:
-    track_server.always = answer(307, headers={"Location": track_server.endpoint})
-    transport = open_transport(track_server.endpoint)
-    outcome = transport.post(ITEMS)
-    transport.close()
-
-    assert outcome.verdict is Verdict.RETRY
-    assert len(track_server.posts) == 10
-
-
-@pytest.mark.parametrize("location", [None, "ftp://x/", "http://"])
-def test_redirect_to_nowhere_means_later(track_server: Any, location: str | None) -> None:
-    track_server.always = answer(307, headers={"Location": location} if location else {})
-    transport = open_transport(track_server.endpoint)
-    outcome = transport.post(ITEMS)
-    transport.close()
-
-    assert outcome.verdict is Verdict.RETRY
-    assert transport.endpoint == track_server.endpoint
-
-
-def test_redirect_never_leaves_encryption() -> None:
-    transport = open_transport("https://here")
-
-    assert not transport._follow("http://there/v2.1/track")
-    assert transport._follow("https://there/v2.1/track")
-
-
-@pytest.mark.parametrize(
-    ("location", "followed"),
-    [
-        ("https://west-1.in.example.com/v2.1/track", True),
-        ("https://evil.example.org/v2.1/track", False),
-    ],
-)
-def test_token_stays_with_its_owner(location: str, followed: bool) -> None:
-    class Credential:
-        def get_token(self, *scopes: str) -> None:
-            return
-
-    transport = open_transport("https://west-0.in.example.com", credential=Credential())
-
-    assert transport._follow(location) is followed
-
-
-def test_credential_sends_a_bearer_token(track_server: Any) -> None:
-    scopes: list[str] = []
-
-    class Token:
-        token = "secret"
-
-    class Credential:
-        def get_token(self, *given: str) -> Token:
-            scopes.extend(given)
-            return Token()
-
-    transport = open_transport(track_server.endpoint, credential=Credential())
-    transport.post(ITEMS)
-    transport.close()
-
-    assert track_server.posts[0].headers["Authorization"] == "Bearer secret"
-    assert scopes == ["https://monitor.azure.com//.default"]
-
-
-def test_credential_that_fails_means_later(track_server: Any) -> None:
-    class Credential:
-        def get_token(self, *scopes: str) -> None:
-            raise RuntimeError("not signed in")
-
-    transport = open_transport(track_server.endpoint, credential=Credential())
-    outcome = transport.post(ITEMS)
-
-    assert outcome.verdict is Verdict.RETRY
-    assert "not signed in" in outcome.detail
-    assert track_server.posts == []
-
-
-def test_proxy_carries_the_request(track_server: Any) -> None:
-    transport = open_transport(
-        "http://nowhere.invalid", proxies={"http": f"http://me:pw@127.0.0.1:{track_server.port}"}
-    )
-    outcome = transport.post(ITEMS)
-    transport.close()
-
-    (post,) = track_server.posts
-    assert outcome.verdict is Verdict.ACCEPTED
-    assert post.path == "http://nowhere.invalid/v2.1/track"
-    sent = {name.lower(): value for name, value in post.headers.items()}
-    assert sent["proxy-authorization"] == "Basic bWU6cHc="
-
-
-@pytest.mark.parametrize(
-    ("proxies", "expected"),
-    [
-        ({"https": "http://p:1"}, "http://p:1"),
-        ({"https": "p:1"}, "http://p:1"),
-        ({"http": "http://p:1"}, None),
-        ({"all": "http://p:1"}, "http://p:1"),
-        ({"https://host": "http://own:1", "https": "http://p:1"}, "http://own:1"),
-    ],
-)
-def test_proxy_is_chosen_as_requests_does(proxies: dict[str, str], expected: str | None) -> None:
-    assert proxy_for("https://host", proxies) == expected
-
-
-def test_proxy_of_the_system_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", "http://system:3128")
-    monkeypatch.setenv("NO_PROXY", "here")
-
-    assert proxy_for("https://host", {}) == "http://system:3128"
-    assert proxy_for("https://here", {}) is None
-    assert proxy_for("https://localhost:5380", {}) is None
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        (None, None),
-        ("", None),
-        ("7", 7.0),
-        (" 7 ", 7.0),
-        ("0.5", None),
-        ("-3", None),
-        ("soon", None),
-        ("Sat, 21 Nov 2026 10:00:30 GMT", 30.0),
-        ("Sat, 21 Nov 2026 09:00:00 GMT", 0.0),
-        ("nan", None),
-        ("inf", None),
-    ],
-)
-def test_retry_after_in_both_forms(text: str | None, expected: float | None) -> None:
-    assert parse_retry_after(text, lambda: NOW) == expected
-
-
-@pytest.fixture
-def certificate(tmp_path: Path) -> Path:
-    """A certificate for 127.0.0.1 with its key in one file; skipped where openssl is missing."""
-    path = tmp_path / "server.pem"
-    if shutil.which("openssl") is None:
-        pytest.skip("openssl is not installed")
-    subprocess.run(
-        [
-            "openssl",
-            "req",
-            "-x509",
-            "-newkey",
-            "rsa:2048",
-            "-nodes",
-            "-days",
-            "2",
-            "-subj",
-            "/CN=127.0.0.1",
-            "-addext",
-            "subjectAltName=IP:127.0.0.1",
-            "-keyout",
-            str(path),
-            "-out",
-            str(tmp_path / "certificate.pem"),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    with path.open("a") as file:
-        file.write((tmp_path / "certificate.pem").read_text())
-    return path
-
-
-def test_encrypted_server_needs_a_certificate_that_is_known(
-    track_server: Any, certificate: Path
-) -> None:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    listener = track_server._server
-    listener.socket = context.wrap_socket(listener.socket, server_side=True)
-    endpoint = track_server.endpoint.replace("http:", "https:")
-    known = open_transport(endpoint, environ={"REQUESTS_CA_BUNDLE": str(certificate)})
-    unknown = open_transport(endpoint)
-
-    assert known.post(ITEMS).verdict is Verdict.ACCEPTED
-    refused = unknown.post(ITEMS)
-    known.close()
-    unknown.close()
-    assert refused.verdict is Verdict.RETRY
-    assert "certificate" in refused.detail.lower()
+    try:
+        track_server.answers.append(answer(307, headers={"Location": other.endpoint}))
+        assert mixin._transmit([{"a": 1}]) == TransportStatusCode.SUCCESS
+        assert mixin.options.endpoint == other.endpoint
+        assert other.accepted == [{"a": 1}]
+    finally:
+        other.close()

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from opencensus.ext.azure.common.backoff import Backoff
 from opencensus.ext.azure.common.blobs import BlobStore, default_folder
+from opencensus.ext.azure.common.connection import Connection
 from opencensus.ext.azure.common.delivery import Delivery
 from opencensus.ext.azure.common.sender import Sender
-from opencensus.ext.azure.common.transport import Transport
 from opencensus.ext.azure.common.version import __version__
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def make_sender(
 
 def make_delivery(options: Options, ledger: Ledger) -> Delivery:
     """Return a delivery with a connection, a folder and a schedule of its own."""
-    transport = Transport(
+    connection = Connection(
         options.endpoint,
         timeout_s=options.timeout,
         proxies=options.proxies,
@@ -63,8 +63,8 @@ def make_delivery(options: Options, ledger: Ledger) -> Delivery:
         user_agent=f"openinsights-sdk/{__version__}",
     )
     return Delivery(
-        transport.post,
-        transport.close,
+        connection.post,
+        connection.close,
         make_store(options, ledger) if options.enable_local_storage else None,
         Backoff(options.minimum_retry_interval, time.monotonic),
         ledger,
