@@ -32,6 +32,17 @@ class TransportError(Exception):
     """The producers or the exporter that a thread serves are gone: the thread ends."""
 
 
+class SelfReadingExporter:
+    """An exporter that reads producers at intervals on a thread of its own."""
+
+    export_interval: float
+    """Seconds between two readings."""
+
+    def read(self, metric_producers: Iterable[MetricProducer]) -> Any:
+        """MUST read the producers at intervals, and return what ends that: a thread or alike."""
+        raise NotImplementedError
+
+
 class PeriodicMetricTask(PeriodicTask):
     """A daemon thread that calls a function at intervals until it is closed.
 
@@ -125,11 +136,14 @@ if hasattr(os, "register_at_fork"):
 
 def get_exporter_thread(
     metric_producers: Iterable[MetricProducer], exporter: Any, interval: float | None = None
-) -> PeriodicMetricTask:
+) -> Any:
     """Start a thread that exports the producers' metrics at intervals, and return it.
 
-    It refers weakly to the producers and to the exporter, and ends when one of them is gone.
+    It refers weakly to the producers and to the exporter, and ends when one of them is gone. An
+    exporter that reads at this very interval by itself is told to, and needs no other thread.
     """
+    if isinstance(exporter, SelfReadingExporter) and interval == exporter.export_interval:
+        return exporter.read(metric_producers)
     weak_producers = [utils.get_weakref(producer.get_metrics) for producer in metric_producers]
     weak_export = utils.get_weakref(exporter.export_metrics)
 

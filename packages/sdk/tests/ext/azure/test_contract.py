@@ -18,9 +18,10 @@ from opencensus.ext.azure.common import tags
 from opencensus.ext.azure.common.batch import Numbering, encode_items
 from opencensus.ext.azure.common.ledger import Ledger
 from opencensus.ext.azure.log_exporter import AzureEventHandler, AzureLogHandler
-from opencensus.ext.azure.metrics_exporter.envelopes import envelope, to_data_point
+from opencensus.ext.azure.metrics_exporter.envelopes import buckets, envelope, to_data_point
 from opencensus.ext.azure.trace_exporter import AzureExporter
 from opencensus.metrics.export import value
+from opencensus.stats import aggregation
 from opencensus.trace.link import Link
 from opencensus.trace.span_context import SpanContext
 from opencensus.trace.span_data import SpanData
@@ -231,11 +232,13 @@ def test_metric() -> None:
 
 
 def test_distribution() -> None:
-    options = value.BucketOptions(value.Explicit([10]))
-    buckets = [value.Bucket(1), value.Bucket(2)]
-    point = to_data_point("latency", value.ValueDistribution(3, 60.0, 200.0, options, buckets))
+    data = aggregation.DistributionAggregation([10]).new_aggregation_data()
+    for sample in (5, 20, 35):
+        data.add_sample(sample, None, None)
+    distribution = data.to_point(AT).value
+    point = to_data_point("latency", distribution)
     assert point is not None
-    check("metric_distribution", envelope(point, AT, KEY, TAGS, {}))
+    check("metric_distribution", envelope(point, AT, KEY, TAGS, buckets(distribution)))
 
 
 def test_performance_counter() -> None:

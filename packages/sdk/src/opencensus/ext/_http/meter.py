@@ -10,7 +10,7 @@ import os
 import threading
 import time
 from contextvars import ContextVar
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Total(NamedTuple):
@@ -29,9 +29,9 @@ class RequestMeter:
 
     def __init__(self, name: str) -> None:
         self._is_counted: ContextVar[bool] = ContextVar(f"opencensus_{name}", default=False)
-        self._lock = threading.Lock()
-        self._requests = 0
-        self._seconds = 0.0
+        self._lock = threading.RLock()
+        # Programs know this mapping by the names that the retired client gave its entries.
+        self.totals: dict[str, Any] = {"last_time": time.time()}
 
     def begin(self) -> float | None:
         """Note the begin of a request; None when an outer integration counts it already."""
@@ -45,20 +45,54 @@ class RequestMeter:
         if began is None:
             return
         self._is_counted.set(False)
-        seconds = time.perf_counter() - began
+        self.add(time.perf_counter() - began)
+
+    def add(self, seconds: float) -> None:
+        """Count a request that took this long."""
         with self._lock:
-            self._requests += 1
-            self._seconds += seconds
+            totals = self.totals
+            totals["count"] = totals.get("count", 0) + 1
+            totals["duration"] = totals.get("duration", 0.0) + seconds
 
     @property
     def total(self) -> Total:
         """The totals so far."""
         with self._lock:
-            return Total(self._requests, self._seconds)
+            return Total(self.totals.get("count", 0), self.totals.get("duration", 0.0))
+
+    def per_second(self, now: float) -> float:
+        """Return how many requests there were per second since the call before.
+
+        Args:
+            now: Seconds of a clock, the same one in each call. When it did not advance, the rate is
+                the one before.
+        """
+        with self._lock:
+            totals = self.totals
+            elapsed_s = now - totals.get("last_time", now)
+            if elapsed_s > 0:
+                requests = totals.get("count", 0) - totals.get("last_rate_count", 0)
+                totals["last_rate"] = requests / elapsed_s
+                totals["last_rate_count"] = totals.get("count", 0)
+            totals["last_time"] = now
+            rate: float = totals.get("last_rate", 0)
+            return rate
+
+    def average_ms(self) -> float:
+        """Return how long a request took on average since the call before; 0 when there was none."""
+        with self._lock:
+            totals = self.totals
+            requests = totals.get("count", 0) - totals.get("last_count", 0)
+            seconds: float = totals.get("duration", 0.0) - totals.get("last_duration", 0.0)
+            totals["last_count"] = totals.get("count", 0)
+            totals["last_duration"] = totals.get("duration", 0.0)
+            return 1000 * seconds / requests if requests > 0 else 0
 
     def after_fork_in_child(self) -> None:
-        """Start with a free lock: another thread may have held it in the parent."""
-        self._lock = threading.Lock()
+        """Begin again with a free lock: another thread may have held it in the parent."""
+        self._lock = threading.RLock()
+        self.totals.clear()
+        self.totals["last_time"] = time.time()
 
 
 served = RequestMeter("served_request")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import weakref
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
     from opencensus.metrics.label_key import LabelKey
     from opencensus.metrics.label_value import LabelValue
+
+logger = logging.getLogger(__name__)
 
 
 def get_timeseries_list(
@@ -145,7 +148,8 @@ class GaugePointDouble(GaugePoint):
 class DerivedGaugePoint(GaugePoint):
     """A value that a function tells when it is asked.
 
-    The function is referred to weakly: when it is gone, there is nothing to export any more.
+    The function is referred to weakly: when it is gone, there is nothing to export any more. One that
+    returns None does not know the value this time.
     """
 
     def __init__(
@@ -162,16 +166,18 @@ class DerivedGaugePoint(GaugePoint):
         return f"{type(self).__name__}({self.func()})({self._kwargs})"
 
     def get_value(self) -> Any:
-        """Ask the function and return what it says, or None when it is gone."""
+        """Ask the function and return what it says, or None when it is gone or does not know."""
         func = self.func()
         if func is None:
             return None
         value = func(**self._kwargs)
+        if value is None:
+            return None
         self.gauge_point._set(value)
         return self.gauge_point.get_value()
 
     def to_point_value(self) -> Any:
-        """Ask the function and return its value as it is exported, or None when it is gone."""
+        """Ask the function and return its value as it is exported, or None when there is none."""
         if self.get_value() is None:
             return None
         return self.gauge_point.to_point_value()
@@ -353,6 +359,7 @@ class Registry(metric_producer.MetricProducer):
 
     def __init__(self) -> None:
         self.gauges: dict[str, BaseGauge] = {}
+        self._failed: set[str] = set()
         self._gauges_lock = threading.Lock()
         _forked.add(self)
 
@@ -375,12 +382,26 @@ class Registry(metric_producer.MetricProducer):
             self.gauges[name] = gauge
 
     def get_metrics(self) -> set[metric.Metric]:
-        """Return the metrics of all gauges as they stand now; gauges without a point are left out."""
+        """Return the metrics of all gauges as they stand now.
+
+        Gauges without a point are left out, and those whose function fails, with a warning for the
+        first failure.
+        """
         now = datetime.now(timezone.utc).replace(tzinfo=None)
         with self._gauges_lock:
-            gauges = list(self.gauges.values())
-        metrics = (gauge.get_metric(now) for gauge in gauges)
+            gauges = list(self.gauges.items())
+        metrics = (self._read(name, gauge, now) for name, gauge in gauges)
         return {metric for metric in metrics if metric is not None}
+
+    def _read(self, name: str, gauge: BaseGauge, now: datetime) -> metric.Metric | None:
+        try:
+            return gauge.get_metric(now)
+        except Exception:
+            # Functions of the host: what one raises must not cost the other gauges.
+            level = logging.DEBUG if name in self._failed else logging.WARNING
+            self._failed.add(name)
+            logger.log(level, "gauge cannot be read name=%s", name, exc_info=True)
+            return None
 
     def after_fork_in_child(self) -> None:
         """Start with a free lock."""

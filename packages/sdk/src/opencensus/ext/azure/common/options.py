@@ -70,6 +70,9 @@ class Options:
     role_instance: str | None = _row(
         None, "Name of this process's machine or container.", also="cloud_role_instance"
     )
+    delta: bool = _row(
+        False, "Send what was added since the last interval instead of totals (metrics only)."
+    )
     durable_queue: bool = _row(
         False, "Write each item to a file when it is recorded, so that it survives a kill."
     )

@@ -47,6 +47,14 @@ _abandoned: list[Delivery] = []
 """What forked children inherited and must neither use nor free."""
 
 
+class _Flush(threading.Event):
+    """A request to send what waits; set when that is done."""
+
+    def __init__(self, collects: bool) -> None:
+        super().__init__()
+        self.collects = collects
+
+
 class Sender:
     """Sends telemetry in the background; nothing in here raises into the host.
 
@@ -101,6 +109,7 @@ class Sender:
         self._interval_s = max(interval_s, SHORTEST_INTERVAL_S)
         self._grace_s = grace_s
         self._collect = collect
+        self._rest: Callable[[], Iterable[Envelope]] | None = None
         self._reset()
         lifetime.watch(self)
         if collect is not None or self._delivery.has_stored():
@@ -138,14 +147,35 @@ class Sender:
         """Return what became of all that was put in this process."""
         return self.ledger.stats(self._queue)
 
-    def flush(self, timeout_s: float | None = None) -> bool:
-        """Send what was put before, or have it kept for later; return whether that was in time."""
+    def poll(
+        self,
+        collect: Callable[[], Iterable[Envelope]] | None,
+        rest: Callable[[], Iterable[Envelope]] | None = None,
+    ) -> None:
+        """Take what ``collect`` gives once per interval and at the end, from now on; None ends that.
+
+        Args:
+            collect: Gives envelopes; called on the sending thread.
+            rest: Gives those that must not be lost at the end when the sending thread hangs in an
+                attempt. MUST NOT wait for anything: the end of the process does.
+        """
+        self._collect, self._rest = collect, rest
+        if collect is not None:
+            self.start()
+
+    def flush(self, timeout_s: float | None = None, *, collects: bool = True) -> bool:
+        """Send what was put before, or have it kept for later; return whether that was in time.
+
+        Args:
+            timeout_s: How long to wait at most; None means the grace period.
+            collects: Whether an exporter that polls does so now.
+        """
         thread = self._thread
         if thread is None or not thread.is_alive():
             return len(self._queue) == 0
         if thread is threading.current_thread():
             return False
-        done = threading.Event()
+        done = _Flush(collects)
         self._flushes.append(done)
         self._queue.wake()
         in_time = done.wait(self._grace_s if timeout_s is None else timeout_s)
@@ -196,7 +226,7 @@ class Sender:
         self._starting = threading.RLock()
         self._thread = None
         self.put = self._put_without_thread
-        self._flushes: deque[threading.Event] = deque()
+        self._flushes: deque[_Flush] = deque()
         self._flush_missed_at = float("-inf")
         self._is_closed = False
         self._is_finished = False
@@ -218,8 +248,8 @@ class Sender:
             self._queue.wait(self._wait_s(drain_due))
             flushes = [self._flushes.popleft() for _ in range(len(self._flushes))]
             now = time.monotonic()
-            is_due = bool(flushes) or now >= next_due
-            drains = is_due or now >= self._drain_due(drained_at, next_due)
+            is_due = any(flush.collects for flush in flushes) or now >= next_due
+            drains = is_due or bool(flushes) or now >= self._drain_due(drained_at, next_due)
             if is_due:
                 next_due = now + self._interval_s
             if drains:
@@ -259,7 +289,7 @@ class Sender:
 
     def _round(self, is_due: bool, drains: bool) -> None:
         if is_due:
-            self._deliver(self._collected())
+            self._deliver(self._collected(self._collect))
         # What comes while the round goes on is left to the next one, or it might never end.
         waiting = len(self._queue)
         while waiting >= (1 if drains else self._batch_size) and not self._is_closed:
@@ -290,9 +320,9 @@ class Sender:
         """Return what raw items stand for, after the processors."""
         return self._prepare(convert_items(items, self._convert, self.ledger))
 
-    def _collected(self) -> list[Envelope]:
+    def _collected(self, collect: Callable[[], Iterable[Envelope]] | None) -> list[Envelope]:
         """Return what an exporter that polls has to send now, after the processors."""
-        envelopes = [] if self._collect is None else list(self._collect())
+        envelopes = [] if collect is None else list(collect())
         self.ledger.given(len(envelopes))
         return self._prepare(envelopes)
 
@@ -317,7 +347,7 @@ class Sender:
         if not self._delivery.has_disk:
             # What is not sent now is lost, so one more attempt is made, whatever the schedule says.
             self._delivery.backoff.succeeded()
-        self._finish_with(self._collected())
+        self._finish_with(self._collected(self._collect))
         while len(self._queue):
             self._finish_with(self._envelopes(self.ledger.take(self._queue, self._batch_size)))
         self.ledger.refused(self._queue)
@@ -340,6 +370,7 @@ class Sender:
     def _rescue(self) -> None:
         """Keep on disk what the thread could not send; it may still hang in an attempt."""
         envelopes = self._envelopes(self.ledger.take(self._queue, self._capacity))
+        envelopes += self._collected(self._rest)
         # Numbers of another source: the thread may wake up and use its own at the same time.
         self._delivery.rescue(encode_items(envelopes, Numbering(), self.ledger))
 

@@ -1,42 +1,38 @@
-"""Metrics in the wire's types: one envelope for each time series."""
+"""Metrics in the wire's types: one envelope for each time series.
+
+A distribution is an aggregation: its sum, count, lowest and highest value and standard deviation. Its
+buckets travel beside it as a custom dimension, see :data:`BUCKETS`.
+"""
 
 from __future__ import annotations
 
+import json
 import math
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from opencensus.metrics.export import value as value_module
 from openinsights_wire.envelope import Data, Envelope
+from openinsights_wire.fields import VALUE_LENGTH
 from openinsights_wire.types.metric import DataPoint, MetricData
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from opencensus.metrics.export.metric import Metric
+    from collections.abc import Mapping, Sequence
 
 METRIC_NAME = "Microsoft.ApplicationInsights.Metric"
 AGGREGATION = 1
+MAX_COUNT = 2**31 - 1
+"""The most that the wire's field for a count holds; the buckets tell the whole count."""
 NO_LABEL = "null"
 """What a dimension holds whose tag was not set when the value was recorded."""
+BUCKETS = "_buckets"
+"""The custom dimension that holds the buckets of a distribution, as JSON.
 
-
-def metric_envelopes(
-    metric: Metric, instrumentation_key: str, tags: Mapping[str, str]
-) -> Iterator[Envelope]:
-    """Yield an envelope for the newest point of each time series that can be expressed."""
-    descriptor = metric.descriptor
-    for series in metric.time_series:
-        point = series.points[-1]
-        data_point = to_data_point(descriptor.name, point.value)
-        if data_point is not None:
-            yield envelope(
-                data_point,
-                point.timestamp,
-                instrumentation_key,
-                tags,
-                dimensions(descriptor.label_keys, series.label_values),
-            )
+``{"bounds": [10, 100], "counts": [3, 0, 1]}``: ``counts[0]`` values were below ``bounds[0]``,
+``counts[i]`` were at least ``bounds[i-1]`` and below ``bounds[i]``, the last ones at least the last
+bound. In KQL: ``parse_json(tostring(customDimensions._buckets))``. Neighbouring buckets are added up
+where the text would be longer than a dimension may be. A tag of this name goes first.
+"""
 
 
 def envelope(
@@ -59,22 +55,13 @@ def envelope(
 def to_data_point(name: str, value: object) -> DataPoint | None:
     """Return a value as the wire writes it; None for summaries and for what is no number.
 
-    A distribution becomes an aggregation: its sum, count and standard deviation.
+    A distribution becomes an aggregation; one of no values becomes nothing.
     """
     if isinstance(value, value_module.ValueDistribution):
-        if not value.count:
-            return None
-        return DataPoint(
-            name=name,
-            ns=name,
-            value=float(value.sum),
-            kind=AGGREGATION,
-            count=value.count,
-            stdDev=math.sqrt(value.sum_of_squared_deviation / value.count),
-        )
+        return _to_aggregation(name, value)
     if isinstance(value, value_module.ValueLong | value_module.ValueDouble):
-        number = float(value.value)
-        return DataPoint(name=name, ns=name, value=number) if math.isfinite(number) else None
+        number = _to_double(value.value)
+        return None if number is None else DataPoint(name=name, ns=name, value=number)
     return None
 
 
@@ -84,6 +71,54 @@ def dimensions(label_keys: Any, label_values: Any) -> dict[str, str]:
         str(key.key): NO_LABEL if _is_empty(label) else str(label.value)
         for key, label in zip(label_keys, label_values, strict=False)
     }
+
+
+def buckets(value: object) -> dict[str, str]:
+    """Return the buckets of a distribution as a custom dimension; nothing where there are none."""
+    if not isinstance(value, value_module.ValueDistribution) or value.bucket_options.type_ is None:
+        return {}
+    bounds = list(value.bucket_options.type_.bounds)
+    counts = [bucket.count for bucket in value.buckets or ()]
+    text = _to_json(bounds, counts)
+    while len(text) > VALUE_LENGTH and bounds:
+        bounds, counts = _halved(bounds, counts)
+        text = _to_json(bounds, counts)
+    return {BUCKETS: text}
+
+
+def _to_aggregation(name: str, value: value_module.ValueDistribution) -> DataPoint | None:
+    total = _to_double(value.sum)
+    if not value.count or total is None:
+        return None
+    lowest, highest = (None, None) if value.extremes is None else value.extremes.since(None)
+    return DataPoint(
+        name=name,
+        ns=name,
+        value=total,
+        kind=AGGREGATION,
+        count=min(value.count, MAX_COUNT),
+        min=_to_double(lowest),
+        max=_to_double(highest),
+        stdDev=_to_double(math.sqrt(max(0.0, value.sum_of_squared_deviation) / value.count)),
+    )
+
+
+def _to_double(number: Any) -> float | None:
+    """Return a number as the wire writes it; None where it has no place for it."""
+    try:
+        double = float(number)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return double if math.isfinite(double) else None
+
+
+def _to_json(bounds: Sequence[float], counts: Sequence[int]) -> str:
+    return json.dumps({"bounds": bounds, "counts": counts}, default=float, separators=(",", ":"))
+
+
+def _halved(bounds: list[float], counts: list[int]) -> tuple[list[float], list[int]]:
+    """Add up each two neighbouring buckets."""
+    return bounds[1::2], [sum(counts[start : start + 2]) for start in range(0, len(counts), 2)]
 
 
 def _is_empty(label: Any) -> bool:

@@ -4,50 +4,61 @@ from __future__ import annotations
 
 import logging
 import os
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from opencensus.ext.azure.common.options import resolve
 from opencensus.ext.azure.common.processors import ProcessorMixin
 from opencensus.ext.azure.common.tags import exporter_tags
-from opencensus.ext.azure.metrics_exporter.envelopes import envelope, metric_envelopes
-from openinsights_wire.types.metric import DataPoint
+from opencensus.ext.azure.metrics_exporter.envelopes import (
+    buckets,
+    dimensions,
+    envelope,
+    to_data_point,
+)
+from opencensus.ext.azure.metrics_exporter.increments import Increments
+from opencensus.metrics import transport
+from opencensus.stats import stats as stats_module
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
 
     from opencensus.ext.azure.common.ledger import Stats
-    from opencensus.ext.azure.metrics_exporter.standard_metrics.counters import CounterReader
     from opencensus.metrics.export.metric import Metric
     from opencensus.metrics.export.metric_producer import MetricProducer
+    from opencensus.metrics.export.time_series import TimeSeries
+    from opencensus.metrics.label_key import LabelKey
     from openinsights_wire.envelope import Envelope
+    from openinsights_wire.types.metric import DataPoint
 
 logger = logging.getLogger(__name__)
 
 
-class MetricsExporter(ProcessorMixin):
-    """Sends the values of its producers each interval and once more at the end.
+class MetricsExporter(transport.SelfReadingExporter, ProcessorMixin):
+    """Sends metrics: those that it is given, and those of the producers that it is to read.
 
-    Accepts the options of all exporters.
+    :func:`new_metrics_exporter` returns one that reads what is recorded with ``opencensus.stats``.
 
     Args:
-        metric_producers: Asked for their metrics each interval.
-        options: See ``common.options``.
+        is_stats: Of no meaning here: this client reports nothing about itself.
+        options: Those of all exporters, see ``common.options``.
 
     Raises:
         ValueError: An option is missing or wrong.
     """
 
-    def __init__(self, metric_producers: Sequence[MetricProducer] = (), **options: Any) -> None:
+    def __init__(self, is_stats: bool = False, **options: Any) -> None:
         ProcessorMixin.__init__(self)
         self.options = resolve(options, os.environ)
-        self.metric_producers = list(metric_producers)
+        self.export_interval = self.options.export_interval
+        self.max_batch_size = self.options.max_batch_size
+        self.exporter_thread: Any = None
+        """What ``shutdown`` closes first: the thread that exports each interval, or None."""
+        self.metric_producers: list[MetricProducer] = []
         self._tags = exporter_tags(self.options)
         self._failed_producers: set[str] = set()
-        self._counters: CounterReader | None = None
-        self._counters_pid = 0
-        if self.options.enable_standard_metrics:
-            self._open_counters()
+        self._increments = Increments()
+        self._increments_pid = os.getpid()
         # Whoever only imports an exporter does without all that sends.
         from opencensus.ext.azure.common.assembly import make_sender
 
@@ -55,21 +66,40 @@ class MetricsExporter(ProcessorMixin):
             "AzureMetricsExporter Worker",
             self.options,
             self.apply_telemetry_processors,
-            collect=self._collect,
+            convert=self._convert,
         )
 
     def export_metrics(self, metrics: Iterable[Metric]) -> None:
-        """Send metrics once, apart from those of the producers; does not wait."""
+        """Send metrics once; return when they were sent or kept, after the grace period at most."""
         for metric in metrics:
-            for one in self.metric_to_envelopes(metric):
-                self._sender.put(one)
+            self._sender.put(metric)
+        self._sender.flush(collects=False)
 
     def metric_to_envelopes(self, metric: Metric) -> list[Envelope]:
-        """Return the envelopes of a metric, one for each time series."""
-        return list(metric_envelopes(metric, self.options.instrumentation_key, self._tags))
+        """Return the envelopes of a metric as it is, one for each time series that can be sent."""
+        envelopes = []
+        for series in metric.time_series:
+            point = series.points[-1]
+            data_point = to_data_point(metric.descriptor.name, point.value)
+            if data_point is not None:
+                properties = self._create_properties(series, metric.descriptor.label_keys)
+                for name, text in buckets(point.value).items():
+                    properties.setdefault(name, text)
+                envelopes.append(self._create_envelope(data_point, point.timestamp, properties))
+        return envelopes
+
+    def read(self, metric_producers: Iterable[MetricProducer]) -> ExporterThread:
+        """Read these producers as well, each interval and once more at the end."""
+        self.metric_producers.extend(metric_producers)
+        self._sender.poll(self._collect, self._collect_recorded)
+        return ExporterThread(self)
+
+    def stop_reading(self) -> None:
+        """Read no producer any more; what was read before is sent."""
+        self._sender.poll(None)
 
     def flush(self, timeout: float | None = None) -> bool:
-        """Send the present values now; return whether that was done within the time.
+        """Read and send the present values now; return whether that was done within the time.
 
         Args:
             timeout: Seconds; None means the grace period.
@@ -78,85 +108,112 @@ class MetricsExporter(ProcessorMixin):
 
     def shutdown(self, timeout: float | None = None) -> None:
         """Send the present values a last time within the grace period, and end the thread."""
+        if self.exporter_thread is not None and not isinstance(
+            self.exporter_thread, ExporterThread
+        ):
+            self.exporter_thread.close()
         self._sender.close(timeout)
 
     def stats(self) -> Stats:
         """Return what became of all metrics in this process."""
         return self._sender.stats()
 
-    @property
-    def exporter_thread(self) -> ExporterThread:
-        """The thread that exports each interval."""
-        return ExporterThread(self)
+    def _create_properties(
+        self, time_series: TimeSeries, label_keys: Sequence[LabelKey]
+    ) -> dict[str, str]:
+        return dimensions(label_keys, time_series.label_values)
+
+    def _create_envelope(
+        self, data_point: DataPoint, timestamp: datetime, properties: dict[str, str]
+    ) -> Envelope:
+        return envelope(
+            data_point, timestamp, self.options.instrumentation_key, self._tags, properties
+        )
+
+    def _convert(self, metric: Metric) -> list[Envelope]:
+        if not self.options.delta:
+            return self.metric_to_envelopes(metric)
+        if self._increments_pid != os.getpid():
+            # In a forked child all counters have begun again.
+            self._increments, self._increments_pid = Increments(), os.getpid()
+        added = self._increments.of(metric)
+        return [] if added is None else self.metric_to_envelopes(added)
 
     def _collect(self) -> Iterator[Envelope]:
-        for producer in self.metric_producers:
+        for producer in list(self.metric_producers):
             yield from self._collect_from(producer)
-        if self.options.enable_standard_metrics:
-            yield from self._collect_counters()
 
-    def _collect_from(self, producer: MetricProducer) -> list[Envelope]:
-        envelopes: list[Envelope] = []
+    def _collect_recorded(self) -> list[Envelope]:
+        """Return the values of views only: reading them calls no function of the host."""
+        recorded = [one for one in self.metric_producers if one is stats_module.stats]
+        return [item for one in recorded for item in self._collect_from(one)]
+
+    def _collect_from(self, producer: MetricProducer) -> Iterator[Envelope]:
         try:
             for metric in producer.get_metrics():
-                envelopes += self.metric_to_envelopes(metric)
+                yield from self._convert(metric)
         except Exception:
             # Gauges call functions of the host: what one raises must not cost the other metrics.
             name = type(producer).__name__
             level = logging.DEBUG if name in self._failed_producers else logging.WARNING
             self._failed_producers.add(name)
             logger.log(level, "metrics cannot be read producer=%s", name, exc_info=True)
-        return envelopes
-
-    def _collect_counters(self) -> Iterator[Envelope]:
-        if self._counters is None or self._counters_pid != os.getpid():
-            # A forked child measures itself, not its parent.
-            self._open_counters()
-        if self._counters is None:
-            return
-        at = datetime.now(timezone.utc)
-        for counter, value in self._counters.read_all():
-            properties = dict(counter.properties)
-            point = DataPoint(name=counter.name, ns=counter.name, value=value)
-            yield envelope(point, at, self.options.instrumentation_key, self._tags, properties)
-
-    def _open_counters(self) -> None:
-        from opencensus.ext._http.standard_server import count_requests
-        from opencensus.ext.azure.metrics_exporter.standard_metrics.counters import CounterReader
-
-        self._counters_pid = os.getpid()
-        try:
-            self._counters = CounterReader()
-        except (ImportError, OSError) as error:
-            logger.warning("performance counters cannot be read cause=%s", error)
-        count_requests()
 
 
 class ExporterThread:
-    """What programs do with the thread of an exporter: end it."""
+    """The reading of producers by the thread of an exporter, as a thread that can be ended."""
+
+    daemon = True
 
     def __init__(self, exporter: MetricsExporter) -> None:
         self._exporter = exporter
+        self.interval = exporter.export_interval
+        self.name = type(exporter).__name__ + " Worker"
+        self._is_closed = False
 
     def close(self) -> None:
-        """Export the present values a last time and end the thread."""
-        self._exporter.shutdown()
+        """Export the present values a last time, within the grace period, and read no more."""
+        if not self._is_closed:
+            self._exporter.flush()
+            self.cancel()
 
     def cancel(self) -> None:
-        """End the thread; as ``close`` does."""
-        self._exporter.shutdown()
+        """Read no more."""
+        self._is_closed = True
+        self._exporter.stop_reading()
+
+    def is_alive(self) -> bool:
+        """Return whether the producers are read."""
+        return not self._is_closed
 
 
 def new_metrics_exporter(**options: Any) -> MetricsExporter:
     """Return an exporter that sends what is recorded with ``opencensus.stats``, from now on.
 
     Args:
-        options: See ``common.options``; ``enable_standard_metrics=False`` leaves out the
-            performance counters.
+        options: Those of all exporters, see ``common.options``. ``enable_standard_metrics=False``
+            leaves out the performance counters; ``delta=True`` sends what was added since the last
+            interval instead of totals.
 
     Raises:
         ValueError: An option is missing or wrong.
     """
-    from opencensus.stats import stats
+    exporter = MetricsExporter(**options)
+    producers: list[MetricProducer] = [stats_module.stats]
+    if exporter.options.enable_standard_metrics:
+        producers += _standard_producers(exporter)
+    exporter.exporter_thread = transport.get_exporter_thread(
+        producers, exporter, interval=exporter.options.export_interval
+    )
+    return exporter
 
-    return MetricsExporter([stats.stats], **options)
+
+def _standard_producers(exporter: MetricsExporter) -> list[MetricProducer]:
+    try:
+        from opencensus.ext.azure.metrics_exporter import standard_metrics
+        from opencensus.ext.azure.metrics_exporter.standard_metrics import dependency
+    except (ImportError, OSError) as error:
+        logger.warning("performance counters cannot be read cause=%s", error)
+        return []
+    exporter.metric_producers.append(dependency.producer)
+    return [standard_metrics.producer]

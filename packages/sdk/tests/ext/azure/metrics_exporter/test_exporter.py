@@ -1,52 +1,39 @@
 from __future__ import annotations
 
 import http.server
+import json
 import threading
 import urllib.request
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from opencensus.ext.azure import metrics_exporter
-from opencensus.ext.azure.metrics_exporter.standard_metrics import counters
+from opencensus.ext.azure.metrics_exporter.exporter import ExporterThread
+from opencensus.metrics import transport
+from opencensus.metrics.export import gauge
+from opencensus.metrics.label_key import LabelKey
+from opencensus.metrics.label_value import LabelValue
 from opencensus.stats import aggregation, measure, view
 from opencensus.stats import stats as stats_module
 from opencensus.tags import tag_key, tag_map, tag_value
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
+AVAILABLE_MEMORY = r"\Memory\Available Bytes"
+PROCESSOR_TIME = r"\Processor(_Total)\% Processor Time"
+PROCESS_TIME = r"\Process(??APP_WIN32_PROC??)\% Processor Time"
+PRIVATE_BYTES = r"\Process(??APP_WIN32_PROC??)\Private Bytes"
+REQUESTS_PER_SECOND = r"\ASP.NET Applications(??APP_W3SVC_PROC??)\Requests/Sec"
+REQUEST_EXECUTION_TIME = r"\ASP.NET Applications(??APP_W3SVC_PROC??)\Request Execution Time"
+OUTGOING_PER_SECOND = r"\ApplicationInsights\Dependency Calls/Sec"
 ALL_COUNTERS = {
-    r"\Memory\Available Bytes",
-    r"\Processor(_Total)\% Processor Time",
-    r"\Process(??APP_WIN32_PROC??)\% Processor Time",
-    r"\Process(??APP_WIN32_PROC??)\Private Bytes",
-    r"\ASP.NET Applications(??APP_W3SVC_PROC??)\Requests/Sec",
-    r"\ASP.NET Applications(??APP_W3SVC_PROC??)\Request Execution Time",
-    r"\ApplicationInsights\Dependency Calls/Sec",
+    AVAILABLE_MEMORY,
+    PROCESSOR_TIME,
+    PROCESS_TIME,
+    PRIVATE_BYTES,
+    REQUESTS_PER_SECOND,
+    REQUEST_EXECUTION_TIME,
+    OUTGOING_PER_SECOND,
 }
-
-
-@pytest.fixture
-def open_exporter(track_server: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
-    opened: list[metrics_exporter.MetricsExporter] = []
-
-    def open_one(**options: Any) -> metrics_exporter.MetricsExporter:
-        exporter = metrics_exporter.new_metrics_exporter(
-            **{
-                "connection_string": track_server.connection_string,
-                "storage_path": str(tmp_path / "storage"),
-                "export_interval": 60,
-                **options,
-            }
-        )
-        opened.append(exporter)
-        return exporter
-
-    yield open_one
-    for exporter in opened:
-        exporter.shutdown()
 
 
 def record(name: str, value: int, how: Any, **tags: str) -> None:
@@ -114,19 +101,53 @@ def test_missing_tag_is_the_text_null(track_server: Any, open_exporter: Any) -> 
     assert item["data"]["baseData"]["properties"] == {"absent": "null"}
 
 
-def test_distribution_becomes_an_aggregation(track_server: Any, open_exporter: Any) -> None:
+def test_distribution_becomes_an_aggregation_with_its_buckets(
+    open_exporter: Any, recorded: Any
+) -> None:
+    """The retired exporter leaves distributions out."""
     exporter = open_exporter(enable_standard_metrics=False)
-    measured = measure.MeasureInt("latency", "x", "ms")
-    stats_module.stats.view_manager.register_view(
-        view.View("latency", "x", [], measured, aggregation.DistributionAggregation([10, 100]))
-    )
+    latency = recorded(aggregation.DistributionAggregation([10, 100]), "page")
     for value in (5, 50, 500):
-        record_again(measured, value)
+        latency.record(value, page="/")
     assert exporter.flush()
 
-    point = points(track_server.accepted)["latency"]
+    (item,) = latency.items
+    (point,) = item["metrics"]
     assert (point["value"], point["count"], point["kind"]) == (555.0, 3, 1)
+    assert (point["min"], point["max"]) == (5.0, 500.0)
     assert point["stdDev"] == pytest.approx(223.495, abs=0.001)
+    assert item["properties"]["page"] == "/"
+    assert json.loads(item["properties"]["_buckets"]) == {
+        "bounds": [10, 100],
+        "counts": [1, 1, 1],
+    }
+
+
+def test_a_tag_goes_before_the_buckets(open_exporter: Any, recorded: Any) -> None:
+    exporter = open_exporter(enable_standard_metrics=False)
+    latency = recorded(aggregation.DistributionAggregation([10]), "_buckets")
+    latency.record(5, _buckets="mine")
+    assert exporter.flush()
+
+    assert latency.items[0]["properties"] == {"_buckets": "mine"}
+
+
+def test_every_series_is_sent_each_time_whether_it_changed_or_not(
+    open_exporter: Any, recorded: Any
+) -> None:
+    exporter = open_exporter(enable_standard_metrics=False)
+    total = recorded(aggregation.SumAggregation())
+    spread = recorded(aggregation.DistributionAggregation())
+    total.record(2)
+    spread.record(2)
+    for _ in range(3):
+        assert exporter.flush()
+    total.record(1)
+    spread.record(1)
+    assert exporter.flush()
+
+    assert total.values == [2, 2, 2, 3]
+    assert spread.values == [2, 2, 2, 3]
 
 
 def test_every_documented_counter_arrives(track_server: Any, open_exporter: Any) -> None:
@@ -135,9 +156,9 @@ def test_every_documented_counter_arrives(track_server: Any, open_exporter: Any)
 
     found = points(track_server.accepted)
     assert set(found) >= ALL_COUNTERS
-    assert found[counters.AVAILABLE_MEMORY]["value"] > 0
-    assert found[counters.PRIVATE_BYTES]["value"] > 1_000_000
-    assert 0 <= found[counters.PROCESSOR_TIME]["value"] <= 100
+    assert found[AVAILABLE_MEMORY]["value"] > 0
+    assert found[PRIVATE_BYTES]["value"] > 1_000_000
+    assert 0 <= found[PROCESSOR_TIME]["value"] <= 100
 
 
 def test_no_counter_arrives_when_they_are_off(track_server: Any, open_exporter: Any) -> None:
@@ -171,8 +192,8 @@ def test_requests_to_a_standard_server_are_counted(track_server: Any, open_expor
     assert exporter.flush()
 
     found = points(track_server.accepted)
-    assert found[counters.REQUESTS_PER_SECOND]["value"] > 0
-    assert found[counters.REQUEST_EXECUTION_TIME]["value"] > 0
+    assert found[REQUESTS_PER_SECOND]["value"] > 0
+    assert found[REQUEST_EXECUTION_TIME]["value"] > 0
 
 
 def test_outgoing_calls_are_counted_once_whatever_integrations_see_them(
@@ -198,9 +219,7 @@ def test_outgoing_calls_are_counted_once_whatever_integrations_see_them(
         requests.post(track_server.endpoint, json=[])
     assert exporter.flush()
 
-    counter = [
-        item for item in track_server.accepted if counters.OUTGOING_PER_SECOND in points([item])
-    ]
+    counter = [item for item in track_server.accepted if OUTGOING_PER_SECOND in points([item])]
     assert called.total.requests - before == 3
     assert counter[-1]["data"]["baseData"]["metrics"][0]["value"] > 0
     assert counter[-1]["data"]["baseData"]["properties"] == {"CustomPerfCounter": "true"}
@@ -222,11 +241,11 @@ def test_broken_producer_costs_no_other(track_server: Any, open_exporter: Any) -
 def test_processor_sees_metrics(track_server: Any, open_exporter: Any) -> None:
     exporter = open_exporter()
     exporter.add_telemetry_processor(
-        lambda envelope: envelope.data.baseData.metrics[0].name == counters.PRIVATE_BYTES
+        lambda envelope: envelope.data.baseData.metrics[0].name == PRIVATE_BYTES
     )
     assert exporter.flush()
 
-    assert set(points(track_server.accepted)) == {counters.PRIVATE_BYTES}
+    assert set(points(track_server.accepted)) == {PRIVATE_BYTES}
 
 
 def test_batch_size_below_one_is_refused() -> None:
@@ -243,3 +262,73 @@ def test_thread_of_the_exporter_can_be_closed(track_server: Any, open_exporter: 
     exporter.exporter_thread.cancel()
 
     assert "closing" in points(track_server.accepted)
+
+
+def test_metrics_are_sent_when_they_are_given(
+    track_server: Any, exporter_options: dict[str, Any]
+) -> None:
+    registry = gauge.Registry()
+    level = gauge.LongGauge("level", "", "1", [LabelKey("tank", "")])
+    level.get_or_create_time_series([LabelValue("north")]).set(7)
+    registry.add_gauge(level)
+    exporter = metrics_exporter.MetricsExporter(**exporter_options)
+    exporter.add_telemetry_processor(lambda envelope: envelope.data.baseData.metrics[0].value > 0)
+
+    assert exporter.export_metrics(registry.get_metrics()) is None
+    (item,) = track_server.accepted
+    exporter.shutdown()
+
+    data = item["data"]["baseData"]
+    assert (data["metrics"][0]["value"], data["properties"]) == (7, {"tank": "north"})
+    assert exporter.exporter_thread is None
+
+
+def test_a_thread_of_another_interval_exports_other_producers(
+    track_server: Any, open_exporter: Any
+) -> None:
+    exporter = open_exporter(enable_standard_metrics=False)
+    registry = gauge.Registry()
+    level = gauge.LongGauge("other level", "", "1", [])
+    level.get_or_create_default_time_series().set(7)
+    registry.add_gauge(level)
+    task = transport.get_exporter_thread([registry], exporter, interval=0.01)
+    track_server.wait_for(lambda: "other level" in points(track_server.accepted))
+    task.close()
+
+    assert isinstance(task, transport.PeriodicMetricTask)
+    assert isinstance(exporter.exporter_thread, ExporterThread)
+
+
+def test_shutdown_closes_the_thread_that_a_program_set(
+    track_server: Any, exporter_options: dict[str, Any]
+) -> None:
+    registry = gauge.Registry()
+    level = gauge.LongGauge("last level", "", "1", [])
+    level.get_or_create_default_time_series().set(7)
+    registry.add_gauge(level)
+    exporter = metrics_exporter.MetricsExporter(**exporter_options)
+    exporter.exporter_thread = transport.get_exporter_thread([registry], exporter, interval=50)
+    exporter.shutdown()
+
+    assert exporter.exporter_thread.finished.is_set()
+    assert points(track_server.accepted)["last level"]["value"] == 7
+
+
+def test_a_closed_thread_reads_no_more_and_the_exporter_goes_on(
+    open_exporter: Any, recorded: Any
+) -> None:
+    exporter = open_exporter(enable_standard_metrics=False)
+    count = recorded(aggregation.CountAggregation())
+    count.record(1)
+    assert exporter.exporter_thread.is_alive()
+    exporter.exporter_thread.close()
+    exporter.exporter_thread.close()
+    assert not exporter.exporter_thread.is_alive()
+    assert exporter.flush()
+    assert count.values == [1]
+    exporter.export_metrics(
+        metric
+        for metric in stats_module.stats.get_metrics()
+        if metric.descriptor.name == count.name
+    )
+    assert count.values == [1, 1]
