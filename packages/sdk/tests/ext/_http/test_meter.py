@@ -48,6 +48,8 @@ class Quiet(http.server.BaseHTTPRequestHandler):
 
 
 class QuietServer(http.server.ThreadingHTTPServer):
+    daemon_threads = False  # closing waits until every request was counted
+
     def handle_error(self, request: object, client_address: object) -> None:
         return
 
@@ -128,7 +130,7 @@ def test_request_through_a_framework_on_a_standard_server_counts_once(span_list:
     app.add_url_rule("/", view_func=lambda: "hello")
     FlaskMiddleware(app, exporter=span_list)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = make_werkzeug_server("127.0.0.1", 0, app, threaded=True)
+    server = make_werkzeug_server("127.0.0.1", 0, app)
     before = served.total
     serve(server, "/", "/", "/nowhere")
 
