@@ -14,11 +14,13 @@ from pathlib import Path
 import docstrings
 from typer.testing import CliRunner
 
+from opencensus.ext.azure.common.ledger import Cause
 from opencensus.ext.azure.common.options import (
     ROLE_INSTANCE_VARIABLE,
     ROLE_NAME_VARIABLES,
     Options,
 )
+from opencensus.ext.azure.common.reply import STATUS_VERDICTS, Verdict
 from openinsights.cli.main import app
 from openinsights.schema.catalog import APP, CLASSIC
 from openinsights.settings import rows
@@ -137,6 +139,45 @@ def envelopes_page():
         lines += ["", "| field | what | longest |", "|---|---|---|"]
         for row in plan_of(struct):
             lines.append(f"| `{row.name}` | {row.what} | {row.max_length or ''} |")
+    return "\n".join(lines) + "\n"
+
+
+VERDICTS = {
+    Verdict.ACCEPTED: "the items arrived; of those that the reply lists, each by its own status",
+    Verdict.RETRY: "kept and sent again, after a growing wait or the one in `Retry-After`",
+    Verdict.QUOTA: "kept; the wait begins at `minimum_retry_interval` and grows up to an hour",
+    Verdict.SPLIT: "halved and sent again; an item that is too large alone is dropped",
+    Verdict.REDIRECT: "sent to the new address, from now on",
+    Verdict.REFUSED: "dropped: sending it again would change nothing",
+}
+
+
+def delivery_page():
+    """Return the page of what answers of a server mean, and why items are dropped."""
+    lines = [
+        "# Delivery",
+        "",
+        "What the answer of a server means for a batch, or for one item that the answer lists.",
+        "",
+        "| status | what becomes of the items |",
+        "|---|---|",
+    ]
+    for verdict, meaning in VERDICTS.items():
+        statuses = [str(status) for status, one in STATUS_VERDICTS.items() if one is verdict]
+        lines.append(f"| {', '.join(statuses) or 'any other'} | {meaning} |")
+    lines += [
+        "",
+        "No answer at all, a broken connection and a timeout are like 503.",
+        "",
+        "## Reasons",
+        "",
+        "What `stats().dropped` counts, by name. The first item of each is told in a warning,",
+        "but for `filtered`, which somebody wanted.",
+        "",
+        "| reason | what happened |",
+        "|---|---|",
+    ]
+    lines += [f"| `{cause.reason}` | {cell(cause.value)} |" for cause in Cause]
     return "\n".join(lines) + "\n"
 
 
@@ -321,6 +362,7 @@ def client_page(title, modules):
 REFERENCE = {
     **{name: partial(client_page, title, modules) for name, title, modules in CLIENT_PAGES},
     "client-options.md": options_page,
+    "delivery.md": delivery_page,
     "envelopes.md": envelopes_page,
     "commands.md": commands_page,
     "settings.md": settings_page,
