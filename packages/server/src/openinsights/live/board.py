@@ -133,7 +133,7 @@ class Board:
         if room is None:
             return None
         with self._lock:
-            posting = room.posting(self.clock.now_ticks())
+            posting = room.posting_since(self.clock.now_ticks())
             configuration, sampler = room.configuration, room.sampler
         result = counted(envelopes, configuration, sampler, posting)
         return lambda: self._take(room, result)

@@ -13,7 +13,7 @@ from openinsights_wire.live.tally import Tally
 from openinsights_wire.stamps import TICKS_PER_MILLISECOND, parse_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from openinsights_wire.envelope import Envelope
     from openinsights_wire.live.configuration import Configuration
@@ -34,7 +34,7 @@ def counted(
     envelopes: Iterable[Envelope],
     configuration: Configuration,
     sampler: Sampler,
-    posting: frozenset[tuple[str, str]],
+    posting_since: Mapping[tuple[str, str], int],
 ) -> Counted:
     """Return what items amount to.
 
@@ -42,20 +42,22 @@ def counted(
         envelopes: accepted items of one resource.
         configuration: what viewers ask for.
         sampler: takes samples for them.
-        posting: role and instance of the servers that post themselves; their items are left out.
+        posting_since: role and instance of the servers that post themselves, and from which second
+            on; their items are left out from then on.
     """
     tallies: dict[tuple[ServerKey, int], Tally] = {}
     documents: list[tuple[ServerKey, Document]] = []
     for envelope in envelopes:
         role = envelope.tags.get(tags.CLOUD_ROLE, "")
         instance = envelope.tags.get(tags.CLOUD_ROLE_INSTANCE, "")
-        if (role, instance) in posting:
-            continue
         item = item_of(envelope)
         if item is None:
             continue
+        second = _ended_ticks(item) // TICKS_PER_SECOND
+        if second >= posting_since.get((role, instance), second + 1):
+            continue
         key = ServerKey(role, instance)
-        place = (key, _ended_ticks(item) // TICKS_PER_SECOND)
+        place = (key, second)
         if place not in tallies:
             tallies[place] = Tally(configuration)
         tallies[place].add(item)

@@ -51,6 +51,7 @@ class Ring:
         self.version = ""
         self.errors: tuple[str, ...] = ()
         self.last_ticks = 0
+        self.first_second = 0
         self._seconds: dict[int, _Second] = {}
         self._lag_ticks: int | None = None
 
@@ -72,6 +73,7 @@ class Ring:
         lag = self._lag(latest, now_ticks)
         for point, ticks in zip(points, told, strict=True):
             at = now_ticks if ticks is None else ticks + lag
+            self.first_second = self.first_second or at // TICKS_PER_SECOND
             second = self._seconds.setdefault(at // TICKS_PER_SECOND, _Second())
             second.readings.append(reading_of(point))
             second.joined = None

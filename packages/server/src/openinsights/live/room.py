@@ -79,11 +79,12 @@ class Room:
         for key in [key for key, ring in self.rings.items() if ring.last_ticks < oldest]:
             del self.rings[key]
 
-    def posting(self, now_ticks: int) -> frozenset[tuple[str, str]]:
-        """Return role and instance of the servers that post themselves."""
+    def posting_since(self, now_ticks: int) -> dict[tuple[str, str], int]:
+        """Return role and instance of the servers that post, with the first second that they told."""
         since = now_ticks - int(LIVE_HOLD_S * TICKS_PER_SECOND)
-        return frozenset(
-            (key.role, key.instance)
-            for key, ring in self.rings.items()
-            if ring.is_live and ring.last_ticks >= since
-        )
+        posting: dict[tuple[str, str], int] = {}
+        for key, ring in self.rings.items():
+            if ring.is_live and ring.last_ticks >= since:
+                place = (key.role, key.instance)
+                posting[place] = min(ring.first_second, posting.get(place, ring.first_second))
+        return posting

@@ -13,6 +13,7 @@ from opencensus.ext.azure.common.connection import Connection
 from opencensus.ext.azure.common.delivery import Delivery
 from opencensus.ext.azure.common.sender import Sender
 from opencensus.ext.azure.common.version import __version__
+from opencensus.ext.azure.live.attachment import attach
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -37,7 +38,7 @@ def make_sender(
     closes_at_exit: bool = True,
 ) -> Sender:
     """Return the sender of one exporter; the arguments are those of :class:`Sender`."""
-    return Sender(
+    sender = Sender(
         name,
         lambda ledger: make_delivery(options, ledger),
         process,
@@ -49,6 +50,9 @@ def make_sender(
         collect=collect,
         closes_at_exit=closes_at_exit,
     )
+    if options.enable_live_metrics:
+        attach(options, sender)
+    return sender
 
 
 def make_delivery(options: Options, ledger: Ledger) -> Delivery:

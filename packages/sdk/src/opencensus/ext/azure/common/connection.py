@@ -164,7 +164,7 @@ class Connection:
 
     def _connections(self) -> Any:
         if self._pool is None:
-            self._pool = _open_pool(self.endpoint, parse_proxies(self._proxies), self._environ)
+            self._pool = open_pool(self.endpoint, parse_proxies(self._proxies), self._environ)
         return self._pool
 
 
@@ -189,7 +189,8 @@ def parse_retry_after(text: str | None, now: Callable[[], datetime]) -> float | 
     return max(0.0, (at - now()).total_seconds())
 
 
-def _open_pool(endpoint: str, proxies: Mapping[str, str], environ: Mapping[str, str]) -> Any:
+def open_pool(endpoint: str, proxies: Mapping[str, str], environ: Mapping[str, str]) -> Any:
+    """Return urllib3's pools for a server, through the proxy and with the certificates it needs."""
     import urllib3
 
     settings: dict[str, Any] = {"num_pools": 2, "maxsize": 1}

@@ -28,14 +28,21 @@ ROLE_NAME_VARIABLES = ("APPLICATIONINSIGHTS_ROLE_NAME", "OTEL_SERVICE_NAME", "WE
 ROLE_INSTANCE_VARIABLE = "APPLICATIONINSIGHTS_ROLE_INSTANCE"
 
 AZURE_DOMAINS = (
-    "visualstudio.com",
-    "azure.com",
-    "azure.us",
-    "azure.cn",
+    "services.visualstudio.com",
+    "applicationinsights.azure.com",
+    "applicationinsights.azure.us",
+    "applicationinsights.us",
+    "applicationinsights.azure.cn",
+    "monitor.azure.com",
+    "monitor.azure.us",
+    "monitor.azure.cn",
     "azure.eaglex.ic.gov",
     "azure.microsoft.scloud",
 )
-"""Where Azure's own endpoints are; Live Metrics is not sent there unless it is asked for."""
+"""Where Azure's own endpoints are; Live Metrics is not sent there unless it is asked for.
+
+A machine that anybody rents is at home in azure.com too, so that alone says nothing.
+"""
 
 TEXTS_OF_BOOLEANS = {
     **dict.fromkeys(("true", "1", "yes", "on"), True),

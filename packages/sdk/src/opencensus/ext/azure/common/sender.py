@@ -143,6 +143,11 @@ class Sender:
                 lifetime.close_with_process_pool(self)
         return True
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether the sender was asked to end."""
+        return self._is_closed
+
     def stats(self) -> Stats:
         """Return what became of all that was put in this process."""
         return self.ledger.stats(self._queue)

@@ -1,0 +1,271 @@
+"""One ping or post over a real connection, and servers that misbehave."""
+
+from __future__ import annotations
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from opencensus.ext.azure.common.options import resolve
+from opencensus.ext.azure.live.attention import Heard
+from opencensus.ext.azure.live.channel import Channel
+from openinsights_wire.live.messages import MonitoringDataPoint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+KEY = "11111111-2222-3333-4444-555555555555"
+POINT = MonitoringDataPoint(
+    version="v",
+    invariant_version=5,
+    instance="web\r\n1",
+    role_name="größe",
+    machine_name="host",
+    stream_id="s",
+)
+REDIRECT = "x-ms-qps-service-endpoint-redirect-v2"
+
+
+class Server:
+    """Answers as it is told, and remembers what came."""
+
+    def __init__(self) -> None:
+        self.requests: list[tuple[str, dict[str, str], Any]] = []
+        self.status = 200
+        self.headers: dict[str, str] = {"x-ms-qps-subscribed": "true"}
+        self.body = b""
+        self.garbage = b""
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                outer.requests.append((self.path, dict(self.headers), json.loads(body)))
+                if outer.garbage:
+                    self.wfile.write(outer.garbage)
+                    self.close_connection = True
+                    return
+                self.send_response(outer.status)
+                for name, value in outer.headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(outer.body)))
+                self.end_headers()
+                self.wfile.write(outer.body)
+
+            def log_message(self, *args: object) -> None:
+                return
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.port = self._server.server_port
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
+        self._thread.start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    running = Server()
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def other() -> Iterator[Server]:
+    running = Server()
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def open_channel() -> Iterator[Any]:
+    opened: list[Channel] = []
+
+    def make(endpoint: str, **options: Any) -> Channel:
+        text = f"InstrumentationKey={KEY};LiveEndpoint={endpoint}"
+        resolved = resolve({"connection_string": text, **options}, {})
+        opened.append(Channel(resolved, {}, "tests/1", lambda: 1_795_248_000_000_000_000))
+        return opened[-1]
+
+    yield make
+    for channel in opened:
+        channel.close()
+
+
+class Credential:
+    def __init__(self) -> None:
+        self.scopes: list[str] = []
+
+    def get_token(self, *scopes: str) -> Any:
+        self.scopes += scopes
+        return type("Token", (), {"token": "secret"})
+
+
+def test_ping_says_who_asks(server: Server, open_channel: Any) -> None:
+    reply = open_channel(f"{server.url}/").ping(POINT, "7")
+    ((path, headers, body),) = server.requests
+    assert reply.heard is Heard.WATCHED
+    assert urlsplit(path).path == "/QuickPulseService.svc/ping"
+    assert parse_qs(urlsplit(path).query) == {"api-version": ["2024-04-01-preview"], "ikey": [KEY]}
+    assert body["RoleName"] == "größe"
+    assert headers["x-ms-qps-role-name"] == "gr??e"
+    assert headers["x-ms-qps-instance-name"] == "web  1"
+    assert headers["x-ms-qps-invariant-version"] == "5"
+    assert headers["x-ms-qps-configuration-etag"] == "7"
+    assert headers["x-ms-qps-transmission-time"] == "639308448000000000"
+    assert "Authorization" not in headers
+
+
+def test_post_brings_points_over_the_same_connection(server: Server, open_channel: Any) -> None:
+    server.headers |= {
+        "x-ms-qps-configuration-etag": "8",
+        "x-ms-qps-service-polling-interval-hint": "2500",
+    }
+    server.body = b'{"ETag":"8"}'
+    channel = open_channel(server.url)
+    reply = channel.post([POINT, POINT], "7")
+    ((path, _, body),) = server.requests
+    assert urlsplit(path).path == "/QuickPulseService.svc/post"
+    assert len(body) == 2
+    assert (reply.etag, reply.body, reply.hint_s) == ("8", b'{"ETag":"8"}', 2.5)
+
+
+@pytest.mark.parametrize(
+    ("text", "heard"),
+    [
+        ("true", Heard.WATCHED),
+        ("True", Heard.WATCHED),
+        ("false", Heard.UNWATCHED),
+        ("", Heard.FAILED),
+        ("maybe", Heard.FAILED),
+    ],
+)
+def test_header_says_whether_somebody_watches(
+    server: Server, open_channel: Any, text: str, heard: Heard
+) -> None:
+    server.headers = {"x-ms-qps-subscribed": text}
+    assert open_channel(server.url).ping(POINT, "").heard is heard
+
+
+@pytest.mark.parametrize("status", [204, 302, 400, 401, 404, 500])
+def test_any_other_status_is_no_answer(server: Server, open_channel: Any, status: int) -> None:
+    server.status = status
+    reply = open_channel(server.url).ping(POINT, "")
+    assert (reply.heard, reply.detail) == (Heard.FAILED, f"status {status} without an answer")
+
+
+def test_page_of_another_program_is_no_answer(server: Server, open_channel: Any) -> None:
+    server.headers = {"content-type": "text/html"}
+    server.body = b"<html>" + b"x" * 3_000_000
+    assert open_channel(server.url).ping(POINT, "").heard is Heard.FAILED
+
+
+@pytest.mark.parametrize(
+    "garbage", [b"SSH-2.0-x\r\n", b"\x00" * 100, b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n"]
+)
+def test_garbage_is_no_answer(server: Server, open_channel: Any, garbage: bytes) -> None:
+    server.garbage = garbage
+    assert open_channel(server.url).ping(POINT, "").heard is Heard.FAILED
+
+
+def test_nobody_there_is_no_answer(server: Server, open_channel: Any) -> None:
+    server.close()
+    channel = open_channel(server.url)
+    assert channel.ping(POINT, "").heard is Heard.FAILED
+    assert channel.post([POINT], "").heard is Heard.FAILED
+    server.close = lambda: None  # type: ignore[method-assign]
+
+
+def test_token_goes_along(server: Server, open_channel: Any) -> None:
+    credential = Credential()
+    open_channel(server.url, credential=credential).ping(POINT, "")
+    assert server.requests[0][1]["Authorization"] == "Bearer secret"
+    assert credential.scopes == ["https://monitor.azure.com//.default"]
+
+
+def test_credential_that_fails_is_no_answer(server: Server, open_channel: Any) -> None:
+    class Broken:
+        def get_token(self, *scopes: str) -> Any:
+            raise RuntimeError("no network")
+
+    reply = open_channel(server.url, credential=Broken()).ping(POINT, "")
+    assert (reply.heard, reply.detail) == (Heard.FAILED, "cannot get a token: no network")
+    assert server.requests == []
+
+
+def test_server_sends_its_clients_elsewhere(
+    server: Server, other: Server, open_channel: Any
+) -> None:
+    server.headers[REDIRECT] = f"{other.url}/QuickPulseService.svc"
+    channel = open_channel(server.url)
+    assert channel.ping(POINT, "").heard is Heard.WATCHED
+    assert channel.post([POINT], "").heard is Heard.WATCHED
+    assert (len(server.requests), len(other.requests)) == (1, 1)
+
+
+def test_place_that_does_not_answer_is_left_for_the_first_one(
+    server: Server, other: Server, open_channel: Any
+) -> None:
+    server.headers[REDIRECT] = other.url
+    other.status = 500
+    channel = open_channel(server.url)
+    heard = [channel.ping(POINT, "").heard for _ in range(3)]
+    assert heard == [Heard.WATCHED, Heard.FAILED, Heard.WATCHED]
+    assert (len(server.requests), len(other.requests)) == (2, 1)
+
+
+def test_token_does_not_follow_to_another_host(
+    server: Server, other: Server, open_channel: Any
+) -> None:
+    server.headers[REDIRECT] = f"http://localhost:{other.port}"
+    channel = open_channel(server.url, credential=Credential())
+    channel.ping(POINT, "")
+    channel.ping(POINT, "")
+    assert (len(server.requests), other.requests) == (2, [])
+
+
+AZURE = "https://weu.livediagnostics.monitor.azure.com"
+
+
+@pytest.mark.parametrize(
+    ("home", "target", "has_token", "expected"),
+    [
+        ("https://rt.services.visualstudio.com", AZURE, True, AZURE),
+        ("https://live.example.org", "https://live2.example.org", True, None),
+        (
+            "https://live.example.org",
+            "https://live.example.org:8443",
+            True,
+            "https://live.example.org:8443",
+        ),
+        (AZURE, "https://evil.westeurope.cloudapp.azure.com", True, None),
+        ("https://live.example.org", "https://other.example", False, "https://other.example"),
+        ("https://live.example.org", "http://live.example.org", False, None),
+        ("http://live.example.org", "https://live.example.org", False, "https://live.example.org"),
+        ("http://live.example.org", "ftp://live.example.org", False, None),
+        ("http://live.example.org", "http://user@live.example.org", False, None),
+        ("http://live.example.org", "http://live.example.org:port", False, None),
+        ("http://live.example.org", "live2.example.org", False, None),
+        ("http://live.example.org", "http://[::1]:99/x", False, "http://[::1]:99"),
+        ("http://live.example.org", "", False, None),
+    ],
+)
+def test_where_a_client_lets_itself_be_sent(
+    open_channel: Any, home: str, target: str, has_token: bool, expected: str | None
+) -> None:
+    channel = open_channel(home, **({"credential": Credential()} if has_token else {}))
+    channel._follow(target)
+    assert channel.endpoint == (expected or home)
