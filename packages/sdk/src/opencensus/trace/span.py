@@ -391,11 +391,10 @@ class Span(base_span.BaseSpan):
         """Attach a named value."""
         # Hot path. So far from the limit, threads that meet here cannot pass it.
         attributes = self.attributes
-        if (
-            attributes.__class__ is BoundedDict
-            and len(attributes) < _FAR_FROM_THE_LIMIT
-            and attribute_key not in attributes
-        ):
+        if attributes.__class__ is BoundedDict and len(attributes) < _FAR_FROM_THE_LIMIT:
+            if attribute_key in attributes:
+                # Set again, it becomes the newest.
+                attributes.pop(attribute_key, None)
             _set_item(attributes, attribute_key, attribute_value)
         else:
             attributes[attribute_key] = attribute_value
@@ -432,11 +431,15 @@ class Span(base_span.BaseSpan):
 
     def start(self) -> None:
         """Set the start time to now."""
-        self._start_time, self._start_ns = None, time_ns()
+        self._start_ns = time_ns()
+        if self._start_time is not None:
+            self._start_time = None
 
     def finish(self) -> None:
         """Set the end time to now."""
-        self._end_time, self._end_ns = None, time_ns()
+        self._end_ns = time_ns()
+        if self._end_time is not None:
+            self._end_time = None
 
     def __iter__(self) -> Iterator[Span]:
         yield from chain.from_iterable(self._children)

@@ -55,6 +55,7 @@ class ContextTracer(base.Tracer):
         self.root_span_id = self.span_context.span_id
         # A dict keeps the order and forgets in constant time; both are atomic without a lock.
         self._open_spans: dict[Any, None] = {}
+        self._outer = base.NullContextManager()
 
     @property
     def exporter(self) -> Any:
@@ -92,7 +93,7 @@ class ContextTracer(base.Tracer):
         if _OPENTELEMETRY in _modules:
             return self._start_beside_opentelemetry(name, parent)
         if parent is None:
-            parent = base.NullContextManager(self.span_context._outer_span_id)
+            parent = self._root_parent()
         span = trace_span.Span(name, parent, context_tracer=self)
         self._open_spans[span] = None
         _set_current_span(span)
@@ -102,13 +103,20 @@ class ContextTracer(base.Tracer):
     def _start_beside_opentelemetry(self, name: str, parent: Any) -> Any:
         parent = _opentelemetry.parent_of_next(parent, self.trace_id)
         if parent is None:
-            parent = base.NullContextManager(self.span_context._outer_span_id)
+            parent = self._root_parent()
         span = trace_span.Span(name, parent, context_tracer=self)
         self._open_spans[span] = None
         _set_current_span(span)
         _opentelemetry.show(span, self.span_context)
         span.start()
         return span
+
+    def _root_parent(self) -> base.NullContextManager:
+        # One for all roots of the trace, as long as they have the same caller.
+        parent, outer_span_id = self._outer, self.span_context._outer_span_id
+        if parent.span_id != outer_span_id:
+            parent = self._outer = base.NullContextManager(outer_span_id)
+        return parent
 
     def end_span(self, *args: Any, **kwargs: Any) -> None:
         """End the current span, export it, and make its parent the current one.
