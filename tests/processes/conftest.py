@@ -35,12 +35,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.processes)
 
 
-def need(what: str, is_there: object, how: str) -> None:
-    """Skip a test whose tool is not installed, saying how to install it; in CI that is a failure."""
-    if not is_there:
-        (pytest.fail if IN_CI else pytest.skip)(f"{what} is not installed: {how}")
-
-
 def _load(name: str, path: Path) -> ModuleType:
     if name not in sys.modules:
         spec = importlib.util.spec_from_file_location(name, path)
@@ -128,6 +122,12 @@ class Reporting:
                 running.process.wait(timeout=DEADLINE_S)
 
     @property
+    def story(self) -> str:
+        """What the programs printed and what they left on disk, for a test that fails."""
+        left = [str(path) for path in self.folder.rglob("*") if path.suffix in (".blob", ".lock")]
+        return "\n".join([*(running.output for running in self.started), *left])
+
+    @property
     def sent(self) -> Counter[tuple[str, str]]:
         """How often each kind of item with each name was sent and accepted."""
         found: Counter[tuple[str, str]] = Counter()
@@ -154,8 +154,8 @@ class Reporting:
         """Everything said was sent exactly once, arrived, and nothing else did."""
         kinds = ("MessageData", "EventData", "RemoteDependencyData")
         expected = Counter({(kind, name): 1 for name in names for kind in kinds})
-        assert _difference(self.sent, expected) == {}
-        assert _difference(self.stored, expected) == {}
+        assert _difference(self.sent, expected) == {}, self.story
+        assert _difference(self.stored, expected) == {}, self.story
 
 
 def _difference(found: Counter[Any], expected: Counter[Any]) -> dict[Any, str]:
@@ -212,3 +212,31 @@ def port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def need() -> Callable[[str, object, str], None]:
+    """Skip a test whose tool is not installed, saying how to install it; in CI that is a failure."""
+
+    def need(what: str, is_there: object, how: str) -> None:
+        if not is_there:
+            (pytest.fail if IN_CI else pytest.skip)(f"{what} is not installed: {how}")
+
+    return need
+
+
+@pytest.fixture
+def get_from_all(get: Callable[[int, str], str]) -> Callable[..., tuple[list[str], set[str]]]:
+    """Make requests until every worker served one; return what was said and who served."""
+
+    def get_from_all(port: int, workers: int, at_least: int = 20) -> tuple[list[str], set[str]]:
+        names: list[str] = []
+        served_by: set[str] = set()
+        give_up = time.monotonic() + DEADLINE_S
+        while len(names) < at_least or len(served_by) < workers:
+            assert time.monotonic() < give_up, f"only {served_by} served"
+            names.append(f"request {len(names)}")
+            served_by.add(get(port, names[-1].replace(" ", "%20")))
+        return names, served_by
+
+    return get_from_all

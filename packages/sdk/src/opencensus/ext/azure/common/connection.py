@@ -8,6 +8,7 @@ an exporter is cheap, and the first burst of telemetry does not wait for an impo
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote, urljoin, urlsplit
@@ -32,6 +33,7 @@ CANNOT_READ_IT = 415
 MAX_REPLY_BYTES = 4 * 1024 * 1024
 MAX_REDIRECTS = 10
 TOKEN_SCOPE = "https://monitor.azure.com//.default"  # noqa: S105 - the name of a scope
+NEEDED_TO_SEND = ("urllib3", "gzip", "encodings.idna", "email.utils", "urllib.request")
 LOOPBACK = ("localhost", "127.", "[::1]")
 
 
@@ -166,6 +168,12 @@ class Connection:
         if self._pool is None:
             self._pool = open_pool(self.endpoint, parse_proxies(self._proxies), self._environ)
         return self._pool
+
+
+def import_all() -> None:
+    """Import all that attempts to send will import, so that none of them does."""
+    for name in NEEDED_TO_SEND:
+        import_module(name)
 
 
 def _site(host: str | None) -> list[str]:

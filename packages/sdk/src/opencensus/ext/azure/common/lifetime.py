@@ -1,21 +1,35 @@
-"""Forks and the end of the process: what every sender must hear of."""
+"""Forks and the end of the process: what every sender must hear of.
+
+A sender asks here before it starts a thread, and how long it may still wait while the process is
+ending: all senders share one grace period then, however many there are.
+"""
 
 from __future__ import annotations
 
 import atexit
 import os
-import sys
+import threading
+import time
 import weakref
-from typing import Protocol
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
 
-PROCESS_POOLS = ("multiprocessing", "billiard")
-"""Packages whose child processes end without exit handlers, but run finalizers of their own."""
+from opencensus.ext.azure.common import process_pools, uwsgi_workers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FORK_WAIT_S = 2.0
+"""How long a fork waits at most for what must not be interrupted by one."""
 
 
 class Watched(Protocol):
     """Something that lives as long as the process and must end well."""
 
     closes_at_exit: bool
+
+    def begin_flush(self) -> None:
+        """MUST ask that all be sent that was put before, without waiting."""
 
     def begin_close(self, timeout_s: float | None = None) -> None:
         """MUST ask for the end without waiting."""
@@ -27,44 +41,117 @@ class Watched(Protocol):
         """MUST make a fresh start; MUST NOT touch what the parent's threads may have locked."""
 
 
+class _Process:
+    """What is known of this process; a child begins with one of its own."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self.noticing = threading.RLock()
+        self.forks_wait = threading.RLock()
+        self.ending_since: float | None = None
+
+
 _watched: weakref.WeakSet[Watched] = weakref.WeakSet()
+_here = _Process(os.getpid())
 
 
 def watch(one: Watched) -> None:
     """Tell ``one`` about forks and about the end of the process, for as long as it is used."""
+    uwsgi_workers.warn_without_threads()
     _watched.add(one)
 
 
-def close_with_process_pool(one: Watched) -> None:
-    """Close ``one`` when a child of multiprocessing or of Celery's billiard ends."""
-    for package in PROCESS_POOLS:
-        process = sys.modules.get(f"{package}.process")
-        util = sys.modules.get(f"{package}.util")
-        if process is None or util is None:
-            continue
-        if type(process.current_process()).__name__ != "_MainProcess":
-            util.Finalize(one, _close, args=(weakref.ref(one),), exitpriority=0)
+def notice_fork() -> None:
+    """Find out about a fork of which nobody told Python, and make the fresh start."""
+    if os.getpid() != _here.pid:
+        with _here.noticing:
+            if os.getpid() != _here.pid:
+                _start_afresh()
 
 
-def _close(reference: weakref.ref[Watched]) -> None:
-    one = reference()
-    if one is not None:
-        one.close()
+def may_start_threads() -> bool:
+    """Return whether this process is the one that threads are for; its workers may come later."""
+    return not uwsgi_workers.is_before_fork()
 
 
-def _close_all() -> None:
-    ending = [one for one in list(_watched) if one.closes_at_exit]
-    for one in ending:
+def follow_end() -> None:
+    """Hear of the end of this process also if it is the child of a process pool."""
+    process_pools.call_at_end(_end_without_exit_handlers)
+
+
+def grace_left_s(grace_s: float) -> float:
+    """Return what is left of a grace period; it begins when the process begins to end."""
+    if _here.ending_since is None:
+        return grace_s
+    return max(0.0, grace_s - (time.monotonic() - _here.ending_since))
+
+
+@contextmanager
+def forks_wait() -> Iterator[None]:
+    """Hold up forks for a moment: what a thread holds at a fork stays locked in the child.
+
+    Imports are such a thing: a module whose import was interrupted can never be imported there.
+    """
+    with _here.forks_wait:
+        yield
+
+
+def _begin_end(closing: list[Watched]) -> None:
+    if _here.ending_since is None:
+        _here.ending_since = time.monotonic()
+    for one in closing:
         one.begin_close()
-    for one in ending:
+
+
+def _end() -> None:
+    everyone = list(_watched)
+    closing = [one for one in everyone if one.closes_at_exit]
+    _begin_end(closing)
+    for one in everyone:
+        if not one.closes_at_exit:
+            one.begin_flush()
+    for one in closing:
         one.close()
+
+
+def _end_without_exit_handlers() -> None:
+    """End everything: those who close it at exit are not called in this process."""
+    closing = list(_watched)
+    _begin_end(closing)
+    for one in closing:
+        one.close()
+
+
+def _before_fork() -> None:
+    _here.forks_wait.acquire(timeout=FORK_WAIT_S)
+
+
+def _after_fork_in_parent() -> None:
+    try:
+        _here.forks_wait.release()
+    except RuntimeError:
+        return  # the fork did not wait any longer
 
 
 def _after_fork_in_child() -> None:
+    global _here
+    # Whatever another thread held in the parent is held here for ever.
+    _here = _Process(_here.pid)
+    _start_afresh()
+
+
+def _start_afresh() -> None:
+    _here.ending_since = None
     for one in list(_watched):
         one.after_fork_in_child()
+    _here.pid = os.getpid()
 
 
-atexit.register(_close_all)
+atexit.register(_end)
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork_in_child)
+    os.register_at_fork(
+        before=_before_fork,
+        after_in_parent=_after_fork_in_parent,
+        after_in_child=_after_fork_in_child,
+    )
+uwsgi_workers.call_after_fork(notice_fork)

@@ -20,6 +20,7 @@ from opencensus.ext.azure.common.batch import (
     encode_items,
     process_envelopes,
 )
+from opencensus.ext.azure.common.connection import import_all
 from opencensus.ext.azure.common.ledger import Ledger, Stats
 from opencensus.ext.azure.common.queue import BoundedQueue
 from opencensus.trace import execution_context
@@ -53,6 +54,10 @@ class _Flush(threading.Event):
     def __init__(self, collects: bool) -> None:
         super().__init__()
         self.collects = collects
+
+
+class _Forked(BaseException):
+    """A function of the host forked on the sending thread: the batch is the parent's to send."""
 
 
 class Sender:
@@ -129,7 +134,7 @@ class Sender:
         A process that is ending cannot start threads any more; it sends when it closes.
         """
         with self._starting:
-            if self._is_closed:
+            if self._is_closed or not lifetime.may_start_threads():
                 return False
             if self._thread is None:
                 thread = threading.Thread(target=self._run, name=self.name, daemon=True)
@@ -140,7 +145,7 @@ class Sender:
                 self._thread = thread
                 # Hot path: from now on, no Python of ours stands between the host and the queue.
                 self.put = self._queue.put
-                lifetime.close_with_process_pool(self)
+                lifetime.follow_end()
         return True
 
     @property
@@ -183,14 +188,19 @@ class Sender:
         done = _Flush(collects)
         self._flushes.append(done)
         self._queue.wake()
-        in_time = done.wait(self._grace_s if timeout_s is None else timeout_s)
+        in_time = done.wait(self._grace_left_s() if timeout_s is None else timeout_s)
         if not in_time:
             self._flush_missed_at = time.monotonic()
         return in_time
 
+    def begin_flush(self) -> None:
+        """Ask the thread to send what was put before; does not wait."""
+        self._flushes.append(_Flush(collects=False))
+        self._queue.wake()
+
     def begin_close(self, timeout_s: float | None = None) -> None:
         """Ask the thread to end within the grace period; does not wait."""
-        grace_s = self._grace_s if timeout_s is None else timeout_s
+        grace_s = self._grace_left_s() if timeout_s is None else timeout_s
         if time.monotonic() - self._flush_missed_at < LATE_FLUSH_S:
             grace_s = min(grace_s, LATE_FLUSH_S)
         with self._starting:
@@ -216,11 +226,12 @@ class Sender:
 
     def after_fork_in_child(self) -> None:
         """Forget the parent's items, connections and thread; they are still the parent's to send."""
-        polls = self._collect is not None and self._thread is not None and not self._is_closed
+        has_work = self._kept_for_workers or (self._collect is not None and not self._is_closed)
         # Freeing the parent's connections could wait for a lock that no thread will release.
         _abandoned.append(self._delivery)
         self._reset()
-        if polls:
+        # A child that a callback of the sending thread forked lives no longer than the callback.
+        if has_work and not execution_context.is_exporter():
             self.start()
 
     def _reset(self) -> None:
@@ -236,14 +247,33 @@ class Sender:
         self._is_closed = False
         self._is_finished = False
         self._deadline = float("inf")
+        self._kept_for_workers = False
+        self._life = object()
+
+    def _grace_left_s(self) -> float:
+        return lifetime.grace_left_s(self._grace_s)
 
     def _put_without_thread(self, item: Any) -> None:
+        lifetime.notice_fork()
         self._queue.put(item)
-        if not self.start() and self._is_closed:
+        if self.start():
+            return
+        if self._is_closed:
+            self._as_exporter(self._keep_late)
+        elif not lifetime.may_start_threads() and self._delivery.has_disk:
+            self._kept_for_workers = True
             self._as_exporter(self._keep_late)
 
     def _run(self) -> None:
         execution_context.set_is_exporter(True)
+        try:
+            self._send_until_closed()
+        except _Forked:
+            return
+
+    def _send_until_closed(self) -> None:
+        with lifetime.forks_wait():
+            self._guard(import_all)
         self._guard(self._resend)
         first_s = self._interval_s if self._collect is not None else FIRST_INTERVAL_S
         next_due = time.monotonic() + min(first_s, self._interval_s)
@@ -273,6 +303,8 @@ class Sender:
         execution_context.set_is_exporter(True)
         try:
             self._guard(step)
+        except _Forked:
+            return
         finally:
             execution_context.set_is_exporter(before)
 
@@ -323,19 +355,23 @@ class Sender:
 
     def _envelopes(self, items: Iterable[Any]) -> list[Envelope]:
         """Return what raw items stand for, after the processors."""
-        return self._prepare(convert_items(items, self._convert, self.ledger))
+        life = self._life
+        return self._prepare(convert_items(items, self._convert, self.ledger), life)
 
     def _collected(self, collect: Callable[[], Iterable[Envelope]] | None) -> list[Envelope]:
         """Return what an exporter that polls has to send now, after the processors."""
+        life = self._life
         envelopes = [] if collect is None else list(collect())
         self.ledger.given(len(envelopes))
-        return self._prepare(envelopes)
+        return self._prepare(envelopes, life)
 
-    def _prepare(self, envelopes: list[Envelope]) -> list[Envelope]:
+    def _prepare(self, envelopes: list[Envelope], life: object) -> list[Envelope]:
         """Run the processors and tell the observers."""
         processed = process_envelopes(envelopes, self._process, self.ledger)
         for observer in self.observers:
             self._tell(observer, processed)
+        if life is not self._life:
+            raise _Forked
         return processed
 
     def _tell(

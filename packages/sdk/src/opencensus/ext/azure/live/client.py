@@ -78,6 +78,9 @@ class LiveClient:
             except RuntimeError:  # the process is ending
                 self._thread = None
 
+    def begin_flush(self) -> None:
+        """Do nothing: what is live goes out within the second, or has no value any more."""
+
     def begin_close(self, timeout_s: float | None = None) -> None:
         """Ask the thread to end; does not wait."""
         self._is_closing = True
