@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from opencensus.common import utils
 from opencensus.common.schedule import PeriodicTask
+from opencensus.metrics._self_reading import SelfReadingExporter
 from opencensus.trace import execution_context
 
 if TYPE_CHECKING:
@@ -30,17 +31,6 @@ GRACE_PERIOD = 5
 
 class TransportError(Exception):
     """The producers or the exporter that a thread serves are gone: the thread ends."""
-
-
-class SelfReadingExporter:
-    """An exporter that reads producers at intervals on a thread of its own."""
-
-    export_interval: float
-    """Seconds between two readings."""
-
-    def read(self, metric_producers: Iterable[MetricProducer]) -> Any:
-        """MUST read the producers at intervals, and return what ends that: a thread or alike."""
-        raise NotImplementedError
 
 
 class PeriodicMetricTask(PeriodicTask):

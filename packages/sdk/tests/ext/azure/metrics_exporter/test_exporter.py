@@ -332,3 +332,10 @@ def test_a_closed_thread_reads_no_more_and_the_exporter_goes_on(
         if metric.descriptor.name == count.name
     )
     assert count.values == [1, 1]
+
+
+def test_the_names_that_programs_replace_are_there() -> None:
+    for name in dir(metrics_exporter):
+        assert getattr(metrics_exporter, name) is not None
+    assert metrics_exporter.transport is transport
+    assert metrics_exporter.stats_module is stats_module

@@ -15,15 +15,14 @@ from opencensus.ext.azure.metrics_exporter.envelopes import (
     envelope,
     to_data_point,
 )
-from opencensus.ext.azure.metrics_exporter.increments import Increments
-from opencensus.metrics import transport
-from opencensus.stats import stats as stats_module
+from opencensus.metrics._self_reading import SelfReadingExporter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from opencensus.ext.azure.common.ledger import Stats
+    from opencensus.ext.azure.metrics_exporter.increments import Increments
     from opencensus.metrics.export.metric import Metric
     from opencensus.metrics.export.metric_producer import MetricProducer
     from opencensus.metrics.export.time_series import TimeSeries
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-class MetricsExporter(transport.SelfReadingExporter, ProcessorMixin):
+class MetricsExporter(SelfReadingExporter, ProcessorMixin):
     """Sends metrics: those that it is given, and those of the producers that it is to read.
 
     :func:`new_metrics_exporter` returns one that reads what is recorded with ``opencensus.stats``.
@@ -57,8 +56,8 @@ class MetricsExporter(transport.SelfReadingExporter, ProcessorMixin):
         self.metric_producers: list[MetricProducer] = []
         self._tags = exporter_tags(self.options)
         self._failed_producers: set[str] = set()
-        self._increments = Increments()
-        self._increments_pid = os.getpid()
+        self._increments: Increments | None = None
+        self._increments_pid = 0
         # Whoever only imports an exporter does without all that sends.
         from opencensus.ext.azure.common.assembly import make_sender
 
@@ -133,7 +132,9 @@ class MetricsExporter(transport.SelfReadingExporter, ProcessorMixin):
     def _convert(self, metric: Metric) -> list[Envelope]:
         if not self.options.delta:
             return self.metric_to_envelopes(metric)
-        if self._increments_pid != os.getpid():
+        if self._increments is None or self._increments_pid != os.getpid():
+            from opencensus.ext.azure.metrics_exporter.increments import Increments
+
             # In a forked child all counters have begun again.
             self._increments, self._increments_pid = Increments(), os.getpid()
         added = self._increments.of(metric)
@@ -145,7 +146,9 @@ class MetricsExporter(transport.SelfReadingExporter, ProcessorMixin):
 
     def _collect_recorded(self) -> list[Envelope]:
         """Return the values of views only: reading them calls no function of the host."""
-        recorded = [one for one in self.metric_producers if one is stats_module.stats]
+        from opencensus.stats import stats
+
+        recorded = [one for one in self.metric_producers if one is stats.stats]
         return [item for one in recorded for item in self._collect_from(one)]
 
     def _collect_from(self, producer: MetricProducer) -> Iterator[Envelope]:
@@ -198,8 +201,12 @@ def new_metrics_exporter(**options: Any) -> MetricsExporter:
     Raises:
         ValueError: An option is missing or wrong.
     """
+    # Whoever only imports an exporter does without all that records.
+    from opencensus.metrics import transport
+    from opencensus.stats import stats
+
     exporter = MetricsExporter(**options)
-    producers: list[MetricProducer] = [stats_module.stats]
+    producers: list[MetricProducer] = [stats.stats]
     if exporter.options.enable_standard_metrics:
         producers += _standard_producers(exporter)
     exporter.exporter_thread = transport.get_exporter_thread(
