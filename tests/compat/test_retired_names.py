@@ -18,7 +18,6 @@ LEFT_OUT: tuple[tuple[str, str], ...] = (
     ("* statsbeat", "nothing is sent about the sending"),
     ("* BaseExporter*", "the way from an exporter to the server has other parts here"),
     ("opencensus.ext.azure.common*", "the way from an exporter to the server has other parts here"),
-    ("opencensus.ext.azure.metrics_exporter*", "polled metrics have other parts here"),
     ("opencensus.ext.azure.log_exporter Worker*", "a record waits in a queue of another kind"),
 )
 """Names that are not here, as patterns, and why."""

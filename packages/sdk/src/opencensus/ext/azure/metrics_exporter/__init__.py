@@ -4,22 +4,25 @@ Programs reach and replace modules and classes by the names in here; what the ex
 need is imported when it is first asked for.
 """
 
+# ruff: noqa: F401 - programs reach and replace what is imported in here
 from __future__ import annotations
 
+import atexit
 import importlib
 from typing import Any
 
+from opencensus.common import utils as common_utils
+from opencensus.ext.azure.common import Options, utils
+from opencensus.ext.azure.common.processor import ProcessorMixin
 from opencensus.ext.azure.metrics_exporter.exporter import MetricsExporter, new_metrics_exporter
+from opencensus.metrics.export.metric_descriptor import MetricDescriptorType
 
 __all__ = ["MetricsExporter", "new_metrics_exporter"]
 
 _MODULES = {
-    "atexit": "atexit",
-    "common_utils": "opencensus.common.utils",
     "standard_metrics": "opencensus.ext.azure.metrics_exporter.standard_metrics",
     "stats_module": "opencensus.stats.stats",
     "transport": "opencensus.metrics.transport",
-    "utils": "opencensus.ext.azure.common.utils",
 }
 _CLASSES = {
     "Data": "opencensus.ext.azure.common.protocol",
@@ -27,9 +30,6 @@ _CLASSES = {
     "Envelope": "opencensus.ext.azure.common.protocol",
     "LocalFileStorage": "opencensus.ext.azure.common.storage",
     "MetricData": "opencensus.ext.azure.common.protocol",
-    "MetricDescriptorType": "opencensus.metrics.export.metric_descriptor",
-    "Options": "opencensus.ext.azure.common",
-    "ProcessorMixin": "opencensus.ext.azure.common.processor",
     "TransportMixin": "opencensus.ext.azure.common.transport",
     "TransportStatusCode": "opencensus.ext.azure.common.transport",
 }
