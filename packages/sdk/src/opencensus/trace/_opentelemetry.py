@@ -139,6 +139,26 @@ def hide(span: Any) -> None:
         _log.debug("a span cannot be hidden from OpenTelemetry", exc_info=True)
 
 
+def context_here() -> Any:
+    """Return OpenTelemetry's current context; None where it is not in use."""
+    module: Any = _modules.get(_CONTEXT_MODULE)
+    try:
+        return None if module is None else module.get_current()
+    except Exception:
+        _log.debug("OpenTelemetry's context cannot be read", exc_info=True)
+        return None
+
+
+def go_on_in(context: Any) -> None:
+    """Make a context that `context_here` gave the current one of OpenTelemetry; None changes nothing."""
+    if context is None:
+        return
+    try:
+        _modules[_CONTEXT_MODULE].attach(context)
+    except Exception:
+        _log.debug("OpenTelemetry's context cannot be set", exc_info=True)
+
+
 def _as_theirs(trace: Any, span_id: str, span_context: SpanContext) -> Any:
     return trace.SpanContext(
         int(span_context.trace_id, 16),

@@ -1,23 +1,41 @@
-"""Takes the trace along into new threads, thread pools, executors and pools of processes."""
+"""Takes the trace along into threads, thread pools, process pools and executors.
+
+A thread runs in the context of the one that started it. A task of a pool or an executor runs in the
+context that asked for it, whichever thread or process runs it; tasks of `Pool.apply_async` and
+`ThreadPoolExecutor.submit` run in a span of their own, named after the thread. Where no tracer was
+made, tasks are left alone.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import logging
-import pickle
+import sys
 import threading
 from concurrent import futures
 from functools import wraps
 from multiprocessing import pool
 from typing import TYPE_CHECKING, Any
 
-from opencensus.common.runtime_context import RuntimeContext
 from opencensus.ext.patched import is_patched, marked
-from opencensus.trace import execution_context, samplers, tracer
-from opencensus.trace.propagation import binary_format
+from opencensus.ext.threading.remote import Remote, remember, span_of_thread, wrap_task_func
+from opencensus.trace import execution_context
+from opencensus.trace._carried import Carried
 from opencensus.trace.tracers import noop_tracer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable
+
+__all__ = [
+    "MODULE_NAME",
+    "trace_integration",
+    "wrap_apply_async",
+    "wrap_map",
+    "wrap_submit",
+    "wrap_task_func",
+    "wrap_threading_run",
+    "wrap_threading_start",
+]
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +43,14 @@ MODULE_NAME = "threading"
 
 _CONTEXT = "_opencensus_context"
 """Where a thread keeps the context of the thread that started it."""
+
+_CARRY_NOTHING = ("concurrent.futures.", "multiprocessing.", "opencensus.")
+"""Threads of these live longer than who started them: pools carry a context with each task."""
+
+_PLAIN_THREADS_TOO = "multiprocessing.dummy"
+"""Its threads are those of pools, and others that a program starts."""
+
+_MAPS = ("map", "map_async", "starmap", "starmap_async", "imap", "imap_unordered")
 
 
 def trace_integration(tracer: Any = None) -> None:
@@ -36,16 +62,22 @@ def trace_integration(tracer: Any = None) -> None:
     log.info("Integrated module: %s", MODULE_NAME)
     if tracer is not None:
         execution_context.set_opencensus_tracer(tracer)
-    replacements: tuple[tuple[Any, str, Callable[[Any], Any]], ...] = (
-        (threading.Thread, "start", wrap_threading_start),
-        (threading.Thread, "run", wrap_threading_run),
-        (pool.Pool, "apply_async", wrap_apply_async),
-        (futures.ThreadPoolExecutor, "submit", wrap_submit),
-    )
-    for owner, name, wrap in replacements:
-        original = getattr(owner, name)
-        if not is_patched(original):
-            setattr(owner, name, wrap(original))
+    remember(getattr(execution_context.get_opencensus_tracer(), "exporter", None))
+    _wrap(threading.Thread, "start", wrap_threading_start)
+    _wrap(threading.Thread, "run", wrap_threading_run)
+    _wrap(pool.Pool, "apply_async", wrap_apply_async)
+    for name in _MAPS:
+        _wrap(pool.Pool, name, wrap_map)
+    _wrap(futures.ThreadPoolExecutor, "submit", wrap_submit)
+    with contextlib.suppress(ImportError):
+        # Some platforms have no processes.
+        _wrap(futures.ProcessPoolExecutor, "submit", wrap_submit)
+
+
+def _wrap(owner: Any, name: str, wrapper: Callable[[Any], Any]) -> None:
+    method = getattr(owner, name)
+    if not is_patched(method):
+        setattr(owner, name, wrapper(method))
 
 
 def wrap_threading_start(start_func: Callable[..., Any]) -> Callable[..., Any]:
@@ -53,7 +85,9 @@ def wrap_threading_start(start_func: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(start_func)
     def start(self: Any) -> Any:
-        setattr(self, _CONTEXT, RuntimeContext.snapshot())
+        if not _is_of_a_pool(self):
+            setattr(self, _CONTEXT, Carried())
+            _let_its_own_run_apply_it(self)
         return start_func(self)
 
     return marked(start)
@@ -64,108 +98,120 @@ def wrap_threading_run(run_func: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(run_func)
     def run(self: Any) -> Any:
-        context = self.__dict__.pop(_CONTEXT, None)
-        if context is not None:
-            RuntimeContext.apply(context)
+        _apply_once(self)
         return run_func(self)
 
     return marked(run)
 
 
 def wrap_apply_async(apply_async_func: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a method whose tasks run in the context that asked for them, also in processes."""
+    """Return a method whose tasks run in the context that asked for them, each in a span."""
 
     @wraps(apply_async_func)
     def apply_async(
-        self: Any,
-        func: Callable[..., Any],
-        args: Sequence[Any] = (),
-        kwds: Mapping[str, Any] | None = None,
-        *rest: Any,
-        **kwargs: Any,
+        self: Any, func: Any, args: Any = (), kwds: Any = None, *rest: Any, **kwargs: Any
     ) -> Any:
-        given = {} if kwds is None else kwds
-        if isinstance(self, pool.ThreadPool):
-            task: Any = RuntimeContext.with_current_context(func)
-        else:
-            task, given = _for_another_process(func, given)
-        return apply_async_func(self, task, args, given, *rest, **kwargs)
+        task = _task(func, _goes_elsewhere(self, pool.ThreadPool), in_span=True)
+        kwds = {} if kwds is None else kwds
+        if rest:
+            return apply_async_func(self, task, args, kwds, *rest, **kwargs)
+        return apply_async_func(self, task, args=args, kwds=kwds, **kwargs)
 
     return marked(apply_async)
 
 
+def wrap_map(map_func: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a method that calls the function in the context that asked for it."""
+
+    @wraps(map_func)
+    def map_in_context(self: Any, func: Any, *args: Any, **kwargs: Any) -> Any:
+        task = _task(func, _goes_elsewhere(self, pool.ThreadPool), in_span=False)
+        return map_func(self, task, *args, **kwargs)
+
+    return marked(map_in_context)
+
+
 def wrap_submit(submit_func: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a method whose tasks run in the context that asked for them."""
+    """Return a method whose tasks run in the context that asked for them, in threads in a span."""
 
     @wraps(submit_func)
-    def submit(self: Any, func: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        return submit_func(self, RuntimeContext.with_current_context(func), *args, **kwargs)
+    def submit(self: Any, func: Any, /, *args: Any, **kwargs: Any) -> Any:
+        elsewhere = not isinstance(self, futures.ThreadPoolExecutor) and self is not None
+        if not _is_of_interpreters(self):
+            func = _task(func, elsewhere, in_span=not elsewhere)
+        return submit_func(self, func, *args, **kwargs)
 
     return marked(submit)
 
 
-class wrap_task_func:
-    """A task that goes on, in another process, with the trace that asked for it.
+def _task(func: Any, elsewhere: bool, *, in_span: bool) -> Any:
+    """Return what runs `func` in the context of this moment."""
+    tracer: Any = execution_context.get_opencensus_tracer()
+    if tracer is None or isinstance(tracer, noop_tracer.NoopTracer):
+        return func
+    if elsewhere:
+        return _remote(func, tracer, in_span)
+    carried = Carried()
 
-    Called with the task's arguments, and by name with ``kwds``, those that it is to have by name;
-    ``span_context_binary``, the place in the trace; and ``sampler``, ``exporter`` and
-    ``propagator`` of the tracer, of which the process uses its own where they are None.
-    """
-
-    def __init__(self, func: Callable[..., Any]) -> None:
-        self.func = func
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the task; the context of the process is afterwards as it was."""
-        kwds = kwargs.pop("kwds")
-        context = binary_format.BinaryFormatPropagator().from_header(
-            kwargs.pop("span_context_binary")
-        )
-        before = execution_context.get_opencensus_full_context()
-        parts = {
-            name: getattr(before[0], name, None) if part is None else part
-            for name, part in kwargs.items()
-        }
-        if parts.get("exporter") is None:
-            # Nobody here would receive a span.
-            return self.func(*args, **kwds)
+    @wraps(func, updated=())
+    def run_in_context(*args: Any, **kwargs: Any) -> Any:
+        before = Carried()
+        carried.apply()
         try:
-            execution_context.set_current_span(None)
-            tracer.Tracer(span_context=context, **parts)
-            return self.func(*args, **kwds)
+            if not in_span:
+                return func(*args, **kwargs)
+            with span_of_thread(tracer):
+                return func(*args, **kwargs)
         finally:
-            execution_context.set_opencensus_full_context(*before)
+            before.apply()
+
+    return run_in_context
 
 
-def _for_another_process(
-    func: Callable[..., Any], kwds: Mapping[str, Any]
-) -> tuple[Callable[..., Any], Mapping[str, Any]]:
-    """Return a task and its arguments by name that carry the current trace, if there is one."""
-    current = execution_context.get_opencensus_tracer()
+def _remote(func: Any, tracer: Any, in_span: bool) -> Any:
     try:
-        if isinstance(current, noop_tracer.NoopTracer):
-            return func, kwds
-        context = current.span_context
-        is_sampled = context.trace_options.get_enabled()
-        carried = {
-            "kwds": kwds,
-            "span_context_binary": binary_format.BinaryFormatPropagator().to_header(context),
-            # The decision was made here; the sampler might decide otherwise there.
-            "sampler": samplers.AlwaysOnSampler() if is_sampled else samplers.AlwaysOffSampler(),
-            "exporter": _portable(current.exporter),
-            "propagator": _portable(current.propagator),
-        }
+        return Remote(func, tracer, in_span)
     except Exception:
-        # The tracer may be the application's own code.
-        log.warning("task cannot go on with the trace", exc_info=True)
-        return func, kwds
-    return wrap_task_func(func), carried
+        # A tracer of the host's own need not have all that travels.
+        log.warning("a task goes to another process without its trace", exc_info=True)
+        return func
 
 
-def _portable(part: Any) -> Any:
-    """Return what can be sent to another process, or None: those with threads or locks cannot."""
-    try:
-        pickle.dumps(part)
-    except Exception:
-        return None
-    return part
+def _is_of_a_pool(thread: threading.Thread) -> bool:
+    modules = [getattr(getattr(thread, "_target", None), "__module__", None)]
+    if type(thread).__module__ != _PLAIN_THREADS_TOO:
+        modules.append(type(thread).__module__)
+    return any(isinstance(m, str) and (m + ".").startswith(_CARRY_NOTHING) for m in modules)
+
+
+def _let_its_own_run_apply_it(thread: Any) -> None:
+    """See to it that a thread whose `run` does not call that of `Thread` runs in the context too."""
+    of_its_own = thread.__dict__.get("run")
+    if of_its_own is None and is_patched(getattr(type(thread), "run", None)):
+        return
+    run = thread.run
+
+    def run_in_context() -> Any:
+        if of_its_own is None:
+            del thread.run
+        else:
+            thread.run = of_its_own
+        _apply_once(thread)
+        return run()
+
+    thread.run = run_in_context
+
+
+def _apply_once(thread: Any) -> None:
+    carried = thread.__dict__.pop(_CONTEXT, None)
+    if carried is not None:
+        carried.apply()
+
+
+def _goes_elsewhere(pool_of_workers: Any, threads: Any) -> bool:
+    return isinstance(pool_of_workers, pool.Pool) and not isinstance(pool_of_workers, threads)
+
+
+def _is_of_interpreters(executor: Any) -> bool:
+    module = sys.modules.get("concurrent.futures.interpreter")
+    return module is not None and isinstance(executor, module.InterpreterPoolExecutor)
