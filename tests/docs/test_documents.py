@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/**/*.md")])
 SNIPPET = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
-QUERY = re.compile(r"^```kusto\n(.*?)^```", re.DOTALL | re.MULTILINE)
+QUERY = re.compile(r"^```kusto\n(.*?)^```(?:\n<!-- (where .*?) -->)?", re.DOTALL | re.MULTILINE)
+"""A query, and what the rows of its answer are, unseen by readers: one such row has to be there."""
 LINK = re.compile(r"\]\(([^)#:]+?)(#[^)]*)?\)")
 
 
@@ -52,8 +53,9 @@ def test_every_snippet_runs_and_every_query_finds_what_they_sent(
         logs_an_exception = "logger.exception(" in snippet
         assert logs_an_exception or "Traceback" not in done.stderr, f"{snippet}\n{done.stderr}"
 
-    for query in QUERY.findall(text):
-        server.wait_for_rows(facts["app_id"], query)
+    for query, expected in QUERY.findall(text):
+        asked = f"{query}| {expected}" if expected else query
+        server.wait_for_rows(facts["app_id"], asked)
 
 
 def test_no_query_stands_on_a_page_without_snippets() -> None:
