@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from opencensus.ext.azure import log_envelopes
 from opencensus.ext.azure.common.options import resolve
+from opencensus.ext.azure.common.passed_on import passing_on
 from opencensus.ext.azure.common.processors import ProcessorMixin
 from opencensus.ext.azure.common.tags import azure_monitor_context, exporter_tags
 from opencensus.ext.azure.common.text import as_text
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 __all__ = ["AzureEventHandler", "AzureLogHandler"]
+
+__getattr__ = passing_on(__name__)
 
 OWN_LOGGERS = "opencensus.ext.azure"
 """Records of these loggers are about the sending of records; they are never sent."""

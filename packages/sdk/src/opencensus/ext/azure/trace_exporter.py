@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from opencensus.ext.azure import span_envelopes
 from opencensus.ext.azure.common.options import resolve
+from opencensus.ext.azure.common.passed_on import passing_on
 from opencensus.ext.azure.common.processors import ProcessorMixin
 from opencensus.ext.azure.common.tags import exporter_tags
 from opencensus.ext.azure.finished_span import FinishedSpan
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 __all__ = ["AzureExporter"]
+
+__getattr__ = passing_on(__name__)
 
 # Older code reads the names of attributes here.
 HTTP_METHOD = COMMON_ATTRIBUTES["HTTP_METHOD"]

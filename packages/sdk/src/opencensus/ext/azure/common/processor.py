@@ -1,5 +1,5 @@
 """Telemetry processors under the module name by which programs know them."""
 
-from opencensus.ext.azure.common.processors import ProcessorMixin
+from opencensus.ext.azure.common.processors import ProcessorMixin, logger
 
-__all__ = ["ProcessorMixin"]
+__all__ = ["ProcessorMixin", "logger"]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from opencensus.ext.azure.common.connection import MAX_REDIRECTS, TOKEN_SCOPE, Connection
 from opencensus.ext.azure.common.reply import STATUS_VERDICTS, Verdict
 from opencensus.ext.azure.common.version import __version__
+from opencensus.ext.azure.statsbeat import state  # noqa: F401
 from openinsights_wire.encode import encode_envelope
 from openinsights_wire.envelope import Envelope
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timezone
 
 from opencensus.common.utils import timestamp_to_microseconds, to_iso_str
+from opencensus.common.version import __version__ as opencensus_version  # noqa: F401
 from opencensus.ext.azure.common.tags import azure_monitor_context
+from opencensus.ext.azure.common.version import __version__ as ext_version  # noqa: F401
 from openinsights_wire.connection_string import instrumentation_key as checked_key
 
 __all__ = [
@@ -15,6 +18,9 @@ __all__ = [
     "timestamp_to_iso_str",
     "validate_instrumentation_key",
 ]
+
+uuid_regex_pattern = re.compile("^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$")
+"""The form of an instrumentation key in lower case."""
 
 
 def microseconds_to_duration(microseconds: int) -> str:
