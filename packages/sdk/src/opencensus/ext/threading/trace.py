@@ -19,8 +19,14 @@ from typing import TYPE_CHECKING, Any
 
 from opencensus.ext.patched import is_patched, marked
 from opencensus.ext.threading.remote import Remote, remember, span_of_thread, wrap_task_func
-from opencensus.trace import execution_context
+
+# Older code reads and replaces these modules here.
+from opencensus.trace import (
+    execution_context,
+    tracer,  # noqa: F401
+)
 from opencensus.trace._carried import Carried
+from opencensus.trace.propagation import binary_format  # noqa: F401
 from opencensus.trace.tracers import noop_tracer
 
 if TYPE_CHECKING:
