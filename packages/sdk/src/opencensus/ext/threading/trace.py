@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any
 
 from opencensus.ext.patched import is_patched, marked
 from opencensus.ext.threading.remote import Remote, remember, span_of_thread, wrap_task_func
-from opencensus.trace import execution_context
+from opencensus.trace import execution_context, tracer
 from opencensus.trace._carried import Carried
-from opencensus.trace.propagation import binary_format  # noqa: F401
+from opencensus.trace.propagation import binary_format
 from opencensus.trace.tracers import noop_tracer
 
 if TYPE_CHECKING:
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MODULE_NAME",
+    "binary_format",
     "trace_integration",
+    "tracer",
     "wrap_apply_async",
     "wrap_map",
     "wrap_submit",
@@ -216,7 +218,3 @@ def _goes_elsewhere(pool_of_workers: Any, threads: Any) -> bool:
 def _is_of_interpreters(executor: Any) -> bool:
     module = sys.modules.get("concurrent.futures.interpreter")
     return module is not None and isinstance(executor, module.InterpreterPoolExecutor)
-
-
-# Under a name that functions above give to a tracer: older code reads the module here.
-from opencensus.trace import tracer  # noqa: E402, F401
