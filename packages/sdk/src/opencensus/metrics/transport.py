@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import itertools
 import logging
-import os
 import threading
 import weakref
 from typing import TYPE_CHECKING, Any
 
-from opencensus.common import utils
+from opencensus.common import _forks, utils
 from opencensus.common.schedule import PeriodicTask
 from opencensus.metrics._self_reading import SelfReadingExporter
 from opencensus.trace import execution_context
@@ -120,8 +119,7 @@ def _start_again_in_child() -> None:
             task._start_again()
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_start_again_in_child)
+_forks.call_in_child(_start_again_in_child)
 
 
 def get_exporter_thread(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import copy
 import logging
-import os
 import threading
 import weakref
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from opencensus.common import _forks
 from opencensus.stats import metric_utils
 from opencensus.stats import view_data as view_data_module
 
@@ -179,8 +179,7 @@ def _after_fork_in_child() -> None:
         one.after_fork_in_child()
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork_in_child)
+_forks.call_in_child(_after_fork_in_child)
 
 
 def _is_same(one: BaseMeasure | None, other: BaseMeasure) -> bool:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from itertools import chain
 from threading import Lock
 from time import time_ns
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from opencensus.common import utils
+from opencensus.common import _forks, utils
 from opencensus.trace import attributes as attributes_module
 from opencensus.trace import base_span, span_data, time_event
 from opencensus.trace import link as link_module
@@ -98,8 +97,7 @@ def _after_fork_in_child() -> None:
     _near_the_limit = Lock()
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork_in_child)
+_forks.call_in_child(_after_fork_in_child)
 
 
 class BoundedDict(dict[K, V]):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-import os
 import random
 import re
 from typing import TYPE_CHECKING, Any
 
+from opencensus.common import _forks
 from opencensus.trace import _active_span, base_span
 from opencensus.trace import trace_options as trace_options_module
 
@@ -27,8 +27,7 @@ _log = logging.getLogger(__name__)
 # A generator of our own: a program that seeds the shared one must not repeat its ids.
 _id_source = random.Random()  # noqa: S311 (ids need to differ, not to be secret)
 _random_bits = _id_source.getrandbits
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_id_source.seed)
+_forks.call_in_child(_id_source.seed)
 
 
 class SpanContext:

@@ -6,11 +6,12 @@ integrations, such as a request to a framework on top of ``http.server``, counts
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from contextvars import ContextVar
 from typing import Any, NamedTuple
+
+from opencensus.common import _forks
 
 
 class Total(NamedTuple):
@@ -101,6 +102,5 @@ served = RequestMeter("served_request")
 called = RequestMeter("outgoing_call")
 """The calls that this process made over HTTP."""
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=served.after_fork_in_child)
-    os.register_at_fork(after_in_child=called.after_fork_in_child)
+_forks.call_in_child(served.after_fork_in_child)
+_forks.call_in_child(called.after_fork_in_child)

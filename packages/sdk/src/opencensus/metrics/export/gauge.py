@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-import os
 import threading
 import weakref
 from collections import OrderedDict
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from opencensus.common import utils
+from opencensus.common import _forks, utils
 from opencensus.metrics.export import metric, metric_descriptor, metric_producer, time_series
 from opencensus.metrics.export import point as point_module
 from opencensus.metrics.export import value as value_module
@@ -417,5 +416,4 @@ def _after_fork_in_child() -> None:
         one.after_fork_in_child()
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork_in_child)
+_forks.call_in_child(_after_fork_in_child)

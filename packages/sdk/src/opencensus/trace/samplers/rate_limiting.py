@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import random
 import threading
 import time
@@ -11,6 +10,7 @@ import weakref
 from collections import deque
 from typing import TYPE_CHECKING
 
+from opencensus.common import _forks
 from opencensus.trace.samplers._base import Sampler
 
 if TYPE_CHECKING:
@@ -116,5 +116,4 @@ def _after_fork_in_child() -> None:
         sampler._start_alone()
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork_in_child)
+_forks.call_in_child(_after_fork_in_child)

@@ -14,6 +14,7 @@ import weakref
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
+from opencensus.common import _forks
 from opencensus.ext.azure.common import process_pools, uwsgi_workers
 
 if TYPE_CHECKING:
@@ -141,6 +142,7 @@ def _after_fork_in_child() -> None:
 
 
 def _start_afresh() -> None:
+    _forks.begin_again()
     _here.ending_since = None
     for one in list(_watched):
         one.after_fork_in_child()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-import os
 from typing import TYPE_CHECKING, Any
 
 import psutil
 
+from opencensus.common import _forks
 from opencensus.metrics.export.gauge import DerivedDoubleGauge, DerivedLongGauge
 
 if TYPE_CHECKING:
@@ -86,5 +86,4 @@ def _open() -> None:
 
 
 _open()
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_open)
+_forks.call_in_child(_open)
