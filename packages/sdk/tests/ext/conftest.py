@@ -44,11 +44,11 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _clean_context() -> Iterator[None]:
-    from opencensus.common.runtime_context import RuntimeContext
+    from opencensus.trace import execution_context
 
-    RuntimeContext.clear()
+    execution_context.clear()
     yield
-    RuntimeContext.clear()
+    execution_context.clear()
 
 
 class SpanList:

@@ -4,8 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from opencensus.common.runtime_context import RuntimeContext
-from opencensus.trace import base_exporter
+from opencensus.trace import base_exporter, execution_context
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,9 +30,9 @@ class Collector(base_exporter.Exporter):
 
 @pytest.fixture(autouse=True)
 def _own_context() -> Iterator[None]:
-    RuntimeContext.clear()
+    execution_context.clear()
     yield
-    RuntimeContext.clear()
+    execution_context.clear()
 
 
 @pytest.fixture

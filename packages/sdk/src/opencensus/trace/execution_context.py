@@ -86,5 +86,5 @@ def clean() -> None:
 
 
 def clear() -> None:
-    """Do what `clean` does; tests of programs use this name."""
-    clean()
+    """Give every slot of this context its default again, those of other rooms included."""
+    RuntimeContext.clear()

@@ -36,7 +36,8 @@ MAX_FILTERS = 10
 """Filters and metrics of one view."""
 MAX_LENGTH = 1_000
 """Characters of one of them."""
-QUOTA = QuotaInfo(max_quota=30.0, quota_accrual_rate_per_sec=2.0, initial_quota=10.0)
+QUOTA = QuotaInfo(max_quota=30.0, quota_accrual_rate_per_sec=1.0, initial_quota=10.0)
+"""Samples of one server, stream and kind of telemetry."""
 
 _TOKEN = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|(==|!=|<=|>=|=|<|>|\(|\))|([^\s"()=<>!]+)|(!\w+))')
 _OPERATORS = {

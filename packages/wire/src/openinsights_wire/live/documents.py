@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 MAX_PROPERTIES = 10
 DEFAULT_QUOTA = QuotaInfo(max_quota=30.0, quota_accrual_rate_per_sec=0.5, initial_quota=3.0)
 """For each stream and kind, when the server names none."""
-GLOBAL_QUOTA = QuotaInfo(max_quota=300.0, quota_accrual_rate_per_sec=5.0, initial_quota=30.0)
-"""For all documents of a process together."""
+ALL_STREAMS = 10
+"""All documents of a process together may be so many times as many as those of one stream."""
 
 _ANY_DURATION = re.compile(
     r"P(?:([\d.]{1,12})Y)?(?:([\d.]{1,12})M)?(?:([\d.]{1,12})D)?"
@@ -87,7 +87,7 @@ class Sampler:
         self._info = configuration.quota or DEFAULT_QUOTA
         self._monotonic = monotonic
         self._quotas: dict[tuple[str, str], Quota] = {}
-        self._all = Quota(GLOBAL_QUOTA, monotonic)
+        self._all = Quota(_times(self._info, ALL_STREAMS), monotonic)
 
     @property
     def is_exhausted(self) -> bool:
@@ -112,6 +112,15 @@ class Sampler:
         if place not in self._quotas:
             self._quotas[place] = Quota(self._info, self._monotonic)
         return self._quotas[place].take()
+
+
+def _times(info: QuotaInfo, factor: float) -> QuotaInfo:
+    first = info.max_quota if info.initial_quota is None else info.initial_quota
+    return QuotaInfo(
+        max_quota=factor * info.max_quota,
+        quota_accrual_rate_per_sec=factor * info.quota_accrual_rate_per_sec,
+        initial_quota=factor * first,
+    )
 
 
 def document_of(item: Item) -> Document:

@@ -10,7 +10,7 @@ from openinsights_wire.envelope import Data, Envelope
 from openinsights_wire.live import names
 from openinsights_wire.live.configuration import Configuration, understood
 from openinsights_wire.live.documents import (
-    GLOBAL_QUOTA,
+    ALL_STREAMS,
     Quota,
     Sampler,
     document_of,
@@ -216,10 +216,17 @@ def test_sample_names_the_streams_that_want_it_and_each_stream_has_its_quota() -
 
 
 def test_documents_of_all_streams_together_have_a_quota() -> None:
-    plenty = QuotaInfo(max_quota=10_000.0, quota_accrual_rate_per_sec=0.0)
-    sampler = Sampler(configured(stream("all", "Request"), quota=plenty), Clock())
-    taken = sum(sampler.take(request()) is not None for _ in range(1_000))
-    assert taken == GLOBAL_QUOTA.initial_quota
+    few = QuotaInfo(max_quota=2.0, quota_accrual_rate_per_sec=0.0)
+    streams = [
+        stream(f"s{number}", "Request", filters=(FilterInfo("Name", "Equal", f"n{number}"),))
+        for number in range(30)
+    ]
+    sampler = Sampler(configured(*streams, quota=few), Clock())
+    taken = 0
+    for number in range(30):
+        data = RequestData(id="1", duration="00:00:01", responseCode="200", name=f"n{number}")
+        taken += sampler.take(item("RequestData", data)) is not None
+    assert taken == 2 * ALL_STREAMS
     assert sampler.is_exhausted
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import weakref
 from typing import TYPE_CHECKING
 
+from opencensus.ext.azure.common import lifetime
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -34,7 +36,7 @@ class FirstBatch:
     def __call__(self, batch: Sequence[Envelope]) -> None:
         """Join the resource's client, which starts unless it runs."""
         sender = self._sender()
-        if sender is None or self not in sender.observers:
+        if not batch or sender is None or self not in sender.observers:
             return
         sender.observers.remove(self)
         client = client_of(self._options)
@@ -44,7 +46,8 @@ class FirstBatch:
 
 def client_of(options: Options) -> LiveClient:
     """Return the live client of a resource; there is one per server, resource and process."""
-    from opencensus.ext.azure.live.client import LiveClient
+    with lifetime.forks_wait():
+        from opencensus.ext.azure.live.client import LiveClient
 
     key = (options.live_endpoint, options.instrumentation_key)
     client = _clients.get(key)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from opencensus.ext.azure.common import lifetime
 from opencensus.ext.azure.common.connection import TOKEN_SCOPE, open_pool
 from opencensus.ext.azure.common.options import is_azure, parse_proxies
 from opencensus.ext.azure.live.attention import Heard
@@ -186,7 +187,8 @@ class Channel:
     def _connections(self) -> Any:
         if self._pool is None:
             proxies = parse_proxies(self._options.proxies)
-            self._pool = open_pool(self.endpoint, proxies, self._environ)
+            with lifetime.forks_wait():
+                self._pool = open_pool(self.endpoint, proxies, self._environ)
         return self._pool
 
 

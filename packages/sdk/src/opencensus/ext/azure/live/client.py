@@ -23,6 +23,7 @@ from opencensus.ext.azure.live.attention import Attention
 from opencensus.ext.azure.live.channel import Channel
 from opencensus.ext.azure.live.collector import Collector
 from opencensus.ext.azure.live.conversation import Conversation
+from opencensus.ext.azure.live.counters import Counters
 from opencensus.trace import execution_context
 from openinsights_wire import tags as tag_names
 from openinsights_wire.envelope import Envelope
@@ -67,6 +68,8 @@ class LiveClient:
         """Start the thread unless it runs; the batch tells how this process is called."""
         with self._starting:
             if self._is_closing or self._thread is not None:
+                return
+            if not lifetime.may_start_threads():
                 return
             point = identity(batch, exporter_tags(self._options), os.environ)
             thread = threading.Thread(
@@ -125,12 +128,16 @@ class LiveClient:
             logger.debug("Live Metrics failed: BUG", exc_info=True)
 
     def _begin(self, point: MonitoringDataPoint) -> Conversation:
+        user_agent = f"openinsights-sdk/{__version__}"
+        with lifetime.forks_wait():
+            channel = Channel(self._options, os.environ, user_agent, time.time_ns)
         return Conversation(
-            Channel(self._options, os.environ, f"openinsights-sdk/{__version__}", time.time_ns),
+            channel,
             Attention(time.monotonic),
             Collector(time.time_ns, time.monotonic),
             self._open_senders,
             point,
+            open_counters,
         )
 
     def _has_ended(self) -> bool:
@@ -144,6 +151,12 @@ class LiveClient:
     def _open_senders(self) -> list[Sender]:
         everyone = [reference() for reference in self._senders]
         return [sender for sender in everyone if sender is not None and not sender.is_closed]
+
+
+def open_counters() -> Counters:
+    """Return what reads memory and processor; a fork waits for the import that this may take."""
+    with lifetime.forks_wait():
+        return Counters()
 
 
 def identity(

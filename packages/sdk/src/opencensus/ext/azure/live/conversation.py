@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from opencensus.ext.azure.live.attention import Heard
-from opencensus.ext.azure.live.counters import SENT, Counters
+from opencensus.ext.azure.live.counters import SENT
 from openinsights_wire.errors import WireError
 from openinsights_wire.live.configuration import understood
 from openinsights_wire.live.messages import (
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from opencensus.ext.azure.live.attention import Attention
     from opencensus.ext.azure.live.channel import Channel, Reply
     from opencensus.ext.azure.live.collector import Collector
+    from opencensus.ext.azure.live.counters import Counters
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +52,7 @@ class Conversation:
         collector: Collector,
         senders: Callable[[], Sequence[Sender]],
         point: MonitoringDataPoint,
-        make_counters: Callable[[], Counters] = Counters,
+        make_counters: Callable[[], Counters],
     ) -> None:
         self._channel = channel
         self._attention = attention
