@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -171,3 +172,93 @@ def test_logging_configured_as_in_django_projects(
     (item,) = recording_endpoint.accepted
     assert base_data(item)["message"] == "WARNING tracked"
     assert item["iKey"] == OWN_KEY
+
+
+def test_spans_opened_by_hand_print_as_they_always_did(run: Callable[..., Any]) -> None:
+    finished = run("by_hand.py")
+
+    trace_id = "0af7651916cd43dd8448eb211c80319c"
+    assert finished.stderr == ""
+    assert finished.stdout.splitlines() == [
+        "step below 0 {} [] 0 [] 0",
+        "work below 1 {} [] 0 [] 0",
+        f"['traceparent'] {trace_id} True",
+        f"['x-b3-sampled', 'x-b3-spanid', 'x-b3-traceid'] {trace_id} True",
+        f"['X-Cloud-Trace-Context'] {trace_id} True",
+        "['opencensus-trace-spanid', 'opencensus-trace-traceid', 'opencensus-trace-traceoptions']"
+        " True",
+        "request below 0 {'http.method': 'GET'} ['accepted'] 1 ['ffff'] 5",
+        "decorated below 0 {} [] 0 [] 0",
+        "42 None",
+        "left open below 0 {} [] 0 [] 0",
+    ]
+
+
+def test_spans_go_to_files_and_logs(run: Callable[..., Any]) -> None:
+    finished = run("files_and_logs.py")
+
+    kept, logged = finished.stdout.splitlines()
+    assert kept == "kept None"
+    (span,) = ast.literal_eval(logged)["spans"]
+    assert span["displayName"] == {"value": "logged", "truncated_byte_count": 0}
+    assert finished.stderr == ""
+
+
+def test_trace_goes_on_in_threads_pools_and_log_lines(run: Callable[..., Any]) -> None:
+    finished = run("pools.py")
+
+    *lines, trace_id = finished.stdout.splitlines()
+    assert lines == [
+        "['logging', 'threading']",
+        f"{trace_id} True inside",
+        f"{trace_id} True adapted",
+        "True",
+        "pool True",
+        "thread [True]",
+    ]
+
+
+def test_gauges_and_cumulatives_arrive_each_interval_and_at_the_end(
+    run: Callable[..., Any], recording_endpoint: Any
+) -> None:
+    finished = run("gauges.py")
+
+    assert finished.stdout.splitlines() == [
+        "heat ValueDouble(180.5)",
+        "queue length ValueLong(3)",
+        "sold ValueLong(5)",
+    ]
+    sent: dict[str, list[Any]] = {}
+    for item in recording_endpoint.accepted:
+        (point,) = base_data(item)["metrics"]
+        sent.setdefault(point["name"], []).append(point["value"])
+    assert sent == {"queue length": [3, 0], "heat": [180.5, 180.5], "sold": [5, 5]}
+    (oven,) = {
+        str(base_data(item)["properties"])
+        for item in recording_endpoint.accepted
+        if base_data(item)["metrics"][0]["name"] == "heat"
+    }
+    assert oven == "{'oven': 'left'}"
+
+
+def test_flask_is_configured_by_texts(run: Callable[..., Any], recording_endpoint: Any) -> None:
+    finished = run("flask_configured.py")
+
+    assert finished.stdout.splitlines() == ["7 8", "AzureExporter 1.0 ['private']"]
+    (item,) = recording_endpoint.accepted
+    assert base_data(item)["name"] == "GET /orders/<number>"
+    assert item["tags"]["ai.operation.id"] == "a" * 32
+    assert item["tags"]["ai.operation.parentId"] == "b" * 16
+
+
+def test_values_of_a_programs_own_live_in_the_context(run: Callable[..., Any]) -> None:
+    finished = run("slots.py")
+
+    assert finished.stdout.splitlines() == [
+        "main ada {'test': True}",
+        "thread nobody {}",
+        "carried ada {'test': True}",
+        "cleared nobody {}",
+        "applied ada {'test': True}",
+        "taken",
+    ]
