@@ -39,7 +39,9 @@ request.span_kind = SpanKind.SERVER
 tracer.add_attribute_to_current_span("http.method", "GET")
 request.add_annotation("accepted", queue="orders")
 request.add_message_event(
-    time_event.MessageEvent(datetime.datetime(2020, 1, 2), 1, time_event.Type.RECEIVED)
+    time_event.MessageEvent(
+        datetime.datetime(2020, 1, 2, tzinfo=datetime.timezone.utc), 1, time_event.Type.RECEIVED
+    )
 )
 request.add_link(link.Link("f" * 32, "e" * 16, type=link.Type.PARENT_LINKED_SPAN))
 work = tracer.start_span(name="work")
