@@ -44,11 +44,11 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _clean_context() -> Iterator[None]:
-    from opencensus.trace import execution_context
+    from opencensus.common.runtime_context import RuntimeContext
 
-    execution_context.clear()
+    RuntimeContext.clear()
     yield
-    execution_context.clear()
+    RuntimeContext.clear()
 
 
 class SpanList:

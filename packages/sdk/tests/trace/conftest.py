@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from opencensus.trace import base_exporter, execution_context
+from opencensus.common.runtime_context import RuntimeContext
+from opencensus.trace import base_exporter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,9 +31,9 @@ class Collector(base_exporter.Exporter):
 
 @pytest.fixture(autouse=True)
 def _own_context() -> Iterator[None]:
-    execution_context.clear()
+    RuntimeContext.clear()
     yield
-    execution_context.clear()
+    RuntimeContext.clear()
 
 
 @pytest.fixture

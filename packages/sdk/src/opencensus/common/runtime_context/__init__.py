@@ -63,9 +63,9 @@ class _RuntimeContext:
     @classmethod
     def clear(cls) -> None:
         """Give every slot its default value again in the current context."""
-        with cls._lock:
-            for slot in cls._slots.values():
-                slot.clear()
+        # Without the lock: a process that forks meanwhile would find it taken for ever.
+        for slot in list(cls._slots.values()):
+            slot.clear()
 
     def snapshot(self) -> dict[str, Any]:
         """Return the present value of every slot by its name."""

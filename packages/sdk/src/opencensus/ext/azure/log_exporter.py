@@ -8,6 +8,7 @@ import random
 from typing import TYPE_CHECKING, Any
 
 from opencensus.ext.azure import log_envelopes
+from opencensus.ext.azure.common.keeping import Keeping
 from opencensus.ext.azure.common.options import resolve
 from opencensus.ext.azure.common.passed_on import passing_on
 from opencensus.ext.azure.common.processors import ProcessorMixin
@@ -70,7 +71,7 @@ class SamplingFilter(logging.Filter):
         return random.random() < self.probability  # noqa: S311 - a sample is no secret
 
 
-class BaseLogHandler(logging.Handler, ProcessorMixin):
+class BaseLogHandler(logging.Handler, ProcessorMixin, Keeping):
     """What both handlers share: from a record to the queue. Accepts the options of all exporters.
 
     Raises:
@@ -138,6 +139,7 @@ class BaseLogHandler(logging.Handler, ProcessorMixin):
     def shutdown(self, timeout: float | None = None) -> None:
         """Send what was logged before within the grace period, keep the rest, end the thread."""
         self._sender.close(timeout)
+        self._close_storage()
 
     def close(self, timeout: float | None = None) -> None:
         """Shut down and leave the list of handlers that logging closes at exit."""

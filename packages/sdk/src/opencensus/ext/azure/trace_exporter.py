@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from opencensus.ext.azure import span_envelopes
+from opencensus.ext.azure.common.keeping import Keeping
 from opencensus.ext.azure.common.options import resolve
 from opencensus.ext.azure.common.passed_on import passing_on
 from opencensus.ext.azure.common.processors import ProcessorMixin
@@ -41,7 +42,7 @@ ERROR_NAME = COMMON_ATTRIBUTES["ERROR_NAME"]
 STACKTRACE = COMMON_ATTRIBUTES["STACKTRACE"]
 
 
-class AzureExporter(base_exporter.Exporter, ProcessorMixin):
+class AzureExporter(base_exporter.Exporter, ProcessorMixin, Keeping):
     """Sends spans in the background. Accepts the options of all exporters.
 
     Raises:
@@ -118,6 +119,7 @@ class AzureExporter(base_exporter.Exporter, ProcessorMixin):
     def shutdown(self, timeout: float | None = None) -> None:
         """Send what waits within the grace period, keep the rest on disk, and end the thread."""
         self._sender.close(timeout)
+        self._close_storage()
 
     def stats(self) -> Stats:
         """Return what became of all spans in this process."""

@@ -147,9 +147,12 @@ class ContextTracer(base.Tracer):
             outer_span_id = getattr(parent, "span_id", None)
             if outer_span_id != self.span_context._outer_span_id:
                 self.span_context.span_id = outer_span_id
-        span.finish()
         if self._open_spans.pop(span, _NEVER_OPENED) is None:
+            span.finish()
             self._export(span)
+        elif not (isinstance(span, trace_span.Span) and span._end_ns):
+            # One that ended in another task is on its way with its end, and stays as it is.
+            span.finish()
 
     def current_span(self) -> Any:
         """Return the innermost open span of this thread or task, or None."""

@@ -80,15 +80,8 @@ def make_delivery(options: Options, ledger: Ledger) -> Delivery:
 
 def make_store(options: Options, ledger: Ledger) -> BlobStore:
     """Return the store for the resource and the server that the options name."""
-    if options.storage_path:
-        folder = Path(options.storage_path)
-    else:
-        import tempfile
-
-        user_id = os.geteuid() if hasattr(os, "geteuid") else None
-        folder = default_folder(options.instrumentation_key, Path(tempfile.gettempdir()), user_id)
     return BlobStore(
-        folder,
+        storage_folder(options),
         server=f"{options.endpoint} {options.instrumentation_key}",
         max_bytes=options.storage_max_size,
         retention_s=options.storage_retention_period,
@@ -96,3 +89,13 @@ def make_store(options: Options, ledger: Ledger) -> BlobStore:
         now=time.time,
         gave_up=ledger.gave_up,
     )
+
+
+def storage_folder(options: Options) -> Path:
+    """Return the folder where telemetry is kept: the one in the options, else one for the key."""
+    if options.storage_path:
+        return Path(options.storage_path)
+    import tempfile
+
+    user_id = os.geteuid() if hasattr(os, "geteuid") else None
+    return default_folder(options.instrumentation_key, Path(tempfile.gettempdir()), user_id)

@@ -6,6 +6,7 @@ import logging
 import os
 from typing import TYPE_CHECKING, Any
 
+from opencensus.ext.azure.common.keeping import Keeping
 from opencensus.ext.azure.common.options import resolve
 from opencensus.ext.azure.common.processors import ProcessorMixin
 from opencensus.ext.azure.common.tags import exporter_tags
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-class MetricsExporter(SelfReadingExporter, ProcessorMixin):
+class MetricsExporter(SelfReadingExporter, ProcessorMixin, Keeping):
     """Sends metrics: those that it is given, and those of the producers that it is to read.
 
     :func:`new_metrics_exporter` returns one that reads what is recorded with ``opencensus.stats``.
@@ -112,6 +113,7 @@ class MetricsExporter(SelfReadingExporter, ProcessorMixin):
         ):
             self.exporter_thread.close()
         self._sender.close(timeout)
+        self._close_storage()
 
     def stats(self) -> Stats:
         """Return what became of all metrics in this process."""
