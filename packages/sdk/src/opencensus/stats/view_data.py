@@ -83,8 +83,9 @@ class ViewData:
 
         For a forked child: what its parent counted is the parent's to report.
         """
+        # New data all over: another thread may have held the locks of the old.
         self._tag_value_aggregation_data_map = {
-            tag_values: copy.copy(data)
+            tag_values: LastValueAggregationData(data.value_type, data.value)
             for tag_values, data in self._tag_value_aggregation_data_map.items()
             if isinstance(data, LastValueAggregationData)
         }

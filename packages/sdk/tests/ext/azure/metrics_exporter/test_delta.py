@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import textwrap
+import threading
 from typing import Any
 
 import pytest
@@ -81,6 +82,32 @@ def test_increments_wait_on_disk_while_the_server_is_away(
     track_server.wait_for(lambda: len(total.values) >= 4)
     after_restart.shutdown()
     assert sorted(total.values) == [3, 4, 5, 6]
+
+
+def test_the_end_keeps_increments_when_the_server_does_not_answer(
+    track_server: Any,
+    open_exporter: Any,
+    exporter_options: dict[str, Any],
+    recorded: Any,
+    track_answer: Any,
+) -> None:
+    exporter = open_exporter(enable_standard_metrics=False, delta=True)
+    total = recorded(aggregation.SumAggregation())
+    answers = threading.Event()
+    track_server.always = track_answer(wait=answers)
+    total.record(3)
+    assert not exporter.flush(timeout=0.1)
+    total.record(4)
+    exporter.shutdown(timeout=0.1)
+    track_server.always = None
+    after_restart = metrics_exporter.MetricsExporter(**exporter_options)
+    track_server.wait_for(lambda: set(total.values) >= {3, 4})
+    after_restart.shutdown()
+    answers.set()
+
+    sent = [(item["seq"], item["data"]["baseData"]["metrics"][0]) for item in track_server.accepted]
+    once = {seq: point["value"] for seq, point in sent if point["name"] == total.name}
+    assert sorted(once.values()) == [3, 4]
 
 
 def test_the_end_sends_the_rest_and_nothing_again(exporter: Any, recorded: Any) -> None:

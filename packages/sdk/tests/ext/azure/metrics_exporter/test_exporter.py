@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import http.server
 import json
+import subprocess
+import sys
 import threading
 import urllib.request
 from typing import Any
@@ -339,3 +341,27 @@ def test_the_names_that_programs_replace_are_there() -> None:
         assert getattr(metrics_exporter, name) is not None
     assert metrics_exporter.transport is transport
     assert metrics_exporter.stats_module is stats_module
+
+
+def test_the_end_of_the_process_closes_the_thread_that_a_program_set(
+    track_server: Any, exporter_options: dict[str, Any]
+) -> None:
+    program = f"""
+from opencensus.ext.azure import metrics_exporter
+from opencensus.metrics import transport
+from opencensus.metrics.export import gauge
+registry = gauge.Registry()
+level = gauge.LongGauge("level at the end", "", "1", [])
+level.get_or_create_default_time_series().set(7)
+registry.add_gauge(level)
+exporter = metrics_exporter.MetricsExporter(**{exporter_options!r})
+exporter.exporter_thread = transport.get_exporter_thread([registry], exporter, interval=50)
+other = metrics_exporter.MetricsExporter(**{exporter_options!r})
+other.exporter_thread = "no thread"
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], check=True, timeout=60, capture_output=True, text=True
+    )
+
+    assert points(track_server.accepted)["level at the end"]["value"] == 7
+    assert "thread of an exporter cannot be closed" in done.stderr

@@ -97,9 +97,14 @@ def forks_wait() -> Iterator[None]:
         yield
 
 
-def _begin_end(closing: list[Watched]) -> None:
+def begin_end() -> None:
+    """Let the grace period begin: the process is ending."""
     if _here.ending_since is None:
         _here.ending_since = time.monotonic()
+
+
+def _begin_end(closing: list[Watched]) -> None:
+    begin_end()
     for one in closing:
         one.begin_close()
 

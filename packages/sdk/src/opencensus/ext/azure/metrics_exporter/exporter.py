@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
+import weakref
 from typing import TYPE_CHECKING, Any
 
 from opencensus.ext.azure.common.keeping import Keeping
@@ -68,6 +70,7 @@ class MetricsExporter(SelfReadingExporter, ProcessorMixin, Keeping):
             self.apply_telemetry_processors,
             convert=self._convert,
         )
+        _follow_end(self)
 
     def export_metrics(self, metrics: Iterable[Metric]) -> None:
         """Send metrics once; return when they were sent or kept, after the grace period at most."""
@@ -108,11 +111,19 @@ class MetricsExporter(SelfReadingExporter, ProcessorMixin, Keeping):
 
     def shutdown(self, timeout: float | None = None) -> None:
         """Send the present values a last time within the grace period, and end the thread."""
-        if self.exporter_thread is not None and not isinstance(
-            self.exporter_thread, ExporterThread
-        ):
-            self.exporter_thread.close()
+        self._close_other_thread()
         self._sender.close(timeout)
+
+    @property
+    def _has_other_thread(self) -> bool:
+        """Whether a program set a thread of its own as ``exporter_thread``."""
+        thread = self.exporter_thread
+        return thread is not None and not isinstance(thread, ExporterThread)
+
+    def _close_other_thread(self) -> None:
+        """Close the thread that a program set as ``exporter_thread``: it exports a last time."""
+        if self._has_other_thread:
+            self.exporter_thread.close()
         self._close_storage()
 
     def stats(self) -> Stats:
@@ -190,6 +201,32 @@ class ExporterThread:
     def is_alive(self) -> bool:
         """Return whether the producers are read."""
         return not self._is_closed
+
+
+_exporters: weakref.WeakSet[MetricsExporter] = weakref.WeakSet()
+_follows_end = False
+
+
+def _follow_end(exporter: MetricsExporter) -> None:
+    global _follows_end
+    _exporters.add(exporter)
+    if not _follows_end:
+        # Exit handlers run last first: this one after that of the senders, which it puts into.
+        _follows_end = True
+        atexit.register(_close_other_threads)
+
+
+def _close_other_threads() -> None:
+    from opencensus.ext.azure.common import lifetime
+
+    for exporter in list(_exporters):
+        if exporter._has_other_thread:
+            lifetime.begin_end()
+        try:
+            exporter._close_other_thread()
+        except Exception:
+            # Whatever a program set as a thread must not keep the rest from ending.
+            logger.warning("thread of an exporter cannot be closed", exc_info=True)
 
 
 def new_metrics_exporter(**options: Any) -> MetricsExporter:
