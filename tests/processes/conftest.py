@@ -240,3 +240,19 @@ def get_from_all(get: Callable[[int, str], str]) -> Callable[..., tuple[list[str
         return names, served_by
 
     return get_from_all
+
+
+@pytest.fixture
+def wait_until() -> Callable[..., Any]:
+    """Return the first true answer of a function; fail with what was waited for."""
+
+    def wait_until(what: str, is_so: Callable[[], Any]) -> Any:
+        give_up = time.monotonic() + DEADLINE_S
+        while time.monotonic() < give_up:
+            answer = is_so()
+            if answer:
+                return answer
+            time.sleep(0.02)
+        raise AssertionError(f"waited {DEADLINE_S:g} s for {what}")
+
+    return wait_until
