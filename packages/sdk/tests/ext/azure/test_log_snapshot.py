@@ -284,3 +284,93 @@ def test_custom_dimensions_that_are_no_dict_are_ignored(
     assert set(envelope.data.baseData.properties) == {
         "process", "module", "fileName", "lineNumber", "level",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", [AzureLogHandler, AzureEventHandler])
+@pytest.mark.parametrize(
+    ("message", "args", "extra"),
+    [
+        ("plain", (), None),
+        ("%d of %s", (1, "x"), None),
+        ("%(a)s", ({"a": 1},), None),
+        ("100 %", (), None),
+        (["no", "text"], (), None),
+        ("ids", (), {"traceId": "1" * 32, "spanId": "2" * 16, "traceSampled": True}),
+        ("extra", (), {"custom_dimensions": {"a": 1, 2: [3]}, "other": object()}),
+        ("extra", (), {"custom_dimensions": "none", "custom_measurements": {"m": 1}}),
+    ],
+)
+def test_a_formatter_that_adds_nothing_changes_nothing(
+    kind: Any,
+    message: Any,
+    args: tuple[Any, ...],
+    extra: dict[str, Any] | None,
+    open_handler: Any,
+    logger: logging.Logger,
+) -> None:
+    without, formatting = open_handler(kind), open_handler(kind)
+    formatting.setFormatter(logging.Formatter("%(message)s"))
+    logger.addHandler(without)
+    logger.addHandler(formatting)
+    logger.warning(message, *args, extra=extra)
+
+    sent = queued(without)
+    assert len(sent) == 1
+    assert sent == queued(formatting)
+
+
+def test_the_time_is_that_of_the_record_to_the_microsecond(open_handler: Any) -> None:
+    handler = open_handler()
+    known = {"name": "shop", "msg": "m", "levelno": logging.INFO}
+    times = {1.9999996: "1970-01-01T00:00:02.000000Z", 1.7e9: "2023-11-14T22:13:20.000000Z"}
+    for created in times:
+        handler.handle(logging.makeLogRecord({**known, "created": created}))
+    assert [envelope.time for envelope in queued(handler)] == list(times.values())
+
+
+def test_a_formatter_set_later_is_not_for_earlier_records(
+    open_handler: Any, logger: logging.Logger
+) -> None:
+    handler = open_handler()
+    logger.addHandler(handler)
+    logger.warning("before")
+    handler.setFormatter(logging.Formatter("%(threadName)s: %(message)s"))
+    logger.warning("after")
+
+    messages = [envelope.data.baseData.message for envelope in queued(handler)]
+    assert messages == ["before", f"{threading.current_thread().name}: after"]
+
+
+def test_the_stack_that_was_asked_for_is_in_the_text(
+    open_handler: Any, logger: logging.Logger
+) -> None:
+    handler = open_handler()
+    logger.addHandler(handler)
+    logger.warning("here", stack_info=True)
+
+    (envelope,) = queued(handler)
+    assert envelope.data.baseData.message.startswith("here\nStack (most recent call last):")
+
+
+def test_a_handler_of_the_program_reads_any_field(
+    open_handler: Any, logger: logging.Logger
+) -> None:
+    class Threads(AzureLogHandler):
+        def format(self, record: logging.LogRecord) -> str:
+            return f"{record.threadName} {record.funcName}"
+
+    class Functions(AzureLogHandler):
+        def log_record_to_envelope(self, record: logging.LogRecord) -> Envelope:
+            envelope = super().log_record_to_envelope(record)
+            envelope.tags["function"] = record.funcName or ""
+            return envelope
+
+    handlers = open_handler(Threads), open_handler(Functions)
+    for handler in handlers:
+        logger.addHandler(handler)
+    logger.warning("here")
+
+    (threads,), (functions,) = map(queued, handlers)
+    here = "test_a_handler_of_the_program_reads_any_field"
+    assert threads.data.baseData.message == f"{threading.current_thread().name} {here}"
+    assert functions.tags["function"] == here

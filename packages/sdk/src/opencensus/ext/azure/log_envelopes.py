@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
-from math import isfinite
+from math import isfinite, modf
 from typing import TYPE_CHECKING
 
+from opencensus.common.utils import iso_text
 from opencensus.ext.azure.common.text import as_text
 from opencensus.ext.azure.exceptions import describe
 from openinsights_wire.envelope import Data
@@ -74,8 +74,8 @@ def measurements(record: logging.LogRecord) -> dict[str, float]:
 
 def utc_text(timestamp: float) -> str:
     """Return a time in seconds since 1970 as the wire writes it."""
-    moment = datetime.fromtimestamp(timestamp, timezone.utc)
-    return moment.isoformat(timespec="microseconds")[:-6] + "Z"
+    fraction, second = modf(timestamp)
+    return iso_text(int(second) * 1_000_000_000 + round(fraction * 1e6) * 1_000)
 
 
 def _properties(record: logging.LogRecord) -> dict[str, str]:

@@ -15,7 +15,13 @@ from opencensus.ext.azure.common.processors import ProcessorMixin
 from opencensus.ext.azure.common.tags import azure_monitor_context, exporter_tags
 from opencensus.ext.azure.common.text import as_text
 from opencensus.ext.azure.log_operation import Operation, operation_of
-from opencensus.ext.azure.log_snapshot import restore, snapshot, unformatted
+from opencensus.ext.azure.log_snapshot import (
+    BriefRecord,
+    brief_snapshot,
+    restore,
+    snapshot,
+    unformatted,
+)
 from opencensus.trace import execution_context
 from openinsights_wire import tags as tag_names
 from openinsights_wire.envelope import Data, Envelope
@@ -40,6 +46,7 @@ _OPERATION = "_opencensus_operation"
 """Where a record of ours has the operation during which it was made."""
 _OWN_LENGTH = len(OWN_LOGGERS)
 _PLAIN = logging.Formatter
+_RECORD = logging.LogRecord
 _is_exporter = execution_context._exporter_slot.get
 
 
@@ -95,6 +102,11 @@ class BaseLogHandler(logging.Handler, ProcessorMixin, Keeping):
             closes_at_exit=False,
         )
         logging.Handler.__init__(self)
+        # A form or a text of the host's own may read any field of a record.
+        self._sends_fields = (
+            type(self).log_record_to_envelope in _OWN_FORMS
+            and type(self).format is logging.Handler.format
+        )
         if self._rate < 1:
             self.addFilter(SamplingFilter(self._rate))
 
@@ -121,8 +133,15 @@ class BaseLogHandler(logging.Handler, ProcessorMixin, Keeping):
         """Queue a record; never blocks and never raises."""
         # Hot path, once per record; a formatter of the host's own may read the current thread.
         try:
-            formatter = self.formatter
-            if record.exc_info or (formatter is not None and type(formatter) is not _PLAIN):
+            formatter, has_error = self.formatter, record.exc_info
+            if (
+                formatter is None
+                and self._sends_fields
+                and not (has_error or record.exc_text or record.stack_info)
+                and record.__class__ is _RECORD
+            ):
+                self._sender.put(brief_snapshot(record, operation_of(record)))
+            elif has_error or (formatter is not None and type(formatter) is not _PLAIN):
                 self._emit_formatted(record)
             else:
                 self._sender.put(snapshot(record, operation_of(record)))
@@ -175,6 +194,9 @@ class BaseLogHandler(logging.Handler, ProcessorMixin, Keeping):
 
     def _text(self, record: logging.LogRecord) -> str:
         """Return the formatted text; a record that cannot be formatted is sent as it stands."""
+        if isinstance(record, BriefRecord):
+            # It was logged when there was no formatter, whatever there is now.
+            return as_text(record.msg)
         try:
             return as_text(self.format(record))
         except Exception:
@@ -226,6 +248,9 @@ class AzureEventHandler(BaseLogHandler):
         """Return a custom event."""
         data = log_envelopes.event_data(record, self._text(record))
         return self._envelope(log_envelopes.EVENT_NAME, record, data)
+
+
+_OWN_FORMS = (AzureLogHandler.log_record_to_envelope, AzureEventHandler.log_record_to_envelope)
 
 
 def create_envelope(instrumentation_key: str, record: logging.LogRecord) -> Envelope:

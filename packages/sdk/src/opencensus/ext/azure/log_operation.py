@@ -29,6 +29,7 @@ class Operation(NamedTuple):
 
 
 NO_OPERATION = Operation(None, None, None, None)
+_NOT_WRITTEN: Any = object()
 
 
 def operation_of(record: logging.LogRecord) -> Operation:
@@ -37,18 +38,18 @@ def operation_of(record: logging.LogRecord) -> Operation:
     Ids are on records that the logging integration made; they may come from another thread.
     """
     # Hot path, once per record.
-    fields = record.__dict__
-    if "traceId" not in fields:
+    trace_id = getattr(record, "traceId", _NOT_WRITTEN)
+    if trace_id is _NOT_WRITTEN:
         # It stands in while no tracer was made; no span has its trace.
         return NO_OPERATION if type(_get_tracer()) is NoopTracer else current_operation()
-    trace_id = _unless_zero(fields["traceId"], 32)
+    trace_id = _unless_zero(trace_id, 32)
     if trace_id is None:
         return NO_OPERATION
     here = current_operation()
     return Operation(
         trace_id,
-        _unless_zero(fields.get("spanId"), 16),
-        fields.get("traceSampled"),
+        _unless_zero(getattr(record, "spanId", None), 16),
+        getattr(record, "traceSampled", None),
         here.sample_rate if here.trace_id == trace_id else None,
     )
 

@@ -16,6 +16,58 @@ CONSTANT_TYPES = frozenset({type(None), bool, bytes, float, int, str})
 """Types whose values never change and whose text is the same at any time and on any thread."""
 
 _NO_EXTRAS = {"custom_dimensions": None, "custom_measurements": None}
+_BRIEF_FIELDS = (
+    "args",
+    "msg",
+    "name",
+    "levelno",
+    "levelname",
+    "pathname",
+    "module",
+    "lineno",
+    "created",
+    "processName",
+    "custom_dimensions",
+    "custom_measurements",
+)
+_NO_ERROR = {"exc_info": None, "exc_text": None, "stack_info": None}
+
+
+class BriefRecord(logging.LogRecord):
+    """A record that has its text as the message, and of all other fields those that are sent."""
+
+
+def brief_snapshot(record: logging.LogRecord, operation: Any) -> tuple[Any, ...]:
+    """Return the fields that are sent, and no other.
+
+    That is enough for a record of the standard class that has no error and no formatter.
+
+    Raises:
+        Exception: Whatever the arguments raise when they do not fit the text.
+    """
+    # Hot path, once per record. Whoever asks a record for its dict makes the interpreter build one,
+    # which costs as much as all of this.
+    message, args = record.msg, record.args
+    if message.__class__ is not str:
+        message = str(message)
+    if args:
+        message = message % args
+    given = getattr(record, "custom_dimensions", None)
+    measured = getattr(record, "custom_measurements", None)
+    return (
+        operation,
+        message,
+        record.name,
+        record.levelno,
+        record.levelname,
+        record.pathname,
+        record.module,
+        record.lineno,
+        record.created,
+        record.processName,
+        given if given is None else _constant(given),
+        measured if measured is None else _copy(measured),
+    )
 
 
 def snapshot(record: logging.LogRecord, operation: Any) -> dict[str, Any]:
@@ -50,10 +102,18 @@ def unformatted(record: logging.LogRecord, operation: Any) -> dict[str, Any]:
     return {**record.__dict__, **_NO_EXTRAS, **changed}
 
 
-def restore(fields: dict[str, Any]) -> tuple[logging.LogRecord, Any]:
+def restore(item: dict[str, Any] | tuple[Any, ...]) -> tuple[logging.LogRecord, Any]:
     """Return the record of a snapshot, and the operation that was given with it."""
-    operation, fields["args"] = fields["args"], None
-    return logging.makeLogRecord(fields), operation
+    # What ``makeLogRecord`` works out first would be replaced by the fields.
+    record: logging.LogRecord
+    if isinstance(item, tuple):
+        record = BriefRecord.__new__(BriefRecord)
+        record.__dict__ = dict(zip(_BRIEF_FIELDS, item, strict=True), **_NO_ERROR)
+    else:
+        record = logging.LogRecord.__new__(logging.LogRecord)
+        record.__dict__ = item
+    operation, record.args = record.args, None
+    return record, operation
 
 
 def _constant(given: Any) -> Any:
