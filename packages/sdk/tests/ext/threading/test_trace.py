@@ -415,6 +415,49 @@ def test_tasks_of_spawned_processes_go_on_with_the_trace(tmp_path: Any) -> None:
     ]
 
 
+_SENDING = """
+import multiprocessing, sys
+from opencensus.ext.azure.trace_exporter import AzureExporter
+from opencensus.ext.threading import trace
+from opencensus.trace import execution_context, samplers
+from opencensus.trace.tracer import Tracer
+
+def work(number):
+    with execution_context.get_opencensus_tracer().span(name=f"work {number}"):
+        pass
+
+def redact(envelope):
+    envelope.data.baseData.properties["seen"] = "yes"
+
+if __name__ == "__main__":
+    trace.trace_integration()
+    exporter = AzureExporter(connection_string=sys.argv[1], storage_path=sys.argv[2])
+    exporter.add_telemetry_processor(redact)
+    tracer = Tracer(sampler=samplers.AlwaysOnSampler(), exporter=exporter)
+    with multiprocessing.get_context("spawn").Pool(2) as workers, tracer.span(name="outer"):
+        workers.map(work, range(4))
+        workers.close()
+        workers.join()
+"""
+
+
+def test_telemetry_of_spawned_processes_arrives(tmp_path: Any, track_server: Any) -> None:
+    """The retired integration raised TypeError: its exporter cannot be pickled."""
+    program = tmp_path / "program.py"
+    program.write_text(_SENDING)
+    command = [sys.executable, str(program), track_server.connection_string, str(tmp_path / "kept")]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=90)
+    assert ran.returncode == 0, ran.stderr
+
+    items = track_server.wait_for_items(5)
+    spans = {item["data"]["baseData"]["name"]: item for item in items}
+    assert set(spans) == {"outer", *(f"work {number}" for number in range(4))}
+    assert len({item["tags"]["ai.operation.id"] for item in items}) == 1
+    outer = spans.pop("outer")["data"]["baseData"]["id"]
+    assert {item["tags"]["ai.operation.parentId"] for item in spans.values()} == {outer}
+    assert {item["data"]["baseData"]["properties"]["seen"] for item in items} == {"yes"}
+
+
 @needs_fork
 def test_process_executors_go_on_with_the_trace(tmp_path: Any) -> None:
     receiver = Unportable(tmp_path / "spans")

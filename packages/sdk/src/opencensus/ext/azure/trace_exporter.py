@@ -42,6 +42,13 @@ ERROR_NAME = COMMON_ATTRIBUTES["ERROR_NAME"]
 STACKTRACE = COMMON_ATTRIBUTES["STACKTRACE"]
 
 
+def _made_again(kind: Any, options: dict[str, Any], processors: Iterable[Any]) -> Any:
+    exporter = kind(**options)
+    for processor in processors:
+        exporter.add_telemetry_processor(processor)
+    return exporter
+
+
 class AzureExporter(base_exporter.Exporter, ProcessorMixin, Keeping):
     """Sends spans in the background. Accepts the options of all exporters.
 
@@ -51,6 +58,7 @@ class AzureExporter(base_exporter.Exporter, ProcessorMixin, Keeping):
 
     def __init__(self, **options: Any) -> None:
         ProcessorMixin.__init__(self)
+        self._given = options
         self.options = resolve(options, os.environ)
         self._tags = exporter_tags(self.options)
         # Whoever only imports an exporter does without all that sends.
@@ -65,6 +73,14 @@ class AzureExporter(base_exporter.Exporter, ProcessorMixin, Keeping):
         self._has_own_form = (
             type(self).span_data_to_envelope is not AzureExporter.span_data_to_envelope
         )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel to a worker process as what is made of the same options there.
+
+        Raises:
+            Exception: Options or processors hold something that cannot be pickled.
+        """
+        return _made_again, (type(self), self._given, self._telemetry_processors)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
