@@ -269,7 +269,7 @@ class _Quarter(samplers.Sampler):
 @pytest.mark.parametrize("from_caller", [False, True])
 def test_a_request_that_both_instrument_is_one_trace(otel, collector, from_caller):
     """A header brings both to the caller's trace; without one, ours continues theirs."""
-    app = flask.Flask("tests")
+    app = flask.Flask("program_of_both", root_path=".")
     FlaskMiddleware(app, exporter=collector, sampler=samplers.AlwaysOnSampler())
     app.add_url_rule("/", "index", lambda: "hello")
     parent = {"traceparent": f"00-{'a' * 32}-{'b' * 16}-01"} if from_caller else {}
