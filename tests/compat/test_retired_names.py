@@ -15,8 +15,6 @@ import pytest
 LIST = Path(__file__).with_name("retired_names.txt")
 
 LEFT_OUT: tuple[tuple[str, str], ...] = (
-    ("opencensus.ext.azure.common.exporter*", "spans wait in a queue of another kind"),
-    ("opencensus.ext.azure.trace_exporter BaseExporter", "spans wait in a queue of another kind"),
     ("opencensus.ext.azure.log_exporter Worker*", "records wait in a queue of another kind"),
 )
 """Names that are not here, as patterns, and why."""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 PARTS: Mapping[str, str] = {
+    "BaseExporter": "opencensus.ext.azure.common.exporter",
     "Data": "opencensus.ext.azure.common.protocol",
     "Event": "opencensus.ext.azure.common.protocol",
     "ExceptionData": "opencensus.ext.azure.common.protocol",
