@@ -365,3 +365,25 @@ other.exporter_thread = "no thread"
 
     assert points(track_server.accepted)["level at the end"]["value"] == 7
     assert "thread of an exporter cannot be closed" in done.stderr
+
+
+def test_the_books_of_polled_and_given_metrics_add_up(
+    track_server: Any, open_exporter: Any, recorded: Any, track_answer: Any
+) -> None:
+    exporter = open_exporter()
+    total = recorded(aggregation.SumAggregation())
+    total.record(1)
+    exporter.add_telemetry_processor(
+        lambda envelope: envelope.data.baseData.metrics[0].name != PRIVATE_BYTES
+    )
+    assert exporter.flush()
+    exporter.export_metrics(stats_module.stats.get_metrics())
+    track_server.always = track_answer(status=503)
+    assert exporter.flush()
+    books = exporter.stats()
+
+    accepted = len(track_server.accepted)
+    assert books.sent == accepted > 0
+    assert books.dropped == {"filtered": 2}
+    assert books.stored > 0
+    assert books.recorded == books.waiting + books.sent + books.stored + 2

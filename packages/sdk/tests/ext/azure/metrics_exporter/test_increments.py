@@ -40,6 +40,15 @@ def test_each_reading_of_a_counter_gives_what_was_added(kind):
     assert increments.of(counter.get_metric(NOW)) is None
 
 
+def test_a_missing_label_is_not_the_text_none():
+    increments = Increments()
+    counter = cumulative.LongCumulative("n", "", "", [LabelKey("k", "")])
+    counter.get_or_create_default_time_series().add(5)
+    counter.get_or_create_time_series([LabelValue("None")]).add(3)
+    for added in ({(None,): 5, ("None",): 3}, {}):
+        assert values_of(increments.of(counter.get_metric(NOW))) == added
+
+
 def test_a_gauge_stays_what_it_is():
     increments = Increments()
     level = gauge.LongGauge("n", "", "", [])

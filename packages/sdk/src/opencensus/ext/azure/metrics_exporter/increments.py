@@ -48,7 +48,7 @@ class Increments:
         key = (
             metric.descriptor.name,
             metric.descriptor.type,
-            tuple(label and str(label.value) for label in series.label_values),
+            tuple(None if label is None else label.value for label in series.label_values),
         )
         before = self._read.get(key)
         self._read[key] = point.value
