@@ -88,6 +88,8 @@ class BaseLogHandler(logging.Handler, ProcessorMixin, Keeping):
     def __init__(self, **options: Any) -> None:
         # Wrong options raise before logging knows the handler: it flushes all it knows at exit.
         self.options = resolve(options, os.environ)
+        self.export_interval = self.options.export_interval
+        self.max_batch_size = self.options.max_batch_size
         ProcessorMixin.__init__(self)
         self._tags = exporter_tags(self.options)
         self._rate = self.options.logging_sampling_rate

@@ -60,6 +60,8 @@ class AzureExporter(base_exporter.Exporter, ProcessorMixin, Keeping):
         ProcessorMixin.__init__(self)
         self._given = options
         self.options = resolve(options, os.environ)
+        self.export_interval = self.options.export_interval
+        self.max_batch_size = self.options.max_batch_size
         self._tags = exporter_tags(self.options)
         # Whoever only imports an exporter does without all that sends.
         from opencensus.ext.azure.common.assembly import make_sender

@@ -93,3 +93,9 @@ def test_folder_of_a_key_is_the_one_where_its_telemetry_is_kept(
     folder = Path(make(AzureExporter, storage_path=None).storage.path)
     assert folder.parent == tmp_path
     assert folder.name.startswith("opencensus-python-11111111-2222-3333-4444-555555555555")
+
+
+@pytest.mark.parametrize("exporter", EXPORTERS)
+def test_interval_and_batch_size_can_be_read(make: Callable[..., Any], exporter: Any) -> None:
+    made = make(exporter, export_interval=3, max_batch_size=7)
+    assert (made.export_interval, made.max_batch_size) == (3.0, 7)
