@@ -73,6 +73,13 @@ def test_every_relative_link_leads_to_a_file(path: Path) -> None:
     assert missing == []
 
 
+def test_every_file_of_the_reading_order_is_there() -> None:
+    listed = re.findall(r"`([\w./]+)`", (ROOT / "docs/reading-order.md").read_text("utf-8"))
+
+    assert len(listed) == 10
+    assert [path for path in listed if not (ROOT / path).exists()] == []
+
+
 def test_generated_pages_are_current() -> None:
     done = subprocess.run(
         [sys.executable, str(ROOT / "scripts/write_reference.py"), "--check"],
