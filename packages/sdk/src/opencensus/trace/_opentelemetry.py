@@ -16,14 +16,18 @@ is the question whether it has.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opencensus.trace.span_context import SpanContext
 from opencensus.trace.trace_options import TraceOptions
 from opencensus.trace.tracers import base
 from opencensus.trace.tracestate import Tracestate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MODULE = "opentelemetry.trace"
 """Its presence among the loaded modules is what tells that a program uses OpenTelemetry."""
@@ -34,6 +38,8 @@ SHOWN: list[bool] = []
 _log = logging.getLogger(__name__)
 _modules = sys.modules
 _CONTEXT_MODULE = "opentelemetry.context"
+_SUPPRESSED = "suppress_instrumentation"
+"""Key that all instrumentations ask for."""
 _SAMPLED = 1
 
 _MARK = "_opencensus_shown"
@@ -157,6 +163,21 @@ def go_on_in(context: Any) -> None:
         _modules[_CONTEXT_MODULE].attach(context)
     except Exception:
         _log.debug("OpenTelemetry's context cannot be set", exc_info=True)
+
+
+@contextlib.contextmanager
+def unseen() -> Iterator[None]:
+    """Keep OpenTelemetry's instrumentations from what is done here: telemetry that is being sent."""
+    before = context_here()
+    if before is not None:
+        try:
+            go_on_in(_modules[_CONTEXT_MODULE].set_value(_SUPPRESSED, True, before))
+        except Exception:
+            _log.debug("OpenTelemetry cannot be told to look away", exc_info=True)
+    try:
+        yield
+    finally:
+        go_on_in(before)
 
 
 def _as_theirs(trace: Any, span_id: str, span_context: SpanContext) -> Any:

@@ -15,6 +15,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from opencensus.ext.azure.common.options import parse_proxies
 from opencensus.ext.azure.common.reply import Outcome, Verdict, judge
+from opencensus.trace import _opentelemetry
 from openinsights_wire.encode import join_batch
 
 if TYPE_CHECKING:
@@ -101,6 +102,7 @@ class Connection:
         if pool is not None:
             pool.clear()
 
+    @_opentelemetry.unseen()
     def _attempt(
         self, body: bytes, item_count: int, timeout_s: float
     ) -> tuple[Outcome, str | None]:

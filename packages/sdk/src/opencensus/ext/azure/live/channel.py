@@ -10,6 +10,7 @@ from opencensus.ext.azure.common import lifetime
 from opencensus.ext.azure.common.connection import TOKEN_SCOPE, open_pool
 from opencensus.ext.azure.common.options import is_azure, parse_proxies
 from opencensus.ext.azure.live.attention import Heard
+from opencensus.trace import _opentelemetry
 from openinsights_wire.live import names
 from openinsights_wire.live.messages import encode
 from openinsights_wire.stamps import ticks_from_unix_ns
@@ -97,6 +98,7 @@ class Channel:
         if pool is not None:
             pool.clear()
 
+    @_opentelemetry.unseen()
     def _request(
         self, path: str, body: bytes, identity: Mapping[str, str], etag: str, timeout_s: float
     ) -> Reply:
