@@ -13,7 +13,7 @@ from types import SimpleNamespace
 import flask
 import pytest
 
-from opencensus.ext.azure.log_operation import NO_OPERATION, current_operation
+from opencensus.ext.azure.log_operation import NO_OPERATION, current_operation, operation_of
 from opencensus.ext.flask.flask_middleware import FlaskMiddleware
 from opencensus.ext.logging.context import current_attributes
 from opencensus.log import ATTR_DEFAULTS, get_log_attrs
@@ -248,6 +248,7 @@ def test_logs_belong_to_the_innermost_span_of_either(otel, collector):
     with otel.tracer.start_as_current_span("theirs alone") as theirs:
         assert current_attributes() == get_log_attrs() == _ids(theirs)
         assert current_operation() == (*_ids(theirs), None)
+        assert operation_of(logging.makeLogRecord({})) == (*_ids(theirs), None)
     tracer = Tracer(exporter=collector, sampler=_Quarter())
     trace_id = tracer.span_context.trace_id
     with tracer.span("ours") as ours:

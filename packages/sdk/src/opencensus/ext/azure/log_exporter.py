@@ -14,7 +14,7 @@ from opencensus.ext.azure.common.passed_on import passing_on
 from opencensus.ext.azure.common.processors import ProcessorMixin
 from opencensus.ext.azure.common.tags import azure_monitor_context, exporter_tags
 from opencensus.ext.azure.common.text import as_text
-from opencensus.ext.azure.log_operation import Operation, operation_of
+from opencensus.ext.azure.log_operation import Operation, operation_at, operation_of, place_of
 from opencensus.ext.azure.log_snapshot import (
     BriefRecord,
     brief_snapshot,
@@ -142,16 +142,16 @@ class BaseLogHandler(logging.Handler, ProcessorMixin, Keeping):
                 and not (has_error or record.exc_text or record.stack_info)
                 and record.__class__ is _RECORD
             ):
-                self._sender.put(brief_snapshot(record, operation_of(record)))
+                self._sender.put(brief_snapshot(record, place_of(record)))
             elif has_error or (formatter is not None and type(formatter) is not _PLAIN):
                 self._emit_formatted(record)
             else:
-                self._sender.put(snapshot(record, operation_of(record)))
+                self._sender.put(snapshot(record, place_of(record)))
         except Exception:
             # The host's code: arguments and dimensions can fail in any way. logging tells of it in
             # its own way, and the record is sent with its text as it stands.
             self.handleError(record)
-            self._sender.put(unformatted(record, operation_of(record)))
+            self._sender.put(unformatted(record, place_of(record)))
 
     def flush(self, timeout: float | None = None) -> None:
         """Send what was logged before; waits for at most ``timeout`` or the grace period."""
@@ -190,8 +190,8 @@ class BaseLogHandler(logging.Handler, ProcessorMixin, Keeping):
     def _convert(self, item: Any) -> tuple[Envelope]:
         if isinstance(item, Envelope):
             return (item,)
-        record, operation = restore(item)
-        record.__dict__[_OPERATION] = operation
+        record, place = restore(item)
+        record.__dict__[_OPERATION] = operation_at(place)
         return (self.log_record_to_envelope(record),)
 
     def _text(self, record: logging.LogRecord) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from opencensus.trace import _active_span, _opentelemetry, execution_context
 from opencensus.trace.tracers.noop_tracer import NoopTracer
@@ -29,59 +29,79 @@ class Operation(NamedTuple):
 
 
 NO_OPERATION = Operation(None, None, None, None)
+
+Place: TypeAlias = tuple[Any, Any, Any, Any]
+"""What tells an operation later: the trace, the span, whether it is sampled, the tracer's context.
+
+Where the trace is ``_HERE``, it and whether it is sampled are those of the context.
+"""
+
+_NOWHERE: Place = (None, None, None, None)
+_HERE: Any = object()
 _NOT_WRITTEN: Any = object()
 
 
-def operation_of(record: logging.LogRecord) -> Operation:
-    """Return the operation that is written on a record, else that of the current context.
+def place_of(record: logging.LogRecord) -> Place:
+    """Return from what the operation of a record can be told later.
 
     Ids are on records that the logging integration made; they may come from another thread.
     """
-    # Hot path, once per record.
+    # Hot path, once per record: this costs a small part of telling the operation.
     trace_id = getattr(record, "traceId", _NOT_WRITTEN)
     if trace_id is _NOT_WRITTEN:
-        # It stands in while no tracer was made; no span has its trace.
-        return NO_OPERATION if type(_get_tracer()) is NoopTracer else current_operation()
-    trace_id = _unless_zero(trace_id, 32)
-    if trace_id is None:
+        if type(_get_tracer()) is NoopTracer and _opentelemetry.MODULE not in _modules:
+            # It stands in while no tracer was made; no span has its trace.
+            return _NOWHERE
+        return _current_place()
+    context = getattr(_get_tracer(), "span_context", None)
+    span_id = getattr(record, "spanId", None)
+    return trace_id, span_id, getattr(record, "traceSampled", None), context
+
+
+def operation_at(place: Place) -> Operation:
+    """Return the operation that was told by a place."""
+    trace_id, span_id, is_sampled, context = place
+    try:
+        if trace_id is _HERE:
+            trace_id, is_sampled = context.trace_id, context.trace_options.get_enabled()
+        trace_id = _unless_zero(trace_id, 32)
+        if trace_id is None:
+            return NO_OPERATION
+        is_same = getattr(context, "trace_id", None) == trace_id
+        rate = getattr(context, "sample_rate", None) if is_same else None
+        return Operation(trace_id, _unless_zero(span_id, 16), is_sampled, rate)
+    except AttributeError:
+        # A tracer of the host's own need not have all of this.
         return NO_OPERATION
-    here = current_operation()
-    return Operation(
-        trace_id,
-        _unless_zero(getattr(record, "spanId", None), 16),
-        getattr(record, "traceSampled", None),
-        here.sample_rate if here.trace_id == trace_id else None,
-    )
+
+
+def operation_of(record: logging.LogRecord) -> Operation:
+    """Return the operation that is written on a record, else that of the current context."""
+    return operation_at(place_of(record))
 
 
 def current_operation() -> Operation:
     """Return the operation of the current thread or task; OpenTelemetry's where it is inside ours."""
+    return operation_at(_current_place())
+
+
+def _current_place() -> Place:
     tracer: Any = _get_tracer()
+    context = getattr(tracer, "span_context", None)
     if _opentelemetry.MODULE in _modules:
         found = _opentelemetry.outside()
         if found is not None:
-            context = getattr(tracer, "span_context", None)
-            same = getattr(context, "trace_id", None) == found.trace_id
-            rate = getattr(context, "sample_rate", None) if same else None
-            return Operation(found.trace_id, found.span_id, found.is_sampled, rate)
-    if type(tracer) is NoopTracer:
-        return NO_OPERATION
+            return found.trace_id, found.span_id, found.is_sampled, context
+    if context is None or type(tracer) is NoopTracer:
+        return _NOWHERE
+    span: Any = _get_span()
     try:
-        context = tracer.span_context
-        span = _get_span()
         if span is None or span.context_tracer.span_context is not context:
-            span_id = context.span_id
-        else:
-            span_id = span.span_id
-        return Operation(
-            _unless_zero(context.trace_id, 32),
-            _unless_zero(span_id, 16),
-            context.trace_options.get_enabled(),
-            getattr(context, "sample_rate", None),
-        )
+            span = context
+        return _HERE, span.span_id, None, context
     except AttributeError:
-        # A tracer of the host's own need not have all of this.
-        return NO_OPERATION
+        # A span of the host's own need not have all of this.
+        return _NOWHERE
 
 
 def _unless_zero(identifier: object, length: int) -> str | None:

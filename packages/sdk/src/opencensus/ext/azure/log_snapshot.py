@@ -37,7 +37,7 @@ class BriefRecord(logging.LogRecord):
     """A record that has its text as the message, and of all other fields those that are sent."""
 
 
-def brief_snapshot(record: logging.LogRecord, operation: Any) -> tuple[Any, ...]:
+def brief_snapshot(record: logging.LogRecord, place: Any) -> tuple[Any, ...]:
     """Return the fields that are sent, and no other.
 
     That is enough for a record of the standard class that has no error and no formatter.
@@ -55,7 +55,7 @@ def brief_snapshot(record: logging.LogRecord, operation: Any) -> tuple[Any, ...]
     given = getattr(record, "custom_dimensions", None)
     measured = getattr(record, "custom_measurements", None)
     return (
-        operation,
+        place,
         message,
         record.name,
         record.levelno,
@@ -70,7 +70,7 @@ def brief_snapshot(record: logging.LogRecord, operation: Any) -> tuple[Any, ...]
     )
 
 
-def snapshot(record: logging.LogRecord, operation: Any) -> dict[str, Any]:
+def snapshot(record: logging.LogRecord, place: Any) -> dict[str, Any]:
     """Return the record's fields, in which nothing of the host's can change any more.
 
     The message has its arguments in it; :func:`restore` gives back what stands in their place.
@@ -79,7 +79,7 @@ def snapshot(record: logging.LogRecord, operation: Any) -> dict[str, Any]:
         Exception: Whatever the arguments raise when they do not fit the text.
     """
     # Hot path, once per record. A further key would make the copied dict grow, which costs more
-    # than all the rest; so the operation takes the place of the arguments.
+    # than all the rest; so the place stands where the arguments were.
     fields = record.__dict__.copy()
     message = fields["msg"]
     if message.__class__ is not str:
@@ -88,7 +88,7 @@ def snapshot(record: logging.LogRecord, operation: Any) -> dict[str, Any]:
         # What ``getMessage`` does; a class of the host's own may do something else.
         plain = record.__class__ is logging.LogRecord
         fields["msg"] = message % fields["args"] if plain else record.getMessage()
-    fields["args"] = operation
+    fields["args"] = place
     if "custom_dimensions" in fields:
         fields["custom_dimensions"] = _constant(fields["custom_dimensions"])
     if "custom_measurements" in fields:
@@ -96,14 +96,14 @@ def snapshot(record: logging.LogRecord, operation: Any) -> dict[str, Any]:
     return fields
 
 
-def unformatted(record: logging.LogRecord, operation: Any) -> dict[str, Any]:
+def unformatted(record: logging.LogRecord, place: Any) -> dict[str, Any]:
     """Return a snapshot of a record that cannot be formatted: its text as it stands, no extras."""
-    changed = {"msg": as_text(record.msg), "args": operation, "exc_info": None}
+    changed = {"msg": as_text(record.msg), "args": place, "exc_info": None}
     return {**record.__dict__, **_NO_EXTRAS, **changed}
 
 
 def restore(item: dict[str, Any] | tuple[Any, ...]) -> tuple[logging.LogRecord, Any]:
-    """Return the record of a snapshot, and the operation that was given with it."""
+    """Return the record of a snapshot, and the place that was given with it."""
     # What ``makeLogRecord`` works out first would be replaced by the fields.
     record: logging.LogRecord
     if isinstance(item, tuple):
@@ -112,8 +112,8 @@ def restore(item: dict[str, Any] | tuple[Any, ...]) -> tuple[logging.LogRecord, 
     else:
         record = logging.LogRecord.__new__(logging.LogRecord)
         record.__dict__ = item
-    operation, record.args = record.args, None
-    return record, operation
+    place, record.args = record.args, None
+    return record, place
 
 
 def _constant(given: Any) -> Any:
