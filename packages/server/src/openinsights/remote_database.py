@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -15,6 +17,7 @@ from openinsights.schema.types import KqlType
 from openinsights.settings import normal_url
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import TracebackType
 
 _EVERY_RESOURCE = "*"
@@ -76,6 +79,33 @@ class ServerClient:
         except ValueError:
             raise _other_program(self.url) from None
 
+    @contextmanager
+    def events(
+        self, path: str, parameters: dict[str, Any], silence_s: float
+    ) -> Iterator[Iterator[tuple[str, Any]]]:
+        """Yield what a stream of server-sent events brings, each as its kind and its JSON.
+
+        Args:
+            path: of the stream.
+            parameters: of its URL.
+            silence_s: how long nothing may come before the server counts as gone.
+
+        Raises:
+            ServerUnreachable: nobody answers, or the stream breaks off.
+            ServerRefused: the reply is an error.
+        """
+        timeout = httpx.Timeout(10.0, read=silence_s)
+        try:
+            with self._http.stream("GET", path, params=parameters, timeout=timeout) as reply:
+                if reply.status_code >= 400:
+                    reply.read()
+                    raise _refused(reply)
+                yield _events(reply.iter_lines())
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+            raise ServerUnreachable(self.url, error) from None
+        except ValueError:
+            raise _other_program(self.url) from None
+
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
@@ -125,6 +155,16 @@ class RemoteDatabase:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _events(lines: Iterator[str]) -> Iterator[tuple[str, Any]]:
+    kind = ""
+    for line in lines:
+        name, _, value = line.partition(": ")
+        if name == "event":
+            kind = value
+        elif name == "data":
+            yield kind, json.loads(value)
 
 
 def _other_program(url: str) -> ServerRefused:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from openinsights.clock import TICKS_PER_SECOND
+from openinsights.live.readings import is_opentelemetry_python
 from openinsights_wire.stamps import format_time
 
 
@@ -77,26 +81,57 @@ def test_second_without_calls_has_no_duration(server, live) -> None:
     assert (seen["requests_per_second"], seen["request_duration_ms"]) == (0, None)
 
 
-def test_opentelemetry_for_python_counts_failures_apart_and_in_seconds(server, live) -> None:
+CONTRACT = Path(__file__).parents[4] / "contract" / "live"
+
+
+def captured(client, message, **changed):
+    (body,) = json.loads((CONTRACT / client / f"{message}.json").read_text())
+    return {**body, **changed}
+
+
+def test_opentelemetry_for_python_counts_failures_apart_and_in_seconds(server) -> None:
     server.watch()
-    told = live.metrics(requests=3, failed=1, duration=0.25, committed=5e7)
-    document = {
-        "DocumentType": "Request",
-        "Name": "GET /",
-        "Duration": "P0.0Y0.0M0.0DT0.0H0.0M0.0.000S",
-    }
-    server.post(
-        live.point(
-            server, Version="py3.12.1:otel1.45.2:ext1.0.0b58", Metrics=told, Documents=[document]
-        )
-    )
+    now = format_time(server.clock.ticks)
+    server.post(captured("opentelemetry-python", "post", Timestamp=now))
     seen = after_a_second(server)
     assert seen["requests_per_second"] == 4
     assert seen["failed_requests_per_second"] == 1
     assert seen["request_duration_ms"] == 250
-    assert seen["memory_bytes"] == 5e7
-    (shown,) = server.watch()["documents"]
-    assert (shown["name"], "duration_ms" in shown) == ("GET /", False)
+    assert seen["memory_bytes"] == 52977664
+    request, failure, exception = server.watch()["documents"]
+    assert (request["name"], request["success"]) == ("GET /cart", True)
+    assert "duration_ms" not in request
+    assert (failure["code"], failure["success"]) == ("500", False)
+    assert (exception["type"], exception["message"]) == ("exception", "odd")
+
+
+def test_dotnet_is_shown_with_its_samples(server) -> None:
+    server.watch()
+    millis = (server.clock.ticks - 621_355_968_000_000_000) // 10_000
+    server.post(captured("dotnet", "post", Timestamp=f"/Date({millis})/"))
+    seen = after_a_second(server)
+    assert seen["requests_per_second"] == 12.5
+    assert seen["request_duration_ms"] == 40.25
+    assert seen["cpu_percent"] == 23.0
+    request, dependency = server.watch()["documents"]
+    assert (request["duration_ms"], request["success"]) == (241.1375, False)
+    assert request["properties"] == {"tier": "gold"}
+    assert (dependency["type"], dependency["target"]) == ("dependency", "db")
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [
+        ("py3.12.1:otel1.45.2:ext1.0.0b58", True),
+        ("ulm_py3.12.1:otel1.45.2:ext1.0.0b58", True),
+        ("py3.12.1:oc0.12.0:ext1.2.0", False),
+        ("java17:otel1.30:ext3.4", False),
+        ("dotnet7:otel1.6:ext1.1", False),
+        ("", False),
+    ],
+)
+def test_opentelemetry_for_python_is_told_by_its_version(version, expected) -> None:
+    assert is_opentelemetry_python(version) is expected
 
 
 def test_points_of_one_post_are_placed_at_their_own_seconds(server, live) -> None:

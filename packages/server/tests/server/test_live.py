@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 import time
 from contextlib import contextmanager
 
@@ -94,3 +97,62 @@ def test_open_streams_do_not_keep_the_server_from_stopping(serve, viewers):
             for stream in open_streams:
                 stream.__exit__(None, None, None)
         assert server.errors == ""
+
+
+def command(*words):
+    return subprocess.run(
+        [sys.executable, "-m", "openinsights.cli.main", "live", *words],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def test_command_prints_snapshots(serve):
+    with serve() as server:
+        server.create()
+        asked = ("--url", server.url, "--snapshots", "2")
+        plain = command(*asked)
+        assert plain.returncode == 0, plain.stderr
+        assert len(plain.stdout.splitlines()) == 2
+        assert "servers 0  requests/s -" in plain.stdout
+        told = command(*asked, "--json", "--metric", "count() of trace", "--role", "web")
+        first, second = map(json.loads, told.stdout.splitlines())
+        assert first["sample"]["metrics"] == {"count() of trace": [None] * 60}
+        assert first["sample"]["time"] <= second["sample"]["time"]
+        wrong = command(*asked, "--filter", "request where Colour == red")
+        assert (wrong.returncode, wrong.stdout) == (1, "")
+        assert wrong.stderr.startswith("openinsights: cannot use filter")
+        server.create("another")
+        unclear = command(*asked)
+        assert "name one with --app" in unclear.stderr
+        assert command(*asked, "--app", "another").returncode == 0
+
+
+def test_command_says_when_the_server_is_gone(serve):
+    with serve() as server:
+        server.create()
+        words = [sys.executable, "-m", "openinsights.cli.main", "live", "--url", server.url]
+        watching = subprocess.Popen(
+            words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        assert "servers 0" in watching.stdout.readline()
+        server.stop()
+        _, errors = watching.communicate(timeout=60)
+    assert watching.returncode == 1
+    assert errors.startswith("openinsights: ")
+    nobody = command("--url", "http://127.0.0.1:9/")
+    assert "cannot reach a server" in nobody.stderr
+
+
+def test_interrupt_ends_the_command_quietly(serve):
+    with serve() as server:
+        server.create()
+        words = [sys.executable, "-m", "openinsights.cli.main", "live", "--url", server.url]
+        watching = subprocess.Popen(
+            words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        assert "servers 0" in watching.stdout.readline()
+        watching.send_signal(signal.SIGINT)
+        _, errors = watching.communicate(timeout=60)
+    assert (watching.returncode, errors) == (0, "")

@@ -223,6 +223,21 @@ def found(access: ResourceAccess, name: str) -> ResourceFacts:
     return matches[0]
 
 
+def chosen(access: ResourceAccess, name: str | None) -> ResourceFacts:
+    """Return the resource of that name; without a name the only one there is.
+
+    Raises:
+        ResourceNotFound: there is none of the name, or no name and not exactly one resource.
+    """
+    if name is not None:
+        return found(access, name)
+    every = access.list()
+    if len(every) == 1:
+        return every[0]
+    remedy = "name one with --app" if every else "make one: openinsights resource create NAME"
+    raise ResourceNotFound(f"cannot choose a resource: there are {len(every)} resources; {remedy}")
+
+
 def _local(settings: Settings, folder: Path, opened: ExitStack) -> ResourceAccess:
     try:
         held = opened.enter_context(DataFolder(folder))

@@ -13,11 +13,11 @@ from openinsights.errors import OpenInsightsError
 from openinsights.query.values import datetime_text
 
 if TYPE_CHECKING:
-    from openinsights.cli.resource_access import ResourceAccess, ResourceFacts
+    from openinsights.cli.resource_access import ResourceFacts
 
 
 class SendError(OpenInsightsError):
-    """The test item was not accepted, or there is nowhere to send it."""
+    """The test item was not accepted."""
 
     code = "SendError"
 
@@ -36,13 +36,13 @@ def send(
 
     Example:  openinsights send 'hello' --app shop
     """
-    from openinsights.cli.resource_access import RemoteResources
+    from openinsights.cli.resource_access import RemoteResources, chosen
     from openinsights.remote_database import ServerClient
 
     settings, _ = configured(url=url)
     client = ServerClient(settings.url or DEFAULT_URL)
     try:
-        resource = _target(RemoteResources(client), app)
+        resource = chosen(RemoteResources(client), app)
         marker = uuid.uuid4().hex
         reply = client.request("POST", "v2.1/track", [_envelope(resource, message, marker)])
     finally:
@@ -51,18 +51,6 @@ def send(
         raise SendError(f"cannot send the item: {reply['errors'][0]['message']}")
     typer.echo(f"accepted by {resource.name}; find it with:")
     typer.echo(f"  openinsights query \"traces | where operation_Id == '{marker}'\"")
-
-
-def _target(resources: ResourceAccess, app: str | None) -> ResourceFacts:
-    from openinsights.cli.resource_access import found
-
-    if app is not None:
-        return found(resources, app)
-    every = resources.list()
-    if len(every) == 1:
-        return every[0]
-    remedy = "name one with --app" if every else "make one: openinsights resource create NAME"
-    raise SendError(f"cannot choose where to send: there are {len(every)} resources; {remedy}")
 
 
 def _envelope(resource: ResourceFacts, message: str, marker: str) -> dict[str, object]:

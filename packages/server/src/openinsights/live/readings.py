@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 _STANDARD = frozenset(
     value for name, value in vars(names).items() if name.isupper() and str(value).startswith("\\")
 )
+_OPENTELEMETRY_PYTHON = re.compile(r"(?:\w{1,8}_)?py\d[\d.]*:otel")
+"""The first letters say where it runs and how it was attached."""
 _CALLS = (
     (REQUESTS, FAILED_REQUESTS, REQUEST_DURATION),
     (DEPENDENCIES, FAILED_DEPENDENCIES, DEPENDENCY_DURATION),
@@ -83,7 +86,7 @@ def is_opentelemetry_python(version: str) -> bool:
     It tells durations in seconds although they are called milliseconds, counts failed calls only as
     failed, gives every value the weight 1, and its documents' durations cannot be read.
     """
-    return version.startswith("py") and ":otel" in version
+    return _OPENTELEMETRY_PYTHON.match(version) is not None
 
 
 def _even_out(values: dict[str, Value]) -> None:

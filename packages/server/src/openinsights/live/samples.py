@@ -90,6 +90,15 @@ def _streams(filters: tuple[str, ...]) -> tuple[DocumentStream, ...]:
     return understood(ConfigurationInfo("", [], [stream_info(filters)])).streams
 
 
+def _success(document: Document) -> bool | None:
+    if document.document_type == EXCEPTION:
+        return False
+    code = document.response_code or ""
+    if document.success is None and code.isascii() and code.isdigit():
+        return len(code) == 3 and code < "400"  # its sender does not say more
+    return document.success
+
+
 def shown(sample: Sample) -> dict[str, object]:
     """Return a sample as viewers get it; what it does not have is left out."""
     document = sample.document
@@ -105,7 +114,7 @@ def shown(sample: Sample) -> dict[str, object]:
         "target": document.target,
         "dependency_type": document.dependency_type_name,
         "code": document.response_code or document.result_code,
-        "success": False if document.document_type == EXCEPTION else document.success,
+        "success": _success(document),
         "duration_ms": told,
         "severity": document.severity_level,
         "stack": document.exception,
