@@ -131,7 +131,9 @@ def test_a_time_series_has_labels_and_points(label_values, points):
         lambda: summary.ValueAtPercentile(50, -1),
         lambda: summary.Snapshot(-1, 0),
         lambda: summary.Snapshot(0, 1),
+        lambda: summary.Snapshot(0, None),
         lambda: summary.Snapshot(1, -1),
+        lambda: summary.Snapshot(1, 2, summary.ValueAtPercentile(50, 1)),
         lambda: summary.Summary(1, 2, None),
     ],
 )

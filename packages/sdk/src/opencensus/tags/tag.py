@@ -7,7 +7,8 @@ from collections import namedtuple
 from opencensus.tags.tag_key import TagKey
 from opencensus.tags.tag_value import TagValue
 
-Tag_ = namedtuple("Tag_", ["key", "value"])
+# The pair without its checks goes by the name of the tag, as programs know it.
+Tag_ = namedtuple("Tag", ["key", "value"])  # type: ignore[name-match]
 
 
 class Tag(Tag_):

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 
 class ValueAtPercentile:
     """The value below which a percentage of all values lies.
@@ -38,19 +33,24 @@ class Snapshot:
     """The values of a recent span of time.
 
     Raises:
-        ValueError: The count or the sum is negative, or there is a sum of no values.
+        ValueError: The count or the sum is negative, there is a sum of no values, or the percentiles
+            are no list.
     """
 
     def __init__(
         self,
         count: int | None,
         sum_data: float | None,
-        value_at_percentiles: Sequence[ValueAtPercentile] | None = None,
+        value_at_percentiles: list[ValueAtPercentile] | None = None,
     ) -> None:
         check_count_and_sum(count, sum_data)
+        if value_at_percentiles is None:
+            value_at_percentiles = []
+        elif not isinstance(value_at_percentiles, list):
+            raise ValueError("value_at_percentiles must be a list")
         self._count = count
         self._sum_data = sum_data
-        self._value_at_percentiles = [] if value_at_percentiles is None else value_at_percentiles
+        self._value_at_percentiles = value_at_percentiles
 
     @property
     def count(self) -> int | None:
@@ -63,7 +63,7 @@ class Snapshot:
         return self._sum_data
 
     @property
-    def value_at_percentiles(self) -> Sequence[ValueAtPercentile]:
+    def value_at_percentiles(self) -> list[ValueAtPercentile]:
         """The percentiles."""
         return self._value_at_percentiles
 
@@ -105,5 +105,5 @@ def check_count_and_sum(count: int | None, sum_data: float | None) -> None:
         raise ValueError("count must be non-negative")
     if sum_data is not None and sum_data < 0:
         raise ValueError("sum_data must be non-negative")
-    if count == 0 and sum_data is not None and sum_data != 0:
+    if count == 0 and sum_data != 0:
         raise ValueError("sum_data must be 0 if count is 0")
