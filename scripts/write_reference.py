@@ -1,6 +1,6 @@
 """Write the reference pages from the rows in the code.
 
-python scripts/write_reference.py            write docs/reference/*.md
+python scripts/write_reference.py            write docs/reference     
 python scripts/write_reference.py --check    fail when a page is out of date
 """
 
@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 import docstrings
+import public_symbols
 from typer.testing import CliRunner
 
 from opencensus.ext.azure.common.ledger import Cause
@@ -362,6 +363,11 @@ def client_page(title, modules):
     return "\n".join(lines).rstrip() + "\n"
 
 
+def symbols_page():
+    """Return the list of public symbols."""
+    return public_symbols.listing({one for _, _, modules in CLIENT_PAGES for one in modules})
+
+
 REFERENCE = {
     **{name: partial(client_page, title, modules) for name, title, modules in CLIENT_PAGES},
     "client-options.md": options_page,
@@ -370,6 +376,7 @@ REFERENCE = {
     "commands.md": commands_page,
     "settings.md": settings_page,
     "tables.md": tables_page,
+    "public-symbols.txt": symbols_page,
 }
 
 
@@ -377,7 +384,8 @@ def main():
     """Write the pages, or compare them."""
     stale = []
     for name, page in REFERENCE.items():
-        path, text = PAGES / name, GENERATED + page()
+        path = PAGES / name
+        text = page() if path.suffix == ".txt" else GENERATED + page()
         if "--check" in sys.argv:
             if not path.exists() or path.read_text(encoding="utf-8") != text:
                 stale.append(name)

@@ -1,7 +1,4 @@
-"""Write the list of the client's public symbols: what programs may name, with its parameters.
-
-python scripts/write_public_symbols.py            write docs/reference/public-symbols.txt
-python scripts/write_public_symbols.py --check    fail when the list is out of date
+"""The list of the client's public symbols: what programs may name, with its parameters.
 
 Sources are parsed and never imported. A change of the list is a change for users: it comes with a
 fragment in changelog.d.
@@ -10,25 +7,20 @@ fragment in changelog.d.
 from __future__ import annotations
 
 import ast
-import sys
 from functools import cache
-from pathlib import Path
 
 import docstrings
-from write_reference import CLIENT_PAGES
 
-PAGE = docstrings.ROOT / "docs" / "reference" / "public-symbols.txt"
-SOURCE = docstrings.SOURCES[0]
 RETIRED = docstrings.ROOT / "tests" / "compat" / "retired_names.txt"
 ENUMERABLE = ast.Assign | ast.AnnAssign
 
 
-@cache
-def public_modules():
-    """Return the modules that a page of the reference shows, or that the retired client had."""
-    shown = {module for _, _, modules in CLIENT_PAGES for module in modules}
+def listing(shown):
+    """Return the list as text, of the modules that are shown and those that the retired client had."""
     retired = {module for module, *_ in retired_names()}
-    return sorted(module for module in shown | retired if docstrings.parse(module).body)
+    modules = frozenset(one for one in {*shown, *retired} if docstrings.parse(one).body)
+    lines = {line for module in modules for line in symbols(module, modules)}
+    return "\n".join(sorted(lines)) + "\n"
 
 
 @cache
@@ -38,8 +30,8 @@ def retired_names():
     return {tuple(line.split()[:2]) for line in lines if not line.startswith("#")}
 
 
-def symbols(module):
-    """Yield the lines of one module: it, its functions, classes with members, values and imports."""
+def symbols(module, modules):
+    """Yield the lines of one of the modules: it, its functions, classes, values and imports."""
     yield module
     for node in docstrings.parse(module).body:
         if isinstance(node, docstrings.FUNCTION | ast.ClassDef):
@@ -48,7 +40,7 @@ def symbols(module):
             for target in targets(node):
                 yield from named(module, target, "")
         elif isinstance(node, ast.ImportFrom | ast.Import):
-            yield from imported(module, node)
+            yield from imported(module, node, modules)
 
 
 def defined(module, name, node):
@@ -91,7 +83,7 @@ def targets(node):
     return [one.id for one in given if isinstance(one, ast.Name)]
 
 
-def imported(module, node):
+def imported(module, node, modules):
     """Yield what programs may reach through a module that has it from another of ours."""
     for alias in node.names:
         source = node.module if isinstance(node, ast.ImportFrom) else alias.name
@@ -99,7 +91,7 @@ def imported(module, node):
             continue
         name = alias.asname or alias.name.split(".")[0]
         node_there = dict(docstrings.definitions(docstrings.parse(source))).get(alias.name)
-        if source not in public_modules() and isinstance(node_there, ast.AST):
+        if source not in modules and isinstance(node_there, ast.AST):
             yield from defined(module, name, node_there)
         elif (module, name) in retired_names():
             yield from named(module, name, f" = {source}.{alias.name}")
@@ -114,21 +106,3 @@ def parameters(function, skipped):
     bare = ast.arguments(**{field: getattr(given, field) for field in ast.arguments._fields})
     bare.args = given.args[int(skipped) :]
     return f"({ast.unparse(bare)})"
-
-
-def listing():
-    """Return the whole list as text."""
-    lines = {line for module in public_modules() for line in symbols(module)}
-    return "\n".join(sorted(lines)) + "\n"
-
-
-def main():
-    """Write the list, or compare it."""
-    if "--check" not in sys.argv:
-        PAGE.write_text(listing(), encoding="utf-8")
-    elif not PAGE.exists() or PAGE.read_text(encoding="utf-8") != listing():
-        sys.exit(f"out of date: {PAGE.name}; run: python scripts/{Path(__file__).name}")
-
-
-if __name__ == "__main__":
-    main()
