@@ -7,6 +7,7 @@ fragment in changelog.d.
 from __future__ import annotations
 
 import ast
+from copy import deepcopy
 from functools import cache
 
 import docstrings
@@ -99,10 +100,9 @@ def imported(module, node, modules):
 
 def parameters(function, skipped):
     """Return the parameters with their defaults and without types, as in a call."""
-    given = function.args
+    given = deepcopy(function.args)
     for one in (*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg):
         if one is not None:
             one.annotation = None
-    bare = ast.arguments(**{field: getattr(given, field) for field in ast.arguments._fields})
-    bare.args = given.args[int(skipped) :]
-    return f"({ast.unparse(bare)})"
+    del given.args[: int(skipped)]
+    return f"({ast.unparse(given)})"

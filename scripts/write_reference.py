@@ -1,6 +1,6 @@
 """Write the reference pages from the rows in the code.
 
-python scripts/write_reference.py            write docs/reference     
+python scripts/write_reference.py            write docs/reference
 python scripts/write_reference.py --check    fail when a page is out of date
 """
 
