@@ -11,12 +11,13 @@ import threading
 
 import pytest
 
+from opencensus.metrics.label_value import OVERFLOW
 from opencensus.stats import aggregation
 from opencensus.stats.measure import MeasureInt
 from opencensus.stats.measure_to_view_map import MeasureToViewMap
 from opencensus.stats.measurement_map import MeasurementMap
 from opencensus.stats.view import View
-from opencensus.stats.view_data import OVERFLOW, ViewData
+from opencensus.stats.view_data import ViewData
 from opencensus.tags import TagMap
 
 START = "2019-10-09T20:00:00.000000Z"

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+OVERFLOW = "DIMENSION-CAPPED"
+"""The value of all labels of a series that takes what was recorded beyond the limit of series.
+
+Application Insights' own libraries mark it in the same way.
+"""
+
 
 class LabelValue:
     """A label's value; None where the time series has none. Equal values are equal labels."""

@@ -7,6 +7,7 @@ import logging
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from opencensus.common import utils
+from opencensus.metrics.label_value import OVERFLOW
 from opencensus.stats.aggregation_data import LastValueAggregationData, is_one_of_ours
 
 if TYPE_CHECKING:
@@ -16,12 +17,6 @@ if TYPE_CHECKING:
     from opencensus.tags.tag_map import TagMap
 
 logger = logging.getLogger(__name__)
-
-OVERFLOW = "DIMENSION-CAPPED"
-"""The value of all tags of the series that takes what is recorded beyond ``ViewData.max_series``.
-
-Application Insights' own libraries mark it in the same way.
-"""
 
 
 class ViewData:

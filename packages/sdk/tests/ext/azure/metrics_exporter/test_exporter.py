@@ -18,6 +18,7 @@ from opencensus.metrics.label_key import LabelKey
 from opencensus.metrics.label_value import LabelValue
 from opencensus.stats import aggregation, measure, view
 from opencensus.stats import stats as stats_module
+from opencensus.stats.view_data import ViewData
 from opencensus.tags import tag_key, tag_map, tag_value
 
 AVAILABLE_MEMORY = r"\Memory\Available Bytes"
@@ -123,6 +124,25 @@ def test_distribution_becomes_an_aggregation_with_its_buckets(
         "bounds": [10, 100],
         "counts": [1, 1, 1],
     }
+
+
+def test_the_series_beyond_the_limit_says_so(
+    open_exporter: Any, recorded: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The retired client keeps and sends every combination of tags for ever."""
+    monkeypatch.setattr(ViewData, "max_series", 2)
+    exporter = open_exporter(enable_standard_metrics=False)
+    total = recorded(aggregation.SumAggregation(), "user", "page")
+    for user in range(5):
+        total.record(1, user=str(user), page="/")
+    assert exporter.flush()
+
+    capped = {"user": "DIMENSION-CAPPED", "page": "DIMENSION-CAPPED", "_overflow": "true"}
+    assert [(item["properties"], item["metrics"][0]["value"]) for item in total.items] == [
+        ({"user": "0", "page": "/"}, 1),
+        ({"user": "1", "page": "/"}, 1),
+        (capped, 3),
+    ]
 
 
 def test_a_tag_goes_before_the_buckets(open_exporter: Any, recorded: Any) -> None:

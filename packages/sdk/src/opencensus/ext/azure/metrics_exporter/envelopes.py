@@ -11,6 +11,7 @@ import math
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+from opencensus.metrics import label_value
 from opencensus.metrics.export import value as value_module
 from openinsights_wire.envelope import Data, Envelope
 from openinsights_wire.fields import VALUE_LENGTH
@@ -25,6 +26,8 @@ MAX_COUNT = 2**31 - 1
 """The most that the wire's field for a count holds; the buckets tell the whole count."""
 NO_LABEL = "null"
 """What a dimension holds whose tag was not set when the value was recorded."""
+OVERFLOW = "_overflow"
+"""The custom dimension, ``true``, of a series that takes what was recorded beyond a view's limit."""
 BUCKETS = "_buckets"
 """The custom dimension that holds the buckets of a distribution, as JSON.
 
@@ -67,10 +70,13 @@ def to_data_point(name: str, value: object) -> DataPoint | None:
 
 def dimensions(label_keys: Any, label_values: Any) -> dict[str, str]:
     """Return the labels of a time series as custom dimensions."""
-    return {
+    found = {
         str(key.key): NO_LABEL if _is_empty(label) else str(label.value)
         for key, label in zip(label_keys, label_values, strict=False)
     }
+    if found and all(text == label_value.OVERFLOW for text in found.values()):
+        found.setdefault(OVERFLOW, "true")
+    return found
 
 
 def buckets(value: object) -> dict[str, str]:
