@@ -24,7 +24,14 @@ def test_two_hundred_forks_among_recording_threads(reporting: Any) -> None:
     assert program.seconds_after("ends") < 1
 
 
-@pytest.mark.parametrize("delay_s", ["0", "0.001", "0.005", "0.02", "0.05"])
+def test_fork_while_the_sending_thread_imports(reporting: Any) -> None:
+    """A module whose import the fork interrupts can never be imported in the child."""
+    reporting.python("forks.py", "among_imports").wait()
+
+    reporting.expect_once(["parent", "child"])
+
+
+@pytest.mark.parametrize("delay_s", ["0", "0.005", "0.05"])
 def test_fork_just_after_the_first_record(reporting: Any, delay_s: str) -> None:
     reporting.python("forks.py", "at_once", delay_s).wait()
 
