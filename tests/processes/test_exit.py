@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 GRACE_S = 1.0
-SLACK_S = 0.7
+SLACK_S = 1.5
 """What Python itself needs to end, and what writing to disk takes, on a busy machine."""
 HANDLERS = ["of the second handler", "of the third handler"]
 KINDS = ("MessageData", "EventData", "RemoteDependencyData")
