@@ -25,13 +25,19 @@ QUOTED = re.compile(r"'([^'\"\\]*)'")
 FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def section(module):
-    """Return the part of a page that describes one module, as lines."""
+def section(place):
+    """Return the part of a page that describes one module, as lines.
+
+    Args:
+        place: The module's name; behind a colon, the one name of it that matters.
+    """
+    module, _, only = place.partition(":")
     tree = parse(module)
-    lines = [f"## {module}", "", *prose(ast.get_docstring(tree))]
+    lines = [f"## {module}", "", *([] if only else prose(ast.get_docstring(tree)))]
+    shown = {name: node for name, node in offered(tree) if only in ("", name)}
     neighbours = dict(definitions(tree))
-    for name, node in offered(tree):
-        lines += ["", f"### {name}", "", *described(name, node, neighbours)]
+    for name, node in shown.items():
+        lines += ["", f"### {name}", "", *described(name, node, neighbours, shown)]
     return [*lines, ""]
 
 
@@ -102,29 +108,29 @@ def is_text(node):
     return isinstance(value, ast.Constant) and isinstance(value.value, str)
 
 
-def described(name, node, neighbours):
+def described(name, node, neighbours, shown):
     """Return what one function, class or value is, as lines.
 
     Args:
         name: How it is offered.
         node: Its definition.
-        neighbours: All definitions of the module, where a class may have its constructor from.
+        neighbours: All definitions of the module, where a class may have bases.
+        shown: Those that have entries of their own; members of other bases are a class's own.
     """
     if isinstance(node, tuple):
         assignment, text = node
         line = text_of(assignment)
         return [*code(line if len(line) <= LONGEST_LINE else f"{name} = …"), "", *prose(text)]
     if isinstance(node, ast.ClassDef):
-        return described_class(name, node, neighbours)
+        return described_class(name, node, neighbours, shown)
     head = call(name, arguments(node.args), returned(node))
     return [*code(head), "", *prose(ast.get_docstring(node))]
 
 
-def described_class(name, node, neighbours):
+def described_class(name, node, neighbours, shown):
     """Return what a class is: how it is made, what it promises, its methods and properties."""
-    functions = [one for one in node.body if isinstance(one, FUNCTION)]
-    made = call(name, constructor(node, neighbours))
-    lines = [*code(made), "", *prose(ast.get_docstring(node))]
+    family = [node, *bases_of(node, neighbours)]
+    lines = [*code(call(name, constructor(family))), "", *prose(ast.get_docstring(node))]
     bases = ", ".join(f"`{ast.unparse(base)}`" for base in node.bases)
     if bases:
         lines += ["", f"Bases: {bases}."]
@@ -137,23 +143,36 @@ def described_class(name, node, neighbours):
     ]
     if constants:
         lines += ["", f"Values: {', '.join(constants)}."]
-    members = [one for one in functions if not one.name.startswith("_") and not is_setter(one)]
+    members = {
+        one.name: one
+        for relative in reversed(family)
+        if relative is node or relative.name not in shown
+        for one in relative.body
+        if isinstance(one, FUNCTION) and not one.name.startswith("_") and not is_setter(one)
+    }
     if members:
         lines += ["", "Members:"]
-    return lines + [line for one in members for line in ("", *described_member(one))]
+    return lines + [line for one in members.values() for line in ("", *described_member(one))]
 
 
-def constructor(node, neighbours):
-    """Return the arguments that make an instance: of ``__init__``, of a base's, or the fields."""
-    for one in node.body:
-        if isinstance(one, FUNCTION) and one.name == "__init__":
-            return arguments(one.args)[1:]
+def bases_of(node, neighbours):
+    """Yield the bases of a class that its module defines, and theirs."""
     for base in node.bases:
         above = neighbours.get(ast.unparse(base))
         if isinstance(above, ast.ClassDef):
-            return constructor(above, neighbours)
+            yield above
+            yield from bases_of(above, neighbours)
+
+
+def constructor(family):
+    """Return the arguments that make an instance: of the first ``__init__``, else the fields."""
+    for node in family:
+        for one in node.body:
+            if isinstance(one, FUNCTION) and one.name == "__init__":
+                return arguments(one.args)[1:]
     return [
         ast.unparse(one)
+        for node in reversed(family)
         for one in node.body
         if isinstance(one, ast.AnnAssign)
         and not ast.unparse(one.target).startswith("_")
