@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 
 import pytest
 
@@ -93,6 +94,8 @@ def test_an_adapter_adds_the_ids_to_what_is_given(tracer, handler, records):
     assert _ids(records[0]) == (tracer.span_context.trace_id, span.span_id, True)
     assert (records[0].always, records[0].both) == (1, 1)
     assert (records[1].both, records[1].spanId) == (2, "mine")
+    if sys.version_info >= (3, 13):
+        assert TraceLoggingAdapter(logger, {}, merge_extra=True).merge_extra
     assert TraceLoggingAdapter(logger).process("m", {})[1]["extra"]["spanId"] == "0" * 16
 
 

@@ -18,6 +18,7 @@ from opencensus.ext.flask.flask_middleware import FlaskMiddleware
 from opencensus.ext.logging.context import current_attributes
 from opencensus.log import ATTR_DEFAULTS, get_log_attrs
 from opencensus.trace import execution_context, samplers
+from opencensus.trace._carried import Carried
 from opencensus.trace.span_context import SpanContext
 from opencensus.trace.tracer import Tracer
 from opencensus.trace.tracestate import Tracestate
@@ -231,6 +232,25 @@ def test_tasks_keep_to_themselves(otel, collector):
     assert {collector.spans[name].parent_span_id for name in "abc"} == {outer}
     for name, span_id in zip("abc", inner, strict=True):
         assert f"{otel.span(f'theirs of {name}').parent.span_id:016x}" == span_id
+
+
+def test_their_context_goes_along_into_threads_with_ours(otel, collector):
+    seen = []
+    tracer = _tracer(collector)
+    with tracer.span("ours") as ours, otel.tracer.start_as_current_span("theirs") as theirs:
+        carried = Carried()
+
+    def work():
+        carried.apply()
+        seen.extend([otel.trace.get_current_span(), tracer.current_span()])
+        with tracer.span("inner"):
+            pass
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert seen == [theirs, ours]
+    assert collector.spans["inner"].parent_span_id == _ids(theirs)[1]
 
 
 def test_an_unsampled_trace_is_invisible_and_does_no_harm(otel, collector):

@@ -94,10 +94,13 @@ class TraceLoggingAdapter(logging.LoggerAdapter):  # type: ignore[type-arg]
     Args:
         logger: Where it logs.
         extra: Attributes that every record gets; those given with a call win over these.
+        options: What else adapters of Python's logging take, such as `merge_extra` from 3.13 on.
     """
 
-    def __init__(self, logger: logging.Logger, extra: Mapping[str, object] | None = None) -> None:
-        super().__init__(logger, extra)
+    def __init__(
+        self, logger: logging.Logger, extra: Mapping[str, object] | None = None, **options: Any
+    ) -> None:
+        super().__init__(logger, extra, **options)
 
     def process(
         self, msg: Any, kwargs: MutableMapping[str, Any]
