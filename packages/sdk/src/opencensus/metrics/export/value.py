@@ -153,7 +153,7 @@ class Extremes:
         before: The reading before.
     """
 
-    __slots__ = ("_highest", "_lowest", "_next", "maximum", "minimum")
+    __slots__ = ("__weakref__", "_highest", "_lowest", "_next", "maximum", "minimum")
 
     def __init__(self, lowest: float, highest: float, before: Extremes | None = None) -> None:
         self._lowest = lowest

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import weakref
 from datetime import datetime, timezone
 
 import pytest
@@ -12,7 +13,10 @@ from opencensus.ext.azure.metrics_exporter.increments import Increments, increme
 from opencensus.metrics.export import cumulative, gauge, value
 from opencensus.metrics.label_key import LabelKey
 from opencensus.metrics.label_value import LabelValue
-from opencensus.stats import aggregation
+from opencensus.stats import aggregation, metric_utils
+from opencensus.stats.measure import MeasureInt
+from opencensus.stats.view import View
+from opencensus.stats.view_data import ViewData
 
 NOW = datetime(2019, 10, 9, 20, 58, 4, tzinfo=timezone.utc)
 
@@ -121,3 +125,23 @@ def test_a_distribution_that_fell_began_again():
         later.add_sample(9, None, None)
     added = increment(earlier.to_point(NOW).value, later.to_point(NOW).value)
     assert (added.count, added.sum) == (6, 54)
+
+
+def test_a_reader_that_lets_go_keeps_no_readings_of_others_alive():
+    view = View("v", "", [], MeasureInt("m", ""), aggregation.DistributionAggregation([5]))
+    data = ViewData(view, None, None)
+    increments = Increments()
+
+    def read():
+        return metric_utils.view_data_to_metric(data, NOW)
+
+    data.record(None, 1, None)
+    assert increments.of(read()) is not None
+    increments.let_go()
+    data.record(None, 7, None)
+    meanwhile = weakref.ref(read().time_series[0].points[0].value.extremes)
+    data.record(None, 3, None)
+    added = increments.of(read()).time_series[0].points[0].value
+    assert meanwhile() is None
+    assert (added.count, added.sum) == (2, 10)
+    assert added.extremes.since(None) == (1, 7)

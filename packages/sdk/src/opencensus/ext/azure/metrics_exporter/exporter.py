@@ -100,6 +100,7 @@ class MetricsExporter(SelfReadingExporter, ProcessorMixin, Keeping):
     def stop_reading(self) -> None:
         """Read no producer any more; what was read before is sent."""
         self._sender.poll(None)
+        self._let_go()
 
     def flush(self, timeout: float | None = None) -> bool:
         """Read and send the present values now; return whether that was done within the time.
@@ -113,6 +114,11 @@ class MetricsExporter(SelfReadingExporter, ProcessorMixin, Keeping):
         """Send the present values a last time within the grace period, and end the thread."""
         self._close_other_thread()
         self._sender.close(timeout)
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self._increments is not None:
+            self._increments.let_go()
 
     @property
     def _has_other_thread(self) -> bool:

@@ -43,6 +43,16 @@ class Increments:
         added = [one for one in series if one is not None]
         return Metric(metric.descriptor, added) if added else None
 
+    def let_go(self) -> None:
+        """Hold on to no reading of extremes: others go on reading, and their chain would grow.
+
+        What is added later to a distribution has the extremes since its start.
+        """
+        with self._lock:
+            for value in self._read.values():
+                if isinstance(value, value_module.ValueDistribution):
+                    value.extremes = None
+
     def _added_to(self, metric: Metric, series: TimeSeries) -> TimeSeries | None:
         point = series.points[-1]
         key = (
