@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -28,66 +25,6 @@ POINT = MonitoringDataPoint(
     stream_id="s",
 )
 REDIRECT = "x-ms-qps-service-endpoint-redirect-v2"
-
-
-class Server:
-    """Answers as it is told, and remembers what came."""
-
-    def __init__(self) -> None:
-        self.requests: list[tuple[str, dict[str, str], Any]] = []
-        self.status = 200
-        self.headers: dict[str, str] = {"x-ms-qps-subscribed": "true"}
-        self.body = b""
-        self.garbage = b""
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                outer.requests.append((self.path, dict(self.headers), json.loads(body)))
-                if outer.garbage:
-                    self.wfile.write(outer.garbage)
-                    self.close_connection = True
-                    return
-                self.send_response(outer.status)
-                for name, value in outer.headers.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(outer.body)))
-                self.end_headers()
-                self.wfile.write(outer.body)
-
-            def log_message(self, *args: object) -> None:
-                return
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.port = self._server.server_port
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
-        self._thread.start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    running = Server()
-    yield running
-    running.close()
-
-
-@pytest.fixture
-def other() -> Iterator[Server]:
-    running = Server()
-    yield running
-    running.close()
 
 
 @pytest.fixture
@@ -114,7 +51,7 @@ class Credential:
         return type("Token", (), {"token": "secret"})
 
 
-def test_ping_says_who_asks(server: Server, open_channel: Any) -> None:
+def test_ping_says_who_asks(server: Any, open_channel: Any) -> None:
     reply = open_channel(f"{server.url}/").ping(POINT, "7")
     ((path, headers, body),) = server.requests
     assert reply.heard is Heard.WATCHED
@@ -129,7 +66,7 @@ def test_ping_says_who_asks(server: Server, open_channel: Any) -> None:
     assert "Authorization" not in headers
 
 
-def test_post_brings_points_over_the_same_connection(server: Server, open_channel: Any) -> None:
+def test_post_brings_points_over_the_same_connection(server: Any, open_channel: Any) -> None:
     server.headers |= {
         "x-ms-qps-configuration-etag": "8",
         "x-ms-qps-service-polling-interval-hint": "2500",
@@ -154,20 +91,20 @@ def test_post_brings_points_over_the_same_connection(server: Server, open_channe
     ],
 )
 def test_header_says_whether_somebody_watches(
-    server: Server, open_channel: Any, text: str, heard: Heard
+    server: Any, open_channel: Any, text: str, heard: Heard
 ) -> None:
     server.headers = {"x-ms-qps-subscribed": text}
     assert open_channel(server.url).ping(POINT, "").heard is heard
 
 
 @pytest.mark.parametrize("status", [204, 302, 400, 401, 404, 500])
-def test_any_other_status_is_no_answer(server: Server, open_channel: Any, status: int) -> None:
+def test_any_other_status_is_no_answer(server: Any, open_channel: Any, status: int) -> None:
     server.status = status
     reply = open_channel(server.url).ping(POINT, "")
     assert (reply.heard, reply.detail) == (Heard.FAILED, f"status {status} without an answer")
 
 
-def test_page_of_another_program_is_no_answer(server: Server, open_channel: Any) -> None:
+def test_page_of_another_program_is_no_answer(server: Any, open_channel: Any) -> None:
     server.headers = {"content-type": "text/html"}
     server.body = b"<html>" + b"x" * 3_000_000
     assert open_channel(server.url).ping(POINT, "").heard is Heard.FAILED
@@ -176,27 +113,27 @@ def test_page_of_another_program_is_no_answer(server: Server, open_channel: Any)
 @pytest.mark.parametrize(
     "garbage", [b"SSH-2.0-x\r\n", b"\x00" * 100, b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n"]
 )
-def test_garbage_is_no_answer(server: Server, open_channel: Any, garbage: bytes) -> None:
+def test_garbage_is_no_answer(server: Any, open_channel: Any, garbage: bytes) -> None:
     server.garbage = garbage
     assert open_channel(server.url).ping(POINT, "").heard is Heard.FAILED
 
 
-def test_nobody_there_is_no_answer(server: Server, open_channel: Any) -> None:
+def test_nobody_there_is_no_answer(server: Any, open_channel: Any) -> None:
     server.close()
     channel = open_channel(server.url)
     assert channel.ping(POINT, "").heard is Heard.FAILED
     assert channel.post([POINT], "").heard is Heard.FAILED
-    server.close = lambda: None  # type: ignore[method-assign]
+    server.close = lambda: None
 
 
-def test_token_goes_along(server: Server, open_channel: Any) -> None:
+def test_token_goes_along(server: Any, open_channel: Any) -> None:
     credential = Credential()
     open_channel(server.url, credential=credential).ping(POINT, "")
     assert server.requests[0][1]["Authorization"] == "Bearer secret"
     assert credential.scopes == ["https://monitor.azure.com//.default"]
 
 
-def test_credential_that_fails_is_no_answer(server: Server, open_channel: Any) -> None:
+def test_credential_that_fails_is_no_answer(server: Any, open_channel: Any) -> None:
     class Broken:
         def get_token(self, *scopes: str) -> Any:
             raise RuntimeError("no network")
@@ -206,9 +143,7 @@ def test_credential_that_fails_is_no_answer(server: Server, open_channel: Any) -
     assert server.requests == []
 
 
-def test_server_sends_its_clients_elsewhere(
-    server: Server, other: Server, open_channel: Any
-) -> None:
+def test_server_sends_its_clients_elsewhere(server: Any, other: Any, open_channel: Any) -> None:
     server.headers[REDIRECT] = f"{other.url}/QuickPulseService.svc"
     channel = open_channel(server.url)
     assert channel.ping(POINT, "").heard is Heard.WATCHED
@@ -217,7 +152,7 @@ def test_server_sends_its_clients_elsewhere(
 
 
 def test_place_that_does_not_answer_is_left_for_the_first_one(
-    server: Server, other: Server, open_channel: Any
+    server: Any, other: Any, open_channel: Any
 ) -> None:
     server.headers[REDIRECT] = other.url
     other.status = 500
@@ -227,9 +162,7 @@ def test_place_that_does_not_answer_is_left_for_the_first_one(
     assert (len(server.requests), len(other.requests)) == (2, 1)
 
 
-def test_token_does_not_follow_to_another_host(
-    server: Server, other: Server, open_channel: Any
-) -> None:
+def test_token_does_not_follow_to_another_host(server: Any, other: Any, open_channel: Any) -> None:
     server.headers[REDIRECT] = f"http://localhost:{other.port}"
     channel = open_channel(server.url, credential=Credential())
     channel.ping(POINT, "")
