@@ -94,7 +94,7 @@ def test_an_exemplar_has_the_time_of_its_value():
 
 
 def test_eight_threads_lose_nothing():
-    """The retired client has no locks: its totals depend on when threads are interrupted."""
+    """The retired client raises in threads that record at the same time, and its totals fall short."""
     views = MeasureToViewMap()
     kinds = {
         "count": aggregation.CountAggregation(),
