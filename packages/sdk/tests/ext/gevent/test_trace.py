@@ -175,11 +175,15 @@ def test_telemetry_of_greenlets_arrives(track_server: Any) -> None:
             enable_local_storage=False,
         )
         config_integration.trace_integrations(["gevent"])
+        seen = set()
+        exporter.add_telemetry_processor(
+            lambda envelope: seen.add(str(execution_context.get_current_span()))
+        )
         tracer = Tracer(sampler=samplers.AlwaysOnSampler(), exporter=exporter)
         with tracer.span("outer"):
             gevent.joinall([gevent.spawn(work, name) for name in "abc"])
         exporter.shutdown(20)
-        tell(trace=tracer.span_context.trace_id)
+        tell(trace=tracer.span_context.trace_id, seen=list(seen))
         """
     )
     items = {item["data"]["baseData"]["name"]: item for item in track_server.accepted}
@@ -187,3 +191,4 @@ def test_telemetry_of_greenlets_arrives(track_server: Any) -> None:
     assert {item["tags"]["ai.operation.id"] for item in items.values()} == {told["trace"]}
     outer = items["outer"]["data"]["baseData"]["id"]
     assert {items[name]["tags"]["ai.operation.parentId"] for name in "abc"} == {outer}
+    assert told["seen"] == ["None"]

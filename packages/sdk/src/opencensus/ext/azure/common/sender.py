@@ -265,6 +265,8 @@ class Sender:
             self._as_exporter(self._keep_late)
 
     def _run(self) -> None:
+        # A thread may begin in the context of who started it: this one works for everybody.
+        execution_context.clean()
         execution_context.set_is_exporter(True)
         try:
             self._send_until_closed()

@@ -114,6 +114,7 @@ class LiveClient:
         self._is_closing = False
 
     def _run(self, point: MonitoringDataPoint) -> None:
+        execution_context.clean()
         execution_context.set_is_exporter(True)
         try:
             for sender in self._open_senders():
