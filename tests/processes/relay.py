@@ -44,7 +44,14 @@ class Relay:
             def handle_error(self, request: object, client_address: object) -> None:
                 return  # a client that goes away is part of these tests
 
-        self._server = Server(("127.0.0.1", 0), Handler)
+        self._make = lambda port: Server(("127.0.0.1", port), Handler)
+        self._port = 0
+        self.open_again()
+
+    def open_again(self) -> None:
+        """Listen where it listened before."""
+        self._server = self._make(self._port)
+        self._port = self._server.server_port
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
         )
@@ -52,7 +59,7 @@ class Relay:
 
     @property
     def endpoint(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
+        return f"http://127.0.0.1:{self._port}"
 
     def close(self) -> None:
         self._server.shutdown()
