@@ -361,7 +361,8 @@ def client_page(title, modules):
     lines = [f"# {title}", ""]
     for module in modules:
         lines += docstrings.section(module)
-    return "\n".join(lines).rstrip() + "\n"
+    text = "\n".join(lines).rstrip() + "\n"
+    return text.replace("`common.options`", "[the options](../client-options.md)")
 
 
 def symbols_page():
