@@ -131,7 +131,8 @@ def described_class(name, node, neighbours, shown):
     """Return what a class is: how it is made, what it promises, its methods and properties."""
     family = [node, *bases_of(node, neighbours)]
     lines = [*code(call(name, constructor(family))), "", *prose(ast.get_docstring(node))]
-    bases = ", ".join(f"`{ast.unparse(base)}`" for base in node.bases)
+    names = [ast.unparse(base) for base in node.bases]
+    bases = ", ".join(f"`{one}`" for one in names if not one.startswith("_"))
     if bases:
         lines += ["", f"Bases: {bases}."]
     constants = [
