@@ -1,4 +1,7 @@
-"""Configurations, tallies, documents and quotas: what is told of items."""
+"""Configurations, tallies, documents and quotas: what is told of items.
+
+Rules L31, L34 and L35.
+"""
 
 from __future__ import annotations
 

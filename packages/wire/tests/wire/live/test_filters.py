@@ -1,4 +1,4 @@
-"""Filters: every predicate on every type of field, and what is refused."""
+"""Filters: every predicate on every type of field, and what is refused. Rules L32 and L33."""
 
 from __future__ import annotations
 

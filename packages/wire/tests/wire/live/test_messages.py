@@ -1,4 +1,7 @@
-"""Messages: what clients write is read, what we write is what the protocol says."""
+"""Messages: what clients write is read, what we write is what the protocol says.
+
+Rules L30 and L31.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When the server is asked, and when it is told."""
+"""When the server is asked, and when it is told. Rules L40 and L41."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One ping or post over a real connection, and servers that misbehave."""
+"""One ping or post over a real connection, and servers that misbehave. Rule L43."""
 
 from __future__ import annotations
 

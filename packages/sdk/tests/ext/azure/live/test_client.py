@@ -1,4 +1,7 @@
-"""One client per server, resource and process: shared, started by telemetry, ended with its exporters."""
+"""One client per server, resource and process: shared, started by telemetry, ended with its exporters.
+
+Rules L44 and L46.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Counting by seconds: what comes unevenly is told evenly."""
+"""Counting by seconds: what comes unevenly is told evenly. Rule L42."""
 
 from __future__ import annotations
 

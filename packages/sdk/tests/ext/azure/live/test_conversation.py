@@ -1,4 +1,7 @@
-"""What is said to the server and done with its replies; time and server are played by hand."""
+"""What is said to the server and done with its replies; time and server are played by hand.
+
+Rule L45.
+"""
 
 from __future__ import annotations
 
