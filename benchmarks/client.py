@@ -111,6 +111,11 @@ class Figure:
     value: Callable[[Answer], float]
 
 
+def _share(name: str) -> Callable[[Answer], float]:
+    """Return what reads the slowdown of the work beside that of the control."""
+    return lambda run: run[name.format("work")] / run[name.format("control")]
+
+
 FIGURES = {
     figure.label: figure
     for figure in (
@@ -142,14 +147,9 @@ FIGURES = {
         Figure("stats record", "record", "cost", "us", lambda run: run["thread_us"]),
         Figure("stats record, bytes held", "record", "memory", "B", lambda run: run["bytes"]),
         *(
-            Figure(
-                f"{label}, 8 threads",
-                kind,
-                "threads",
-                "x",
-                lambda run: run["work"] / run["control"],
-            )
+            Figure(f"{label}, 8 threads{suffix}", kind, "threads", "x", _share(f"{{}}{key}"))
             for label, kind in (("spans", "span"), ("logs", "log"), ("records", "record"))
+            for suffix, key in (("", ""), (", time passed", "_passed"))
         ),
         Figure("import", "import", "import", "ms", lambda run: run["ms"]),
         Figure("import, peak memory", "import", "import", "MB", lambda run: run["mb"]),
