@@ -163,6 +163,23 @@ def test_posts_that_come_unevenly_are_shown_evenly(server, live) -> None:
     assert server.watch()["sample"]["series"]["requests_per_second"][-6:] == [5] * 6
 
 
+def test_clocks_that_drift_apart_or_are_set_do_not_make_the_newest_second_old(server, live) -> None:
+    server.watch()
+    told_at = server.clock.ticks
+    for number in range(400):
+        server.clock.forward(1.005)
+        told_at += TICKS_PER_SECOND + (3_600 * TICKS_PER_SECOND if number == 200 else 0)
+        server.post(
+            live.point(server, Timestamp=format_time(told_at), Metrics=live.metrics(requests=5))
+        )
+        if number % 50 == 49:
+            server.clock.forward(1)
+            assert server.watch()["sample"]["series"]["requests_per_second"][-10:] == [5] * 10
+            told_at += TICKS_PER_SECOND
+        elif number % 5 == 0:
+            server.watch()
+
+
 def test_missed_second_is_bridged_and_a_longer_silence_is_a_gap(server, live) -> None:
     server.watch()
     server.post(live.point(server, Metrics=live.metrics(requests=5)))

@@ -1,4 +1,4 @@
-"""The routes of viewers, and streams. Rules L23 to L28."""
+"""The routes of viewers, and streams. Rules L23 to L29."""
 
 from __future__ import annotations
 
@@ -50,6 +50,27 @@ def test_view_that_cannot_be_opened_says_why(server, path: str) -> None:
     if path.endswith("latest"):
         since = server.ask("GET", path.format("shop"), params={"since": "yesterday"})
         assert since.status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/api/live/shop", "/api/live/shop/latest"])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "http://evil.example"},
+        {"origin": "http://127.0.0.1:8000"},
+        {"origin": "null"},
+        {"sec-fetch-site": "cross-site"},
+    ],
+)
+def test_page_of_another_site_has_no_application_send(server, path: str, headers) -> None:
+    reply = server.ask("GET", path, headers=headers)
+    assert (reply.status_code, reply.json()["error"]["code"]) == (403, "ForbiddenOrigin")
+    assert server.ping().headers["x-ms-qps-subscribed"] == "false"
+
+
+def test_page_of_this_server_may_look(server) -> None:
+    headers = {"origin": "http://127.0.0.1:5380", "sec-fetch-site": "same-origin"}
+    assert server.ask("GET", "/api/live/shop/latest", headers=headers).status_code == 200
 
 
 def test_viewers_are_bounded(make_server) -> None:

@@ -26,3 +26,10 @@ class TooManyViewers(LiveError):
 
     code = "TooManyViewers"
     status = 503
+
+
+class ForeignPage(LiveError):
+    """A page of another site asks."""
+
+    code = "ForbiddenOrigin"
+    status = 403

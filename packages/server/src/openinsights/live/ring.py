@@ -53,7 +53,7 @@ class Ring:
         self.last_ticks = 0
         self.first_second = 0
         self._seconds: dict[int, _Second] = {}
-        self._lag_ticks: int | None = None
+        self._lags: dict[int, int] = {}
 
     @property
     def is_live(self) -> bool:
@@ -113,16 +113,19 @@ class Ring:
     def _lag(self, latest: int | None, now_ticks: int) -> int:
         """Return what is to be added to the server's times so that they are ours.
 
-        The smallest difference seen is the one least disturbed by the network; with it the seconds
-        of a server follow each other as evenly as it counted them.
+        The smallest difference of the last minutes is the one least disturbed by the network; with
+        it the seconds of a server follow each other as evenly as it counted them. An older one may
+        be wrong by what the two clocks drifted apart since.
         """
         if latest is None:
             return 0
         lag = now_ticks - latest
-        if self._lag_ticks is None or abs(lag - self._lag_ticks) > _RESYNC_TICKS:
-            self._lag_ticks = lag
-        self._lag_ticks = min(self._lag_ticks, lag)
-        return self._lag_ticks
+        if self._lags and abs(lag - min(self._lags.values())) > _RESYNC_TICKS:
+            self._lags = {}  # one of the clocks was set
+        minute = now_ticks // (WINDOW_S * TICKS_PER_SECOND)
+        self._lags[minute] = min(lag, self._lags.get(minute, lag))
+        self._lags = {at: least for at, least in self._lags.items() if at >= minute - 1}
+        return min(self._lags.values())
 
     def _forget(self, now_ticks: int) -> None:
         now = now_ticks // TICKS_PER_SECOND

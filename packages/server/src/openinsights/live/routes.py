@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from openinsights.live import bodies
-from openinsights.live.errors import InvalidFilter, LiveError
+from openinsights.live.errors import ForeignPage, InvalidFilter, LiveError
 from openinsights.live.filters import view_of
 from openinsights.live.streams import Streams, look
 from openinsights_wire.errors import WireError
@@ -158,6 +158,8 @@ class Views:
             LiveError: the view is not understood.
             CatalogError: there is no such resource.
         """
+        if _is_of_another_site(request):
+            raise ForeignPage("cannot show a live view to a page of another site")
         parameters = request.query_params
         view = view_of(
             parameters.get("role", ""),
@@ -206,6 +208,14 @@ def refusal(request: Request, error: LiveError) -> Response:
         "error": {"message": error.message, "code": error.code, "correlationId": correlation_id}
     }
     return Response(msgspec.json.encode(body), error.status, media_type="application/json")
+
+
+def _is_of_another_site(request: Request) -> bool:
+    """Whether a page that is not ours asks: by looking it would have every application send."""
+    origin = request.headers.get("origin", "")
+    if origin and origin.partition("://")[2] != request.headers.get("host", ""):
+        return True
+    return request.headers.get("sec-fetch-site", "") == "cross-site"
 
 
 def _whole(text: str) -> int:

@@ -80,6 +80,11 @@ def follow_end() -> None:
     process_pools.call_at_end(_end_without_exit_handlers)
 
 
+def is_ending() -> bool:
+    """Return whether the process has begun to end."""
+    return _here.ending_since is not None
+
+
 def grace_left_s(grace_s: float) -> float:
     """Return what is left of a grace period; it begins when the process begins to end."""
     if _here.ending_since is None:

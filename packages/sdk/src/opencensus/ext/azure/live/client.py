@@ -69,7 +69,7 @@ class LiveClient:
         with self._starting:
             if self._is_closing or self._thread is not None:
                 return
-            if not lifetime.may_start_threads():
+            if lifetime.is_ending() or not lifetime.may_start_threads():
                 return
             point = identity(batch, exporter_tags(self._options), os.environ)
             thread = threading.Thread(
