@@ -44,6 +44,7 @@ from openinsights.kql.syntax import (
     Call,
     Declare,
     FunctionBody,
+    Index,
     Let,
     Literal,
     Name,
@@ -273,6 +274,8 @@ class Binder:
         if found is not None:
             return True
         base = getattr(node, "base", None)
+        if isinstance(base, Index):
+            base = base.base
         return isinstance(base, Call) and base.name in (*_RESOURCE_CALLS, "cluster")
 
     def _returns_table(self, variable: FunctionVariable) -> bool:
@@ -323,6 +326,12 @@ class Binder:
         name = getattr(node, "name", None)
         if isinstance(base, Call) and isinstance(name, str):
             return self._resource_table(base, name, node, scope)
+        if isinstance(base, Index) and isinstance(base.base, Call) and isinstance(base.index, Call):
+            # `cluster('a').database('b').requests`
+            first = base.base
+            refusal = registry.refusal(first.name, first.start, first.end)
+            if refusal is not None:
+                raise refusal
         dashes = isinstance(node, (Unary, Binary)) and node.operator == "-"
         hint = "a comment starts with '//'" if dashes else ""
         raise KqlSemanticError("a table is needed here", node.start, node.end, hint)
@@ -460,7 +469,7 @@ class Binder:
                 node.start,
                 node.end,
             )
-        raise KqlSemanticError(
+        raise registry.refusal(node.name, node.start, node.name_end) or KqlSemanticError(
             f"unknown table or function '{node.name}'",
             node.start,
             node.name_end,
@@ -469,8 +478,8 @@ class Binder:
 
     def _resource_table(self, call: Call, name: str, node: Node, scope: Scope) -> Relation:
         if call.name == "cluster":
-            raise KqlUnsupported(
-                "cluster(…) is not run: there are no other clusters", call.start, call.end
+            raise registry.refusal(call.name, call.start, call.end) or AssertionError(
+                "BUG: cluster(…) is not refused"
             )
         if len(call.arguments) > 1 or (not call.arguments and call.name != "database"):
             raise KqlSemanticError(f"{call.name}(…) takes one name", call.start, call.end)

@@ -20,7 +20,7 @@ from openinsights.kql.bound import (
     constant,
     reference,
 )
-from openinsights.kql.errors import KqlError, KqlSemanticError, KqlUnsupported, Unknowable
+from openinsights.kql.errors import KqlError, KqlSemanticError, Unknowable
 from openinsights.kql.functions import (
     arithmetic,
     conversion,
@@ -592,14 +592,14 @@ class Expressions:
             return self._function(function, node)
         if node.name in registry.AGGREGATES:
             return self.aggregate(node)
-        refused = registry.REFUSED.get(node.name)
-        if refused is not None:
-            raise KqlUnsupported(f"{node.name}(…) is not run: {refused}", node.start, node.name_end)
         raise self.unknown_function(node, self.scope)
 
     @staticmethod
     def unknown_function(node: Call, scope: Scope) -> KqlError:
-        """The error for a name that is no function."""
+        """The error for a name that is no function, or one that is not run."""
+        refusal = registry.refusal(node.name, node.start, node.name_end)
+        if refusal is not None:
+            return refusal
         hint = mistakes.FUNCTIONS.get(node.name.lower(), "")
         return KqlSemanticError(
             f"unknown function '{node.name}'",

@@ -1,14 +1,38 @@
-"""What is run: every operator and function, as lists that the documentation shows."""
+"""What is run: every operator, function and plugin, as lists that the documentation shows."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from openinsights.kql.functions import registry
 from openinsights.kql.operators import refused
 from openinsights.kql.operators.registry import ALL
+from openinsights.kql.plugins import registry as plugins
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from openinsights.kql.refusal import Refusal
 
 
 def _listed(names: set[str]) -> str:
     return ", ".join(f"`{name}`" for name in sorted(names))
+
+
+def _plugins() -> str:
+    return "\n".join(f"| `{row.name}` | {row.doc} |" for row in plugins.ALL)
+
+
+def _refusals(rows: Mapping[str, Refusal]) -> str:
+    """A table of reasons, with the names that share each."""
+    names: dict[Refusal, list[str]] = {}
+    for name, refusal in sorted(rows.items()):
+        names.setdefault(refusal, []).append(f"`{name}`")
+    lines = [
+        f"| {', '.join(group)} | {refusal.reason} | {refusal.instead.replace('|', chr(92) + '|')} |"
+        for refusal, group in names.items()
+    ]
+    return "\n".join(["| name | why | instead |", "|---|---|---|", *lines])
 
 
 def matrix() -> str:
@@ -26,5 +50,8 @@ def matrix() -> str:
         f"Known and refused by name: {_listed(set(refused.NAMES))}.\n\n"
         f"### Scalar functions ({len(scalars)})\n\n{_listed(scalars)}\n\n"
         f"### Aggregates ({len(aggregates)})\n\n{_listed(aggregates)}\n\n"
-        f"Known and refused by name: {_listed(set(registry.REFUSED))}.\n"
+        f"### Plugins of `evaluate` ({len(plugins.BY_NAME)})\n\n"
+        f"| plugin | what it does |\n|---|---|\n{_plugins()}\n\n"
+        "### Functions and plugins that are refused\n\n"
+        f"{_refusals(registry.REFUSED)}\n\n{_refusals(plugins.REFUSED)}\n"
     )

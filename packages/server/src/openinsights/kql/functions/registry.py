@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from openinsights.kql.errors import KqlUnsupported
 from openinsights.kql.functions import (
     addresses,
     aggregates,
@@ -19,6 +20,7 @@ from openinsights.kql.functions import (
     numbers,
     paths,
     places,
+    refused,
     regressions,
     s2cells,
     seasons,
@@ -80,20 +82,10 @@ AGGREGATES: Final[dict[str, tuple[Aggregate, bool]]] = {
 
 ROW_ORDINAL: Final = windows.ROW_ORDINAL
 
-REFUSED: Final[dict[str, str]] = {
-    "geo_info_from_ip_address": "there is no database of places",
-    "current_principal": "there are no principals",
-    "cursor_after": "there are no cursors",
-    "series_periods_detect": "how a period is scored is not known",
-    "series_periods_validate": "how a period is scored is not known",
-    "parse_user_agent": "there is no list of browsers",
-    "hash_combine": "how hashes are combined is not known",
-    "hash_many": "how hashes are combined is not known",
-    "gzip_compress_to_base64_string": "its bytes depend on the compressor",
-    "zlib_compress_to_base64_string": "its bytes depend on the compressor",
-    "cluster": "there are no other clusters",
-    "external_table": "there are no external tables",
-    "ingestion_time": "the time of ingestion is not kept",
+REFUSED: Final = {
+    name: refusal
+    for name, refusal in refused.FUNCTIONS.items()
+    if not (name in FUNCTIONS or name in SPECIALS or name in AGGREGATES)
 }
 """Functions that are known but not run, and why."""
 
@@ -112,6 +104,14 @@ def is_known(name: str) -> bool:
         or name in SEVERAL
         or name in REFUSED
     )
+
+
+def refusal(name: str, start: int, end: int) -> KqlUnsupported | None:
+    """The error for a function that is known and not run; None for any other name."""
+    found = REFUSED.get(name)
+    if found is None:
+        return None
+    return KqlUnsupported(f"{name}(…) is not run: {found.reason}", start, end, found.instead)
 
 
 def output_name(call: Call, name_of: Callable[[Node], str | None]) -> str | None:

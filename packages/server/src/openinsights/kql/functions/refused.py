@@ -1,0 +1,137 @@
+"""Functions that are known and not run: rows of reasons, and of what to write instead."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from openinsights.kql.refusal import Refusal
+
+_CURSORS: Final = Refusal(
+    "rows have no cursors", "filter by timestamp > datetime(…), the newest one seen so far"
+)
+_PRINCIPALS: Final = Refusal("queries do not know who asks")
+_EXTENTS: Final = Refusal("rows are not kept in extents", "use itemId and timestamp")
+_GRAPHS: Final = Refusal("graphs are not run", "join the table with itself, once for each step")
+_H3: Final = Refusal(
+    "H3 cells are not built", "use geo_point_to_geohash(…) or geo_point_to_s2cell(…)"
+)
+_SHAPES: Final = Refusal(
+    "constructing lines and polygons is not built",
+    "geo_distance_…, geo_intersects_… and geo_point_in_… are run",
+)
+_S2_COVERS: Final = Refusal(
+    "covering by cells is not built", "use geo_point_to_s2cell(…) of the points"
+)
+_INTERNAL: Final = Refusal("it is internal to another product and not documented")
+_COMBINED: Final = Refusal(
+    "how hashes are combined is not documented", "use hash(strcat(a, '|', b))"
+)
+_PERIODS: Final = Refusal(
+    "how a period is scored is not documented",
+    "series_decompose(…) finds a period by itself; its seasonal part shows it",
+)
+
+FUNCTIONS: Final[dict[str, Refusal]] = {
+    **dict.fromkeys(
+        ("cursor_after", "cursor_before_or_at", "cursor_current", "current_cursor"), _CURSORS
+    ),
+    **dict.fromkeys(
+        (
+            "current_principal",
+            "current_principal_details",
+            "current_principal_is_member_of",
+        ),
+        _PRINCIPALS,
+    ),
+    **dict.fromkeys(
+        ("extent_id", "extentid", "extent_tags", "row_id", "rowstore_ordinal_range"), _EXTENTS
+    ),
+    **dict.fromkeys(
+        (
+            "all",
+            "graph",
+            "inner_nodes",
+            "labels",
+            "map",
+            "node_degree_in",
+            "node_degree_out",
+            "node_id",
+        ),
+        _GRAPHS,
+    ),
+    **dict.fromkeys(
+        (
+            "geo_h3cell_children",
+            "geo_h3cell_level",
+            "geo_h3cell_neighbors",
+            "geo_h3cell_parent",
+            "geo_h3cell_rings",
+            "geo_h3cell_to_central_point",
+            "geo_h3cell_to_polygon",
+            "geo_point_to_h3cell",
+            "geo_polygon_to_h3cells",
+        ),
+        _H3,
+    ),
+    **dict.fromkeys(
+        (
+            "geo_intersection_2lines",
+            "geo_intersection_2polygons",
+            "geo_intersection_line_with_polygon",
+            "geo_line_buffer",
+            "geo_line_densify",
+            "geo_line_simplify",
+            "geo_point_buffer",
+            "geo_polygon_buffer",
+            "geo_polygon_densify",
+            "geo_polygon_simplify",
+            "geo_simplify_polygons_array",
+            "geo_union_lines_array",
+            "geo_union_polygons_array",
+        ),
+        _SHAPES,
+    ),
+    **dict.fromkeys(("geo_line_to_s2cells", "geo_polygon_to_s2cells"), _S2_COVERS),
+    **dict.fromkeys(
+        (
+            "__cast",
+            "__geo_length_to_s2cell_level",
+            "__geo_line_s2cell_covering_level",
+            "__geo_line_validate",
+            "__geo_polygon_s2cell_covering_level",
+            "__geo_polygon_validate",
+            "__hash_crc32",
+            "__hash_djb2",
+            "__hash_many_crc32",
+            "__hash_xxh64",
+            "__hll_normalize",
+            "__invoke",
+            "__ipv6_lookup_ranges",
+            "__lz4_compress_dynamic_array_to_base64_string",
+            "hll_isvalid",
+            "passthrough",
+            "tdigest_isvalid",
+        ),
+        _INTERNAL,
+    ),
+    **dict.fromkeys(("hash_combine", "hash_many"), _COMBINED),
+    **dict.fromkeys(("series_periods_detect", "series_periods_validate"), _PERIODS),
+    "cluster": Refusal("there are no other clusters", "name a resource: app('…').requests"),
+    "current_cluster_endpoint": Refusal("there are no clusters"),
+    "current_database": Refusal(
+        "there are no databases", "the columns appId and appName tell resources apart"
+    ),
+    "current_node_id": Refusal("there are no nodes", "cloud_RoleInstance names the sender"),
+    "datetime_list_timezones": Refusal(
+        "the list depends on the machine", "names are those of IANA: 'Europe/Brussels'"
+    ),
+    "entity_group": Refusal("there are no entity groups", "write union app('a').requests, …"),
+    "external_table": Refusal("there are no external tables", "paste the rows as a datatable"),
+    "geo_info_from_ip_address": Refusal(
+        "there is no database of places", "client_City and its neighbours hold the place"
+    ),
+    "ingestion_time": Refusal("the time of ingestion is not kept", "use timestamp"),
+    "materialized_view": Refusal("there are no materialized views", "name the table itself"),
+    "stored_query_result": Refusal("results are not stored", "write the query out"),
+}
+"""Functions by name."""
