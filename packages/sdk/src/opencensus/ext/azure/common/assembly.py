@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from opencensus.ext.azure.common.backoff import Backoff
-from opencensus.ext.azure.common.blobs import BlobStore, default_folder
+from opencensus.ext.azure.common.blobs import BlobStore, default_folder, server_tag
 from opencensus.ext.azure.common.connection import Connection
 from opencensus.ext.azure.common.delivery import Delivery
 from opencensus.ext.azure.common.sender import Sender
@@ -18,6 +18,7 @@ from opencensus.ext.azure.live.attachment import attach
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from opencensus.ext.azure.common.durable_queue import Durability, Form
     from opencensus.ext.azure.common.ledger import Ledger
     from opencensus.ext.azure.common.options import Options
     from openinsights_wire.envelope import Envelope
@@ -36,8 +37,15 @@ def make_sender(
     convert: Callable[[Any], Iterable[Envelope]] = _alone,
     collect: Callable[[], Iterable[Envelope]] | None = None,
     closes_at_exit: bool = True,
+    make_form: Callable[[], Form] | None = None,
 ) -> Sender:
-    """Return the sender of one exporter; the arguments are those of :class:`Sender`."""
+    """Return the sender of one exporter; the arguments are those of :class:`Sender`.
+
+    ``make_form`` says how items become bytes; exporters without it have no durable queue.
+    """
+    durability = None
+    if options.durable_queue and make_form is not None:
+        durability = make_durability(options, make_form())
     sender = Sender(
         name,
         lambda ledger: make_delivery(options, ledger),
@@ -49,10 +57,24 @@ def make_sender(
         grace_s=options.grace_period,
         collect=collect,
         closes_at_exit=closes_at_exit,
+        durability=durability,
     )
     if options.enable_live_metrics:
         attach(options, sender)
     return sender
+
+
+def make_durability(options: Options, form: Form) -> Durability:
+    """Return what makes queues that outlive their process."""
+    from opencensus.ext.azure.common.durable_queue import Durability
+
+    return Durability(
+        form,
+        storage_folder(options),
+        server_tag(server_name(options)),
+        options.storage_retention_period,
+        time.time,
+    )
 
 
 def make_delivery(options: Options, ledger: Ledger) -> Delivery:
@@ -82,7 +104,7 @@ def make_store(options: Options, ledger: Ledger) -> BlobStore:
     """Return the store for the resource and the server that the options name."""
     return BlobStore(
         storage_folder(options),
-        server=f"{options.endpoint} {options.instrumentation_key}",
+        server=server_name(options),
         max_bytes=options.storage_max_size,
         retention_s=options.storage_retention_period,
         maintenance_period_s=options.storage_maintenance_period,
@@ -91,8 +113,13 @@ def make_store(options: Options, ledger: Ledger) -> BlobStore:
     )
 
 
+def server_name(options: Options) -> str:
+    """Return what tells one resource on one server from all others."""
+    return f"{options.endpoint} {options.instrumentation_key}"
+
+
 def storage_folder(options: Options) -> Path:
-    """Return the folder where telemetry is kept: the one in the options, else one for the key."""
+    """Return the folder in which telemetry waits."""
     if options.storage_path:
         return Path(options.storage_path)
     import tempfile

@@ -71,25 +71,42 @@ def process_envelopes(
     return left
 
 
-def encode_items(envelopes: Iterable[object], numbering: Numbering, ledger: Ledger) -> list[bytes]:
-    """Number and encode envelopes; what cannot be encoded is counted as dropped."""
+def encode_items(
+    envelopes: Iterable[object], numbering: Numbering, ledger: Ledger, *, keeps_ids: bool = False
+) -> list[bytes]:
+    """Number and encode envelopes; what cannot be encoded is counted as dropped.
+
+    Args:
+        envelopes: What telemetry processors left.
+        numbering: Gives the ids.
+        ledger: Where losses are entered.
+        keeps_ids: Whether an envelope that has an id keeps it.
+    """
     items: list[bytes] = []
     for envelope in envelopes:
         if not isinstance(envelope, Envelope):
             ledger.dropped(Cause.PROCESSOR, 1, type(envelope).__name__)
             continue
-        envelope.seq = numbering.upcoming
+        has_id = keeps_ids and envelope.seq is not None
+        if not has_id:
+            envelope.seq = numbering.upcoming
         try:
-            items.append(_encode(envelope))
+            items.append(encode(envelope))
         except Exception as error:
             # Processors may leave anything in an envelope, and it has any way to fail.
             ledger.dropped(Cause.NOT_ENCODABLE, 1, f"{type(error).__name__}: {error}")
         else:
-            numbering.advance()
+            if not has_id:
+                numbering.advance()
     return items
 
 
-def _encode(envelope: Envelope) -> bytes:
+def encode(envelope: Envelope) -> bytes:
+    """Return one envelope as JSON; what is too long is cut, what is no text is mended.
+
+    Raises:
+        Exception: It has a value that the protocol has no place for.
+    """
     # Hot path: nearly every envelope fits, which encoding finds out sooner than cutting does.
     try:
         encoded = encode_envelope(envelope)

@@ -117,7 +117,7 @@ class BlobStore:
         gave_up: Callable[[Cause, int, bool], None],
     ) -> None:
         self.folder = folder
-        self.server_tag = f"{crc32(server.encode()):08x}"
+        self._server_tag = server_tag(server)
         self.now = now
         self.spent: set[str] = set()
         self._source = os.urandom(4).hex()
@@ -158,7 +158,7 @@ class BlobStore:
         self.tidy()
         for file_name in self._names():
             name = parse_name(file_name)
-            if name is None or name.server != self.server_tag or name.text in self.spent:
+            if name is None or name.server != self._server_tag or name.text in self.spent:
                 continue
             if file_name.endswith(UNFINISHED) or self._is_leased(file_name):
                 continue
@@ -184,7 +184,7 @@ class BlobStore:
     def has_blobs(self) -> bool:
         """Whether anything waits for this server, leased or not."""
         names = map(parse_name, self._names())
-        return any(name is not None and name.server == self.server_tag for name in names)
+        return any(name is not None and name.server == self._server_tag for name in names)
 
     def tidy(self) -> None:
         """Delete what is too old, finish what was left unfinished; once per maintenance period."""
@@ -251,7 +251,7 @@ class BlobStore:
     def _next_name(self, item_count: int) -> str:
         stamp = datetime.fromtimestamp(self.now(), timezone.utc).strftime("%Y-%m-%dT%H%M%S.%f")
         return (
-            f"{stamp}-{self.server_tag}-{self._source}-{item_count}-{next(self._serials)}{SUFFIX}"
+            f"{stamp}-{self._server_tag}-{self._source}-{item_count}-{next(self._serials)}{SUFFIX}"
         )
 
     def _is_ours(self, name: BlobName) -> bool:
@@ -263,6 +263,11 @@ class BlobStore:
             return False
         deadline_ms = rest.removesuffix(LEASED)
         return deadline_ms.isdigit() and int(deadline_ms) > self.now() * 1000
+
+
+def server_tag(server: str) -> str:
+    """Return the short form of a server's name that stands in names of files."""
+    return f"{crc32(server.encode()):08x}"
 
 
 def parse_name(file_name: str) -> BlobName | None:

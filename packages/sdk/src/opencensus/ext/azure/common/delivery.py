@@ -168,14 +168,17 @@ class Delivery:
                 self.keep_or_lose(self._memory.popleft())
         self._close()
 
-    def rescue(self, items: list[bytes]) -> None:
+    def rescue(self, items: list[bytes]) -> bool:
         """Keep items, and those of an attempt that does not end, for another process.
 
         Unlike the rest, this is called from another thread while the attempt still runs; what the
         attempt comes to counts no more.
+
+        Returns:
+            Whether those of the attempt were to be had: False while it hangs in writing them.
         """
-        # Whoever holds the claim for that long hangs in a write: its items are the disk's.
-        if self._claim.acquire(timeout=RESCUE_WAIT_S):
+        is_ours = self._claim.acquire(timeout=RESCUE_WAIT_S)
+        if is_ours:
             try:
                 self._is_rescued = True
                 self._rescue_flight()
@@ -184,6 +187,7 @@ class Delivery:
             finally:
                 self._claim.release()
         self.keep_or_lose(items)
+        return is_ours
 
     def keep_or_lose(self, items: list[bytes]) -> None:
         """Keep items on disk for another process, or count them as lost."""

@@ -133,6 +133,10 @@ class Ledger:
         """Enter that one item stands for ``count`` envelopes."""
         self.given(count - 1)
 
+    def recovered_as(self, count: int) -> None:
+        """Enter that one item that was taken over stands for ``count`` envelopes."""
+        self.taken_from_disk(count - 1, is_ours=False)
+
     def refused(self, queue: BoundedQueue[Any]) -> None:
         """Enter the items that a full queue refused since the last time."""
         with self._lock:

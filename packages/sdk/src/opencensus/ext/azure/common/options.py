@@ -81,7 +81,8 @@ class Options:
         False, "Send what was added since the last interval instead of totals (metrics only)."
     )
     durable_queue: bool = _row(
-        False, "Write each item to a file when it is recorded, so that it survives a kill."
+        False,
+        "Write each span, log record and event to a file when it is recorded, so that it survives a kill.",
     )
     enable_gzip: bool = _row(True, "Send bodies compressed.")
     enable_live_metrics: bool | None = _row(

@@ -26,9 +26,10 @@ from opencensus.ext.azure.common.queue import BoundedQueue
 from opencensus.trace import execution_context
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from opencensus.ext.azure.common.delivery import Delivery
+    from opencensus.ext.azure.common.durable_queue import Durability, DurableQueue, LeftQueues
     from openinsights_wire.envelope import Envelope
 
 logger = logging.getLogger(__name__)
@@ -43,8 +44,10 @@ EXIT_RESERVE_S = 0.2
 """With less time left than this, nothing is sent any more; it is kept on disk."""
 LATE_FLUSH_S = 1.0
 """A close this soon after a flush ran out of time does not wait for as long again."""
+RECOVERY_PERIOD_S = 60.0
+"""How often queues are looked for that processes left behind."""
 
-_abandoned: list[Delivery] = []
+_abandoned: list[tuple[Delivery, BoundedQueue[Any]]] = []
 """What forked children inherited and must neither use nor free."""
 
 
@@ -78,6 +81,7 @@ class Sender:
         grace_s: How long ending the process may take.
         collect: Gives more envelopes once per interval, for exporters that poll.
         closes_at_exit: Whether the end of the process closes the sender; False when its owner does.
+        durability: Makes a queue that outlives its process; None where the queue is in memory.
     """
 
     put: Callable[[Any], object]
@@ -100,6 +104,7 @@ class Sender:
         grace_s: float,
         collect: Callable[[], Iterable[Envelope]] | None = None,
         closes_at_exit: bool = True,
+        durability: Durability | None = None,
     ) -> None:
         self.name = name
         self.closes_at_exit = closes_at_exit
@@ -115,9 +120,13 @@ class Sender:
         self._grace_s = grace_s
         self._collect = collect
         self._rest: Callable[[], Iterable[Envelope]] | None = None
+        self._durability = durability
         self._reset()
         lifetime.watch(self)
-        if collect is not None or self._delivery.has_stored():
+        has_left = self._left is not None and self._left.exist()
+        if self._durable is not None and lifetime.may_start_threads():
+            self._durable.open()
+        if collect is not None or has_left or self._delivery.has_stored():
             self.start()
 
     def hurry(self, interval_s: float | None) -> None:
@@ -143,6 +152,8 @@ class Sender:
                 except RuntimeError:
                     return False
                 self._thread = thread
+                if self._durable is not None:
+                    self._durable.open()
                 # Hot path: from now on, no Python of ours stands between the host and the queue.
                 self.put = self._queue.put
                 lifetime.follow_end()
@@ -228,7 +239,7 @@ class Sender:
         """Forget the parent's items, connections and thread; they are still the parent's to send."""
         has_work = self._kept_for_workers or (self._collect is not None and not self._is_closed)
         # Freeing the parent's connections could wait for a lock that no thread will release.
-        _abandoned.append(self._delivery)
+        _abandoned.append((self._delivery, self._queue))
         self._reset()
         # A child that a callback of the sending thread forked lives no longer than the callback.
         if has_work and not execution_context.is_exporter():
@@ -236,7 +247,16 @@ class Sender:
 
     def _reset(self) -> None:
         self.ledger = Ledger(self.name)
-        self._queue = BoundedQueue(self._capacity, self._batch_size)
+        self._durable: DurableQueue | None = None
+        self._left: LeftQueues | None = None
+        self._recovery: Iterator[list[Envelope]] | None = None
+        self._recover_at = float("-inf")
+        if self._durability is None:
+            self._queue = BoundedQueue(self._capacity, self._batch_size)
+        else:
+            self._durable = self._durability.queue(self._capacity, self._batch_size)
+            self._queue = self._durable
+            self._left = self._durability.left(self.ledger)
         self._numbering = Numbering()
         self._delivery = self._make_delivery(self.ledger)
         self._starting = threading.RLock()
@@ -336,14 +356,44 @@ class Sender:
                 self._spill()
                 break
             self._deliver(self._envelopes(self.ledger.take(self._queue, self._batch_size)))
+            self._settle()
             waiting -= self._batch_size
         self.ledger.refused(self._queue)
         self._resend()
+        self._recover(lambda: not self._is_closed and len(self._queue) < self._batch_size)
+        self._settle()
 
     def _spill(self) -> None:
         """Write the queue to disk in one go: in a burst there is no time to send it batch by batch."""
         envelopes = self._envelopes(self.ledger.take(self._queue, self._capacity))
-        self._delivery.keep(encode_items(envelopes, self._numbering, self.ledger))
+        self._delivery.keep(self._encode(envelopes, self._numbering))
+
+    def _settle(self) -> None:
+        """Say that what was taken from the queue needs no copy any more, unless memory holds some."""
+        if self._durable is not None and self._delivery.waiting_in_memory == 0:
+            self._durable.settle()
+
+    def _recover(self, go_on: Callable[[], bool]) -> None:
+        """Send what processes left behind that ended without notice."""
+        if self._left is None:
+            return
+        if self._recovery is None:
+            if time.monotonic() < self._recover_at:
+                return
+            self._recover_at = time.monotonic() + RECOVERY_PERIOD_S
+            self._recovery = self._left.batches(self._batch_size, self._convert)
+        recovery, self._recovery = self._recovery, None
+        while self._delivery.waiting_in_memory == 0 and go_on():
+            # Asking for the next batch says that the one before is taken care of.
+            batch = next(recovery, None)
+            if batch is None:
+                return
+            self._finish_with(self._prepare(batch, self._life))
+        self._recovery = recovery
+
+    def _encode(self, envelopes: list[Envelope], numbering: Numbering) -> list[bytes]:
+        keeps_ids = self._durable is not None
+        return encode_items(envelopes, numbering, self.ledger, keeps_ids=keeps_ids)
 
     def _resend(self) -> None:
         self._delivery.resend(
@@ -353,12 +403,16 @@ class Sender:
     def _deliver(self, envelopes: list[Envelope], timeout_s: float | None = None) -> None:
         for start in range(0, len(envelopes), self._batch_size):
             part = envelopes[start : start + self._batch_size]
-            self._delivery.deliver(encode_items(part, self._numbering, self.ledger), timeout_s)
+            self._delivery.deliver(self._encode(part, self._numbering), timeout_s)
 
     def _envelopes(self, items: Iterable[Any]) -> list[Envelope]:
         """Return what raw items stand for, after the processors."""
         life = self._life
-        return self._prepare(convert_items(items, self._convert, self.ledger), life)
+        durable, convert = self._durable, self._convert
+        if durable is None:
+            return self._prepare(convert_items(items, convert, self.ledger), life)
+        numbered = convert_items(items, lambda item: durable.envelopes(item, convert), self.ledger)
+        return self._prepare(numbered, life)
 
     def _collected(self, collect: Callable[[], Iterable[Envelope]] | None) -> list[Envelope]:
         """Return what an exporter that polls has to send now, after the processors."""
@@ -395,7 +449,11 @@ class Sender:
             self._finish_with(self._envelopes(self.ledger.take(self._queue, self._batch_size)))
         self.ledger.refused(self._queue)
         self._delivery.resend(lambda: self._time_left_s() > 0, self._time_left_s)
+        self._recover(lambda: self._time_left_s() > 0)
         self._delivery.close()
+        if self._durable is not None:
+            self._durable.close(keep=len(self._queue) > 0)
+        self._recovery = None
         self._is_finished = True
 
     def _finish_with(self, envelopes: list[Envelope]) -> None:
@@ -403,7 +461,7 @@ class Sender:
         if left_s > 0:
             self._deliver(envelopes, left_s)
         else:
-            self._delivery.keep(encode_items(envelopes, self._numbering, self.ledger))
+            self._delivery.keep(self._encode(envelopes, self._numbering))
 
     def _time_left_s(self) -> float:
         """How long the next attempt may take; 0 when there is no time for one."""
@@ -415,9 +473,12 @@ class Sender:
         envelopes = self._envelopes(self.ledger.take(self._queue, self._capacity))
         envelopes += self._collected(self._rest)
         # Numbers of another source: the thread may wake up and use its own at the same time.
-        self._delivery.rescue(encode_items(envelopes, Numbering(), self.ledger))
+        is_whole = self._delivery.rescue(self._encode(envelopes, Numbering()))
+        if self._durable is not None:
+            self._durable.close(keep=not is_whole)
 
     def _keep_late(self) -> None:
         """Keep on disk what came after the end, for the next process."""
         envelopes = self._envelopes(self.ledger.take(self._queue, self._capacity))
-        self._delivery.keep_or_lose(encode_items(envelopes, Numbering(), self.ledger))
+        self._delivery.keep_or_lose(self._encode(envelopes, Numbering()))
+        self._settle()

@@ -29,6 +29,7 @@ from openinsights_wire.envelope import Data, Envelope
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from opencensus.ext.azure.common.durable_queue import Form
     from opencensus.ext.azure.common.ledger import Stats
 
 logger = logging.getLogger(__name__)
@@ -85,6 +86,8 @@ class BaseLogHandler(logging.Handler, ProcessorMixin, Keeping):
         ValueError: An option is missing or wrong; see ``common.options``.
     """
 
+    _kind = "log"
+
     def __init__(self, **options: Any) -> None:
         # Wrong options raise before logging knows the handler: it flushes all it knows at exit.
         self.options = resolve(options, os.environ)
@@ -101,6 +104,7 @@ class BaseLogHandler(logging.Handler, ProcessorMixin, Keeping):
             self.options,
             self.apply_telemetry_processors,
             convert=self._convert,
+            make_form=self._form,
             closes_at_exit=False,
         )
         logging.Handler.__init__(self)
@@ -187,6 +191,12 @@ class BaseLogHandler(logging.Handler, ProcessorMixin, Keeping):
             self.release()
         self._sender.put(envelope)
 
+    def _form(self) -> Form:
+        from opencensus.ext.azure import frozen_record
+
+        is_own = type(self) not in (AzureLogHandler, AzureEventHandler)
+        return frozen_record.form(self._kind, self._tags, self, self._convert, is_own=is_own)
+
     def _convert(self, item: Any) -> tuple[Envelope]:
         if isinstance(item, Envelope):
             return (item,)
@@ -245,6 +255,8 @@ class AzureEventHandler(BaseLogHandler):
     Dicts passed as ``extra={"custom_dimensions": {...}, "custom_measurements": {...}}`` become
     customDimensions and customMeasurements.
     """
+
+    _kind = "event"
 
     def log_record_to_envelope(self, record: logging.LogRecord) -> Envelope:
         """Return a custom event."""

@@ -22,6 +22,7 @@ from openinsights_wire.envelope import Envelope
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from opencensus.ext.azure.common.durable_queue import Form
     from opencensus.ext.azure.common.ledger import Stats
     from opencensus.trace.span_data import SpanData
 
@@ -66,14 +67,15 @@ class AzureExporter(base_exporter.Exporter, ProcessorMixin, Keeping):
         # Whoever only imports an exporter does without all that sends.
         from opencensus.ext.azure.common.assembly import make_sender
 
+        self._has_own_form = (
+            type(self).span_data_to_envelope is not AzureExporter.span_data_to_envelope
+        )
         self._sender = make_sender(
             "AzureExporter Worker",
             self.options,
             self.apply_telemetry_processors,
             convert=self._convert,
-        )
-        self._has_own_form = (
-            type(self).span_data_to_envelope is not AzureExporter.span_data_to_envelope
+            make_form=self._form,
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -164,6 +166,11 @@ class AzureExporter(base_exporter.Exporter, ProcessorMixin, Keeping):
                 span_data, self.options.instrumentation_key, self._tags
             )
         return envelopes
+
+    def _form(self) -> Form:
+        from opencensus.ext.azure import frozen_span
+
+        return frozen_span.form(self._convert, self._tags, is_own=self._has_own_form)
 
     def _convert(self, item: Any) -> list[Envelope]:
         # Hot path, once per sampled span: nearly all have no children of their own making.

@@ -1,0 +1,307 @@
+"""A file of records that survive the end of their process, until they are released.
+
+The file has its size from the beginning and is written through memory, so that recording one costs
+neither a system call, nor a lock, nor a wait, and what was written stays when the process is killed.
+One process owns such a ring and writes to it, on any of its threads; one of them releases. Another
+process reads what was left after the owner's end. What records mean is elsewhere.
+
+The first page says what the ring is. Then come slots of one size. A record takes as many as it
+needs, those first that became free last, for their memory is at hand; in each it has a head and a part of its body. A head is
+written after what follows it and is zero in a free slot: a part that was not written to its end has
+no head, or one whose checksum does not fit. A record of which a part is missing is none.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+import os
+import sys
+from contextlib import suppress
+from itertools import count
+from struct import Struct
+from typing import TYPE_CHECKING, Any
+from zlib import adler32, crc32
+
+from opencensus.ext.azure.common import file_owner
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
+
+MAGIC = b"OIRING1\n"
+PAGE = 4096
+SLOT = 512
+HEAD = Struct("<IIQ")
+"""At the beginning of a slot: length and part, checksum of the part, number of the record.
+
+Length and part are one number: the length, then the index of the part from bit 12 on, then from bit
+20 on how many parts follow at least, which is 0 for a record in one part.
+"""
+ROOM = SLOT - HEAD.size
+MOST_PARTS = 64
+FIRST = Struct("<8sQQQII")
+"""At the beginning: magic, slots, process id, when that began, length and checksum of the facts."""
+FACTS_MAX_BYTES = PAGE - FIRST.size
+FREE = bytes(HEAD.size)
+UNFINISHED = ".new"
+MADV_POPULATE_WRITE = 23
+"""Linux's number for it; Python has no name for it yet."""
+
+_pack_head = HEAD.pack_into
+
+_claimed: dict[tuple[int, str], object] = {}
+
+
+class Ring:
+    """The ring that this process owns.
+
+    Args:
+        path: The file; it must not exist.
+        slots: How many it has.
+        facts: What a later reader has to know, as JSON can hold it.
+
+    Raises:
+        OSError: The file cannot be made, or the disk has no room for it.
+        ValueError: The facts are too long.
+    """
+
+    __slots__ = (
+        "_descriptor",
+        "_free",
+        "_further",
+        "_length",
+        "_memory",
+        "_next_number",
+        "overflowed",
+        "path",
+        "slots",
+    )
+
+    def __init__(self, path: Path, slots: int, facts: Mapping[str, Any]) -> None:
+        self.path = path
+        self.slots = slots
+        self._length = PAGE + slots * SLOT
+        self.overflowed = 0
+        # Taking the next number and a free slot is atomic: threads and signal handlers that meet
+        # here get different ones.
+        self._next_number = count().__next__
+        self._free = list(range(PAGE + (slots - 1) * SLOT, PAGE - 1, -SLOT))
+        self._further: dict[int, list[int]] = {}
+        _claim(path)
+        writing = path.with_name(path.name + UNFINISHED)
+        self._descriptor = os.open(writing, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            _allocate(self._descriptor, self._length)
+            file_owner.lock(self._descriptor)
+            self._memory = mmap.mmap(self._descriptor, self._length)
+            _populate(self._memory)
+            self._introduce(facts)
+            writing.rename(path)
+        except BaseException:
+            os.close(self._descriptor)
+            writing.unlink()
+            _disclaim(path)
+            raise
+
+    def appender(
+        self, freeze: Callable[[Any], bytes], take: Callable[[tuple[int, Any]], object]
+    ) -> Callable[[Any], None]:
+        """Return the function that writes what an item is as bytes, and passes the item on.
+
+        It passes it on with a token that releases the record, or with -1 when there is no room, and
+        whatever ``freeze`` raises. It never raises itself.
+        """
+        # Hot path: every log record and span comes through here. Variables of a function around it
+        # are at hand sooner than attributes, and one call less for each item is felt.
+        memory, length = self._memory, self._length
+        next_free, next_number, append_parts = self._free.pop, self._next_number, self._append_parts
+
+        def append(item: Any) -> None:
+            try:
+                body = freeze(item)
+                size = len(body)
+                if size <= ROOM:
+                    at = next_free()
+                    number = next_number()
+                    start = at + 16
+                    memory[start : start + size] = body
+                    _pack_head(memory, at, size, adler32(body), number)
+                    token = number * length + at
+                else:
+                    token = append_parts(body)
+            except Exception:
+                # No slot is free, the ring has ended, or the host's objects fail in any other way.
+                self.overflowed += 1
+                token = -1
+            take((token, item))
+
+        return append
+
+    def append(self, body: bytes) -> int:
+        """Write a record; return what releases it, or -1 when there is no room."""
+        taken: list[tuple[int, Any]] = []
+        self.appender(bytes, taken.append)(body)
+        return taken[0][0]
+
+    def number(self, token: int) -> int:
+        """Return the number of the record that a token stands for."""
+        return token // self._length
+
+    def release(self, tokens: Iterable[int]) -> None:
+        """Give back the room of records. Only one thread calls this.
+
+        Raises:
+            ValueError: The ring has ended.
+        """
+        for token in tokens:
+            first = token % self._length
+            for at in (first, *self._further.pop(first, ())):
+                self._memory[at : at + HEAD.size] = FREE
+                self._free.append(at)
+
+    def close(self, *, keep: bool = False) -> None:
+        """End the ring, and delete its file unless it is kept for a later reader."""
+        self._memory.close()
+        _end(self.path, self._descriptor, keep)
+
+    def _introduce(self, facts: Mapping[str, Any]) -> None:
+        text = json.dumps(facts).encode()
+        if len(text) > FACTS_MAX_BYTES:
+            raise ValueError(f"cannot begin a ring with {len(text)} bytes of facts")
+        first = FIRST.pack(MAGIC, self.slots, *file_owner.this_process(), len(text), crc32(text))
+        self._memory[: len(first) + len(text)] = first + text
+
+    def _append_parts(self, body: bytes) -> int:
+        parts = [body[start : start + ROOM] for start in range(0, len(body), ROOM)]
+        slots: list[int] = []
+        try:
+            for _ in parts if len(parts) <= MOST_PARTS else ():
+                slots.append(self._free.pop())
+        except IndexError:
+            pass
+        if len(slots) < len(parts):
+            self._free += slots
+            raise IndexError("cannot write a record: too few slots are free")
+        self._further[slots[0]] = slots[1:]
+        number = self._next_number()
+        for index, (at, part) in enumerate(zip(slots, parts, strict=True)):
+            start = at + HEAD.size
+            self._memory[start : start + len(part)] = part
+            form = len(part) | index << 12 | (len(parts) - 1) << 20
+            _pack_head(self._memory, at, form, adler32(part), number)
+        return number * self._length + slots[0]
+
+
+class LeftRing:
+    """The ring of a process that ended, owned by this process from now on.
+
+    ``facts`` are those that the owner wrote; :func:`take_over` makes it.
+    """
+
+    def __init__(self, path: Path, descriptor: int, memory: mmap.mmap, facts: Any) -> None:
+        self.path = path
+        self.facts: dict[str, Any] = facts
+        self._descriptor = descriptor
+        self._memory = memory
+        self._slots_of: dict[int, list[int]] = {}
+
+    def records(self) -> list[tuple[int, bytes]]:
+        """Return the number and the body of each whole record that was not released, in order."""
+        found: dict[int, dict[int, tuple[int, int, bytes]]] = {}
+        for at in range(PAGE, len(self._memory), SLOT):
+            form, checksum, number = HEAD.unpack_from(self._memory, at)
+            size, part, parts = form & 0xFFF, form >> 12 & 0xFF, (form >> 20) + 1
+            start = at + HEAD.size
+            body = self._memory[start : start + size]
+            if size <= ROOM and adler32(body) == checksum:
+                found.setdefault(number, {})[part] = (parts, at, body)
+        records: list[tuple[int, bytes]] = []
+        for number, of_record in sorted(found.items()):
+            in_order = [of_record[part] for part in sorted(of_record)]
+            if all(parts == len(in_order) for parts, _, _ in in_order):
+                self._slots_of[number] = [at for _, at, _ in in_order]
+                records.append((number, b"".join(body for _, _, body in in_order)))
+        return records
+
+    def release(self, numbers: Iterable[int]) -> None:
+        """Note that records which :meth:`records` returned are taken care of."""
+        for number in numbers:
+            for at in self._slots_of.pop(number, ()):
+                self._memory[at : at + HEAD.size] = FREE
+
+    def close(self, *, keep: bool = False) -> None:
+        """End the ring, and delete its file unless it is kept for a later reader."""
+        self._memory.close()
+        _end(self.path, self._descriptor, keep)
+
+
+def take_over(path: Path) -> LeftRing | None:
+    """Return the ring of a process that ended; None when it runs, or when this is no ring."""
+    if not _claim(path):
+        return None
+    try:
+        descriptor = os.open(path, os.O_RDWR)
+    except OSError:
+        _disclaim(path)
+        return None
+    try:
+        ring = _opened(path, descriptor)
+    except (OSError, ValueError):
+        ring = None
+    if ring is None:
+        os.close(descriptor)
+        _disclaim(path)
+    return ring
+
+
+def _opened(path: Path, descriptor: int) -> LeftRing | None:
+    is_locked = file_owner.lock(descriptor)
+    # The owner may have deleted it just now; its name is what tells.
+    if is_locked is False or os.fstat(descriptor).st_size <= PAGE or not path.exists():
+        return None
+    memory = mmap.mmap(descriptor, 0)
+    magic, slots, process_id, began_ms, length, checksum = FIRST.unpack_from(memory)
+    text = memory[FIRST.size : FIRST.size + length]
+    is_whole = magic == MAGIC and len(memory) == PAGE + slots * SLOT and crc32(text) == checksum
+    if not is_whole or (is_locked is None and file_owner.is_running(process_id, began_ms)):
+        memory.close()
+        return None
+    return LeftRing(path, descriptor, memory, json.loads(text))
+
+
+def _claim(path: Path) -> bool:
+    """Return whether no other part of this process has the file.
+
+    The system's locks tell processes apart only, and closing a file once more would end them.
+    """
+    mine = object()
+    return _claimed.setdefault((os.getpid(), str(path)), mine) is mine
+
+
+def _disclaim(path: Path) -> None:
+    _claimed.pop((os.getpid(), str(path)), None)
+
+
+def _allocate(descriptor: int, size: int) -> None:
+    # Room that is only promised would end the process when the disk is full, and a page's first
+    # change would cost 15 µs and more: the file system gives it its place then.
+    zeros = bytes(2**18)
+    while size > 0:
+        size -= os.write(descriptor, zeros[:size])
+
+
+def _populate(memory: mmap.mmap) -> None:
+    """Have all pages at hand, where the system can: the first change of each costs 0.3 µs or more."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            memory.madvise(MADV_POPULATE_WRITE)
+
+
+def _end(path: Path, descriptor: int, keep: bool) -> None:
+    if not keep:
+        # Windows keeps the file while somebody looks at it; nothing in it is left to take.
+        with suppress(OSError):
+            path.unlink()
+    os.close(descriptor)
+    _disclaim(path)
