@@ -10,13 +10,21 @@ import pytest
 from opencensus.ext.azure.common.batch import encode
 from opencensus.ext.azure.frozen_record import form
 from opencensus.ext.azure.log_exporter import AzureEventHandler, AzureLogHandler
-from opencensus.ext.azure.log_operation import Operation
+from opencensus.trace import execution_context
+from opencensus.trace.samplers import ProbabilitySampler
+from opencensus.trace.tracer import Tracer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
 KEY = "11111111-2222-3333-4444-555555555555"
+
+
+@pytest.fixture(autouse=True)
+def _no_context() -> Iterator[None]:
+    yield
+    execution_context.clear()
 
 
 @pytest.fixture
@@ -45,8 +53,8 @@ def logged(handler: Any, *given: Any, **named: Any) -> Any:
     return handler.items.pop()
 
 
-def both(handler: Any, item: Any, *, is_own: bool = False) -> tuple[list[bytes], list[bytes]]:
-    how = form("log", {}, handler, handler._convert, is_own=is_own)
+def both(handler: Any, item: Any) -> tuple[list[bytes], list[bytes]]:
+    how = form("log", {}, handler._convert)
     body = how.freeze(item)
     # A snapshot is used up when it is converted.
     given = dict(item) if isinstance(item, dict) else item
@@ -59,7 +67,7 @@ def both(handler: Any, item: Any, *, is_own: bool = False) -> tuple[list[bytes],
 
 
 @pytest.mark.parametrize("kind", [AzureLogHandler, AzureEventHandler])
-@pytest.mark.parametrize("is_own", [True, False])
+@pytest.mark.parametrize("has_formatter", [True, False])
 @pytest.mark.parametrize(
     ("given", "named"),
     [
@@ -76,23 +84,36 @@ def both(handler: Any, item: Any, *, is_own: bool = False) -> tuple[list[bytes],
     ],
 )
 def test_records_come_back_as_they_were(
-    open_handler: Callable[..., Any], kind: Any, is_own: bool, given: Any, named: Any
+    open_handler: Callable[..., Any], kind: Any, has_formatter: bool, given: Any, named: Any
 ) -> None:
     handler = open_handler(kind)
+    if has_formatter:
+        handler.setFormatter(logging.Formatter("%(message)s"))
     item = logged(handler, *given, **named)
-    thawed, direct = both(handler, item, is_own=is_own)
-
-    assert thawed == direct
-
-
-def test_record_keeps_its_operation(open_handler: Callable[..., Any]) -> None:
-    handler = open_handler()
-    item = logged(handler, "x")
-    item["args"] = Operation("6e0c63257de34c90bf9efcd03927272e", "6e0c63257de34c91", True, 25.0)
     thawed, direct = both(handler, item)
 
     assert thawed == direct
-    assert b"6e0c63257de34c90bf9efcd03927272e" in thawed[0]
+
+
+@pytest.mark.parametrize("has_formatter", [True, False])
+@pytest.mark.parametrize("in_span", [True, False])
+@pytest.mark.parametrize("extra", [{}, {"traceId": "a" * 32, "spanId": "b" * 16}])
+def test_record_keeps_its_operation(
+    open_handler: Callable[..., Any], has_formatter: bool, in_span: bool, extra: dict[str, str]
+) -> None:
+    handler = open_handler()
+    if has_formatter:
+        handler.setFormatter(logging.Formatter("%(message)s"))
+    tracer = Tracer(exporter=object(), sampler=ProbabilitySampler(1.0))
+    span = tracer.start_span("one") if in_span else None
+    item = logged(handler, "x", extra=extra)
+    thawed, direct = both(handler, item)
+
+    assert thawed == direct
+    expected = extra.get("traceId", tracer.span_context.trace_id)
+    assert expected.encode() in thawed[0]
+    if span is not None and not extra:
+        assert span.span_id.encode() in thawed[0]
 
 
 def test_formatter_finds_all_that_it_would_find(open_handler: Callable[..., Any]) -> None:

@@ -2,38 +2,20 @@
 
 from __future__ import annotations
 
-from operator import itemgetter
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from msgspec import msgpack
 
 from opencensus.ext.azure.common import frozen_envelopes
 from opencensus.ext.azure.common.durable_queue import Form
-from opencensus.ext.azure.log_operation import Operation
+from opencensus.ext.azure.log_operation import _HERE, operation_at
 
 if TYPE_CHECKING:
-    import logging
     from collections.abc import Callable, Iterable, Mapping
 
     from openinsights_wire.envelope import Envelope
 
-SENT = (
-    "msg",
-    "args",
-    "levelno",
-    "levelname",
-    "pathname",
-    "module",
-    "lineno",
-    "created",
-    "processName",
-    "exc_text",
-    "stack_info",
-)
-"""What is sent of a record that has no formatter; the operation stands in the place of ``args``."""
-EXTRAS = ("custom_dimensions", "custom_measurements")
-
-_of_record = itemgetter(*SENT)
 _decode = msgpack.decode
 
 
@@ -45,55 +27,60 @@ def _type_name(value: object) -> str:
 _encode = msgpack.Encoder(enc_hook=_type_name).encode
 
 
-def form(
-    kind: str,
-    tags: Mapping[str, str],
-    handler: logging.Handler,
-    convert: Callable[[Any], Iterable[Envelope]],
-    *,
-    is_own: bool,
-) -> Form:
+def form(kind: str, tags: Mapping[str, str], convert: Callable[[Any], Iterable[Envelope]]) -> Form:
     """Return the form of what a handler puts into its queue.
 
     Args:
         kind: That of the handler.
         tags: Those of the process.
-        handler: Asked for its formatter.
-        convert: Returns the envelopes of an item, which it uses up.
-        is_own: Whether the host's class makes envelopes in a way of its own.
+        convert: Returns the envelopes of an item.
     """
 
-    def freeze(item: dict[str, Any] | Envelope) -> bytes:
+    def freeze(item: Any) -> bytes:
         # Hot path, once per record.
-        if type(item) is not dict:
-            return frozen_envelopes.freeze([item])  # type: ignore[list-item]
         try:
-            if is_own or handler.formatter is not None:
-                return _encode(item)
-            dimensions, measurements = (
-                item.get("custom_dimensions"),
-                item.get("custom_measurements"),
-            )
-            return _encode((_of_record(item), dimensions, measurements))
+            if type(item) is tuple:
+                trace_id, span_id, is_sampled, context = item[0]
+                rate = None
+                if trace_id is _HERE:
+                    trace_id, is_sampled = context.trace_id, context.trace_options.enabled
+                    rate = context.sample_rate
+                elif context is not None:
+                    trace_id, span_id, is_sampled, rate = operation_at(item[0])
+                return _encode((trace_id, span_id, is_sampled, rate, item[1:]))
+            if type(item) is dict:
+                place = item["args"]
+                try:
+                    item["args"] = operation_at(place)
+                    return _encode(item)
+                finally:
+                    item["args"] = place
         except Exception:
             # Numbers and texts that this form has no place for are mended on the way to the other.
-            return frozen_envelopes.freeze(convert(item.copy()))
+            copied = item.copy() if type(item) is dict else item
+            return frozen_envelopes.freeze(convert(copied))
+        return frozen_envelopes.freeze(convert(item))
 
     return Form(kind, freeze, thaw, tags)
 
 
-def thaw(body: bytes) -> dict[str, Any] | list[Envelope]:
-    """Return the snapshot that was frozen, or the envelope that it had become.
+def thaw(body: bytes) -> tuple[Any, ...] | dict[str, Any] | list[Envelope]:
+    """Return the snapshot that was frozen, or the envelope that stood for it.
 
     Raises:
         Exception: The bytes are something else.
     """
     if body.startswith(frozen_envelopes.FIRST_BYTE):
         return frozen_envelopes.thaw(body)
-    fields = _decode(body)
-    if isinstance(fields, list):
-        sent, *extras = fields
-        fields = dict(zip((*SENT, *EXTRAS), (*sent, *extras), strict=True))
-    fields["args"] = Operation(*fields["args"])
-    restored: dict[str, Any] = fields
-    return restored
+    item = _decode(body)
+    if isinstance(item, list):
+        *operation, fields = item
+        return (_place(*operation), *fields)
+    snapshot: dict[str, Any] = item
+    snapshot["args"] = _place(*snapshot["args"])
+    return snapshot
+
+
+def _place(trace_id: Any, span_id: Any, is_sampled: Any, rate: Any) -> Any:
+    context = SimpleNamespace(trace_id=trace_id, sample_rate=rate)
+    return trace_id, span_id, is_sampled, context

@@ -12,10 +12,11 @@ import os
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from zlib import adler32
 
 from opencensus.ext.azure.common.ledger import Cause
 from opencensus.ext.azure.common.queue import BoundedQueue
-from opencensus.ext.azure.common.ring import UNFINISHED, LeftRing, Ring, take_over
+from opencensus.ext.azure.common.ring import ROOM, UNFINISHED, LeftRing, Ring, pack_head, take_over
 from openinsights_wire.sequence import SOURCE_DIGITS, format_sequence
 
 if TYPE_CHECKING:
@@ -105,6 +106,7 @@ class DurableQueue(BoundedQueue[Any]):
         self._ring: Ring | None = None
         self._is_closed = False
         self._is_open = False
+        self._unwritten = 0
         # Records of what became envelopes, and is not sent, stored or given up yet.
         self._unsettled: list[int] = []
 
@@ -119,13 +121,13 @@ class DurableQueue(BoundedQueue[Any]):
             if self._is_open:
                 return
             self._is_open = True
-            append: Callable[[Any], None] = self._append_to_memory
             try:
                 self._ring = self._make_ring()
-                append = self._ring.appender(self._form.freeze, self._items.append)
+                put = self._put_into(self._ring)
             except (OSError, ValueError) as error:
                 logger.warning("telemetry cannot be written when it is recorded cause=%s", error)
-            self.put = self._make_put(append)  # type: ignore[method-assign, assignment]
+                put = self._put_into_memory
+            self.put = put  # type: ignore[method-assign, assignment]
 
     def envelopes(
         self, item: tuple[int, Any], convert: Callable[[Any], Iterable[Envelope]]
@@ -148,25 +150,48 @@ class DurableQueue(BoundedQueue[Any]):
         with self._opening:
             if not self._is_open:
                 self._is_open = True
-                self.put = self._make_put(self._append_to_memory)  # type: ignore[method-assign, assignment]
+                self.put = self._put_into_memory  # type: ignore[method-assign]
             ring, is_closed = self._ring, self._is_closed
             self._is_closed = True
         if ring is not None and not is_closed:
-            if ring.overflowed:
-                logger.debug("the ring was full: items waited in memory count=%d", ring.overflowed)
+            if self._unwritten:
+                logger.debug("items waited in memory only count=%d", self._unwritten)
             ring.close(keep=keep)
 
-    def _make_put(self, append: Callable[[Any], None]) -> Callable[[Any], bool]:
+    def _put_into(self, ring: Ring) -> Callable[[Any], bool]:
         # Hot path: every log record and span comes through here. Variables of a function around it
-        # are at hand sooner than attributes.
-        items, capacity, wake_at = self._items, self.capacity, self._wake_at
+        # are at hand sooner than attributes, and no part of it is a call that need not be.
+        items, capacity, wake_at, freeze = (
+            self._items,
+            self.capacity,
+            self._wake_at,
+            self._form.freeze,
+        )
+        memory, length = ring.memory, ring.length
+        next_free, next_number, append = ring.next_free, ring.next_number, ring.append
 
         def put(item: Any) -> bool:
             waiting = len(items)
             if waiting >= capacity:
                 self.refused += 1
                 return False
-            append(item)
+            try:
+                body = freeze(item)
+                size = len(body)
+                if size <= ROOM:
+                    at = next_free()
+                    number = next_number()
+                    start = at + 16
+                    memory[start : start + size] = body
+                    pack_head(memory, at, size, adler32(body), number)
+                    token = number * length + at
+                else:
+                    token = append(body)
+            except Exception:
+                # No slot is free, the ring has ended, or the host's objects fail in any other way.
+                self._unwritten += 1
+                token = -1
+            items.append((token, item))
             if waiting + 1 >= wake_at and not self._signalled:
                 self._signalled = True
                 self._signals.put(None)
@@ -174,8 +199,8 @@ class DurableQueue(BoundedQueue[Any]):
 
         return put
 
-    def _append_to_memory(self, item: Any) -> None:
-        self._items.append((-1, item))
+    def _put_into_memory(self, item: Any) -> bool:
+        return super().put((-1, item))
 
     def _make_ring(self) -> Ring:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -26,7 +26,7 @@ from zlib import adler32, crc32
 from opencensus.ext.azure.common import file_owner
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 MAGIC = b"OIRING1\n"
@@ -48,7 +48,7 @@ UNFINISHED = ".new"
 MADV_POPULATE_WRITE = 23
 """Linux's number for it; Python has no name for it yet."""
 
-_pack_head = HEAD.pack_into
+pack_head = HEAD.pack_into
 
 _claimed: dict[tuple[int, str], object] = {}
 
@@ -64,16 +64,22 @@ class Ring:
     Raises:
         OSError: The file cannot be made, or the disk has no room for it.
         ValueError: The facts are too long.
+
+    Attributes:
+        memory: The file.
+        length: Its length.
+        next_free: Takes a free slot and returns where it begins; raises IndexError without one.
+        next_number: Takes the next record's number.
     """
 
     __slots__ = (
         "_descriptor",
         "_free",
         "_further",
-        "_length",
-        "_memory",
-        "_next_number",
-        "overflowed",
+        "length",
+        "memory",
+        "next_free",
+        "next_number",
         "path",
         "slots",
     )
@@ -81,21 +87,21 @@ class Ring:
     def __init__(self, path: Path, slots: int, facts: Mapping[str, Any]) -> None:
         self.path = path
         self.slots = slots
-        self._length = PAGE + slots * SLOT
-        self.overflowed = 0
+        self.length = PAGE + slots * SLOT
         # Taking the next number and a free slot is atomic: threads and signal handlers that meet
         # here get different ones.
-        self._next_number = count().__next__
+        self.next_number = count().__next__
         self._free = list(range(PAGE + (slots - 1) * SLOT, PAGE - 1, -SLOT))
+        self.next_free = self._free.pop
         self._further: dict[int, list[int]] = {}
         _claim(path)
         writing = path.with_name(path.name + UNFINISHED)
         self._descriptor = os.open(writing, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         try:
-            _allocate(self._descriptor, self._length)
+            _allocate(self._descriptor, self.length)
             file_owner.lock(self._descriptor)
-            self._memory = mmap.mmap(self._descriptor, self._length)
-            _populate(self._memory)
+            self.memory = mmap.mmap(self._descriptor, self.length)
+            _populate(self.memory)
             self._introduce(facts)
             writing.rename(path)
         except BaseException:
@@ -104,49 +110,27 @@ class Ring:
             _disclaim(path)
             raise
 
-    def appender(
-        self, freeze: Callable[[Any], bytes], take: Callable[[tuple[int, Any]], object]
-    ) -> Callable[[Any], None]:
-        """Return the function that writes what an item is as bytes, and passes the item on.
-
-        It passes it on with a token that releases the record, or with -1 when there is no room, and
-        whatever ``freeze`` raises. It never raises itself.
-        """
-        # Hot path: every log record and span comes through here. Variables of a function around it
-        # are at hand sooner than attributes, and one call less for each item is felt.
-        memory, length = self._memory, self._length
-        next_free, next_number, append_parts = self._free.pop, self._next_number, self._append_parts
-
-        def append(item: Any) -> None:
-            try:
-                body = freeze(item)
-                size = len(body)
-                if size <= ROOM:
-                    at = next_free()
-                    number = next_number()
-                    start = at + 16
-                    memory[start : start + size] = body
-                    _pack_head(memory, at, size, adler32(body), number)
-                    token = number * length + at
-                else:
-                    token = append_parts(body)
-            except Exception:
-                # No slot is free, the ring has ended, or the host's objects fail in any other way.
-                self.overflowed += 1
-                token = -1
-            take((token, item))
-
-        return append
-
     def append(self, body: bytes) -> int:
-        """Write a record; return what releases it, or -1 when there is no room."""
-        taken: list[tuple[int, Any]] = []
-        self.appender(bytes, taken.append)(body)
-        return taken[0][0]
+        """Write a record; return what releases it.
+
+        Raises:
+            IndexError: There is no room.
+            ValueError: The ring has ended.
+        """
+        size = len(body)
+        if size > ROOM:
+            return self._append_parts(body)
+        # These five lines stand in ``durable_queue`` too: there, a call for each item is felt.
+        at = self.next_free()
+        number = self.next_number()
+        start = at + HEAD.size
+        self.memory[start : start + size] = body
+        pack_head(self.memory, at, size, adler32(body), number)
+        return number * self.length + at
 
     def number(self, token: int) -> int:
         """Return the number of the record that a token stands for."""
-        return token // self._length
+        return token // self.length
 
     def release(self, tokens: Iterable[int]) -> None:
         """Give back the room of records. Only one thread calls this.
@@ -155,14 +139,14 @@ class Ring:
             ValueError: The ring has ended.
         """
         for token in tokens:
-            first = token % self._length
+            first = token % self.length
             for at in (first, *self._further.pop(first, ())):
-                self._memory[at : at + HEAD.size] = FREE
+                self.memory[at : at + HEAD.size] = FREE
                 self._free.append(at)
 
     def close(self, *, keep: bool = False) -> None:
         """End the ring, and delete its file unless it is kept for a later reader."""
-        self._memory.close()
+        self.memory.close()
         _end(self.path, self._descriptor, keep)
 
     def _introduce(self, facts: Mapping[str, Any]) -> None:
@@ -170,7 +154,7 @@ class Ring:
         if len(text) > FACTS_MAX_BYTES:
             raise ValueError(f"cannot begin a ring with {len(text)} bytes of facts")
         first = FIRST.pack(MAGIC, self.slots, *file_owner.this_process(), len(text), crc32(text))
-        self._memory[: len(first) + len(text)] = first + text
+        self.memory[: len(first) + len(text)] = first + text
 
     def _append_parts(self, body: bytes) -> int:
         parts = [body[start : start + ROOM] for start in range(0, len(body), ROOM)]
@@ -184,13 +168,13 @@ class Ring:
             self._free += slots
             raise IndexError("cannot write a record: too few slots are free")
         self._further[slots[0]] = slots[1:]
-        number = self._next_number()
+        number = self.next_number()
         for index, (at, part) in enumerate(zip(slots, parts, strict=True)):
             start = at + HEAD.size
-            self._memory[start : start + len(part)] = part
+            self.memory[start : start + len(part)] = part
             form = len(part) | index << 12 | (len(parts) - 1) << 20
-            _pack_head(self._memory, at, form, adler32(part), number)
-        return number * self._length + slots[0]
+            pack_head(self.memory, at, form, adler32(part), number)
+        return number * self.length + slots[0]
 
 
 class LeftRing:

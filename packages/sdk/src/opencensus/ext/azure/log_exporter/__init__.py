@@ -194,8 +194,7 @@ class BaseLogHandler(logging.Handler, ProcessorMixin, Keeping):
     def _form(self) -> Form:
         from opencensus.ext.azure import frozen_record
 
-        is_own = type(self) not in (AzureLogHandler, AzureEventHandler)
-        return frozen_record.form(self._kind, self._tags, self, self._convert, is_own=is_own)
+        return frozen_record.form(self._kind, self._tags, self._convert)
 
     def _convert(self, item: Any) -> tuple[Envelope]:
         if isinstance(item, Envelope):
