@@ -118,9 +118,9 @@ class Engine:
         rows = self.connection.execute(sql.text, sql.parameters or None).fetchall()
         return [n for n, _ in found.columns], [t for _, t in found.columns], rows
 
-    def run(self, text: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+    def run(self, text: str, statement: int = 0) -> tuple[list[str], list[tuple[Any, ...]]]:
         """Names, and rows as replies spell them."""
-        names, types, rows = self.raw(text)
+        names, types, rows = self.raw(text, statement)
         return names, [
             tuple(text_value(v, t) for v, t in zip(row, types, strict=True)) for row in rows
         ]

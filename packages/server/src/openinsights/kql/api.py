@@ -13,6 +13,7 @@ from openinsights.kql.errors import KqlError, KqlSyntaxError, KqlUnsupported
 from openinsights.kql.operators.registry import BY_NAME
 from openinsights.kql.parser import parse
 from openinsights.kql.rewrite import rewrite, scans_of
+from openinsights.kql.scope import Namer
 from openinsights.kql.sql.emit import Emitter
 
 if TYPE_CHECKING:
@@ -86,7 +87,8 @@ class Statement:
     """One result of a query.
 
     Attributes:
-        name: as replies name the table: `PrimaryResult`, then `Table_1`, …
+        name: as replies name the table: `PrimaryResult` for the first; then the name that the
+            query gives it (`fork name=(…)`, `as name` at its end), else `Table_1`, `Table_2`, …
         scans: the stored tables that it reads.
         columns: names and types of the result's columns, in order. They, not the engine's, are
             what the result has; names may differ in case only.
@@ -151,8 +153,10 @@ def _compile(text: str, database: Database, options: CompileOptions) -> Compiled
         raise KqlSyntaxError("the query has no result: it ends after a let or set", 0, len(text))
     plans = rewrite([(part.relation.plan, _needed(part)) for part in bound], binder.shared)
     statements = []
+    namer = Namer()
     for position, (part, plan) in enumerate(zip(bound, plans, strict=True)):
-        name = "PrimaryResult" if position == 0 else f"Table_{position}"
+        title = part.relation.title or f"Table_{position}"
+        name = namer.take(title if position else "PrimaryResult")
         statements.append(_statement(name, part, plan))
     return Compiled(tuple(statements))
 

@@ -26,6 +26,7 @@ from openinsights.kql.errors import KqlError, KqlSemanticError, KqlUnsupported, 
 from openinsights.kql.expressions import Expressions
 from openinsights.kql.functions import conversion, registry
 from openinsights.kql.operators.registry import BY_NODE
+from openinsights.kql.operators.render import RenderOperator
 from openinsights.kql.plan import Extend, Filter, Group, Limit, Plan, Reuse, Scan, Shared, Values
 from openinsights.kql.scope import (
     Column,
@@ -92,6 +93,15 @@ IGNORED_OPTIONS: Final = {
 """Options of `set` that change nothing, and why; other options are refused."""
 
 
+def _several_tables(node: Node) -> KqlError:
+    return KqlSemanticError(
+        "several tables stand where one is needed",
+        node.start,
+        node.end,
+        "fork and facet end a query",
+    )
+
+
 class BoundStatement:
     """One result of a query: a relation, and how it wants to be shown."""
 
@@ -146,8 +156,8 @@ class Binder:
                 self.note(error)
                 continue
             if relation is not None:
-                relation = self._cut(relation)
-                results.append(BoundStatement(relation, self.render, self.shared))
+                for table in relation.tables or (relation,):
+                    results.append(BoundStatement(self._cut(table), self.render, self.shared))
                 self.render = None
         return results
 
@@ -169,7 +179,7 @@ class Binder:
             self._declare(node, scope)
             return None
         if self.is_tabular(node, scope) or not isinstance(node, (Name, Call, Literal)):
-            return self.relation(node, scope)
+            return self._relations(node, scope)
         if isinstance(node, Name):
             raise self._unknown_table(node.name, node, scope)
         return self._expression_statement(node, scope)
@@ -312,6 +322,13 @@ class Binder:
         Raises:
             KqlError: where the source is wrong; a wrong operator is noted instead.
         """
+        relation = self._relations(node, scope)
+        if relation.tables:
+            raise _several_tables(node)
+        return relation
+
+    def _relations(self, node: Node, scope: Scope) -> Relation:
+        """Bind a table, or the several tables that a whole statement may have as its result."""
         if isinstance(node, Pipeline):
             return self._pipeline(node, scope)
         if isinstance(node, Name):
@@ -346,6 +363,9 @@ class Binder:
             relation = Relation(Values((), ()), (), is_open=True)
         local = scope.child()
         for operator in node.operators:
+            if relation.tables and not isinstance(operator, RenderOperator):
+                self.note(_several_tables(operator))
+                break
             relation = self._operator(operator, relation, local)
         return relation
 
@@ -354,6 +374,8 @@ class Binder:
         local = scope.child()
         for operator in operators:
             relation = self._operator(operator, relation, local)
+            if relation.tables:
+                raise _several_tables(operator)
         return relation
 
     def _operator(self, node: Node, relation: Relation, scope: Scope) -> Relation:

@@ -41,6 +41,9 @@ class Relation:
         depth: how many operators stand on each other.
         partition: columns that split the rows into parts, each of which an operator treats as a
             table of its own (inside mv-apply and partition).
+        title: the name that the query gives to this table of a result, or "".
+        tables: not empty where several tables stand in place of one (after fork and facet); then
+            all else is without meaning.
     """
 
     plan: Plan
@@ -50,6 +53,8 @@ class Relation:
     label: str = ""
     depth: int = 1
     partition: tuple[Symbol, ...] = ()
+    title: str = ""
+    tables: tuple[Relation, ...] = ()
 
     def find(self, name: str) -> Symbol | None:
         """The column of that name, or None."""
@@ -69,11 +74,11 @@ class Relation:
 
     def on(self, plan: Plan) -> Relation:
         """The same columns, made by another plan that stands on this one."""
-        return replace(self, plan=plan, depth=self.depth + 1)
+        return replace(self, plan=plan, depth=self.depth + 1, title="")
 
     def showing(self, columns: Iterable[Column]) -> Relation:
         """Other columns of the same rows."""
-        return replace(self, columns=tuple(columns))
+        return replace(self, columns=tuple(columns), title="")
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ def bind_as(binder: Binder, node: As, relation: Relation, scope: Scope) -> Relat
     scope.variables[node.name] = TabularVariable(
         node.name, Broken(node.start, node.end), scope, shared
     )
-    return shared
+    return replace(shared, title=node.name)
 
 
 def parse_invoke(parser: Parser, start: int) -> Invoke:

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from openinsights.kql.scope import Scope
 
 NAMES = (
-    "consume", "externaldata", "external_data", "facet", "find", "fork",
+    "externaldata", "external_data", "find",
     "graph-mark-components", "graph-match", "graph-shortest-paths", "graph-to-table",
-    "macro-expand", "make-graph", "reduce", "scan", "assert-schema",
+    "macro-expand", "make-graph", "reduce", "scan",
 )  # fmt: skip
 """Operators that are refused."""
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from openinsights.kql.operators import (
+    assert_schema,
+    consume,
     count,
     datatable,
     distinct,
     evaluate,
     extend,
+    fork,
     join,
     make_series,
     mv_apply,
@@ -58,6 +61,9 @@ ALL: Final[tuple[Operator, ...]] = (
     *sample_distinct.OPERATORS,
     evaluate.OPERATOR,
     top_nested.OPERATOR,
+    *fork.OPERATORS,
+    consume.OPERATOR,
+    assert_schema.OPERATOR,
     refused.OPERATOR,
     render.OPERATOR,
 )

@@ -1,0 +1,1 @@
+SELECT CAST(1 AS BIGINT) AS "a", 'x' AS "b" FROM (SELECT 1 AS "_") AS v
