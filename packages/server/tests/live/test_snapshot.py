@@ -247,6 +247,23 @@ def test_what_a_client_could_not_follow_is_shown(server, live) -> None:
     assert server.watch()["sample"]["servers"][0]["errors"] == ["no such field"]
 
 
+def test_one_server_is_held_in_bounded_memory(server, live) -> None:
+    server.watch()
+    names = [{"Name": f"m{number}", "Value": 1, "Weight": 1} for number in range(300)]
+    texts = dict.fromkeys(("Message", "Name", "Url"), "x" * 30000)
+    huge = {"DocumentType": "Trace", **texts}
+    point = live.point(server, Metrics=[*names, *live.metrics(requests=3)], Documents=[huge])
+    for _ in range(3):
+        assert server.post(*[point] * 10).status_code == 200
+    with server.parts.board.looking(server.app) as room:
+        (ring,) = room.rings.values()
+        (second,) = ring._seconds.values()
+        assert len(second.readings) == 20
+        assert {len(reading.derived) for reading in second.readings} == {0}
+    assert server.watch()["documents"] == []
+    assert after_a_second(server)["requests_per_second"] == 3
+
+
 def test_servers_are_bounded(server, live, monkeypatch) -> None:
     from openinsights.live import room
 

@@ -115,7 +115,7 @@ class Board:
             ring = room.ring(key)
             if ring is None:
                 return
-            ring.take_points(points, now)
+            ring.take_points(points, now, room.asked)
             for point in points:
                 for document in point.documents or ():
                     room.samples.add(document, key.role, key.instance, newest.version, now)

@@ -16,16 +16,12 @@ from openinsights.live.metrics import (
     REQUESTS,
     Value,
 )
-from openinsights_wire.live import names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Container, Iterable, Sequence
 
     from openinsights_wire.live.messages import MetricPoint, MonitoringDataPoint
 
-_STANDARD = frozenset(
-    value for name, value in vars(names).items() if name.isupper() and str(value).startswith("\\")
-)
 _OPENTELEMETRY_PYTHON = re.compile(r"(?:\w{1,8}_)?py\d[\d.]*:otel")
 """The first letters say where it runs and how it was attached."""
 _CALLS = (
@@ -47,16 +43,21 @@ class Reading:
     derived: dict[str, Value]
 
 
-def reading_of(point: MonitoringDataPoint) -> Reading:
-    """Return the numbers of a point."""
-    reading = reading_of_metrics(point.metrics or ())
+def reading_of(point: MonitoringDataPoint, asked: Container[str]) -> Reading:
+    """Return the numbers of a point.
+
+    Args:
+        point: what a server told.
+        asked: the ids of the metrics that viewers ask for; numbers of other names are dropped.
+    """
+    reading = reading_of_metrics(point.metrics or (), asked)
     if is_opentelemetry_python(point.version):
         _even_out(reading.values)
     return reading
 
 
-def reading_of_metrics(metrics: Sequence[MetricPoint]) -> Reading:
-    """Return metrics under our names."""
+def reading_of_metrics(metrics: Sequence[MetricPoint], asked: Container[str]) -> Reading:
+    """Return metrics under our names, and those that were asked for under their ids."""
     told = {one.name: Value(one.value, max(0, one.weight)) for one in metrics}
     values: dict[str, Value] = {}
     for metric in METRICS:
@@ -67,7 +68,7 @@ def reading_of_metrics(metrics: Sequence[MetricPoint]) -> Reading:
     for count, _, duration in _CALLS:
         if duration in values and not values.get(count, Value(1)).value:
             values[duration] = Value(0.0, 0.0)  # nothing happened, which is no duration of 0
-    derived = {name: value for name, value in told.items() if name not in _STANDARD}
+    derived = {name: value for name, value in told.items() if name in asked}
     return Reading(values, derived)
 
 

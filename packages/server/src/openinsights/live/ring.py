@@ -12,12 +12,14 @@ from openinsights_wire.live.messages import ticks_of
 from openinsights_wire.live.tally import Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
     from openinsights_wire.live.messages import MonitoringDataPoint
 
 WINDOW_S = 60
-NOTHING = reading_of_metrics(Tally(Configuration()).points())
+MOST_READINGS = 20
+"""What is held of one server for one second; it tells one, or two when the network is uneven."""
+NOTHING = reading_of_metrics(Tally(Configuration()).points(), ())
 """The reading of a second in which nothing happened."""
 _RESYNC_TICKS = 5 * TICKS_PER_SECOND
 
@@ -60,8 +62,16 @@ class Ring:
         """Whether the server posts itself."""
         return bool(self.key.stream)
 
-    def take_points(self, points: Sequence[MonitoringDataPoint], now_ticks: int) -> None:
-        """Take the points of one post, in the order of its seconds."""
+    def take_points(
+        self, points: Sequence[MonitoringDataPoint], now_ticks: int, asked: Container[str]
+    ) -> None:
+        """Take the points of one post.
+
+        Args:
+            points: in the order of their seconds, at least one.
+            now_ticks: our time.
+            asked: the ids of the metrics that viewers ask for.
+        """
         newest = points[-1]
         self.machine, self.version = newest.machine_name, newest.version
         self.errors = tuple(
@@ -75,8 +85,9 @@ class Ring:
             at = now_ticks if ticks is None else ticks + lag
             self.first_second = self.first_second or at // TICKS_PER_SECOND
             second = self._seconds.setdefault(at // TICKS_PER_SECOND, _Second())
-            second.readings.append(reading_of(point))
-            second.joined = None
+            if len(second.readings) < MOST_READINGS:
+                second.readings.append(reading_of(point, asked))
+                second.joined = None
         self._forget(now_ticks)
 
     def take_tally(self, at_ticks: int, tally: Tally, now_ticks: int) -> None:
@@ -106,7 +117,8 @@ class Ring:
         if held.joined is None:
             readings = held.readings
             if held.tally is not None:
-                readings = [*readings, reading_of_metrics(held.tally.points())]
+                told = held.tally.points()
+                readings = [*readings, reading_of_metrics(told, {point.name for point in told})]
             held.joined = mean(readings)
         return held.joined
 

@@ -28,6 +28,7 @@ class Room:
 
     Attributes:
         info: what the viewers together ask for.
+        asked: the ids of the metrics in it.
         configuration: the same, ready to be applied.
     """
 
@@ -62,6 +63,7 @@ class Room:
         }
         views = [*self.views, *self.polled_until_s]
         self.info: ConfigurationInfo = configuration_of(views or [View()])
+        self.asked = frozenset(metric.id for metric in self.info.metrics)
         self.encoded = encode(self.info)
         self.configuration: Configuration = understood(self.info)
         self.sampler = Sampler(self.configuration, self._clock.monotonic_s)

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from openinsights.live.filters import stream_info
 from openinsights.live.readings import is_opentelemetry_python
 from openinsights_wire.errors import WireError
+from openinsights_wire.limits import MAX_ITEM_BYTES
 from openinsights_wire.live.configuration import understood
 from openinsights_wire.live.documents import duration_ms, item_of_document
-from openinsights_wire.live.messages import ConfigurationInfo, ticks_of
+from openinsights_wire.live.messages import ConfigurationInfo, encode, ticks_of
 from openinsights_wire.live.names import DOCUMENT_TYPES, EXCEPTION
 from openinsights_wire.stamps import format_time
 
@@ -48,7 +49,9 @@ class Samples:
     def add(
         self, document: Document, role: str, instance: str, version: str, now_ticks: int
     ) -> None:
-        """Take a sample that a server of this role and instance sent."""
+        """Take a sample that a server of this role and instance sent, unless it is huge."""
+        if len(encode(document)) > MAX_ITEM_BYTES:
+            return
         at = ticks_of(document.timestamp)
         self._held.append(
             Sample(self._next, role, instance, version, now_ticks if at is None else at, document)
