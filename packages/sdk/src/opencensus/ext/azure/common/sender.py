@@ -13,7 +13,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from opencensus.ext.azure.common import lifetime
+from opencensus.ext.azure.common import lifetime, retired
 from opencensus.ext.azure.common.batch import (
     Numbering,
     convert_items,
@@ -296,6 +296,7 @@ class Sender:
     def _send_until_closed(self) -> None:
         with lifetime.forks_wait():
             self._guard(import_all)
+        self._guard(retired.warn_once)
         self._guard(self._resend)
         first_s = self._interval_s if self._collect is not None else FIRST_INTERVAL_S
         next_due = time.monotonic() + min(first_s, self._interval_s)
