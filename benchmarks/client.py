@@ -152,6 +152,7 @@ FIGURES = {
             for suffix, key in (("", ""), (", time passed", "_passed"))
         ),
         Figure("import", "import", "import", "ms", lambda run: run["ms"]),
+        Figure("import, processor time", "import", "import", "ms", lambda run: run["cpu_ms"]),
         Figure("import, peak memory", "import", "import", "MB", lambda run: run["mb"]),
     )
 }

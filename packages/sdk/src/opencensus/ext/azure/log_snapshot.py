@@ -119,6 +119,13 @@ def restore(item: dict[str, Any] | tuple[Any, ...]) -> tuple[logging.LogRecord, 
 def _constant(given: Any) -> Any:
     if not isinstance(given, dict):
         return None
+    if given.__class__ is dict:
+        # Hot path: to look at the values costs less than to make another dict of them.
+        for value in given.values():
+            if value.__class__ not in CONSTANT_TYPES:
+                break
+        else:
+            return given.copy()
     return {
         key: value if type(value) in CONSTANT_TYPES else as_text(value)
         for key, value in given.items()
