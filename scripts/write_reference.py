@@ -16,6 +16,7 @@ import public_symbols
 from typer.testing import CliRunner
 
 from opencensus.ext.azure.common.ledger import Cause
+from opencensus.ext.azure.common import debug
 from opencensus.ext.azure.common.options import (
     ROLE_INSTANCE_VARIABLE,
     ROLE_NAME_VARIABLES,
@@ -72,6 +73,8 @@ def options_page():
         f"its name is that of the first environment variable that is set: {', '.join(f'`{name}`' for name in ROLE_NAME_VARIABLES)};",
         f"else it is the program's. `{ROLE_INSTANCE_VARIABLE}` names the instance. Names that do not exist are",
         "accepted, with one warning.",
+        "",
+        f"With `{debug.VARIABLE}=1` in the environment, exporters tell on stderr what they send, store and drop, and why.",
         "",
         "| option | default | unit | what it decides |",
         "|---|---|---|---|",

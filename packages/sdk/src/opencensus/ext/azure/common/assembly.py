@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from opencensus.ext.azure.common import debug
 from opencensus.ext.azure.common.backoff import Backoff
 from opencensus.ext.azure.common.blobs import BlobStore, default_folder, server_tag
 from opencensus.ext.azure.common.connection import Connection
@@ -79,6 +80,14 @@ def make_durability(options: Options, form: Form) -> Durability:
 
 def make_delivery(options: Options, ledger: Ledger) -> Delivery:
     """Return a delivery with a connection, a folder and a schedule of its own."""
+    tell = debug.teller(ledger.exporter, os.environ)
+    ledger.tell = tell
+    if tell is not None:
+        tell(
+            debug.introduction(
+                options, storage_folder(options) if options.enable_local_storage else None
+            )
+        )
     connection = Connection(
         options.endpoint,
         timeout_s=options.timeout,
@@ -87,6 +96,7 @@ def make_delivery(options: Options, ledger: Ledger) -> Delivery:
         compress=options.enable_gzip,
         environ=os.environ,
         user_agent=f"openinsights-sdk/{__version__}",
+        tell=tell,
     )
     return Delivery(
         connection.post,

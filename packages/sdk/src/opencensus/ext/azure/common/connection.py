@@ -7,12 +7,14 @@ an exporter is cheap, and the first burst of telemetry does not wait for an impo
 
 from __future__ import annotations
 
+import time
 from datetime import datetime, timezone
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote, urljoin, urlsplit
 
+from opencensus.ext.azure.common import debug
 from opencensus.ext.azure.common.options import parse_proxies
 from opencensus.ext.azure.common.reply import Outcome, Verdict, judge
 from opencensus.trace import _opentelemetry
@@ -20,6 +22,8 @@ from openinsights_wire.encode import join_batch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from opencensus.ext.azure.common.debug import Tell
 
 TRACK_PATH = "/v2.1/track"
 COMPRESS_FROM_BYTES = 256
@@ -57,6 +61,7 @@ class Connection:
         compress: Whether bodies are sent with gzip, to a server that takes them so.
         environ: Read for certificate bundles.
         user_agent: How the client introduces itself.
+        tell: Told of each attempt; None where nobody listens.
     """
 
     def __init__(
@@ -69,6 +74,7 @@ class Connection:
         compress: bool,
         environ: Mapping[str, str],
         user_agent: str,
+        tell: Tell | None = None,
     ) -> None:
         self.endpoint = endpoint.rstrip("/")
         self._timeout_s = timeout_s
@@ -77,6 +83,7 @@ class Connection:
         self._compress = compress
         self._environ = environ
         self._user_agent = user_agent
+        self._tell = tell
         import urllib3
 
         self._urllib3 = urllib3
@@ -86,7 +93,10 @@ class Connection:
         """Send encoded envelopes as one JSON array; never raises for anything the network does."""
         body = join_batch(items)
         for _ in range(MAX_REDIRECTS):
+            began = time.monotonic()
             outcome, location = self._attempt(body, len(items), timeout_s or self._timeout_s)
+            if self._tell is not None:
+                self._tell(self._told(outcome, len(items), len(body), time.monotonic() - began))
             if outcome.status == CANNOT_READ_IT and self._compress:
                 self._compress = False
                 continue
@@ -95,6 +105,12 @@ class Connection:
             if not self._follow(location):
                 return Outcome(Verdict.RETRY, outcome.status, f"cannot follow to {location!r}")
         return Outcome(Verdict.RETRY, detail=f"more than {MAX_REDIRECTS} redirects")
+
+    def _told(self, outcome: Outcome, items: int, size: int, took_s: float) -> str:
+        end = f"status {outcome.status}" if outcome.status is not None else outcome.detail
+        how = "gzip" if self._compress and size >= COMPRESS_FROM_BYTES else "plain"
+        what = f"{debug.items(items)}, {size / 1000:.1f} kB {how}"
+        return f"posted {what}, to {debug.address(self.endpoint)}: {end}, {took_s * 1000:.0f} ms"
 
     def close(self) -> None:
         """Close the connections."""

@@ -229,7 +229,7 @@ class Delivery:
         self._ledger.sent(len(batch) - len(again) - outcome.refused)
         if failed:
             self.backoff.failed(outcome.retry_after_s, quota=outcome.verdict is Verdict.QUOTA)
-            self._ledger.delayed(outcome.detail)
+            self._ledger.delayed(outcome.detail, self.backoff.wait_s)
             return
         self.backoff.succeeded()
         self._ledger.resumed()

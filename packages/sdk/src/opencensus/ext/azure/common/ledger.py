@@ -13,9 +13,12 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from opencensus.ext.azure.common.debug import items
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from opencensus.ext.azure.common.debug import Tell
     from opencensus.ext.azure.common.queue import BoundedQueue
 
 logger = logging.getLogger(__name__)
@@ -76,11 +79,15 @@ class Ledger:
 
     Args:
         exporter: The name that appears in warnings.
+
+    Attributes:
+        tell: Told of every entry but those of the queue; None where nobody listens.
     """
 
     def __init__(self, exporter: str) -> None:
         self.dropped_by_cause: Counter[Cause] = Counter()
-        self._exporter = exporter
+        self.exporter = exporter
+        self.tell: Tell | None = None
         # A signal handler may ask for the sums while its own thread makes an entry.
         self._lock = threading.RLock()
         self._recorded = 0
@@ -118,10 +125,10 @@ class Ledger:
     def take(self, queue: BoundedQueue[Any], count: int) -> list[Any]:
         """Take at most ``count`` items from a queue; each stands for one envelope for now."""
         with self._lock:
-            items = queue.take(count)
-            self._recorded += len(items)
-            self._waiting += len(items)
-        return items
+            taken = queue.take(count)
+            self._recorded += len(taken)
+            self._waiting += len(taken)
+        return taken
 
     def given(self, count: int) -> None:
         """Enter envelopes that came another way than through the queue."""
@@ -151,12 +158,16 @@ class Ledger:
         with self._lock:
             self._waiting -= count
             self._sent += count
+        if self.tell is not None and count:
+            self.tell(f"sent {items(count)}")
 
     def stored(self, count: int) -> None:
         """Enter waiting envelopes that were handed to disk."""
         with self._lock:
             self._waiting -= count
             self._stored += count
+        if self.tell is not None and count:
+            self.tell(f"stored {items(count)}")
 
     def taken_from_disk(self, count: int, *, is_ours: bool) -> None:
         """Enter envelopes that come from disk: handed there by this exporter, or by others."""
@@ -166,6 +177,10 @@ class Ledger:
                 self._stored -= count
             else:
                 self._recovered += count
+        if self.tell is not None and count:
+            whose = "its own" if is_ours else "left by others"
+            verb = "took" if count > 0 else "put back"
+            self.tell(f"{verb} {items(abs(count))} from disk, {whose}")
 
     def put_back(self, count: int, *, is_ours: bool) -> None:
         """Enter that envelopes were not taken from disk after all."""
@@ -188,10 +203,12 @@ class Ledger:
             logging.WARNING if first and cause not in INTENDED else logging.DEBUG,
             "telemetry lost: %s exporter=%s count=%d detail=%s",
             cause.value,
-            self._exporter,
+            self.exporter,
             count,
             detail or "none",
         )
+        if self.tell is not None:
+            self.tell(f"dropped {items(count)}: {cause.value}{f' ({detail})' if detail else ''}")
 
     def write_off(self, still_waiting: int) -> None:
         """Enter as lost what waits, but for ``still_waiting`` envelopes outside the queue."""
@@ -199,22 +216,29 @@ class Ledger:
             count = self._waiting - still_waiting
         self.dropped(Cause.DEFECT, count)
 
-    def delayed(self, detail: str) -> None:
-        """Write one warning while the server takes nothing; :meth:`resumed` ends it."""
+    def delayed(self, detail: str, wait_s: float = 0.0) -> None:
+        """Write one warning while the server takes nothing; :meth:`resumed` ends it.
+
+        Args:
+            detail: Why.
+            wait_s: How long no attempt is made.
+        """
         level = logging.DEBUG if self._is_delayed else logging.WARNING
         self._is_delayed = True
         logger.log(
             level,
             "telemetry delayed: the server takes none now exporter=%s detail=%s",
-            self._exporter,
+            self.exporter,
             detail,
         )
+        if self.tell is not None:
+            self.tell(f"waits {wait_s:.1f} s: {detail}")
 
     def resumed(self) -> None:
         """Note that the server takes telemetry again."""
         if self._is_delayed:
             self._is_delayed = False
-            logger.info("telemetry resumed: the server takes it again exporter=%s", self._exporter)
+            logger.info("telemetry resumed: the server takes it again exporter=%s", self.exporter)
 
     def no_disk(self, detail: str) -> None:
         """Write one warning that telemetry cannot be kept on disk."""
@@ -223,6 +247,19 @@ class Ledger:
         logger.log(
             level,
             "telemetry cannot be kept on disk: it waits in memory exporter=%s detail=%s",
-            self._exporter,
+            self.exporter,
             detail,
+        )
+        if self.tell is not None:
+            self.tell(f"cannot store: {detail}")
+
+    def ended(self, queue: BoundedQueue[Any]) -> None:
+        """Tell what became of everything."""
+        if self.tell is None:
+            return
+        stats = self.stats(queue)
+        dropped = ", ".join(f"{reason} {count}" for reason, count in stats.dropped.items())
+        self.tell(
+            f"ends: recorded {stats.recorded}, recovered {stats.recovered}, sent {stats.sent},"
+            f" stored {stats.stored}, waiting {stats.waiting}, dropped {dropped or 0}"
         )

@@ -456,6 +456,7 @@ class Sender:
             self._durable.close(keep=len(self._queue) > 0)
         self._recovery = None
         self._is_finished = True
+        self.ledger.ended(self._queue)
 
     def _finish_with(self, envelopes: list[Envelope]) -> None:
         left_s = self._time_left_s()
@@ -477,6 +478,7 @@ class Sender:
         is_whole = self._delivery.rescue(self._encode(envelopes, Numbering()))
         if self._durable is not None:
             self._durable.close(keep=not is_whole)
+        self.ledger.ended(self._queue)
 
     def _keep_late(self) -> None:
         """Keep on disk what came after the end, for the next process."""
