@@ -15,8 +15,8 @@ import docstrings
 import public_symbols
 from typer.testing import CliRunner
 
-from opencensus.ext.azure.common.ledger import Cause
 from opencensus.ext.azure.common import debug
+from opencensus.ext.azure.common.ledger import Cause
 from opencensus.ext.azure.common.options import (
     ROLE_INSTANCE_VARIABLE,
     ROLE_NAME_VARIABLES,
