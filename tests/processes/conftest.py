@@ -66,6 +66,11 @@ class Running:
         self.ended_at = time.monotonic()
         assert expect is None or self.process.returncode == expect, self.output
 
+    def close_input(self) -> None:
+        """End the program's standard input."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+
     def seconds_after(self, mark: str) -> float:
         """Return how long the program took to end after it printed a mark and the time."""
         (at,) = [line.split()[-1] for line in self.output.splitlines() if line.startswith(mark)]
@@ -100,6 +105,7 @@ class Reporting:
         with log.open("wb") as output:
             process = subprocess.Popen(
                 command,
+                stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 cwd=PROGRAMS,
@@ -126,6 +132,7 @@ class Reporting:
             except ProcessLookupError:
                 continue
             finally:
+                running.close_input()
                 running.process.wait(timeout=DEADLINE_S)
 
     @property
@@ -167,6 +174,12 @@ class Reporting:
         for found in (self.sent, self.stored):
             seen = Counter({one: n for one, n in found.items() if one[1] != besides})
             assert _difference(seen, expected) == {}, self.story
+        spans = [item["data"]["baseData"]["id"] for item in self.relay.items if _is_span(item)]
+        assert len(set(spans)) == len(spans), "processes repeat each other's ids"
+
+
+def _is_span(item: dict[str, Any]) -> bool:
+    return bool(item["data"]["baseType"] == "RemoteDependencyData")
 
 
 def _difference(found: Counter[Any], expected: Counter[Any]) -> dict[Any, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,9 +25,19 @@ def test_two_hundred_forks_among_recording_threads(reporting: Any) -> None:
     assert program.seconds_after("ends") < 1
 
 
+def test_counts_of_all_processes_add_up(reporting: Any) -> None:
+    reporting.python("forks.py", "counting").wait()
+
+    counted: Counter[str] = Counter()
+    for item in reporting.relay.items:
+        data = item["data"]["baseData"]
+        counted[data["properties"]["name"]] += data["metrics"][0]["value"]
+    assert counted == {"parent": 2, "child 0": 1, "child 1": 2, "child 2": 3, "shared": 5}
+
+
 def test_fork_while_the_sending_thread_imports(reporting: Any) -> None:
     """A module whose import the fork interrupts can never be imported in the child."""
-    reporting.python("forks.py", "among_imports").wait()
+    reporting.python("slow_imports.py").wait()
 
     reporting.expect_once(["parent", "child"])
 

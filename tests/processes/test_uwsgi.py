@@ -63,10 +63,11 @@ def test_workers_report_once_and_end_within_a_second(
     assert took_s < 1 + MASTER_LOOKS_EVERY_S, running.output
 
 
+@pytest.mark.parametrize("queue", [{}, {"DURABLE": "yes"}], ids=["in memory", "durable"])
 def test_what_is_recorded_before_the_fork_is_sent_once(
-    reporting: Any, get_from_all: Any, start: Any, port: int
+    reporting: Any, get_from_all: Any, start: Any, port: int, queue: dict[str, str]
 ) -> None:
-    running = start(*MODES["one thread"], SAY_AT_IMPORT="yes")
+    running = start(*MODES["one thread"], SAY_AT_IMPORT="yes", **queue)
     names, _ = get_from_all(port, workers=2)
     running.end()
 

@@ -10,7 +10,7 @@ import time
 import warnings
 from pathlib import Path
 
-from reporting import OPTIONS, events, exporter, log, record, say
+from reporting import events, exporter, log, record, say
 
 # Python warns whoever forks with threads; that is what this is about.
 warnings.simplefilter("ignore", DeprecationWarning)
@@ -67,37 +67,26 @@ def among_threads(count):
         thread.join()
 
 
+def counting():
+    """Count in the parent before and after forks, and in the children."""
+    record("parent")
+    record("shared")
+
+    def child(number):
+        for _ in range(number + 1):
+            record(f"child {number}")
+        record("shared")
+
+    wait_for([fork(lambda number=number: child(number)) for number in range(3)])
+    record("parent")
+    record("shared")
+
+
 def at_once(delay_s):
     """Fork just after the first record, when the sending thread has only begun to import."""
     say("parent")
     time.sleep(float(delay_s))
     wait_for([fork(lambda: say("child"))])
-
-
-def among_imports():
-    """Fork while the sending thread imports what it needs from a slow disk."""
-    begun = threading.Event()
-
-    class SlowDisk:
-        def find_spec(self, name, path=None, target=None):
-            if name == "encodings.idna":
-                begun.set()
-                time.sleep(0.5)
-
-    sys.meta_path.insert(0, SlowDisk())
-    say("parent")
-    threading.Thread(target=exporter.flush, daemon=True).start()
-    assert begun.wait(10)
-
-    def child():
-        # The child's sending thread must not get the identity of the one that imported.
-        for _ in range(8):
-            threading.Thread(target=time.sleep, args=(10,), daemon=True).start()
-        say("child")
-
-    began = time.monotonic()
-    wait_for([fork(child)])
-    assert time.monotonic() - began < OPTIONS["grace_period"] - 1
 
 
 def in_a_callback(how):

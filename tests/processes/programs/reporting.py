@@ -15,7 +15,10 @@ from opencensus.tags import tag_key, tag_map, tag_value
 from opencensus.trace.samplers import AlwaysOnSampler
 from opencensus.trace.tracer import Tracer
 
-OPTIONS = {"grace_period": float(os.environ.get("GRACE_PERIOD", "5"))}
+OPTIONS = {
+    "grace_period": float(os.environ.get("GRACE_PERIOD", "5")),
+    "durable_queue": "DURABLE" in os.environ,
+}
 
 log = logging.getLogger("program")
 log.setLevel(logging.INFO)
@@ -31,7 +34,9 @@ NAME = tag_key.TagKey("name")
 MEASURE = measure.MeasureInt("said", "How often a name was counted.", "1")
 VIEW = view.View("said", "", [NAME], MEASURE, aggregation.CountAggregation())
 stats.stats.view_manager.register_view(VIEW)
-metrics = metrics_exporter.new_metrics_exporter(enable_standard_metrics=False, **OPTIONS)
+metrics = metrics_exporter.new_metrics_exporter(
+    enable_standard_metrics=False, delta=True, **OPTIONS
+)
 
 
 def say(name):
