@@ -90,6 +90,7 @@ class Expressions:
         self.aggregates: list[tuple[Symbol, Bound]] | None = None
         self.group_keys: dict[str, Symbol] = {}
         self.inside_aggregate = False
+        self.members: Callable[[Member], Bound | None] | None = None
 
     # Errors.
 
@@ -203,6 +204,8 @@ class Expressions:
     def member(self, node: Member) -> Bound:
         """`a.b`: a key of a dynamic value, or `$left.x`."""
         side = self._side(node)
+        if side is None and self.members is not None:
+            side = self.members(node)
         if side is not None:
             return side
         base = self.bind(node.base)

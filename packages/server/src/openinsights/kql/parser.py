@@ -7,7 +7,7 @@ mistake of a query is found once.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
 
 from openinsights.kql import mistakes
 from openinsights.kql.errors import KqlError, KqlSyntaxError, KqlUnsupported
@@ -45,9 +45,11 @@ from openinsights.kql.tokens import END, LONG, NAME, REAL, STRING, SYMBOL, TIMES
 from openinsights.schema.types import KqlType
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from openinsights.kql.operators.operator import Operator
+
+T = TypeVar("T")
 
 MAX_DEPTH: Final = 90
 """How deep parentheses, calls and subqueries may nest."""
@@ -295,7 +297,7 @@ class Parser:
 
     def _function(self, *, is_view: bool) -> FunctionBody:
         start = self.token.start
-        parameters = self._parameters()
+        parameters = self.parameters()
         self.expect("{")
         statements: list[Node] = []
         with_depth = self._enter()
@@ -309,7 +311,8 @@ class Parser:
         self._depth = with_depth
         return FunctionBody(start, self.last_end, parameters, statements, is_view)
 
-    def _parameters(self) -> tuple[Parameter, ...]:
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Read `(name:type = default, …)`."""
         self.expect("(")
         parameters: list[Parameter] = []
         while not self.is_symbol(")"):
@@ -345,7 +348,7 @@ class Parser:
             token = self.token
             raise KqlUnsupported("patterns are not run", token.start, token.end)
         self.expect_word("query_parameters")
-        return Declare(start, self.last_end, self._parameters())
+        return Declare(start, self.last_end, self.parameters())
 
     # Pipelines.
 
@@ -435,6 +438,25 @@ class Parser:
         self._depth = before
         self.expect(")")
         return operators
+
+    def block(self, read: Callable[[Parser], T]) -> T:
+        """Read `( … )` whose inside may hold `;`; a mistake in it leaves the rest of it unread."""
+        self.expect("(")
+        before, inside = self._enter(), self._at
+        try:
+            found = read(self)
+            self.expect(")")
+        except KqlError:
+            self._at = inside
+            depth = 0
+            while self.token.kind is not END and (depth or not self.is_symbol(")")):
+                token = self.advance()
+                if token.kind is SYMBOL:
+                    depth += (token.text in "([{") - (token.text in ")]}")
+            self.accept(")")
+            raise
+        self._depth = before
+        return found
 
     def operator(self) -> Node:
         """Read one tabular operator, its name included."""

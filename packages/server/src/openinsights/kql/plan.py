@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from openinsights.kql.bound import symbols_of
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -194,6 +196,82 @@ class Expand(Plan):
         return (self.input,)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Step:
+    """One step of `scan`.
+
+    Attributes:
+        condition: over the row's symbols and remembered ones.
+        values: declared symbols and what they are in a row that matches; others have defaults.
+        output: `all` rows that match, the `last` of a series of matches, or `none`.
+    """
+
+    condition: Bound
+    values: tuple[tuple[Symbol, Bound], ...]
+    output: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Remembered:
+    """A value of the row that a step matched last, as conditions and values of steps read it.
+
+    Attributes:
+        step: which step's row, from 0.
+        symbol: how expressions name the value.
+        source: the input's or declared symbol whose value it is.
+        default: the value as long as there is no such row.
+    """
+
+    step: int
+    symbol: Symbol
+    source: Symbol
+    default: Bound
+
+
+@dataclass(slots=True, eq=False)
+class Sequences(Plan):
+    """Rows that match the steps of `scan`, once for each step that they match.
+
+    Attributes:
+        position: numbers the rows of the input in the order in which they are read.
+        parts: rows that agree in these are read apart from the others.
+        steps: from the first to the last.
+        remembered: what the steps keep.
+        declared: new symbols and their defaults.
+        match_id: new symbol of the number of the sequence, from 0 in each part, or None.
+        at: new symbol that orders the rows made.
+    """
+
+    input: Plan
+    position: Symbol
+    parts: tuple[Symbol, ...]
+    steps: tuple[Step, ...]
+    remembered: tuple[Remembered, ...]
+    declared: tuple[tuple[Symbol, Bound], ...]
+    match_id: Symbol | None
+    at: Symbol
+
+    def inputs(self) -> Sequence[Plan]:
+        """The one input."""
+        return (self.input,)
+
+    def expressions(self) -> list[Bound]:
+        """Conditions, values and defaults of all steps."""
+        found = [default for _, default in self.declared]
+        found += [part.default for part in self.remembered]
+        for step in self.steps:
+            found += [step.condition, *(value for _, value in step.values)]
+        return found
+
+    def reads(self) -> set[Symbol]:
+        """The input's symbols that matching needs, whatever is needed of the rows made."""
+        own = {part.symbol for part in self.remembered} | {symbol for symbol, _ in self.declared}
+        found = {self.position, *self.parts, *(part.source for part in self.remembered)}
+        for bound in self.expressions():
+            found |= symbols_of(bound)
+        return found - own
+
+
 @dataclass(slots=True, eq=False)
 class Shared:
     """A plan computed once and read several times (`materialize`, `as`)."""
@@ -228,6 +306,9 @@ def produced(plan: Plan) -> set[Symbol]:
         own = {symbol for symbol, _ in plan.assignments}
     if isinstance(plan, Expand):
         own = {symbol for symbol, _ in plan.items} | ({plan.index} if plan.index else set())
+    if isinstance(plan, Sequences):
+        own = {symbol for symbol, _ in plan.declared} | {plan.at}
+        own |= {plan.match_id} if plan.match_id else set()
     if isinstance(plan, Join):
         own = {symbol for symbol, _ in plan.missing}
         if plan.kind in ("leftsemi", "leftanti"):

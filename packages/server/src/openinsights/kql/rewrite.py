@@ -35,6 +35,7 @@ from openinsights.kql.plan import (
     Reuse,
     Sample,
     Scan,
+    Sequences,
     Series,
     Shared,
     Union,
@@ -129,6 +130,8 @@ def expressions_of(plan: Plan) -> list[Bound]:
         return [cell for row in plan.rows for cell in row if not isinstance(cell, Constant)]
     if isinstance(plan, Series):
         return [plan.first, plan.last, plan.step]
+    if isinstance(plan, Sequences):
+        return plan.expressions()
     return []
 
 
@@ -312,6 +315,13 @@ class _Rewriter:
             below |= symbols_of(value)
         return replace(plan, input=self.prune(_lowered(plan.input), below, known, None))
 
+    def sequences(
+        self, plan: Sequences, needed: set[Symbol], known: Known, newest: Newest | None
+    ) -> Plan:
+        made = {symbol for symbol, _ in plan.declared} | {plan.match_id, plan.at}
+        below = (needed - made) | plan.reads()
+        return replace(plan, input=self.prune(_lowered(plan.input), below, {}, None))
+
 
 def _newest(count: Bound, order: tuple[SortKey, ...]) -> Newest | None:
     if not isinstance(count, Constant) or not isinstance(count.value, int):
@@ -376,4 +386,5 @@ _PRUNE: Final[dict[type[Plan], Callable[..., Plan]]] = {
     Join: _Rewriter.join,
     Union: _Rewriter.union,
     Expand: _Rewriter.expand,
+    Sequences: _Rewriter.sequences,
 }

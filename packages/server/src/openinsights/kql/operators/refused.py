@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 NAMES = (
     "externaldata", "external_data", "find",
     "graph-mark-components", "graph-match", "graph-shortest-paths", "graph-to-table",
-    "macro-expand", "make-graph", "reduce", "scan",
+    "macro-expand", "make-graph", "reduce",
 )  # fmt: skip
 """Operators that are refused."""
 

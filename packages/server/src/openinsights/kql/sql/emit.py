@@ -42,6 +42,7 @@ from openinsights.kql.plan import (
     Reuse,
     Sample,
     Scan,
+    Sequences,
     Series,
     Shared,
     Union,
@@ -50,6 +51,7 @@ from openinsights.kql.plan import (
 )
 from openinsights.kql.source import MAX_DATETIME
 from openinsights.kql.sql.duckdb import TYPES, identifier, literal
+from openinsights.kql.sql.sequences import sequences
 from openinsights.schema.sql import Sql
 from openinsights.schema.types import KqlType
 
@@ -101,7 +103,7 @@ class Emitter:
         """Take the SQL relation of each scan, by the scan's number."""
         self._sources = sources
         self._parameters: dict[str, object] = {}
-        self._ctes: list[tuple[str, str]] = []
+        self.ctes: list[tuple[str, str]] = []
         self._aliases: dict[Symbol, str] = {}
         self._taken: set[str] = set()
         self._shared: dict[Shared, dict[Symbol, str]] = {}
@@ -109,6 +111,7 @@ class Emitter:
         self._ranges = 0
         self._size = 0
         self._moves_datetimes = False
+        self.is_recursive = False
 
     # The statement.
 
@@ -123,7 +126,7 @@ class Emitter:
         if select.tail and _is_sorted(plan, order):
             order = ()
         if order and select.tail:
-            select = self._closed(select, needed)
+            select = self.closed(select, needed)
         listed = [
             f"{self._in_range(symbol, select.columns)} AS {identifier(name)}"
             for name, symbol in columns
@@ -132,8 +135,9 @@ class Emitter:
         if order:
             # The sort may not see the names given above, so it sorts by what stands below.
             text += " ORDER BY " + self._order(order, select.columns)
-        ctes = ",\n".join(f"{name} AS {body}" for name, body in self._ctes)
-        whole = f"WITH {ctes}\n{text}" if ctes else text
+        ctes = ",\n".join(f"{name} AS {body}" for name, body in self.ctes)
+        word = "WITH RECURSIVE" if self.is_recursive else "WITH"
+        whole = f"{word} {ctes}\n{text}" if ctes else text
         # A part that was written and then left out took its parameters along.
         named = set(re.findall(r"\$(\w+)", whole))
         return Sql(
@@ -149,7 +153,8 @@ class Emitter:
 
     # Building blocks.
 
-    def _alias(self, symbol: Symbol) -> str:
+    def alias(self, symbol: Symbol) -> str:
+        """The column that holds a symbol wherever the statement writes it, quoted."""
         found = self._aliases.get(symbol)
         if found is None:
             found, number = symbol.name, 0
@@ -160,12 +165,13 @@ class Emitter:
             self._aliases[symbol] = found
         return identifier(found)
 
-    def _add_cte(self, text: str, *, materialized: bool = False) -> str:
+    def add_cte(self, text: str, *, materialized: bool = False) -> str:
+        """Add a common table expression; return its name."""
         self._size += len(text)
         if self._size > MAX_SQL:
             raise KqlUnsupported("the query is too large")
-        name = f"q{len(self._ctes) + 1}"
-        self._ctes.append((name, f"MATERIALIZED ({text})" if materialized else f"({text})"))
+        name = f"q{len(self.ctes) + 1}"
+        self.ctes.append((name, f"MATERIALIZED ({text})" if materialized else f"({text})"))
         return name
 
     def _select_text(self, listed: str, select: Select, *, distinct: str = "") -> str:
@@ -174,7 +180,7 @@ class Emitter:
             text += " WHERE " + " AND ".join(select.where)
         return text + select.tail
 
-    def _closed(
+    def closed(
         self,
         select: Select,
         needed: Iterable[Symbol],
@@ -184,19 +190,20 @@ class Emitter:
     ) -> Select:
         """The select as a common table expression, and a new select that reads it."""
         symbols = [s for s in select.columns if s in set(needed)]
-        listed = [f"{select.columns[s]} AS {self._alias(s)}" for s in symbols] or ['1 AS "_"']
+        listed = [f"{select.columns[s]} AS {self.alias(s)}" for s in symbols] or ['1 AS "_"']
         text = self._select_text(", ".join(listed), select, distinct=distinct)
-        name = self._add_cte(text, materialized=materialized)
-        return Select(name, {s: self._alias(s) for s in symbols})
+        name = self.add_cte(text, materialized=materialized)
+        return Select(name, {s: self.alias(s) for s in symbols})
 
-    def _from_text(self, text: str, symbols: Iterable[Symbol]) -> Select:
-        name = self._add_cte(text)
-        return Select(name, {s: self._alias(s) for s in symbols})
+    def from_text(self, text: str, symbols: Iterable[Symbol]) -> Select:
+        """A select over a text that has these symbols as columns."""
+        name = self.add_cte(text)
+        return Select(name, {s: self.alias(s) for s in symbols})
 
     def _ready(self, select: Select, read: set[Symbol], needed: set[Symbol]) -> Select:
         """The select, closed if an expression would read a column that it computes."""
         if select.computed & read:
-            return self._closed(select, needed | read)
+            return self.closed(select, needed | read)
         return select
 
     def plan(self, plan: Plan, needed: set[Symbol]) -> Select:
@@ -223,16 +230,16 @@ class Emitter:
             return Select('(SELECT 1 AS "_") AS v', {}, set(), where)
         if not plan.rows:
             nulls = ", ".join(
-                f"{literal(None, symbol.type)} AS {self._alias(symbol)}" for symbol in plan.symbols
+                f"{literal(None, symbol.type)} AS {self.alias(symbol)}" for symbol in plan.symbols
             )
             source = f"(SELECT {nulls}) AS v"
-            return Select(source, {s: self._alias(s) for s in plan.symbols}, set(), ["false"])
+            return Select(source, {s: self.alias(s) for s in plan.symbols}, set(), ["false"])
         rows = ", ".join(
             "(" + ", ".join(self.value(cell, {}) for cell in row) + ")" for row in plan.rows
         )
-        names = ", ".join(self._alias(symbol) for symbol in plan.symbols)
+        names = ", ".join(self.alias(symbol) for symbol in plan.symbols)
         self._size += len(rows)
-        return Select(f"(VALUES {rows}) AS v({names})", {s: self._alias(s) for s in plan.symbols})
+        return Select(f"(VALUES {rows}) AS v({names})", {s: self.alias(s) for s in plan.symbols})
 
     def series(self, plan: Series, needed: set[Symbol]) -> Select:
         """Equally spaced values."""
@@ -249,15 +256,15 @@ class Emitter:
         else:
             numbers = f"range(0, {count} + 1) AS n(i)"
         value = f"CAST({first} + i * {step} AS {TYPES[plan.symbol.type]})"
-        text = f"SELECT {value} AS {self._alias(plan.symbol)} FROM {numbers}"
-        return self._from_text(text, [plan.symbol])
+        text = f"SELECT {value} AS {self.alias(plan.symbol)} FROM {numbers}"
+        return self.from_text(text, [plan.symbol])
 
     def filter(self, plan: Filter, needed: set[Symbol]) -> Select:
         """Conditions, in the same SELECT where that means the same."""
         read = symbols_of(plan.predicate)
         select = self._ready(self.plan(plan.input, needed | read), read, needed)
         if select.is_windowed or select.tail:
-            select = self._closed(select, needed | read)
+            select = self.closed(select, needed | read)
         select.where.append(self.predicate(plan.predicate, select.columns))
         return select
 
@@ -270,7 +277,7 @@ class Emitter:
         below = (needed - {symbol for symbol, _ in plan.assignments}) | read
         select = self._ready(self.plan(plan.input, below), read, below)
         if select.tail and any(isinstance(node, Window) for _, v in kept for node in walk(v)):
-            select = self._closed(select, below)
+            select = self.closed(select, below)
         added: dict[Symbol, str] = {}
         for symbol, value in kept:
             added[symbol] = self.value(value, select.columns)
@@ -291,15 +298,15 @@ class Emitter:
             read |= symbols_of(value)
         select = self._ready(self.plan(plan.input, read), read, read)
         if select.is_windowed or select.tail:
-            select = self._closed(select, read)
-        listed = [f"{self.value(v, select.columns)} AS {self._alias(s)}" for s, v in parts]
+            select = self.closed(select, read)
+        listed = [f"{self.value(v, select.columns)} AS {self.alias(s)}" for s, v in parts]
         text = self._select_text(", ".join(listed) or '1 AS "_"', select)
         if plan.keys:
             text += " GROUP BY " + ", ".join(str(i + 1) for i in range(len(plan.keys)))
         elif not listed:
             # One row, whatever the input: nothing of the group is needed but its being there.
             text = 'SELECT 1 AS "_"'
-        return self._from_text(text, [symbol for symbol, _ in parts])
+        return self.from_text(text, [symbol for symbol, _ in parts])
 
     def limit(self, plan: Limit, needed: set[Symbol]) -> Select:
         """ORDER BY and LIMIT."""
@@ -308,7 +315,7 @@ class Emitter:
             read |= symbols_of(key.value)
         select = self.plan(plan.input, needed | read)
         if select.tail or (plan.order and select.computed & read):
-            select = self._closed(select, needed | read)
+            select = self.closed(select, needed | read)
         if plan.order:
             select.tail = " ORDER BY " + self._order(plan.order, select.columns)
         select.tail += f" LIMIT {self._count(plan.count)}"
@@ -318,7 +325,7 @@ class Emitter:
         """Rows picked at random."""
         select = self.plan(plan.input, needed)
         if select.tail:
-            select = self._closed(select, needed)
+            select = self.closed(select, needed)
         select.tail = f" ORDER BY random() LIMIT {self._count(plan.count)}"
         return select
 
@@ -339,10 +346,10 @@ class Emitter:
         left = self._ready(left, set(plan.distinct), wanted)
         keys = ", ".join(left.columns[symbol] for symbol in plan.distinct)
         if left.tail and keys:
-            left = self._closed(left, wanted)
+            left = self.closed(left, wanted)
             keys = ", ".join(left.columns[symbol] for symbol in plan.distinct)
-        left = self._closed(left, wanted, distinct=f"DISTINCT ON ({keys}) " if keys else "")
-        right = self._closed(self.plan(plan.right, wanted & produced(plan.right)), wanted)
+        left = self.closed(left, wanted, distinct=f"DISTINCT ON ({keys}) " if keys else "")
+        right = self.closed(self.plan(plan.right, wanted & produced(plan.right)), wanted)
         both = {**left.columns, **right.columns}
         condition = " AND ".join(
             f"{self.value(a, both)} = {self.value(b, both)}" for a, b in plan.pairs
@@ -358,7 +365,7 @@ class Emitter:
                     text = f"COALESCE({text}, '')"
                     select.computed.add(symbol)
                 select.columns[symbol] = text
-        return self._closed(select, needed)
+        return self.closed(select, needed)
 
     def union(self, plan: Union, needed: set[Symbol]) -> Select:
         """UNION ALL."""
@@ -372,12 +379,12 @@ class Emitter:
                 read |= symbols_of(value)
             select = self.plan(source, read)
             listed = [
-                f"{self.value(value, select.columns)} AS {self._alias(symbol)}"
+                f"{self.value(value, select.columns)} AS {self.alias(symbol)}"
                 for value, symbol in zip(kept, symbols, strict=True)
             ]
             text = self._select_text(", ".join(listed) or '1 AS "_"', select)
             texts.append(f"({text})" if select.tail else text)
-        return self._from_text(" UNION ALL ".join(texts), symbols)
+        return self.from_text(" UNION ALL ".join(texts), symbols)
 
     def expand(self, plan: Expand, needed: set[Symbol]) -> Select:
         """Rows of the elements of arrays."""
@@ -386,7 +393,7 @@ class Emitter:
             read |= symbols_of(value)
         below = (needed - {symbol for symbol, _ in plan.items} - {plan.index}) | read
         kept = {s for s in below if s is not None}
-        select = self._closed(self.plan(plan.input, kept), kept)
+        select = self.closed(self.plan(plan.input, kept), kept)
         lists = []
         for _, value in plan.items:
             text = _ELEMENTS.format(self.value(value, select.columns))
@@ -394,26 +401,30 @@ class Emitter:
         names = [f"l{i}" for i in range(len(lists))]
         columns = [f"{select.columns[s]}" for s in select.columns if s in needed]
         inner = ", ".join([*columns, *(f"{t} AS {n}" for t, n in zip(lists, names, strict=True))])
-        source = self._add_cte(f"SELECT {inner} FROM {select.source}")
+        source = self.add_cte(f"SELECT {inner} FROM {select.source}")
         items = [
-            f"unnest({name}) AS {self._alias(symbol)}"
+            f"unnest({name}) AS {self.alias(symbol)}"
             for name, (symbol, _) in zip(names, plan.items, strict=True)
         ]
         if plan.index is not None and plan.index in needed:
             longest = ", ".join(f"COALESCE(len({name}), 0)" for name in names)
             items.append(
-                f"unnest(generate_series(0, greatest({longest}) - 1)) AS {self._alias(plan.index)}"
+                f"unnest(generate_series(0, greatest({longest}) - 1)) AS {self.alias(plan.index)}"
             )
         text = f"SELECT {', '.join([*columns, *items])} FROM {source}"
         symbols = [s for s in select.columns if s in needed]
         symbols += [symbol for symbol, _ in plan.items]
         if plan.index is not None and plan.index in needed:
             symbols.append(plan.index)
-        made = self._from_text(text, symbols)
+        made = self.from_text(text, symbols)
         for symbol, _ in plan.items:
             made.columns[symbol] = f"NULLIF({made.columns[symbol]}, 'null')"
             made.computed.add(symbol)
         return made
+
+    def sequences(self, plan: Sequences, needed: set[Symbol]) -> Select:
+        """Rows that match the steps of `scan`."""
+        return sequences(self, plan, needed)
 
     def reuse(self, plan: Reuse, needed: set[Symbol]) -> Select:
         """One more reading of a shared plan."""
@@ -422,7 +433,7 @@ class Emitter:
             inner = {symbol for symbol in shared.symbols if symbol in produced(shared.plan)}
             select = self.plan(shared.plan, inner)
             inner &= set(select.columns)
-            made = self._closed(select, inner, materialized=True)
+            made = self.closed(select, inner, materialized=True)
             self._shared[shared] = made.columns
             self._subqueries[id(shared)] = made.source
         columns = self._shared[shared]
@@ -563,12 +574,12 @@ class Emitter:
 
     def _scalar_query(self, bound: ScalarQuery, columns: Mapping[Symbol, str]) -> str:
         name = self._subquery(bound.plan, bound.symbol)
-        text = f"(SELECT {self._alias(bound.symbol)} FROM {name} LIMIT 1)"
+        text = f"(SELECT {self.alias(bound.symbol)} FROM {name} LIMIT 1)"
         return f"COALESCE({text}, '')" if bound.type is KqlType.STRING else text
 
     def _in_query(self, bound: InQuery, columns: Mapping[Symbol, str]) -> str:
         name = self._subquery(bound.plan, bound.symbol)
-        value, alias = self.value(bound.value, columns), self._alias(bound.symbol)
+        value, alias = self.value(bound.value, columns), self.alias(bound.symbol)
         if bound.ignore_case:
             return f"(lower({value}) IN (SELECT lower({alias}) FROM {name}))"
         where = f" WHERE {alias} IS NOT NULL" if bound.symbol.type is not KqlType.STRING else ""
@@ -582,7 +593,7 @@ class Emitter:
         found = self._subqueries.get(id(plan))
         if found is None:
             select = self.plan(plan, {symbol})
-            found = self._closed(select, {symbol}).source
+            found = self.closed(select, {symbol}).source
             self._subqueries[id(plan)] = found
         return found
 
@@ -678,6 +689,7 @@ _EMIT: Final[dict[type[Plan], Callable[..., Select]]] = {
     Join: Emitter.join,
     Union: Emitter.union,
     Expand: Emitter.expand,
+    Sequences: Emitter.sequences,
     Reuse: Emitter.reuse,
 }
 _VALUE: Final[dict[type[Bound], Callable[..., str]]] = {
