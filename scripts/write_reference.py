@@ -18,6 +18,8 @@ from typer.testing import CliRunner
 from opencensus.ext.azure.common import debug
 from opencensus.ext.azure.common.ledger import Cause
 from opencensus.ext.azure.common.options import (
+    CONNECTION_STRING_VARIABLE,
+    INSTRUMENTATION_KEY_VARIABLE,
     ROLE_INSTANCE_VARIABLE,
     ROLE_NAME_VARIABLES,
     Options,
@@ -62,19 +64,35 @@ def settings_page():
     return "\n".join(lines) + "\n"
 
 
+ENVIRONMENT = (
+    (f"`{CONNECTION_STRING_VARIABLE}`", "the connection string, unless the code gives one"),
+    (f"`{INSTRUMENTATION_KEY_VARIABLE}`", "the key, when nothing else names one"),
+    (
+        ", ".join(f"`{name}`" for name in ROLE_NAME_VARIABLES),
+        "`role_name`, unless the code gives it: the first that is set; else it is the program's name",
+    ),
+    (f"`{ROLE_INSTANCE_VARIABLE}`", "`role_instance`; else it is the machine's name"),
+    (
+        f"`{debug.VARIABLE}`",
+        "`1` makes exporters tell on stderr what they send, store and drop, and why",
+    ),
+    (
+        "`HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`",
+        "the system's proxies, used when `proxies` is empty",
+    ),
+    ("`REQUESTS_CA_BUNDLE`, `CURL_CA_BUNDLE`", "certificates to trust instead of the system's"),
+)
+"""Variables that exporters read, and what for."""
+
+
 def options_page():
     """Return the page of the client's options."""
     lines = [
         "# Options of the exporters",
         "",
         "Every exporter and handler takes every option as a keyword: `AzureExporter(export_interval=2.0)`.",
-        "A connection string in code wins over an instrumentation key in code, and both win over the environment",
-        "(`APPLICATIONINSIGHTS_CONNECTION_STRING`, then `APPINSIGHTS_INSTRUMENTATIONKEY`). Without a role in code,",
-        f"its name is that of the first environment variable that is set: {', '.join(f'`{name}`' for name in ROLE_NAME_VARIABLES)};",
-        f"else it is the program's. `{ROLE_INSTANCE_VARIABLE}` names the instance. Names that do not exist are",
-        "accepted, with one warning.",
-        "",
-        f"With `{debug.VARIABLE}=1` in the environment, exporters tell on stderr what they send, store and drop, and why.",
+        "A connection string in code wins over an instrumentation key in code, and both win over the environment.",
+        "Names that do not exist are accepted, with one warning.",
         "",
         "| option | default | unit | what it decides |",
         "|---|---|---|---|",
@@ -84,6 +102,8 @@ def options_page():
         sentence, unit = row.metadata["sentence"], row.metadata["unit"]
         also = f" Also `{row.metadata['also']}`." if row.metadata["also"] else ""
         lines.append(f"| `{row.name}` | {default} | {unit} | {cell(sentence)}{also} |")
+    lines += ["", "## Environment", "", "| variable | what it decides |", "|---|---|"]
+    lines += [f"| {variables} | {meaning} |" for variables, meaning in ENVIRONMENT]
     return "\n".join(lines) + "\n"
 
 
