@@ -6,11 +6,12 @@ import errno
 import json
 import os
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -26,6 +27,7 @@ from opencensus.ext.azure.common.delivery import Delivery
 from opencensus.ext.azure.common.ledger import Cause, Ledger
 from opencensus.ext.azure.common.queue import BoundedQueue
 from opencensus.ext.azure.common.reply import Outcome, Verdict, judge
+from opencensus.ext.azure.common.sender import Sender
 from openinsights_wire.envelope import Data, Envelope
 from openinsights_wire.types.message import MessageData
 
@@ -283,6 +285,82 @@ class Books(RuleBasedStateMachine):
 
 Books.TestCase.settings = settings(max_examples=100, stateful_step_count=STEPS, deadline=None)
 TestBooks = pytest.mark.filterwarnings("ignore")(Books.TestCase)
+
+
+def convert_text(text: str) -> list[Envelope]:
+    """Each letter of an item is an envelope; no envelope comes of a number."""
+    return [message(letter) for letter in text]
+
+
+def without_b(envelopes: Any) -> list[Envelope]:
+    return [one for one in envelopes if one.data.baseData.message != "b"]
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    items=st.lists(st.sampled_from(["a", "b", "abc", "", 7]), max_size=40),
+    answers=st.lists(st.tuples(ANSWERS, RETRY_AFTER), max_size=6),
+    capacity=st.sampled_from([3, 100]),
+    has_disk=st.booleans(),
+    flushes=st.booleans(),
+)
+def test_sender_knows_of_everything_that_was_put(
+    items: list[Any], answers: list[Any], capacity: int, has_disk: bool, flushes: bool
+) -> None:
+    server = Server()
+    server.answers = answers
+    with tempfile.TemporaryDirectory() as directory:
+
+        def make_delivery(ledger: Ledger) -> Delivery:
+            store = BlobStore(
+                Path(directory),
+                server="x",
+                max_bytes=2000,
+                retention_s=1e9,
+                maintenance_period_s=60,
+                now=time.time,
+                gave_up=ledger.gave_up,
+            )
+            return Delivery(
+                server.post,
+                lambda: None,
+                store if has_disk else None,
+                Backoff(0.01, time.monotonic),
+                ledger,
+                timeout_s=10,
+                batch_size=4,
+                memory_items=6,
+            )
+
+        sender = Sender(
+            "books",
+            make_delivery,
+            without_b,
+            convert=convert_text,
+            capacity=capacity,
+            batch_size=4,
+            interval_s=60,
+            grace_s=20,
+            closes_at_exit=False,
+        )
+        for item in items:
+            sender.put(item)
+            assert adds_up(sender.stats())
+        if flushes:
+            assert sender.flush(20)
+            assert adds_up(sender.stats())
+        sender.close()
+        stats = sender.stats()
+        on_disk = sum(path.read_bytes().count(b"\n") + 1 for path in Path(directory).iterdir())
+
+    assert adds_up(stats)
+    assert stats.waiting == 0
+    assert stats.stored == on_disk
+    assert stats.sent == len(server.taken)
+    if capacity == 100:
+        assert stats.recorded == sum(1 if item == 7 else len(item) for item in items)
+        assert stats.dropped.get("not_encodable", 0) == items.count(7)
+        assert stats.dropped.get("filtered", 0) == "".join(map(str, items)).count("b")
 
 
 def test_items_in_a_queue_wait_and_those_that_it_refuses_are_dropped() -> None:
