@@ -706,6 +706,9 @@ class Expressions:
             kind = aggregate.parameters[position]
             value = self.inner(argument, node)
             bound.append(self.coerce(value, kind, argument, node.name))
+        problem = aggregate.check(bound) if aggregate.check is not None else ""
+        if problem:
+            self.fail(problem, node)
         return bound, predicate
 
     def inner(self, node: Node, call: Node) -> Bound:

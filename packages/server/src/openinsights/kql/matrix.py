@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from openinsights.kql.functions import registry
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
 
 
 def _listed(names: set[str]) -> str:
-    return ", ".join(f"`{name}`" for name in sorted(names))
+    """The names in order, a line for each first letter."""
+    lines = groupby(sorted(names), key=lambda name: name[0])
+    return ",\n".join(", ".join(f"`{name}`" for name in group) for _, group in lines)
 
 
 def _plugins() -> str:

@@ -67,7 +67,8 @@ _WORDED: Final = re.compile(
 )
 _COMPACT: Final = re.compile(r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})")
 _CLOCK: Final = re.compile(
-    r"(?P<sign>-)?(?:(?P<days>\d+)[.:])?(?P<hours>\d{1,2}):(?P<minutes>\d{1,2})"
+    # A colon parts days from hours only where minutes and seconds follow: 02:00:00 is two hours.
+    r"(?P<sign>-)?(?:(?P<days>\d+)(?:\.|:(?=\d+:\d+:)))?(?P<hours>\d{1,2}):(?P<minutes>\d{1,2})"
     r"(?::(?P<seconds>\d{1,2})(?:\.(?P<fraction>\d{1,7})\d*)?)?"
 )
 _UNIT: Final = re.compile(rf"(-?\d+(?:\.\d+)?)\s*({'|'.join(TIMESPAN_UNITS)})")

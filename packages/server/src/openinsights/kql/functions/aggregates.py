@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from openinsights.kql.bound import Constant
+from openinsights.kql.functions import digests, sketches
 from openinsights.kql.functions.row import Aggregate, Kind, Udf
 from openinsights.kql.spelling import json_text
 from openinsights.schema.types import KqlType
@@ -58,7 +60,8 @@ def number_of(bound: Bound) -> float | None:
 
 
 def _percentile(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
-    share = (number_of(bound[1]) or 0.0) / 100
+    # Exact: 99.9 / 100 is more than 0.999 as binary fractions go, which is one row too far.
+    share = float(Decimal(repr(number_of(bound[1]) or 0.0)) / 100)
     return f"quantile_disc({arguments[0]}, {min(max(share, 0.0), 1.0)!r}){{filter}}"
 
 
@@ -151,22 +154,12 @@ def _if(*names: str) -> tuple[str, ...]:
     return names
 
 
-def merge_hll(states: list[str | None] | None) -> str:
-    """One set of hashes of several."""
-    merged: dict[int, None] = {}
-    for state in states or []:
-        for number in json.loads(state or "[]") or []:
-            merged[number] = None
-    return json_text(list(merged))
-
-
 UDFS: Final = {
     "kql_weighted_percentile": Udf(
         weighted_percentile, ("DOUBLE[]", "BIGINT[]", "DOUBLE"), "DOUBLE"
     ),
     "kql_make_set": Udf(make_set, (f"{_V}[]", "BIGINT"), _V),
     "kql_make_bag": Udf(make_bag, (f"{_V}[]", "BIGINT"), _V),
-    "kql_merge_hll": Udf(merge_hll, (f"{_V}[]",), _V),
 }
 
 PERCENTILE: Final = Aggregate("percentile", (Kind.ORDERED, Kind.NUMBER), _same, _percentile)
@@ -196,7 +189,7 @@ AGGREGATES: Final = (
               conditional=("maxif",)),
     Aggregate("dcount", (Kind.ANY, Kind.NUMBER), _L,
               lambda a, b: f"count(DISTINCT {a[0]}){{filter}}", optional=1, prefix="dcount",
-              conditional=("dcountif",)),
+              conditional=("dcountif",), check=sketches.accuracy_problem),
     Aggregate("count_distinct", (Kind.ANY,), _L, "count(DISTINCT {0}){filter}",
               prefix="count_distinct", conditional=("count_distinctif",)),
     Aggregate("stdev", (Kind.REAL,), _R, "stddev_samp({0}){filter}", empty="0e0", prefix="stdev",
@@ -228,11 +221,8 @@ AGGREGATES: Final = (
     Aggregate("binary_all_xor", (Kind.INTEGER,), _L, "bit_xor({0}){filter}", prefix=""),
     Aggregate("anyif", (Kind.ANY,), _same, "any_value({0}){filter}",
               conditional=("take_anyif", "anyif"), conditional_prefix=""),
-    Aggregate("hll", (Kind.TEXT, Kind.NUMBER), _Y,
-              lambda a, b: f"COALESCE(CAST(to_json(list(DISTINCT hash({a[0]})){{filter}}) AS VARCHAR), '[]')",
-              optional=1, prefix="hll", conditional=("hll_if",)),
-    Aggregate("hll_merge", (Kind.DYNAMIC,), _Y, "kql_merge_hll(COALESCE(list({0}){filter}, []))",
-              prefix="hll_merge"),
+    *sketches.AGGREGATES,
+    *digests.AGGREGATES,
 )  # fmt: skip
 """The aggregates that give one value each."""
 

@@ -10,6 +10,7 @@ from openinsights.kql.functions import (
     aggregates,
     choices,
     conversion,
+    digests,
     distributions,
     dynamics,
     encodings,
@@ -25,6 +26,7 @@ from openinsights.kql.functions import (
     s2cells,
     seasons,
     series,
+    sketches,
     text,
     times,
     tuples,
@@ -55,6 +57,7 @@ _ROWS: Final = (
     *s2cells.FUNCTIONS,
     *distributions.FUNCTIONS,
     *markup.FUNCTIONS,
+    *sketches.FUNCTIONS,
 )
 
 FUNCTIONS: Final[dict[str, Function]] = {
@@ -64,7 +67,13 @@ FUNCTIONS: Final[dict[str, Function]] = {
 
 SPECIALS: Final[dict[str, Special]] = {
     name: row
-    for row in (*choices.SPECIALS, *windows.SPECIALS, *tuples.SPECIALS, *units.SPECIALS)
+    for row in (
+        *choices.SPECIALS,
+        *digests.SPECIALS,
+        *windows.SPECIALS,
+        *tuples.SPECIALS,
+        *units.SPECIALS,
+    )
     for name in row.names
 }
 """Functions that bind their own arguments."""
@@ -118,13 +127,17 @@ def output_name(call: Call, name_of: Callable[[Node], str | None]) -> str | None
     """What an unnamed column made by a call is called; None: ColumnN."""
     first = name_of(call.arguments[0]) if call.arguments else None
     found = AGGREGATES.get(call.name)
-    if found is not None and call.name not in SPECIALS:
+    # Merging states is an aggregate of one argument, and a function of several.
+    if found is not None and (call.name not in SPECIALS or len(call.arguments) == 1):
         return _aggregate_name(call, *found, name_of)
     row = SPECIALS.get(call.name) or FUNCTIONS.get(call.name)
     if row is None or row.naming is Naming.NONE:
         return None
+    title = (row.title if isinstance(row, Special) else "") or call.name
+    if row.naming is Naming.FIXED:
+        return title
     if row.naming is Naming.PREFIX:
-        return f"{call.name}_{first or ''}"
+        return f"{title}_{first or ''}"
     return first
 
 
@@ -148,6 +161,7 @@ UDFS: Final[dict[str, Udf]] = {
         if row.python is not None
     },
     **conversion.UDFS,
+    **digests.UDFS,
     **dynamics.UDFS,
     **extraction.UDFS,
     **numbers.UDFS,

@@ -76,7 +76,9 @@ class Naming(Enum):
     FIRST = 2
     """As its first argument would be called."""
     PREFIX = 3
-    """`<prefix>_<first argument's name>`."""
+    """`<prefix>_<first argument's name>`; the prefix is the function's name unless told."""
+    FIXED = 4
+    """Always the same, as told."""
 
 
 Lowering = str | Callable[[Sequence[str], "Sequence[Bound]"], str]
@@ -155,6 +157,7 @@ class Aggregate:
         ordered: whether the order of the rows matters to the result.
         python: the engine's function behind the SQL, if any.
         names: how many arguments take part in the column's name.
+        check: says what is wrong with arguments that are known in advance, or "".
     """
 
     name: str
@@ -170,6 +173,7 @@ class Aggregate:
     ordered: bool = False
     python: Udf | None = None
     names: int = 1
+    check: Callable[[Sequence[Bound]], str] | None = None
 
     def result_type(self, types: Sequence[KqlType]) -> KqlType:
         """The type of the result for arguments of these types."""
@@ -184,8 +188,10 @@ class Special:
         names: as queries spell it.
         bind: makes the bound expression of a call.
         naming: of an unnamed column.
+        title: the prefix or fixed name that the naming speaks of; "" for the function's name.
     """
 
     names: tuple[str, ...]
     bind: Callable[[Expressions, Call], Bound]
     naming: Naming = Naming.NONE
+    title: str = ""
