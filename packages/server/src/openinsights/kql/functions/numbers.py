@@ -36,9 +36,19 @@ def _abs(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
 
 
 def _round(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
+    value = arguments[0]
     if len(arguments) == 1:
-        return f"round({arguments[0]})"
-    return f"round({arguments[0]}, CAST(greatest(least({arguments[1]}, 400), -400) AS INTEGER))"
+        return f"round({value})"
+    places = f"CAST(greatest(least({arguments[1]}, 400), -400) AS INTEGER)"
+    whole = f"round({value}, {places})"
+    if bound[0].type is not _R:
+        return whole
+    # Of the product, so that 2.15 has the half that its decimal spelling has, binary 2.15 not.
+    # Beyond 15 digits nothing is left to round.
+    unit = f"pow(10e0, {places})"
+    product = f"round({value} * {unit}) / {unit}"
+    small = f"{places} BETWEEN 0 AND 15 AND abs({value}) < 1e15"
+    return f"CASE WHEN {small} THEN {product} ELSE {whole} END"
 
 
 def tohex(value: int, length: int | None) -> str:
