@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from typer.testing import CliRunner
+
+from openinsights.cli.main import app
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,3 +79,22 @@ def test_installing_it_last_replaces_every_file_of_the_exporters(
     environment.install("--find-links", wheels, *CLIENT)
 
     environment.run("-c", "import opencensus.ext.azure.trace_exporter, opencensus.trace.tracer")
+
+
+def test_check_up_tells_whose_files_run(
+    environment: Any, wheels: Path, retired: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The retired ones came last: none of our code would warn, so it is asked from outside."""
+    environment.install("--find-links", wheels, *CLIENT)
+    environment.install("--find-links", retired, "opencensus-ext-azure")
+    told = environment.run("-m", "opencensus.ext.azure.checkup", expect=1)
+
+    lines = {line[6:23].strip(): line for line in told.splitlines()}
+    assert "files are another distribution's or gone" in lines["client"]
+    assert lines["retired client"].startswith("FAIL")
+    assert "pip uninstall --yes opencensus opencensus-ext-azure" in lines["retired client"]
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    doctor = ["doctor", "--json", "--data", environment.folder / "none"]
+    done = CliRunner().invoke(app, [*map(str, doctor), "--python", str(environment.python)])
+    outcomes = {row["check"]: row["outcome"] for row in json.loads(done.stdout)}
+    assert (outcomes["retired client"], outcomes["client"]) == ("FAIL", "FAIL")

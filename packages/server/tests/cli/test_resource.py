@@ -196,10 +196,10 @@ def test_doctor_does_not_call_a_missing_server_fine(tmp_path):
     looked = CliRunner().invoke(app, words, env=environment)
     if "answers ok" in looked.stdout:
         pytest.skip("a server runs at the usual place of this machine")
-    assert "none  server       cannot reach a server at" in looked.stdout
+    assert "none  server            cannot reach a server at" in looked.stdout
     assert "'openinsights serve'" in looked.stdout
     named = CliRunner().invoke(app, [*words, "--url", NOBODY, "--json"])
-    server = json.loads(named.stdout)[-1]
+    (server,) = [row for row in json.loads(named.stdout) if row["check"] == "server"]
     assert (named.exit_code, server["ok"], server["outcome"]) == (1, False, "FAIL")
 
 
@@ -209,4 +209,4 @@ def test_doctor_asks_the_server_that_holds_the_folder(tmp_path):
         words = ["doctor", "--data", str(tmp_path)]
         looked = CliRunner().invoke(app, words, env={"OPENINSIGHTS_URL": ""})
     assert looked.exit_code == 1
-    assert f"FAIL  server       cannot reach a server at {NOBODY}" in looked.stdout
+    assert f"FAIL  server            cannot reach a server at {NOBODY}" in looked.stdout

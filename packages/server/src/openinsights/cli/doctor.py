@@ -1,10 +1,15 @@
-"""`openinsights doctor`: check what a server needs, and say what to do where it is missing."""
+"""`openinsights doctor`: check what a server and a client need, and say what to do about the rest.
+
+The client is not a part of this distribution: what it needs is checked by its own check-up, which
+is run with the Python of the program that uses it.
+"""
 
 from __future__ import annotations
 
 import json
 import shutil
 import socket
+import subprocess
 import sys
 from dataclasses import dataclass
 from enum import StrEnum
@@ -24,6 +29,8 @@ if TYPE_CHECKING:
 
 _OLDEST_PYTHON = (3, 11)
 _LEAST_FREE_BYTES = 512 * 1024 * 1024
+_CHECKUP_TIMEOUT_S = 60.0
+CHECKUP = "opencensus.ext.azure.checkup"
 
 
 class Outcome(StrEnum):
@@ -60,14 +67,25 @@ def doctor(
         str | None,
         typer.Option(help="Server to look for; OPENINSIGHTS_URL or http://127.0.0.1:5380."),
     ] = None,
+    python: Annotated[
+        str | None,
+        typer.Option(
+            metavar="<path>", help="Python of a program that sends telemetry; this one by default."
+        ),
+    ] = None,
+    connection_string: Annotated[
+        str | None,
+        typer.Option(help="The one in the program's code, if it has one.", metavar="<str>"),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Check Python, the data folder, the disk, the port and the server.
+    """Check Python, the data folder, the disk, the port, the server, and a program's client.
 
-    Example:  openinsights doctor --data ./telemetry
+    Example:  openinsights doctor --data ./telemetry --python ./shop/.venv/bin/python
     """
     settings, folder = configured(data=data, url=url)
     findings = [check(settings, folder) for check in CHECKS]
+    findings += check_client(python or sys.executable, connection_string)
     if as_json:
         rows = [
             {"check": f.name, "ok": f.outcome is Outcome.OK, "outcome": f.outcome, "says": f.says}
@@ -76,7 +94,7 @@ def doctor(
         typer.echo(json.dumps(rows, indent=2))
     else:
         for finding in findings:
-            typer.echo(f"{finding.outcome:4}  {finding.name:12} {finding.says}")
+            typer.echo(f"{finding.outcome:4}  {finding.name:17} {finding.says}")
     if any(finding.outcome is Outcome.FAIL for finding in findings):
         raise typer.Exit(1)
 
@@ -164,6 +182,31 @@ def check_server(settings: Settings, folder: Path) -> Finding:
     finally:
         client.close()
     return Finding("server", Outcome.OK, f"{client.url} answers {status}")
+
+
+def check_client(python: str, connection_string: str | None) -> list[Finding]:
+    """What the client's own check-up finds, with a program's Python and in this environment."""
+    command = [python, "-m", CHECKUP, "--json"]
+    if connection_string:
+        command += ["--connection-string", connection_string]
+    try:
+        done = subprocess.run(  # noqa: S603 - the program whom the user names
+            command, capture_output=True, text=True, check=False, timeout=_CHECKUP_TIMEOUT_S
+        )
+        found = [
+            Finding(row["check"], Outcome(row["outcome"]), row["says"])
+            for row in json.loads(done.stdout or "[]")
+        ]
+    except (OSError, subprocess.TimeoutExpired, ValueError, KeyError, TypeError) as error:
+        return [Finding("client", Outcome.FAIL, f"cannot ask {python} for its client: {error}")]
+    if found:
+        return found
+    last = done.stderr.strip().rpartition("\n")[2]
+    if "No module named" not in last:
+        return [Finding("client", Outcome.FAIL, f"cannot ask {python} for its client: {last}")]
+    return [
+        Finding("client", Outcome.NONE, f"none for {python}; name your program's Python: --python")
+    ]
 
 
 def _answers(settings: Settings) -> bool:
