@@ -10,7 +10,6 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -33,6 +32,8 @@ from openinsights_wire.types.message import MessageData
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    import pytest
 
     from opencensus.ext.azure.common.ledger import Stats
 
@@ -284,7 +285,7 @@ class Books(RuleBasedStateMachine):
 
 
 Books.TestCase.settings = settings(max_examples=100, stateful_step_count=STEPS, deadline=None)
-TestBooks = pytest.mark.filterwarnings("ignore")(Books.TestCase)
+TestBooks = Books.TestCase
 
 
 def convert_text(text: str) -> list[Envelope]:

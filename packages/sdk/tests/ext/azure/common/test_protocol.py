@@ -79,3 +79,21 @@ def test_what_a_program_made_is_sent_without_what_it_added() -> None:
 
     assert sent["data"] == {"baseType": "MessageData", "baseData": {"message": "", "ver": 2}}
     assert "extra" not in sent
+
+
+def test_class_that_does_without_the_constructor_has_processors_too(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Own(ProcessorMixin):
+        def __init__(self) -> None:
+            self.name = "own"
+
+    def fail(_: object) -> None:
+        raise ZeroDivisionError
+
+    own, one = Own(), protocol.Envelope()
+    assert own.apply_telemetry_processors([one]) == [one]
+    own.add_telemetry_processor(fail)
+    for _ in range(2):
+        assert own.apply_telemetry_processors([one]) == [one]
+    assert len([record for record in caplog.records if record.levelname == "WARNING"]) == 1

@@ -366,3 +366,15 @@ def test_ring_that_has_ended_takes_nothing(path: Path) -> None:
     assert left is not None
     assert left.records() == [(0, b"abc")]
     left.close()
+
+
+def test_file_that_cannot_be_locked_is_no_ring(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on some network folders."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(37, "no locks available")
+
+    monkeypatch.setattr(file_owner.fcntl, "lockf", refuse)
+    with pytest.raises(OSError, match="cannot be locked"):
+        Ring(path, 8, FACTS)
+    assert list(path.parent.iterdir()) == []

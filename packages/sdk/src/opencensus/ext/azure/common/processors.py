@@ -28,7 +28,8 @@ class ProcessorMixin:
 
     def add_telemetry_processor(self, processor: Processor) -> None:
         """Run a processor on every envelope from now on, after those that are there already."""
-        self._telemetry_processors.append(processor)
+        # A class of the host's own may have done without the constructor.
+        self.__dict__.setdefault("_telemetry_processors", []).append(processor)
 
     def clear_telemetry_processors(self) -> None:
         """Remove all processors."""
@@ -36,7 +37,7 @@ class ProcessorMixin:
 
     def apply_telemetry_processors(self, envelopes: Iterable[Envelope]) -> list[Envelope]:
         """Run all processors and return the envelopes to send."""
-        processors = self._telemetry_processors
+        processors = getattr(self, "_telemetry_processors", None)
         if not processors:
             return list(envelopes)
         return [envelope for envelope in envelopes if self._passes(envelope, processors)]
@@ -53,8 +54,9 @@ class ProcessorMixin:
 
     def _note_failure(self, processor: Processor, error: Exception) -> None:
         name = getattr(processor, "__qualname__", repr(processor))
-        first = name not in self._processor_failures
-        self._processor_failures.add(name)
+        failures: set[str] = self.__dict__.setdefault("_processor_failures", set())
+        first = name not in failures
+        failures.add(name)
         logger.log(
             logging.WARNING if first else logging.DEBUG,
             "telemetry processor failed: the envelope is sent as it was left processor=%s",

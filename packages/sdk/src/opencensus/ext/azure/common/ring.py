@@ -99,7 +99,8 @@ class Ring:
         self._descriptor = os.open(writing, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             _allocate(self._descriptor, self.length)
-            file_owner.lock(self._descriptor)
+            if file_owner.lock(self._descriptor) is False:
+                raise OSError(f"cannot begin a ring in {path.parent}: its files cannot be locked")
             self.memory = mmap.mmap(self._descriptor, self.length)
             _populate(self.memory)
             self._introduce(facts)

@@ -389,7 +389,8 @@ class Sender:
             batch = next(recovery, None)
             if batch is None:
                 return
-            self._finish_with(self._prepare(batch, self._life))
+            # Observers look at what happens now.
+            self._finish_with(process_envelopes(batch, self._process, self.ledger))
         self._recovery = recovery
 
     def _encode(self, envelopes: list[Envelope], numbering: Numbering) -> list[bytes]:
