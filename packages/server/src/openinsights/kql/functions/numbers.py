@@ -36,19 +36,19 @@ def _abs(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
 
 
 def _round(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
-    value = arguments[0]
     if len(arguments) == 1:
-        return f"round({value})"
-    places = f"CAST(greatest(least({arguments[1]}, 400), -400) AS INTEGER)"
-    whole = f"round({value}, {places})"
-    if bound[0].type is not _R:
-        return whole
-    # Of the product, so that 2.15 has the half that its decimal spelling has, binary 2.15 not.
-    # Beyond 15 digits nothing is left to round.
-    unit = f"pow(10e0, {places})"
-    product = f"round({value} * {unit}) / {unit}"
-    small = f"{places} BETWEEN 0 AND 15 AND abs({value}) < 1e15"
-    return f"CASE WHEN {small} THEN {product} ELSE {whole} END"
+        return f"round({arguments[0]})"
+    if bound[0].type is not KqlType.REAL:
+        digits = f"CAST(greatest(least({arguments[1]}, 400), -400) AS INTEGER)"
+        return f"round({arguments[0]}, {digits})"
+    # By scaling, as Kusto does: 2.15 is a little less than that, and still becomes 2.2. The lambdas
+    # name both arguments, which may be long expressions, so that their text stands here once.
+    scaled = "round(v * p) / p"
+    return (
+        f"list_transform([{arguments[0]}], lambda v: list_transform([pow(10e0, {arguments[1]})],"
+        f" lambda p: CASE WHEN p = 0 THEN v * 0 WHEN NOT isfinite({scaled}) THEN v"
+        f" ELSE {scaled} END)[1])[1]"
+    )
 
 
 def tohex(value: int, length: int | None) -> str:
