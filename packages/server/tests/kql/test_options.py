@@ -70,7 +70,7 @@ def test_literals_have_keys_and_elements(kql_engine: Engine) -> None:
     ],
 )
 def test_wildcards_count_rows_once(text: str, tables: list[str]) -> None:
-    alias = replace(REQUESTS, name="AppRequests", alias_of="requests")
+    alias = replace(REQUESTS, name="AppRequests", alias_of="requests", is_alternative=True)
     database = Database((REQUESTS, TRACES, alias))
     (statement,) = compile(text, database, OPTIONS).statements
     assert [scan.table for scan in statement.scans] == tables

@@ -37,6 +37,7 @@ from openinsights.kql.scope import (
     Scope,
     TabularVariable,
     Variable,
+    fits,
 )
 from openinsights.kql.suggest import did_you_mean
 from openinsights.kql.syntax import (
@@ -457,22 +458,23 @@ class Binder:
         return Relation(plan, columns, label=table.name)
 
     def tables_matching(self, pattern: Node, scope: Scope) -> list[Node]:
-        """The tables and tabular variables that a wildcard pattern fits, as names."""
+        """The tables and views that a wildcard pattern fits, as names."""
         if not isinstance(pattern, Pattern):
             return [pattern]
-        names = [*self._tables]
-        for name in dict.fromkeys(scope.names()):
-            if self.is_tabular(Name(0, 0, name), scope):
-                names.append(name)
-        columns = tuple(Column(name, Symbol(name, KqlType.STRING)) for name in dict.fromkeys(names))
-        found = [c.name for c in Relation(Values((), ()), columns).matching(pattern.text)]
-        # Rows count once: an alias has nothing that the table behind it has not.
-        once = [name for name in found if self._alias_of(name, scope) not in found]
-        return [Name(pattern.start, pattern.end, name) for name in once]
+        stored = [table for table in self._tables.values() if fits(pattern.text, table.name)]
+        # Rows count once: alternatives have nothing that the other tables have not.
+        first = [table for table in stored if not table.is_alternative] or stored
+        views = [name for name in scope.names() if self.is_view(name, scope)]
+        names = [table.name for table in first]
+        names += [name for name in views if fits(pattern.text, name)]
+        return [Name(pattern.start, pattern.end, name) for name in dict.fromkeys(names)]
 
-    def _alias_of(self, name: str, scope: Scope) -> str | None:
-        table = None if scope.find(name) is not None else self._tables.get(name)
-        return table.alias_of or None if table is not None else None
+    def is_view(self, name: str, scope: Scope) -> bool:
+        """Whether a variable is a view without parameters, which wildcards read as a table."""
+        variable = scope.find(name)
+        if not isinstance(variable, FunctionVariable) or not variable.body.is_view:
+            return False
+        return not variable.body.parameters and self._returns_table(variable)
 
     def _call_table(self, node: Call, scope: Scope) -> Relation:
         variable = scope.find(node.name)

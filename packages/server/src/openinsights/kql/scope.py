@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from openinsights.schema.types import KqlType
 
 
+def fits(pattern: str, name: str) -> bool:
+    """Whether a pattern, in which `*` stands for any text, fits a name."""
+    return fnmatchcase(name, pattern.replace("[", "[[]").replace("?", "[?]"))
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column under the name that the query sees."""
@@ -69,8 +74,7 @@ class Relation:
 
     def matching(self, pattern: str) -> list[Column]:
         """The columns whose names a wildcard pattern fits."""
-        escaped = pattern.replace("[", "[[]").replace("?", "[?]")
-        return [column for column in self.columns if fnmatchcase(column.name, escaped)]
+        return [column for column in self.columns if fits(pattern, column.name)]
 
     def on(self, plan: Plan) -> Relation:
         """The same columns, made by another plan that stands on this one."""

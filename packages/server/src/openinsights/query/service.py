@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING
 
 from openinsights.catalog.errors import ResourceNotFound
 from openinsights.kql.api import CompileOptions, Database, compile, emit
-from openinsights.kql.errors import KqlSemanticError
 from openinsights.query.errors import QueriedResourceNotFound
 from openinsights.query.limits import QueryLimits
 from openinsights.query.result import QueryResult, Render, ResultTable, Statistics
 from openinsights.query.timespan import parse_timespan
-from openinsights.schema.catalog import ALL, APP, CLASSIC
+from openinsights.schema.catalog import ALL, APP
 from openinsights.store.api import Cancellation, ScanRequest
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 
     from openinsights.catalog.resource import Resource
     from openinsights.clock import Clock
-    from openinsights.kql.api import Compiled, Scan, Statement
+    from openinsights.kql.api import Scan, Statement
     from openinsights.query.timespan import TimeRange
     from openinsights.schema.sql import Sql
     from openinsights.store.api import Store
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
 _SETTLE_S = 2.0
 """How long a query waits for rows that were acknowledged a moment before."""
 
-_CLASSIC = Database(CLASSIC)
 _EVERYTHING = Database(ALL)
 _WORKSPACE = Database(APP)
 
@@ -108,7 +106,8 @@ class QueryService:
             rows = self._run(sql, request, deadline, max_rows=1).rows
             return str(rows[0][0]) if rows and rows[0][0] is not None else None
 
-        compiled = _compiled(request, CompileOptions(now_ticks=now, ask=ask))
+        database = _WORKSPACE if request.is_workspace else _EVERYTHING
+        compiled = compile(request.text, database, CompileOptions(now_ticks=now, ask=ask))
         compiled_at = self._clock.monotonic_s()
         self._store.settle(min(_SETTLE_S, max(0.0, deadline - compiled_at)))
         tables: list[ResultTable] = []
@@ -174,21 +173,6 @@ class QueryService:
             max_rows=max_rows,
             cancellation=request.cancellation,
         )
-
-
-def _compiled(request: QueryRequest, options: CompileOptions) -> Compiled:
-    """Compile against the tables that the caller sees.
-
-    Wildcards must see the classic tables alone: their App* names drop out in the binder, but
-    AppSystemEvents is nobody's other name, and its columns would widen every `union *`. So the
-    classic tables come first, and the others only for a query that names one.
-    """
-    if request.is_workspace:
-        return compile(request.text, _WORKSPACE, options)
-    try:
-        return compile(request.text, _CLASSIC, options)
-    except KqlSemanticError:
-        return compile(request.text, _EVERYTHING, options)
 
 
 def _render(statement: Statement) -> Render | None:

@@ -206,6 +206,7 @@ def _app_table(
         TIME_COLUMN,
         alias_of="" if classic is None else classic.name,
         doc="Changes of the monitored system itself." if classic is None else classic.doc,
+        is_alternative=True,
     )
 
 

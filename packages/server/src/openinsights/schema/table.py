@@ -45,6 +45,8 @@ class Table:
         alias_of: for an App* table the classic table that stores its rows, else "".
         doc: one sentence.
         item_type: what `itemType` says in each row of a classic table, else "".
+        is_alternative: whether it names rows anew that other tables hold, as the App* tables do;
+            a wildcard that fits other tables leaves it out.
     """
 
     name: str
@@ -53,3 +55,4 @@ class Table:
     alias_of: str = ""
     doc: str = ""
     item_type: str = ""
+    is_alternative: bool = False

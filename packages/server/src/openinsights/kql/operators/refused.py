@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from openinsights.kql.scope import Scope
 
 NAMES = (
-    "externaldata", "external_data", "find",
+    "externaldata", "external_data",
     "graph-mark-components", "graph-match", "graph-shortest-paths", "graph-to-table",
     "macro-expand", "make-graph", "reduce",
 )  # fmt: skip

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
 from openinsights.kql.bound import Symbol, constant
-from openinsights.kql.errors import KqlSemanticError
+from openinsights.kql.errors import KqlSemanticError, KqlUnsupported
 from openinsights.kql.expressions import Expressions
 from openinsights.kql.operators.operator import Operator
 from openinsights.kql.operators.union import table_operand, united
 from openinsights.kql.plan import Extend
-from openinsights.kql.scope import Column, Relation, Scope
+from openinsights.kql.scope import Column
 from openinsights.kql.syntax import Binary, Call, Literal, Logical, Name, Node, Pattern, Star
 from openinsights.schema.types import KqlType
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from openinsights.kql.binder import Binder
     from openinsights.kql.parser import Parser
+    from openinsights.kql.scope import Relation, Scope
 
 
 @dataclass(slots=True)
@@ -45,28 +49,46 @@ def parse(parser: Parser, start: int) -> Search:
     return Search(start, parser.last_end, sensitive, tables, condition)
 
 
-def _spelled_out(node: Node, *, case_sensitive: bool) -> Node:
+def spelled_out(node: Node, *, case_sensitive: bool) -> Node:
     """The condition with each bare text as a comparison with any column."""
     if isinstance(node, Logical):
-        operands = [_spelled_out(part, case_sensitive=case_sensitive) for part in node.operands]
+        operands = [spelled_out(part, case_sensitive=case_sensitive) for part in node.operands]
         return Logical(node.start, node.end, node.operator, operands)
     if isinstance(node, Call) and node.name == "not" and len(node.arguments) == 1:
-        inner = _spelled_out(node.arguments[0], case_sensitive=case_sensitive)
+        inner = spelled_out(node.arguments[0], case_sensitive=case_sensitive)
         return Call(node.start, node.end, node.name, [inner], node.name_end)
+    if isinstance(node, Star):
+        return Literal(node.start, node.end, True, KqlType.BOOL)
     if isinstance(node, Literal) and isinstance(node.value, str):
         return _term(node, Star(node.start, node.end), node.value, case_sensitive=case_sensitive)
-    if isinstance(node, Binary) and node.operator == "has" and isinstance(node.right, Literal):
+    if not isinstance(node, Binary):
+        return node
+    if node.operator == "has" and isinstance(node.right, Literal):
         text = node.right.value
         if isinstance(text, str):
             return _term(node, node.left, text, case_sensitive=case_sensitive)
+    if case_sensitive and node.operator in _CASE_SENSITIVE:
+        return replace(node, operator=_CASE_SENSITIVE[node.operator])
     return node
 
 
+_WORDS: Final = ("contains", "startswith", "endswith", "has", "hasprefix", "hassuffix")
+_CASE_SENSITIVE: Final = {
+    **{f"{mark}{word}": f"{mark}{word}_cs" for word in _WORDS for mark in ("", "!")},
+    "=~": "==",
+    "!~": "!=",
+}
+
+
 def _term(node: Node, left: Node, text: str, *, case_sensitive: bool) -> Node:
-    """A term with `*` at its ends: whole, prefix, suffix or anywhere."""
+    """A term with `*` at its ends: whole, prefix, suffix or anywhere; or with `*` within."""
     bare = text.strip("*")
     if not bare:
         return Literal(node.start, node.end, True, KqlType.BOOL)
+    if "*" in bare:
+        pattern = _pattern(text, case_sensitive=case_sensitive)
+        right = Literal(node.start, node.end, pattern, KqlType.STRING)
+        return Binary(node.start, node.end, "matches regex", left, right, node.start, node.end)
     operators = {
         (False, False): "has",
         (False, True): "hasprefix",
@@ -80,10 +102,30 @@ def _term(node: Node, left: Node, text: str, *, case_sensitive: bool) -> Node:
     return Binary(node.start, node.end, operator, left, right, node.start, node.end)
 
 
-def bind_source(binder: Binder, node: Search, scope: Scope) -> Relation:
-    """Rows of the tables named, or of all tables."""
-    everything = Pattern(node.start, node.start, "*")
-    operands = node.tables or binder.tables_matching(everything, Scope())
+def _pattern(text: str, *, case_sensitive: bool) -> str:
+    """`Lab*PC` as a regular expression: a term that begins and one that ends so."""
+    parts = [re.sub(r"[^\w\s]", r"\\\g<0>", part, flags=re.ASCII) for part in text.split("*")]
+    first, last = ("" if not part else r"\b" for part in (parts[0], parts[-1]))
+    case = "" if case_sensitive else "(?i)"
+    return f"{case}{first}{'.*'.join(parts)}{last}"
+
+
+def tables_of(binder: Binder, node: Node, operands: list[Node], scope: Scope) -> list[Relation]:
+    """The tables that `in (…)` names; all stored ones when there is none.
+
+    Raises:
+        KqlUnsupported: the query has views, and does not say which tables it means.
+    """
+    if not operands:
+        views = [name for name in scope.names() if binder.is_view(name, scope)]
+        if views:
+            raise KqlUnsupported(
+                "beside views, the tables to look in must be named",
+                node.start,
+                node.end,
+                f"write in (…): in ({', '.join(views)}), or in (*) for all",
+            )
+        operands = [Pattern(node.start, node.start, "*")]
     relations = [
         binder.relation(table, scope)
         for operand in operands
@@ -91,16 +133,27 @@ def bind_source(binder: Binder, node: Search, scope: Scope) -> Relation:
     ]
     if not relations:
         raise KqlSemanticError("there is no such table", node.start, node.end)
-    types = {c.name: c.type for relation in reversed(relations) for c in relation.columns}
-    found = [_matching(binder, node, relation, scope, types) for relation in relations]
+    return relations
+
+
+def types_of(relations: Sequence[Relation]) -> dict[str, KqlType]:
+    """The type of each column that one of the tables has; the first table's counts."""
+    return {c.name: c.type for relation in reversed(relations) for c in relation.columns}
+
+
+def bind_source(binder: Binder, node: Search, scope: Scope) -> Relation:
+    """Rows of the tables named, or of all tables."""
+    relations = tables_of(binder, node, node.tables, scope)
+    types = types_of(relations)
+    condition = spelled_out(node.condition, case_sensitive=node.case_sensitive)
+    found = [matching(binder, condition, relation, scope, types) for relation in relations]
     return united(found, inner=False, source_column="$table")
 
 
-def _matching(
-    binder: Binder, node: Search, relation: Relation, scope: Scope, types: dict[str, KqlType]
+def matching(
+    binder: Binder, condition: Node, relation: Relation, scope: Scope, types: dict[str, KqlType]
 ) -> Relation:
     """The rows that match; a column that only other tables have is missing here."""
-    condition = _spelled_out(node.condition, case_sensitive=node.case_sensitive)
     own = set(relation.names())
     absent = [Column(n, Symbol(n, type_)) for n, type_ in types.items() if n not in own]
     nulls = tuple((column.symbol, constant(None, column.type)) for column in absent)
@@ -114,7 +167,10 @@ def bind(binder: Binder, node: Search, relation: Relation, scope: Scope) -> Rela
     """Rows of the input, with its name as first column."""
     if node.tables:
         raise KqlSemanticError("search in (…) can only start a query", node.start, node.end)
-    found = _matching(binder, node, relation, scope, {})
+    condition = spelled_out(node.condition, case_sensitive=node.case_sensitive)
+    found = matching(binder, condition, relation, scope, {})
+    if relation.find("$table") is not None:
+        return found
     symbol = Symbol("$table", KqlType.STRING)
     label = constant(relation.label, KqlType.STRING)
     named = found.on(Extend(found.plan, ((symbol, label),)))

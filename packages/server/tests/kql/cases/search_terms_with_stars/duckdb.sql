@@ -1,0 +1,1 @@
+SELECT 'datatable' AS "$table", "id" AS "id", "text" AS "text" FROM (VALUES (CAST(1 AS BIGINT), 'LabPC'), (CAST(2 AS BIGINT), 'lab big PC'), (CAST(3 AS BIGINT), 'slab PC'), (CAST(4 AS BIGINT), 'lab PCs'), (CAST(5 AS BIGINT), 'PC lab'), (CAST(6 AS BIGINT), 'LAB.x-PC!')) AS v("id", "text") WHERE regexp_matches("text", '(?i)\blab.*PC\b') ORDER BY "id" ASC NULLS FIRST
