@@ -51,13 +51,20 @@ def test_a_line_is_fitted_to_positions_from_one(kql_engine: Engine) -> None:
 
 def test_several_names_take_the_first_values(kql_engine: Engine) -> None:
     names, rows = kql_engine.run(f"{Y} | extend (quality, slope) = series_fit_line(y)")
-    assert names == ["y", "quality", "slope"]
-    assert rows[0][1:] == pytest.approx((0.982900730884447, 2.730769230769231))
+    others = ["variance", "rvariance", "interception", "line_fit"]
+    assert names == ["y", "quality", "slope", *(f"series_fit_line_y_{name}" for name in others)]
+    assert rows[0][1:3] == pytest.approx((0.982900730884447, 2.730769230769231))
 
 
-def test_one_name_takes_the_first_value(kql_engine: Engine) -> None:
+def test_one_name_takes_the_first_value_and_the_others_keep_theirs(kql_engine: Engine) -> None:
     names, rows = kql_engine.run(f"{Y} | project low = series_stats(y)")
-    assert (names, rows) == (["low"], [(2.0,)])
+    assert names[:3] == ["low", "series_stats_y_min_idx", "series_stats_y_max"]
+    assert rows[0][0] == 2.0
+
+
+def test_print_has_no_column_for_values_beyond_the_names(kql_engine: Engine) -> None:
+    names, rows = kql_engine.run("print low = series_stats(dynamic([3,1,2]))")
+    assert (names, rows) == (["low"], [(1.0,)])
 
 
 def test_an_index_takes_one_value_with_its_type(kql_engine: Engine) -> None:

@@ -23,6 +23,7 @@ from openinsights.kql.bound import (
 from openinsights.kql.errors import KqlError, KqlSemanticError, Unknowable
 from openinsights.kql.functions import (
     arithmetic,
+    choices,
     conversion,
     paths,
     patterns,
@@ -99,6 +100,15 @@ class Expressions:
         raise KqlSemanticError(message, node.start, node.end, hint)
 
     # Entry points.
+
+    def name_of(self, node: Node) -> str | None:
+        """What an unnamed column that holds the expression is called; None: ColumnN."""
+        if isinstance(node, Call) and node.name in choices.COLUMN_IF_EXISTS and node.arguments:
+            name = node.arguments[0]
+            names = [] if self.relation is None else self.relation.names()
+            is_there = isinstance(name, Literal) and name.value in names
+            return str(name.value) if is_there and isinstance(name, Literal) else None
+        return output_name(node)
 
     def bind(self, node: Node) -> Bound:
         """Bind one expression."""
@@ -595,6 +605,8 @@ class Expressions:
             return self._function(function, node)
         if node.name in registry.AGGREGATES:
             return self.aggregate(node)
+        if node.name in registry.SEVERAL:
+            return self._first_of_several(node)
         raise self.unknown_function(node, self.scope)
 
     @staticmethod
@@ -717,12 +729,7 @@ class Expressions:
 
     def _inside(self, node: Node, call: Node, bind: Callable[[Node], Bound]) -> Bound:
         if self.aggregates is None:
-            name = call.name if isinstance(call, Call) else "aggregate"
-            self.fail(
-                f"{name}(…) is an aggregate; it can only stand in summarize and its kin",
-                call,
-                "did you mean '| summarize …'?",
-            )
+            self._no_aggregate(call, "aggregate")
         if self.inside_aggregate:
             self.fail("an aggregate cannot stand inside another", call)
         if isinstance(node, Star):
@@ -733,17 +740,30 @@ class Expressions:
         finally:
             self.inside_aggregate = False
 
+    def _no_aggregate(self, node: Node, default: str) -> NoReturn:
+        name = node.name if isinstance(node, Call) else default
+        self.fail(
+            f"{name}(…) is an aggregate; it can only stand in summarize and its kin",
+            node,
+            "did you mean '| summarize …'?",
+        )
+
+    def _first_of_several(self, node: Call) -> Bound:
+        """An aggregate that may give several columns, where one value is needed: the first."""
+        if self.aggregates is None:
+            self._no_aggregate(node, node.name)
+        made = registry.SEVERAL[node.name](self, node, set(), output_name)
+        if len(made) > 1:
+            names = ", ".join(name for name, _ in made)
+            self.fail(f"{node.name}(…) gives several values here: {names}", node)
+        return made[0][1]
+
     def add_aggregate(
         self, aggregate: Aggregate, arguments: Sequence[Bound], predicate: Bound | None, node: Node
     ) -> Bound:
         """Put an aggregate among the columns of the group; return a reference to it."""
         if self.aggregates is None:
-            name = node.name if isinstance(node, Call) else aggregate.name
-            self.fail(
-                f"{name}(…) is an aggregate; it can only stand in summarize and its kin",
-                node,
-                "did you mean '| summarize …'?",
-            )
+            self._no_aggregate(node, aggregate.name)
         if self.inside_aggregate:
             self.fail("an aggregate cannot stand inside another", node)
         result = aggregate.result_type([argument.type for argument in arguments])
@@ -803,17 +823,13 @@ def output_name(node: Node) -> str | None:
         return node.name
     if isinstance(node, Member):
         base = output_name(node.base)
-        return f"{base}_{node.name}" if base is not None else None
+        return node.name if base is None else f"{base}_{node.name}"
     if isinstance(node, Index):
         base = output_name(node.base)
-        if base is None:
-            return None
-        if isinstance(node.index, Literal) and (
-            isinstance(node.index.value, str)
-            or (isinstance(node.index.value, int) and node.index.value >= 0)
-        ):
-            return f"{base}_{node.index.value}"
-        return f"{base}_"
+        key = node.index.value if isinstance(node.index, Literal) else ""
+        if isinstance(key, int) and key < 0:
+            key = ""
+        return f"{key}" or None if base is None else f"{base}_{key}"
     if isinstance(node, Call):
         return registry.output_name(node, output_name)
     return None

@@ -143,11 +143,16 @@ class Scope:
 
 
 class Namer:
-    """Gives output columns names that are unique: `x`, `x1`, `x2`, …."""
+    """Gives output columns names that are unique: `x`, `x1`, `x2`, ….
+
+    A name that the query writes out is declared, and may be declared once; where a name that an
+    expression suggests has been given before, the declared one gets a number like any other.
+    """
 
     def __init__(self, taken: Iterable[str] = ()) -> None:
         """Start with the names that are taken."""
         self._taken = set(taken)
+        self._declared: set[str] = set()
         self._unnamed = 0
 
     def take(self, wanted: str) -> str:
@@ -159,15 +164,15 @@ class Namer:
         self._taken.add(name)
         return name
 
-    def unnamed(self, prefix: str = "Column") -> str:
-        """The next name for an expression that suggests none: `Column1`, `Column2`, …."""
-        while True:
-            self._unnamed += 1
-            name = f"{prefix}{self._unnamed}"
-            if name not in self._taken:
-                self._taken.add(name)
-                return name
+    def declare(self, wanted: str) -> str | None:
+        """The name for a column that the query names; None when that name was declared before."""
+        if wanted in self._declared:
+            return None
+        name = self.take(wanted)
+        self._declared.add(name)
+        return name
 
-    def is_taken(self, name: str) -> bool:
-        """Whether a column has that name already."""
-        return name in self._taken
+    def unnamed(self) -> str:
+        """The next name for an expression that suggests none: `Column1`, `Column2`, …."""
+        self._unnamed += 1
+        return self.take(f"Column{self._unnamed}")

@@ -162,7 +162,7 @@ UDFS: Final = {
     "kql_make_bag": Udf(make_bag, (f"{_V}[]", "BIGINT"), _V),
 }
 
-PERCENTILE: Final = Aggregate("percentile", (Kind.ORDERED, Kind.NUMBER), _same, _percentile)
+PERCENTILE: Final = Aggregate("percentile", (Kind.ORDERED, Kind.NUMBER), _promoted, _percentile)
 PERCENTILEW: Final = Aggregate(
     "percentilew", (Kind.SUMMABLE, Kind.INTEGER, Kind.NUMBER), _promoted, _weighted
 )
@@ -179,7 +179,8 @@ ANY_VALUE: Final = Aggregate("take_any", (Kind.ANY,), _same, "any_value({0}){fil
 
 AGGREGATES: Final = (
     Aggregate("count", (Kind.ANY,), _L, "count(*){filter}", optional=1, prefix="count",
-              conditional=("countif",), aliases=("cnt",)),
+              conditional=("countif",)),
+    Aggregate("cnt", (), _L, "count(*)", prefix="cnt"),
     Aggregate("sum", (Kind.SUMMABLE,), _promoted, _sum, prefix="sum", conditional=("sumif",)),
     Aggregate("avg", (Kind.SUMMABLE,), _average_type, _average, prefix="avg",
               conditional=("avgif",)),
@@ -214,13 +215,16 @@ AGGREGATES: Final = (
               prefix="set", conditional=("make_set_if",), conditional_prefix="set",
               aliases=("makeset",), ordered=True),
     Aggregate("make_bag", (Kind.DYNAMIC, Kind.INTEGER), _Y, _made("make_bag"), optional=1,  # type: ignore[arg-type]  # a lowering
-              prefix="bag", conditional=("make_bag_if",), conditional_prefix="bag",
-              aliases=("make_dictionary",), ordered=True),
+              prefix="bag", conditional=("make_bag_if",), conditional_prefix="bag", ordered=True),
+    Aggregate("make_dictionary", (Kind.DYNAMIC, Kind.INTEGER), _Y, _made("make_bag"), optional=1,  # type: ignore[arg-type]  # a lowering
+              prefix="dictionary", ordered=True),
     Aggregate("binary_all_or", (Kind.INTEGER,), _L, "bit_or({0}){filter}", prefix=""),
     Aggregate("binary_all_and", (Kind.INTEGER,), _L, "bit_and({0}){filter}", prefix=""),
     Aggregate("binary_all_xor", (Kind.INTEGER,), _L, "bit_xor({0}){filter}", prefix=""),
-    Aggregate("anyif", (Kind.ANY,), _same, "any_value({0}){filter}",
-              conditional=("take_anyif", "anyif"), conditional_prefix=""),
+    Aggregate("take_any of some", (Kind.ANY,), _same, "any_value({0}){filter}",
+              conditional=("take_anyif",), conditional_prefix=""),
+    Aggregate("any of some", (Kind.ANY,), _same, "any_value({0}){filter}",
+              conditional=("anyif",)),
     *sketches.AGGREGATES,
     *digests.AGGREGATES,
 )  # fmt: skip

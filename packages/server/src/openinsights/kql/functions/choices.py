@@ -551,6 +551,9 @@ def _make_timespan(expressions: Expressions, call: Call) -> Bound:
     return apply(function, expressions.arguments(function, call))
 
 
+COLUMN_IF_EXISTS: Final = ("column_ifexists", "columnifexists")
+
+
 def _column_ifexists(expressions: Expressions, call: Call) -> Bound:
     _count(expressions, call, 2, 2)
     name = expressions.text_constant(call.arguments[0], "a column's name")
@@ -630,16 +633,16 @@ SPECIALS: Final = (
     Special(("countof",), _countof),
     Special(("extract_all", "extractall"), _extract_all),
     Special(("extract_json", "extractjson"), _extract_json),
-    Special(("gettype",), _gettype),
+    Special(("gettype",), _gettype, Naming.PREFIX, "type"),
     Special(("range",), _range),
     Special(("bag_pack", "pack", "pack_dictionary"), _pack),
     Special(("bag_pack_columns",), _pack_columns),
     Special(("pack_all",), _pack_all),
     Special(("pack_array",), _pack_array),
     Special(("around",), _around),
-    Special(("make_datetime",), _make_datetime, Naming.FIRST),
-    Special(("make_timespan",), _make_timespan, Naming.FIRST),
-    Special(("column_ifexists", "columnifexists"), _column_ifexists),
+    Special(("make_datetime",), _make_datetime, Naming.ONLY),
+    Special(("make_timespan",), _make_timespan, Naming.ONLY),
+    Special(COLUMN_IF_EXISTS, _column_ifexists),
     Special(("toscalar",), _toscalar),
     Special(("new_guid",), _new_guid),
     Special(("estimate_data_size",), _estimate),

@@ -609,7 +609,7 @@ FUNCTIONS: Final = (
     _row("strcat_array", strcat_array, (_DYN, Kind.TEXT), _S, aliases=("array_strcat",)),
     _row("repeat", repeat, (_JSON, _INT), naming=Naming.PREFIX),
     _row("dynamic_to_json", dynamic_to_json, (_JSON,), _S),
-    _row("treepath", treepath, (_DYN,)),
+    _row("treepath", treepath, (_DYN,), naming=Naming.PREFIX, title="tree"),
     _row("has_any_index", has_any_index, (Kind.STRING, _DYN), _L),
     PACK_ARRAY,
 )  # fmt: skip

@@ -83,7 +83,7 @@ AGGREGATES: Final[dict[str, tuple[Aggregate, bool]]] = {
         name: (row, False)
         for row in aggregates.AGGREGATES
         for name in (row.name, *row.aliases)
-        if row.name != "anyif"
+        if " " not in name
     },
     **{name: (row, True) for row in aggregates.AGGREGATES for name in row.conditional},
 }
@@ -126,6 +126,8 @@ def refusal(name: str, start: int, end: int) -> KqlUnsupported | None:
 def output_name(call: Call, name_of: Callable[[Node], str | None]) -> str | None:
     """What an unnamed column made by a call is called; None: ColumnN."""
     first = name_of(call.arguments[0]) if call.arguments else None
+    if call.name == "any":
+        return f"any_{first or ''}"
     found = AGGREGATES.get(call.name)
     # Merging states is an aggregate of one argument, and a function of several.
     if found is not None and (call.name not in SPECIALS or len(call.arguments) == 1):
@@ -133,11 +135,13 @@ def output_name(call: Call, name_of: Callable[[Node], str | None]) -> str | None
     row = SPECIALS.get(call.name) or FUNCTIONS.get(call.name)
     if row is None or row.naming is Naming.NONE:
         return None
-    title = (row.title if isinstance(row, Special) else "") or call.name
+    title = row.title or call.name
     if row.naming is Naming.FIXED:
         return title
     if row.naming is Naming.PREFIX:
         return f"{title}_{first or ''}"
+    if row.naming is Naming.ONLY and len(call.arguments) != 1:
+        return None
     return first
 
 

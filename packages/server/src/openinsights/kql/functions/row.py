@@ -79,6 +79,8 @@ class Naming(Enum):
     """`<prefix>_<first argument's name>`; the prefix is the function's name unless told."""
     FIXED = 4
     """Always the same, as told."""
+    ONLY = 5
+    """As its argument would be called if it has but one, else ColumnN."""
 
 
 Lowering = str | Callable[[Sequence[str], "Sequence[Bound]"], str]
@@ -118,6 +120,7 @@ class Function:
         aliases: other spellings.
         python: the engine's function behind the SQL, if any.
         window: whether it looks at neighbouring rows; `duckdb` then lacks the OVER clause.
+        title: the prefix or fixed name that the naming speaks of; "" for the function's name.
     """
 
     name: str
@@ -132,6 +135,7 @@ class Function:
     aliases: tuple[str, ...] = ()
     python: Udf | None = None
     window: bool = False
+    title: str = ""
 
     def result_type(self, types: Sequence[KqlType]) -> KqlType:
         """The type of the result for arguments of these types."""

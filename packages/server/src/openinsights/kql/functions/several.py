@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from openinsights.kql.application import apply
-from openinsights.kql.bound import Bound, Constant, reference
+from openinsights.kql.bound import Bound, Constant, Reference, Symbol, reference
 from openinsights.kql.functions.aggregates import (
     ANY_VALUE,
     ARG_MAX,
@@ -30,69 +30,81 @@ from openinsights.schema.types import KqlType
 if TYPE_CHECKING:
     from openinsights.kql.expressions import Expressions
     from openinsights.kql.functions.row import Aggregate
-    from openinsights.kql.scope import Column
     from openinsights.kql.syntax import Call, Node
 
 Made = list[tuple[str, Bound]]
 NameOf = Callable[["Node"], "str | None"]
 
 
-def _values(
-    expressions: Expressions, nodes: list[Node], skipped: set[str], name_of: NameOf
-) -> Made:
-    """The values of a list of expressions and stars, with their names."""
+def _values(expressions: Expressions, call: Call, keys: set[Symbol], name_of: NameOf) -> Made:
+    """The values of the arguments with their names, "" for none.
+
+    A star stands for the columns that are neither keys nor arguments of their own.
+    """
+    bound = [
+        None if isinstance(node, Star) else expressions.inner(_plain(node), call)
+        for node in call.arguments
+    ]
+    listed = keys | {value.symbol for value in bound if isinstance(value, Reference)}
     made: Made = []
-    for node in nodes:
-        if isinstance(node, Star):
-            made += [(c.name, reference(c.symbol)) for c in _columns(expressions, skipped)]
+    for node, value in zip(call.arguments, bound, strict=True):
+        if value is None:
+            columns = expressions.settled().columns
+            made += [
+                (column.name, reference(column.symbol))
+                for column in columns
+                if column.symbol not in listed
+            ]
         elif isinstance(node, Named):
-            value = expressions.inner(node.value, node)
             made.append((node.names[0], value))
         else:
-            value = expressions.inner(node, node)
             made.append((name_of(node) or "", value))
     return made
 
 
-def _columns(expressions: Expressions, skipped: set[str]) -> list[Column]:
-    relation = expressions.settled()
-    return [column for column in relation.columns if column.name not in skipped]
+def _plain(node: Node) -> Node:
+    return node.value if isinstance(node, Named) else node
 
 
-def _arg(expressions: Expressions, call: Call, keys: list[str], name_of: NameOf) -> Made:
+def _arg(expressions: Expressions, call: Call, keys: set[Symbol], name_of: NameOf) -> Made:
+    """The extreme, then the values of the row that has it."""
     if not call.arguments:
         expressions.wrong_count(call, 1, None)
-    first, *others = call.arguments
-    inner = first.value if isinstance(first, Named) else first
-    by = expressions.inner(inner, call)
-    ordered = expressions.coerce(by, Kind.ORDERED, first, call.name)
-    name = first.names[0] if isinstance(first, Named) else name_of(first) or ""
     aggregate = ARG_MAX if call.name in ("arg_max", "argmax") else ARG_MIN
-    values = _values(expressions, others, {*keys, name}, name_of)
+    (title, by), *others = _values(expressions, call, keys, name_of)
+    ordered = expressions.coerce(by, Kind.ORDERED, call.arguments[0], call.name)
+    extreme = f"{aggregate.name.removeprefix('arg_')}_{title}"
+    # The old spellings name all columns after the extreme.
+    is_old = call.name in ("argmax", "argmin")
+    made = [(extreme if is_old or not title else title, by)]
+    for place, (name, value) in enumerate(others, 1):
+        shown = name or f"arg{place}"
+        made.append((f"{extreme}_{shown}" if is_old or not name else shown, value))
     return [
-        (title, expressions.add_aggregate(aggregate, (value, ordered), None, call))
-        for title, value in [(name, by), *values]
+        (name, expressions.add_aggregate(aggregate, (value, ordered), None, call))
+        for name, value in made
     ]
 
 
-def _take_any(expressions: Expressions, call: Call, keys: list[str], name_of: NameOf) -> Made:
+def _take_any(expressions: Expressions, call: Call, keys: set[Symbol], name_of: NameOf) -> Made:
     if not call.arguments:
         expressions.wrong_count(call, 1, None)
-    values = _values(expressions, call.arguments, set(keys), name_of)
-    single = len(values) == 1
-    prefix = "any_" if call.name == "any" else ""
-    aggregate = ANY_VALUE if single else FIRST
-    return [
-        (f"{prefix}{title}", expressions.add_aggregate(aggregate, (value,), None, call))
-        for title, value in values
-    ]
+    values = _values(expressions, call, keys, name_of)
+    aggregate = ANY_VALUE if len(values) == 1 else FIRST
+    is_old = call.name == "any"
+    made: Made = []
+    for place, (name, value) in enumerate(values):
+        title = f"any_{name}" if is_old and (name or len(values) == 1) else name
+        found = expressions.add_aggregate(aggregate, (value,), None, call)
+        made.append((title or f"any_arg{place}", found))
+    return made
 
 
-def _percentiles(expressions: Expressions, call: Call, keys: list[str], name_of: NameOf) -> Made:
+def _percentiles(expressions: Expressions, call: Call, keys: set[Symbol], name_of: NameOf) -> Made:
     return _each(expressions, call, PERCENTILE, 1, name_of)
 
 
-def _percentilesw(expressions: Expressions, call: Call, keys: list[str], name_of: NameOf) -> Made:
+def _percentilesw(expressions: Expressions, call: Call, keys: set[Symbol], name_of: NameOf) -> Made:
     return _each(expressions, call, PERCENTILEW, 2, name_of)
 
 
@@ -121,7 +133,7 @@ def _each(
     return made
 
 
-def _arrays(expressions: Expressions, call: Call, keys: list[str], name_of: NameOf) -> Made:
+def _arrays(expressions: Expressions, call: Call, keys: set[Symbol], name_of: NameOf) -> Made:
     """percentiles_array, percentilesw_array: the same as one dynamic value."""
     plain = 1 if call.name == "percentiles_array" else 2
     aggregate = PERCENTILE if plain == 1 else PERCENTILEW
@@ -147,7 +159,7 @@ def _arrays(expressions: Expressions, call: Call, keys: list[str], name_of: Name
     return [(f"percentiles_{title}", apply(PACK_ARRAY, parts))]
 
 
-SEVERAL: Final[dict[str, Callable[[Expressions, Call, list[str], NameOf], Made]]] = {
+SEVERAL: Final[dict[str, Callable[[Expressions, Call, set[Symbol], NameOf], Made]]] = {
     "arg_max": _arg,
     "argmax": _arg,
     "arg_min": _arg,

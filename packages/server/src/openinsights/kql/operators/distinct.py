@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from openinsights.kql.bound import Bound, Symbol, reference
 from openinsights.kql.expressions import Expressions
 from openinsights.kql.operators.operator import Operator
-from openinsights.kql.operators.outputs import outputs
+from openinsights.kql.operators.outputs import column_name, outputs
 from openinsights.kql.scope import Column, Namer
 from openinsights.kql.syntax import Node, Star
 
@@ -49,7 +49,7 @@ def bind(binder: Binder, node: Distinct, relation: Relation, scope: Scope) -> Re
         relation = expressions.settled()
         namer = Namer()
         for output in made:
-            name = namer.take(output.name) if output.name else namer.unnamed()
+            name = column_name(namer, output.name, output.node, is_named=output.is_named)
             symbol = Symbol(name, output.value.type)
             keys.append((symbol, output.value))
             columns.append(Column(name, symbol))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING
 
 from openinsights.kql.expressions import Expressions
 from openinsights.kql.operators.operator import Operator
-from openinsights.kql.operators.outputs import Output, computed, outputs
+from openinsights.kql.operators.outputs import Output, column_name, computed, outputs
 from openinsights.kql.scope import Column, Namer
 from openinsights.kql.syntax import Node
 
@@ -42,16 +43,25 @@ def bind(binder: Binder, node: Extend, relation: Relation, scope: Scope) -> Rela
 
 
 def extended(relation: Relation, made: Sequence[Output]) -> Relation:
-    """The relation with these columns added, or in the place of those of the same name."""
+    """The relation with these columns added, or in the place of those of the same name.
+
+    Also a name that an expression suggests replaces the column: `extend tostring(a)` changes `a`.
+    Only the values of a function that gives several are always columns of their own.
+    """
     relation, symbols = computed(relation, made)
     columns = list(relation.columns)
     places = {column.name: place for place, column in enumerate(columns)}
-    namer = Namer(places)
+    unnamed = (name for name in map("Column{}".format, count(1)) if not relation.find(name))
+    declared = Namer()
     for output, symbol in zip(made, symbols, strict=True):
-        if output.is_named and output.name in places:
-            columns[places[output.name]] = Column(output.name, symbol)
+        name = output.name or next(unnamed)
+        if output.is_named:
+            column_name(declared, name, output.node, is_named=True)
+        elif output.is_part:
+            name = Namer(places).take(name)
+        if name in places:
+            columns[places[name]] = Column(name, symbol)
             continue
-        name = namer.take(output.name) if output.name else namer.unnamed()
         places[name] = len(columns)
         columns.append(Column(name, symbol))
     return relation.showing(columns)

@@ -182,7 +182,7 @@ def bind(binder: Binder, node: MakeSeries, relation: Relation, scope: Scope) -> 
     made = [
         (output, item.default)
         for item in node.items
-        for output in aggregate_outputs(expressions, item.value, columns)
+        for output in aggregate_outputs(expressions, item.value, keys)
     ]
     place = Symbol("place", KqlType.LONG)
     cells = binder.grouped(expressions.settled(), [(place, number), *keys], aggregates, columns)

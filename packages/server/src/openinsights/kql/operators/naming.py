@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from openinsights.kql.bound import Symbol, constant
-from openinsights.kql.operators import extend
+from openinsights.kql.expressions import Expressions
 from openinsights.kql.operators.operator import Operator
+from openinsights.kql.operators.outputs import computed, outputs, shown
 from openinsights.kql.plan import Values
-from openinsights.kql.scope import Column, Relation, TabularVariable
-from openinsights.kql.syntax import Broken, Call, Node
+from openinsights.kql.scope import Column, Namer, Relation, TabularVariable
+from openinsights.kql.syntax import Broken, Call, Name, Node
 from openinsights.schema.types import KqlType
 
 if TYPE_CHECKING:
@@ -82,11 +83,17 @@ def parse_serialize(parser: Parser, start: int) -> Serialize:
 
 
 def bind_serialize(binder: Binder, node: Serialize, relation: Relation, scope: Scope) -> Relation:
-    """The rows in their present order, with more columns."""
-    if not node.items:
-        return relation
-    added = extend.Extend(node.start, node.end, node.items)
-    return extend.bind(binder, added, relation, scope)
+    """The rows in their present order, with more columns: a name that is taken gets a number."""
+    expressions = Expressions(binder, scope, relation)
+    added = [item for item in node.items if not _is_column(item, relation)]
+    made = outputs(expressions, added)
+    namer = Namer(relation.names())
+    relation, symbols = computed(expressions.settled(), made)
+    return relation.showing([*relation.columns, *shown(made, symbols, namer)])
+
+
+def _is_column(node: Node, relation: Relation) -> bool:
+    return isinstance(node, Name) and relation.find(node.name) is not None
 
 
 _NET_TYPES: Final = {

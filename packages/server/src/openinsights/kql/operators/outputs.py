@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from openinsights.kql.bound import Bound, Reference, Symbol
+from openinsights.kql.errors import KqlSemanticError
 from openinsights.kql.expressions import Expressions, output_name
 from openinsights.kql.functions import tuples
 from openinsights.kql.plan import Extend
+from openinsights.kql.scope import Column, Namer
 from openinsights.kql.syntax import Call, Name, Named, Node
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ class Output:
 
     Attributes:
         name: as written or as the expression suggests; "" when it suggests none.
-        is_named: whether the name replaces a column of the same name.
+        is_named: whether the query writes the name, as `name = …` or as a column alone.
         value: what the column holds.
         node: where it stands in the query.
         is_part: whether it is one of several values of a function, which names it.
@@ -41,11 +43,7 @@ def outputs(expressions: Expressions, nodes: Sequence[Node]) -> list[Output]:
     made: list[Output] = []
     for node in nodes:
         if isinstance(node, Named):
-            if node.compound:
-                made += _compound(expressions, node)
-            else:
-                value = expressions.bind(node.value)
-                made.append(Output(node.names[0], True, value, node))
+            made += _named(expressions, node)
             continue
         several = (
             tuples.values_of(expressions, node, output_name) if isinstance(node, Call) else None
@@ -54,20 +52,47 @@ def outputs(expressions: Expressions, nodes: Sequence[Node]) -> list[Output]:
             made += [Output(name, False, value, node, True) for name, value in several]
             continue
         value = expressions.bind(node)
-        made.append(Output(output_name(node) or "", isinstance(node, Name), value, node))
+        made.append(Output(expressions.name_of(node) or "", isinstance(node, Name), value, node))
     return made
 
 
-def _compound(expressions: Expressions, node: Named) -> list[Output]:
-    """`(a, b) = f(x)`: the first values of a function that gives several."""
+def _named(expressions: Expressions, node: Named) -> list[Output]:
+    """`a = x`, `(a, b) = f(x)`: the names are those of the first values; the others keep theirs."""
     value = node.value
     several = tuples.values_of(expressions, value, output_name) if isinstance(value, Call) else None
     if several is None:
-        expressions.fail("several names need a function that gives several values", node)
+        if node.compound:
+            expressions.fail("several names need a function that gives several values", node)
+        return [Output(node.names[0], True, expressions.bind(value), node)]
     if len(node.names) > len(several):
         expressions.fail(f"{len(node.names)} names for {len(several)} values", node)
-    pairs = zip(node.names, several, strict=False)
-    return [Output(name, True, part, node) for name, (_, part) in pairs]
+    named = [
+        Output(name, True, part, node) for name, (_, part) in zip(node.names, several, strict=False)
+    ]
+    rest = [Output(name, False, part, node, True) for name, part in several[len(named) :]]
+    return [*named, *rest]
+
+
+def column_name(namer: Namer, name: str, node: Node, *, is_named: bool) -> str:
+    """The name of an output column.
+
+    Raises:
+        KqlSemanticError: the query gives the same name twice.
+    """
+    if not is_named:
+        return namer.take(name) if name else namer.unnamed()
+    found = namer.declare(name)
+    if found is None:
+        raise KqlSemanticError(f"the column '{name}' is made twice", node.start, node.end)
+    return found
+
+
+def shown(made: Sequence[Output], symbols: Sequence[Symbol], namer: Namer) -> list[Column]:
+    """The columns of the outputs under their names, in order."""
+    return [
+        Column(column_name(namer, output.name, output.node, is_named=output.is_named), symbol)
+        for output, symbol in zip(made, symbols, strict=True)
+    ]
 
 
 def computed(relation: Relation, made: Sequence[Output]) -> tuple[Relation, list[Symbol]]:

@@ -11,7 +11,7 @@ from openinsights.kql.operators.operator import Operator
 from openinsights.kql.operators.outputs import outputs
 from openinsights.kql.plan import Extend, Values
 from openinsights.kql.scope import Column, Namer, Relation
-from openinsights.kql.syntax import Node
+from openinsights.kql.syntax import Named, Node
 
 if TYPE_CHECKING:
     from openinsights.kql.binder import Binder
@@ -38,13 +38,18 @@ def bind_source(binder: Binder, node: Print, scope: Scope) -> Relation:
     """Unnamed columns are called `print_0`, `print_1`, … by their position."""
     start = Relation(Values((), ((),)), ())
     expressions = Expressions(binder, scope, start)
-    made = outputs(expressions, node.items)
+    # Names stand for the first of several values, and print has no column for the others.
+    made = [
+        output
+        for output in outputs(expressions, node.items)
+        if not (output.is_part and isinstance(output.node, Named))
+    ]
     relation = expressions.settled()
     namer = Namer(output.name for output in made if output.is_named)
     columns: list[Column] = []
     assignments = []
     for position, output in enumerate(made):
-        named = output.is_named and output.node.__class__.__name__ == "Named"
+        named = output.is_named and isinstance(output.node, Named)
         unnamed = output.name if output.is_part else f"print_{position}"
         name = output.name if named else namer.take(unnamed)
         symbol = Symbol(name, output.value.type)

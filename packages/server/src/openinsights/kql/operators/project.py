@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from openinsights.kql.errors import KqlSemanticError, Unknowable
 from openinsights.kql.expressions import Expressions
 from openinsights.kql.operators.operator import Operator
-from openinsights.kql.operators.outputs import computed, outputs
+from openinsights.kql.operators.outputs import computed, outputs, shown
 from openinsights.kql.scope import Column, Namer
 from openinsights.kql.suggest import did_you_mean
 from openinsights.kql.syntax import Name, Named, Node, Pattern
@@ -65,26 +65,7 @@ def bind_project(binder: Binder, node: Project, relation: Relation, scope: Scope
     expressions = Expressions(binder, scope, relation)
     made = outputs(expressions, node.items)
     relation, symbols = computed(expressions.settled(), made)
-    columns: list[Column] = []
-    namer = Namer()
-    explicit: set[str] = set()
-    for output, symbol in zip(made, symbols, strict=True):
-        if output.is_named and namer.is_taken(output.name):
-            if output.name not in explicit:
-                # An explicit name wins over one that an expression suggested.
-                place = next(i for i, c in enumerate(columns) if c.name == output.name)
-                columns[place] = Column(namer.take(output.name), columns[place].symbol)
-                columns.append(Column(output.name, symbol))
-                explicit.add(output.name)
-                continue
-            raise KqlSemanticError(
-                f"the column '{output.name}' is made twice", output.node.start, output.node.end
-            )
-        name = namer.take(output.name) if output.name else namer.unnamed()
-        if output.is_named:
-            explicit.add(name)
-        columns.append(Column(name, symbol))
-    return relation.showing(columns)
+    return relation.showing(shown(made, symbols, Namer()))
 
 
 def _names(parser: Parser) -> list[Node]:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from openinsights.kql.bound import Bound, Reference, Symbol, symbols_of
-from openinsights.kql.errors import KqlSemanticError
 from openinsights.kql.expressions import Expressions, output_name
 from openinsights.kql.functions import registry
 from openinsights.kql.operators.operator import Operator
+from openinsights.kql.operators.outputs import column_name
 from openinsights.kql.plan import Extend
 from openinsights.kql.scope import Column, Namer
 from openinsights.kql.syntax import Call, Name, Named, Node
@@ -51,21 +51,19 @@ def bind(binder: Binder, node: Summarize, relation: Relation, scope: Scope) -> R
     expressions.aggregates = aggregates
     expressions.group_keys = {}
     made = [
-        output
+        (item, *output)
         for item in node.aggregates
-        for output in aggregate_outputs(expressions, item, columns)
+        for output in aggregate_outputs(expressions, item, keys)
     ]
     result = binder.grouped(expressions.settled(), keys, aggregates, ())
     after: list[tuple[Symbol, Bound]] = []
-    for name, is_named, value in made:
+    for item, name, is_named, value in made:
         if isinstance(value, Reference) and value.symbol in {symbol for symbol, _ in aggregates}:
             symbol = value.symbol
         else:
             symbol = Symbol(name or "Column", value.type)
             after.append((symbol, value))
-        if is_named and namer.is_taken(name):
-            raise KqlSemanticError(f"the column '{name}' is made twice", node.start, node.end)
-        columns.append(Column(namer.take(name) if name else namer.unnamed(), symbol))
+        columns.append(Column(column_name(namer, name, item, is_named=is_named), symbol))
     if after:
         result = result.on(Extend(result.plan, tuple(after)))
     return result.showing(columns)
@@ -80,10 +78,8 @@ def bind_keys(
     for item in nodes:
         inner = item.value if isinstance(item, Named) else item
         value = expressions.bind(inner)
-        wanted = item.names[0] if isinstance(item, Named) else output_name(item) or ""
-        if isinstance(item, Name) and namer.is_taken(wanted):
-            raise KqlSemanticError(f"the column '{wanted}' is there twice", item.start, item.end)
-        name = namer.take(wanted) if wanted else namer.unnamed()
+        wanted = item.names[0] if isinstance(item, Named) else expressions.name_of(item) or ""
+        name = column_name(namer, wanted, item, is_named=isinstance(item, (Name, Named)))
         symbol = Symbol(name, value.type)
         keys.append((symbol, value))
         columns.append(Column(name, symbol))
@@ -91,7 +87,7 @@ def bind_keys(
 
 
 def aggregate_outputs(
-    expressions: Expressions, item: Node, keys: list[Column]
+    expressions: Expressions, item: Node, keys: list[tuple[Symbol, Bound]]
 ) -> list[tuple[str, bool, Bound]]:
     """The columns that one item of a summarize makes: name, whether it is explicit, value."""
     named = item if isinstance(item, Named) else None
@@ -99,7 +95,8 @@ def aggregate_outputs(
     if isinstance(inner, Call):
         several = registry.SEVERAL.get(inner.name)
         if several is not None:
-            made = several(expressions, inner, [column.name for column in keys], output_name)
+            grouped = {key.symbol for _, key in keys if isinstance(key, Reference)}
+            made = several(expressions, inner, grouped, output_name)
             if named is not None:
                 names = list(named.names)
                 return [
@@ -110,7 +107,7 @@ def aggregate_outputs(
     value = _outside(expressions, inner)
     if named is not None:
         return [(named.names[0], True, value)]
-    return [(output_name(inner) or "", False, value)]
+    return [(expressions.name_of(inner) or "", False, value)]
 
 
 def _outside(expressions: Expressions, node: Node) -> Bound:
