@@ -368,6 +368,25 @@ def test_ring_that_has_ended_takes_nothing(path: Path) -> None:
     left.close()
 
 
+def test_ring_that_somebody_took_before_it_was_locked_is_made_again(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = file_owner.lock
+    taken: list[bool] = []
+
+    def lock_late(descriptor: int) -> bool | None:
+        if not taken:
+            taken.append(True)
+            path.unlink()
+        return lock(descriptor)
+
+    monkeypatch.setattr(file_owner, "lock", lock_late)
+    one = Ring(path, 8, FACTS)
+    one.append(b"abc")
+    assert left_behind(path) == [(0, b"abc")]
+    one.close()
+
+
 def test_file_that_cannot_be_locked_is_no_ring(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As on some network folders."""
 

@@ -45,6 +45,7 @@ FIRST = Struct("<8sQQQII")
 FACTS_MAX_BYTES = PAGE - FIRST.size
 FREE = bytes(HEAD.size)
 UNFINISHED = ".new"
+TRIES = 3
 MADV_POPULATE_WRITE = 23
 """Linux's number for it; Python has no name for it yet."""
 
@@ -95,19 +96,11 @@ class Ring:
         self.next_free = self._free.pop
         self._further: dict[int, list[int]] = {}
         _claim(path)
-        writing = path.with_name(path.name + UNFINISHED)
-        self._descriptor = os.open(writing, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         try:
-            _allocate(self._descriptor, self.length)
-            if file_owner.lock(self._descriptor) is False:
-                raise OSError(f"cannot begin a ring in {path.parent}: its files cannot be locked")
+            self._descriptor = _begin(path, _first_page(slots, facts), self.length)
             self.memory = mmap.mmap(self._descriptor, self.length)
             _populate(self.memory)
-            self._introduce(facts)
-            writing.rename(path)
         except BaseException:
-            os.close(self._descriptor)
-            writing.unlink()
             _disclaim(path)
             raise
 
@@ -149,13 +142,6 @@ class Ring:
         """End the ring, and delete its file unless it is kept for a later reader."""
         self.memory.close()
         _end(self.path, self._descriptor, keep)
-
-    def _introduce(self, facts: Mapping[str, Any]) -> None:
-        text = json.dumps(facts).encode()
-        if len(text) > FACTS_MAX_BYTES:
-            raise ValueError(f"cannot begin a ring with {len(text)} bytes of facts")
-        first = FIRST.pack(MAGIC, self.slots, *file_owner.this_process(), len(text), crc32(text))
-        self.memory[: len(first) + len(text)] = first + text
 
     def _append_parts(self, body: bytes) -> int:
         parts = [body[start : start + ROOM] for start in range(0, len(body), ROOM)]
@@ -268,12 +254,51 @@ def _disclaim(path: Path) -> None:
     _claimed.pop((os.getpid(), str(path)), None)
 
 
-def _allocate(descriptor: int, size: int) -> None:
-    # Room that is only promised would end the process when the disk is full, and a page's first
-    # change would cost 15 µs and more: the file system gives it its place then.
-    zeros = bytes(2**18)
-    while size > 0:
-        size -= os.write(descriptor, zeros[:size])
+def _first_page(slots: int, facts: Mapping[str, Any]) -> bytes:
+    text = json.dumps(facts).encode()
+    if len(text) > FACTS_MAX_BYTES:
+        raise ValueError(f"cannot begin a ring with {len(text)} bytes of facts")
+    first = FIRST.pack(MAGIC, slots, *file_owner.this_process(), len(text), crc32(text))
+    return (first + text).ljust(PAGE, b"\0")
+
+
+def _begin(path: Path, first_page: bytes, length: int) -> int:
+    """Make the file of a ring and return its descriptor, which holds the lock."""
+    for _ in range(TRIES):
+        _write(path, first_page, length)
+        descriptor = os.open(path, os.O_RDWR)
+        try:
+            # Until it was locked, somebody may have taken it for the ring of a dead process.
+            is_ours = file_owner.lock(descriptor) is not False
+            if is_ours and os.path.samestat(os.fstat(descriptor), path.stat()):
+                return descriptor
+        except FileNotFoundError:
+            pass
+        os.close(descriptor)
+        with suppress(OSError):
+            path.unlink()
+    raise OSError(f"cannot begin a ring in {path.parent}: its files cannot be locked")
+
+
+def _write(path: Path, first_page: bytes, length: int) -> None:
+    writing = path.with_name(path.name + UNFINISHED)
+    descriptor = os.open(writing, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        try:
+            # Room that is only promised would end the process when the disk is full, and a page's
+            # first change would cost 15 µs and more: the file system gives it its place then.
+            os.write(descriptor, first_page)
+            zeros, left = bytes(2**18), length - PAGE
+            while left > 0:
+                left -= os.write(descriptor, zeros[:left])
+        finally:
+            os.close(descriptor)
+        # Windows renames no file that is open.
+        writing.rename(path)
+    except BaseException:
+        with suppress(OSError):
+            writing.unlink()
+        raise
 
 
 def _populate(memory: mmap.mmap) -> None:
@@ -285,8 +310,11 @@ def _populate(memory: mmap.mmap) -> None:
 
 def _end(path: Path, descriptor: int, keep: bool) -> None:
     if not keep:
-        # Windows keeps the file while somebody looks at it; nothing in it is left to take.
         with suppress(OSError):
             path.unlink()
     os.close(descriptor)
+    if not keep:
+        # Windows deletes no file that is open.
+        with suppress(OSError):
+            path.unlink()
     _disclaim(path)

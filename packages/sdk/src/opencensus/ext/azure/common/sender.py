@@ -453,6 +453,7 @@ class Sender:
         self._delivery.resend(lambda: self._time_left_s() > 0, self._time_left_s)
         self._recover(lambda: self._time_left_s() > 0)
         self._delivery.close()
+        self._settle()
         if self._durable is not None:
             self._durable.close(keep=len(self._queue) > 0)
         self._recovery = None
