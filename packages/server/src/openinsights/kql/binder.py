@@ -8,6 +8,7 @@ are then called open, so that one mistake gives one diagnostic.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from openinsights.kql.application import apply
@@ -25,8 +26,9 @@ from openinsights.kql.bound import (
 from openinsights.kql.errors import KqlError, KqlSemanticError, KqlUnsupported, Unknowable
 from openinsights.kql.expressions import Expressions
 from openinsights.kql.functions import conversion, registry
-from openinsights.kql.operators.registry import BY_NODE
+from openinsights.kql.operators.registry import BY_NAME, BY_NODE
 from openinsights.kql.operators.render import RenderOperator
+from openinsights.kql.parser import parse
 from openinsights.kql.plan import Extend, Filter, Group, Limit, Plan, Reuse, Scan, Shared, Values
 from openinsights.kql.scope import (
     Column,
@@ -523,6 +525,28 @@ class Binder:
             return self.scan(table, None)
         return self.scan(table, f"{prefix}{resource}")
 
+    def written(self, text: str, scope: Scope) -> Relation:
+        """Bind a query of the server's own, such as plugins are written in.
+
+        Raises:
+            KqlError: its first mistake, without a place: it is none of the user's text.
+        """
+        known = len(self.errors)
+        *lets, last = _parsed(text)
+        for let in lets:
+            if isinstance(let, Let):
+                self._let(let, scope)
+        try:
+            relation = self.relation(last, scope)
+        except KqlError as error:
+            self.note(error)
+        mistakes = self.errors[known:]
+        del self.errors[known:]
+        for mistake in mistakes:
+            mistake.start = mistake.end = 0
+            raise mistake
+        return relation
+
     # Sharing.
 
     def share(self, relation: Relation) -> Relation:
@@ -771,3 +795,12 @@ class Binder:
     def namer(self, relation: Relation | None = None) -> Namer:
         """Names for output columns, beside those of a relation."""
         return Namer(() if relation is None else relation.names())
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: str) -> tuple[Node, ...]:
+    """The statements of a query of the server's own; nobody changes them."""
+    query, errors = parse(text, BY_NAME)
+    if errors:
+        raise AssertionError(f"BUG: a query of the server's own cannot be read: {errors[0]}")
+    return tuple(query.statements)

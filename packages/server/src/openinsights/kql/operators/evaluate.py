@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from openinsights.kql.errors import KqlSemanticError, KqlUnsupported
+from openinsights.kql.errors import KqlError, KqlSemanticError, KqlUnsupported
 from openinsights.kql.operators.operator import Operator
 from openinsights.kql.plugins import registry
 from openinsights.kql.suggest import did_you_mean
@@ -49,7 +49,12 @@ def bind(binder: Binder, node: Evaluate, relation: Relation, scope: Scope) -> Re
     call = node.call
     plugin = registry.BY_NAME.get(call.name)
     if plugin is not None:
-        return plugin.bind(binder, node, relation, scope)
+        try:
+            return plugin.bind(binder, node, relation, scope)
+        except KqlError as error:
+            if error.end == 0:
+                error.start, error.end = call.start, call.end
+            raise
     refusal = registry.REFUSED.get(call.name)
     if refusal is not None:
         message = f"the plugin '{call.name}' is not run: {refusal.reason}"

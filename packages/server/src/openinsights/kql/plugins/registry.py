@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from openinsights.kql.plugins import columns, refused
+from openinsights.kql.plugins import activity, columns, lookups, neighbours, refused, sets
 
 if TYPE_CHECKING:
     from openinsights.kql.plugins.plugin import Plugin
 
-ALL: Final = (*columns.PLUGINS,)
+ALL: Final = (
+    *columns.PLUGINS,
+    *activity.PLUGINS,
+    *lookups.PLUGINS,
+    *neighbours.PLUGINS,
+    *sets.PLUGINS,
+)
 """Every plugin that is run."""
 
 BY_NAME: Final[dict[str, Plugin]] = {row.name: row for row in ALL}

@@ -1,0 +1,16 @@
+WITH q1 AS MATERIALIZED (SELECT "client_IP" AS "client_IP" FROM (VALUES ('10.7.1.2'), ('10.1.1.1'), ('8.8.8.8')) AS v("client_IP")),
+q2 AS (SELECT "client_IP" AS "client_IP:1" FROM q1),
+q3 AS (SELECT "client_IP" AS "own0" FROM q1 GROUP BY 1),
+q4 AS (SELECT "own0" AS "own0", (kql_ipv4_netmask_suffix("own0")) AS "ip_size", CAST(1 AS BIGINT) AS "one" FROM q3),
+q5 AS (SELECT "own0" AS "own0", "ip_size" AS "ip_size", "one" AS "one" FROM q4 WHERE (NOT ("ip_size" IS NULL))),
+q6 AS (SELECT "network" AS "network", "site" AS "site", (kql_ipv4_netmask_suffix("network")) AS "net_size" FROM (VALUES ('10.0.0.0/8', 'office'), ('10.7.0.0/16', 'lab')) AS v("network", "site")),
+q7 AS MATERIALIZED (SELECT "network" AS "network", "site" AS "site", "net_size" AS "net_size", (kql_parse_ipv4_mask("network", "net_size")) AS "net_start" FROM q6 WHERE (NOT ("net_size" IS NULL))),
+q8 AS (SELECT "net_size" AS "net_size:1" FROM q7 GROUP BY 1),
+q9 AS (SELECT "net_size:1" AS "net_size:1", CAST(1 AS BIGINT) AS "one:1" FROM q8),
+q10 AS (SELECT "own0" AS "own0", "ip_size" AS "ip_size", "net_size:1" AS "net_size:1" FROM q5 JOIN q9 ON "one" = "one:1"),
+q11 AS (SELECT "own0" AS "own0", "net_size:1" AS "net_size:1", (kql_parse_ipv4_mask("own0", "net_size:1")) AS "net_start:1" FROM q10 WHERE "net_size:1" <= "ip_size"),
+q12 AS (SELECT "network" AS "network:1", "site" AS "site:1", "net_size" AS "net_size:2", "net_start" AS "net_start:2" FROM q7),
+q13 AS (SELECT "own0" AS "own0", "network:1" AS "network:1", "site:1" AS "site:1" FROM q11 JOIN q12 ON "net_size:1" = "net_size:2" AND "net_start:1" = "net_start:2"),
+q14 AS (SELECT "own0" AS "own0", "network:1" AS "network:1", "site:1" AS "site:1" FROM q13),
+q15 AS (SELECT "client_IP:1" AS "client_IP:1", COALESCE("network:1", '') AS "other0", COALESCE("site:1", '') AS "other1" FROM q2 LEFT JOIN q14 ON "client_IP:1" = "own0")
+SELECT "client_IP:1" AS "client_IP", "other0" AS "network", "other1" AS "site" FROM q15 ORDER BY "client_IP:1" ASC NULLS FIRST, "other1" ASC NULLS FIRST
