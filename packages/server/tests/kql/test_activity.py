@@ -170,7 +170,7 @@ def test_a_timeline_may_be_numbers(kql_engine: Engine) -> None:
         ("sliding_window_counts(id, day, ago(1d), 5, 1d, 1h)", "the timeline is datetime", 59),
         ("sliding_window_counts(id, day, ago(1d), now(), 365d, 1m)", "at most 10000 periods", 66),
         ("active_users_count(id, day, ago(1d), now(), 7d, 1d, 0, 1d)", "from 1 to 10000", 71),
-        ("new_activity_metrics(id, day, ago(1d), now(), 1d, kind, 5)", "takes a table here", 76),
+        ("new_activity_metrics(id, day, ago(1d), now(), 1d, kind, 5)", "takes a table here", 75),
     ],
 )
 def test_mistakes_have_their_place(
