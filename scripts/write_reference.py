@@ -131,6 +131,7 @@ COMMANDS = (
     ("resource", "show"),
     ("resource", "delete"),
     ("query",),
+    ("kql", "format"),
     ("send",),
     ("doctor",),
     ("demo",),

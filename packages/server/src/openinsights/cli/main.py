@@ -8,6 +8,7 @@ import typer
 
 from openinsights.cli.demo import demo
 from openinsights.cli.doctor import doctor
+from openinsights.cli.kql import app as kql
 from openinsights.cli.live import live
 from openinsights.cli.query import query
 from openinsights.cli.resource import app as resource
@@ -25,6 +26,7 @@ app = typer.Typer(
 app.command()(serve)
 app.add_typer(resource, name="resource")
 app.command()(query)
+app.add_typer(kql, name="kql")
 app.command()(live)
 app.command()(send)
 app.command()(doctor)

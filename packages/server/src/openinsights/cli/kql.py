@@ -1,0 +1,129 @@
+"""`openinsights kql`: tools for queries that need no data."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from openinsights.errors import OpenInsightsError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Lay out and explain queries; needs no server and no data.",
+)
+
+_ENDINGS = (".kql", ".kusto", ".csl")
+"""Names with these endings are files, whether they exist or not."""
+
+
+class SourceError(OpenInsightsError):
+    """A query cannot be read from where it is said to be."""
+
+    code = "SourceError"
+
+
+class Source:
+    """One query and where it comes from.
+
+    Args:
+        word: a file's name, `-` for standard input, or the query itself.
+    """
+
+    def __init__(self, word: str) -> None:
+        self.path = Path(word) if word.endswith(_ENDINGS) or _is_file(word) else None
+        self.name = "<stdin>" if word == "-" else word if self.path else "<query>"
+        self.text = sys.stdin.read() if word == "-" else _read(self.path) if self.path else word
+
+
+def _is_file(word: str) -> bool:
+    try:
+        return Path(word).is_file()
+    except (OSError, ValueError):  # no name of a file: too long, or with a null character
+        return False
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return file.read().removeprefix("\ufeff").replace("\r\n", "\n")
+    except OSError as error:
+        raise SourceError(
+            f"cannot read {path}: {error.strerror}; name a file that is there"
+        ) from None
+    except UnicodeDecodeError:
+        raise SourceError(f"cannot read {path}: it is no UTF-8 text; save it as UTF-8") from None
+
+
+def sources(words: list[str]) -> list[Source]:
+    """Return what the words of a command name; without words, standard input.
+
+    Raises:
+        SourceError: a file cannot be read, or there is nothing to read.
+    """
+    if not words and sys.stdin.isatty():
+        raise SourceError(
+            "cannot find a query: give its text, the name of a file, or - for standard input"
+        )
+    return [Source(word) for word in words or ["-"]]
+
+
+@app.command("format")
+def format_queries(
+    queries: Annotated[
+        list[str] | None,
+        typer.Argument(help="Text of a query, file, or - for standard input (the default)."),
+    ] = None,
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check", help="Print nothing; name what would change and end with status 1."
+        ),
+    ] = False,
+    write: Annotated[
+        bool, typer.Option("--write", help="Rewrite files in place instead of printing.")
+    ] = False,
+) -> None:
+    """Lay queries out: one operator per line, one spacing, all comments kept.
+
+    What a query means does not change, and formatting twice changes nothing more.
+
+    Example:  openinsights kql format 'requests|where duration>5|count'
+
+    Example:  openinsights kql format --check queries/*.kql
+    """
+    from openinsights.kql.caret import pointed_out
+    from openinsights.kql.errors import KqlError
+    from openinsights.kql.formatter import formatted
+
+    unlike, unread = 0, 0
+    for source in sources(queries or []):
+        try:
+            result = formatted(source.text)
+        except KqlError as error:
+            unread += 1
+            typer.echo(f"openinsights: cannot format {source.name}: {error}", err=True)
+            typer.echo(pointed_out(error, source.text).partition("\n")[2], err=True)
+            continue
+        is_same = result == source.text
+        unlike += not is_same
+        if check:
+            if not is_same:
+                typer.echo(f"would change {source.name}", err=True)
+        elif not write or source.path is None:
+            typer.echo(result, nl=False)
+        elif not is_same:
+            _write(source.path, result)
+    if unread or (check and unlike):
+        raise typer.Exit(1)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise SourceError(f"cannot write {path}: {error.strerror}") from None
+    typer.echo(f"changed {path}", err=True)

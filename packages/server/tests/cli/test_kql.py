@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import pytest
+from typer.testing import CliRunner
+
+from openinsights.cli.main import app
+from openinsights.errors import OpenInsightsError
+
+ROUGH, SMOOTH = "requests|take 5", "requests\n| take 5\n"
+
+
+def run(*words, stdin=None):
+    return CliRunner().invoke(app, ["kql", *words], input=stdin)
+
+
+@pytest.mark.parametrize(("words", "stdin"), [((ROUGH,), None), (("-",), ROUGH), ((), ROUGH)])
+def test_format_prints_the_layout(words, stdin):
+    done = run("format", *words, stdin=stdin)
+    assert (done.exit_code, done.stdout) == (0, SMOOTH)
+
+
+def test_format_reads_a_file_and_leaves_it(tmp_path):
+    path = tmp_path / "a.kql"
+    path.write_bytes(b"\xef\xbb\xbfrequests\r\n|take 5")
+    assert run("format", str(path)).stdout == SMOOTH
+    assert path.read_bytes().startswith(b"\xef\xbb\xbf")
+
+
+def test_format_rewrites_files(tmp_path):
+    paths = [tmp_path / "a.kql", tmp_path / "b.txt"]
+    for path, text in zip(paths, (ROUGH, SMOOTH), strict=True):
+        path.write_text(text)
+    done = run("format", "--write", *map(str, paths))
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert [path.read_text() for path in paths] == [SMOOTH, SMOOTH]
+    assert done.stderr == f"changed {paths[0]}\n"
+
+
+def test_check_names_what_would_change(tmp_path):
+    (tmp_path / "a.kql").write_text(ROUGH)
+    (tmp_path / "b.kql").write_text(SMOOTH)
+    done = run("format", "--check", str(tmp_path / "a.kql"), str(tmp_path / "b.kql"))
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr == f"would change {tmp_path / 'a.kql'}\n"
+    assert run("format", "--check", str(tmp_path / "b.kql")).exit_code == 0
+
+
+def test_mistake_is_shown_under_its_line(tmp_path):
+    (tmp_path / "a.kql").write_text("requests\n| wher x")
+    done = run("format", "--write", str(tmp_path / "a.kql"))
+    assert done.exit_code == 1
+    assert done.stderr.splitlines()[1:] == ["  2 | | wher x", "    |   ^^^^"]
+    assert f"cannot format {tmp_path / 'a.kql'}: line 2, column 3: unknown" in done.stderr
+
+
+def test_missing_file_is_told(tmp_path):
+    error = run("format", str(tmp_path / "none.kql")).exception
+    assert isinstance(error, OpenInsightsError)
+    assert "none.kql" in error.message
