@@ -1,14 +1,19 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from opencensus.ext.azure.common.options import parse_proxies, resolve
+from opencensus.ext.azure.common.options import Options, parse_proxies, resolve
 from opencensus.ext.azure.common.tags import azure_monitor_context, exporter_tags
+from opencensus.ext.azure.log_exporter import AzureEventHandler, AzureLogHandler
+from opencensus.ext.azure.metrics_exporter import new_metrics_exporter
+from opencensus.ext.azure.trace_exporter import AzureExporter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 KEY = "11111111-2222-3333-4444-555555555555"
 OTHER = "99999999-2222-3333-4444-555555555555"
@@ -314,3 +319,36 @@ def test_numbers_may_be_given_as_text() -> None:
 
     assert options.export_interval == 2.5
     assert options.max_batch_size == 50
+
+
+@pytest.mark.parametrize(
+    "make", [AzureExporter, AzureLogHandler, AzureEventHandler, new_metrics_exporter]
+)
+def test_every_exporter_takes_every_option(
+    make: Any, track_server: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    given = {row.name: row.default for row in fields(Options)}
+    for name in ("endpoint", "live_endpoint"):
+        del given[name]
+    given.update(
+        connection_string=track_server.connection_string,
+        credential=None,
+        storage_path=str(tmp_path),
+        durable_queue=True,
+        cloud_role_name="shop",
+        cloud_role_instance="shop-1",
+    )
+    del given["role_name"], given["role_instance"]
+    one = make(**given)
+    one.shutdown(0)
+
+    assert one.options.role_name == one.options["cloud_role_name"] == "shop"
+    assert [record for record in caplog.records if record.levelname == "WARNING"] == []
+
+
+def test_options_are_items_too() -> None:
+    options = resolve({"instrumentation_key": ZERO}, {})
+
+    assert options["export_interval"] == 15.0
+    with pytest.raises(KeyError):
+        _ = options["missing"]

@@ -110,6 +110,12 @@ class Options:
     storage_retention_period: float = _row(7 * 86_400.0, "Older telemetry is deleted.", "s")
     timeout: float = _row(10.0, "The most that one attempt to send may take.", "s")
 
+    def __getitem__(self, name: str) -> Any:
+        try:
+            return getattr(self, name)
+        except AttributeError:
+            raise KeyError(name) from None
+
     @property
     def cloud_role_name(self) -> str | None:
         """The role's name under its longer name."""
