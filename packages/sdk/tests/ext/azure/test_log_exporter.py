@@ -113,9 +113,9 @@ def test_custom_dimensions_become_text(
     properties = track_server.accepted[0]["data"]["baseData"]["properties"]
     assert properties["key_1"] == "value_1"
     assert properties["count"] == "3"
-    assert properties["tags"] == '["a", 1]'
+    assert properties["tags"] == '["a",1]'
     assert properties["level"] == "mine"
-    assert properties["none"] == "None"
+    assert properties["none"] == ""
 
 
 @pytest.mark.parametrize("dimensions", ["text", ["a"], 7, None])

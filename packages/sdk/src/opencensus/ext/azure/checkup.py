@@ -151,7 +151,7 @@ def check_server(options: Options, environ: Mapping[str, str]) -> list[Finding]:
     """Whether the server answers, and whether its clock and this machine's agree."""
     import urllib3
 
-    from opencensus.ext.azure.common.connection import open_pool
+    from opencensus.ext.azure.common.link import open_pool
 
     pool = open_pool(options.endpoint, {}, environ)
     try:

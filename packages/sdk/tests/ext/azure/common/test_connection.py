@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from opencensus.ext.azure.common.connection import Connection, parse_retry_after, proxy_for
+from opencensus.ext.azure.common.connection import Connection, parse_retry_after
+from opencensus.ext.azure.common.link import proxy_for
 from opencensus.ext.azure.common.reply import Verdict
 
 if TYPE_CHECKING:
@@ -194,30 +195,6 @@ def test_redirect_to_nowhere_means_later(track_server: Any, location: str | None
 
     assert outcome.verdict is Verdict.RETRY
     assert connection.endpoint == track_server.endpoint
-
-
-def test_redirect_never_leaves_encryption() -> None:
-    connection = open_connection("https://here")
-
-    assert not connection._follow("http://there/v2.1/track")
-    assert connection._follow("https://there/v2.1/track")
-
-
-@pytest.mark.parametrize(
-    ("location", "followed"),
-    [
-        ("https://west-1.in.example.com/v2.1/track", True),
-        ("https://evil.example.org/v2.1/track", False),
-    ],
-)
-def test_token_stays_with_its_owner(location: str, followed: bool) -> None:
-    class Credential:
-        def get_token(self, *scopes: str) -> None:
-            return
-
-    connection = open_connection("https://west-0.in.example.com", credential=Credential())
-
-    assert connection._follow(location) is followed
 
 
 def test_credential_sends_a_bearer_token(track_server: Any) -> None:

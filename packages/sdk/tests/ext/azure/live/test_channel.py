@@ -168,37 +168,3 @@ def test_token_does_not_follow_to_another_host(server: Any, other: Any, open_cha
     channel.ping(POINT, "")
     channel.ping(POINT, "")
     assert (len(server.requests), other.requests) == (2, [])
-
-
-AZURE = "https://weu.livediagnostics.monitor.azure.com"
-
-
-@pytest.mark.parametrize(
-    ("home", "target", "has_token", "expected"),
-    [
-        ("https://rt.services.visualstudio.com", AZURE, True, AZURE),
-        ("https://live.example.org", "https://live2.example.org", True, None),
-        (
-            "https://live.example.org",
-            "https://live.example.org:8443",
-            True,
-            "https://live.example.org:8443",
-        ),
-        (AZURE, "https://evil.westeurope.cloudapp.azure.com", True, None),
-        ("https://live.example.org", "https://other.example", False, "https://other.example"),
-        ("https://live.example.org", "http://live.example.org", False, None),
-        ("http://live.example.org", "https://live.example.org", False, "https://live.example.org"),
-        ("http://live.example.org", "ftp://live.example.org", False, None),
-        ("http://live.example.org", "http://user@live.example.org", False, None),
-        ("http://live.example.org", "http://live.example.org:port", False, None),
-        ("http://live.example.org", "live2.example.org", False, None),
-        ("http://live.example.org", "http://[::1]:99/x", False, "http://[::1]:99"),
-        ("http://live.example.org", "", False, None),
-    ],
-)
-def test_where_a_client_lets_itself_be_sent(
-    open_channel: Any, home: str, target: str, has_token: bool, expected: str | None
-) -> None:
-    channel = open_channel(home, **({"credential": Credential()} if has_token else {}))
-    channel._follow(target)
-    assert channel.endpoint == (expected or home)

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from openinsights_wire import connection_string as connection_strings
 
 if TYPE_CHECKING:
-    from opencensus.ext.azure.common.connection import Credential
+    from opencensus.ext.azure.common.link import Credential
     from openinsights_wire.connection_string import ConnectionString
 
 logger = logging.getLogger(__name__)

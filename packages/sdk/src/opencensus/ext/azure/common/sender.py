@@ -20,8 +20,8 @@ from opencensus.ext.azure.common.batch import (
     encode_items,
     process_envelopes,
 )
-from opencensus.ext.azure.common.connection import import_all
 from opencensus.ext.azure.common.ledger import Ledger, Stats
+from opencensus.ext.azure.common.link import import_all
 from opencensus.ext.azure.common.queue import BoundedQueue
 from opencensus.trace import execution_context
 

@@ -6,12 +6,17 @@ import json
 
 
 def as_text(value: object) -> str:
-    """Return a property's value as text; mappings and sequences become JSON. Never raises."""
+    """Return a property's value as text, in JSON's spelling where JSON has one. Never raises.
+
+    So a query finds what it found when the value itself was sent; None is the empty text.
+    """
     if isinstance(value, str):
         return value
+    if value is None:
+        return ""
     try:
-        if isinstance(value, dict | list | tuple):
-            return json.dumps(value, default=str)
+        if isinstance(value, bool | dict | list | tuple):
+            return json.dumps(value, default=str, ensure_ascii=False, separators=(",", ":"))
     except Exception:  # noqa: S110 - what JSON has no form for has a text of its own
         pass
     try:

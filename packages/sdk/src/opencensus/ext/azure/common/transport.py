@@ -10,7 +10,8 @@ import logging
 import os
 from typing import TYPE_CHECKING, Any
 
-from opencensus.ext.azure.common.connection import MAX_REDIRECTS, TOKEN_SCOPE, Connection
+from opencensus.ext.azure.common.connection import MAX_REDIRECTS, Connection
+from opencensus.ext.azure.common.link import TOKEN_SCOPE
 from opencensus.ext.azure.common.reply import STATUS_VERDICTS, Verdict
 from opencensus.ext.azure.common.version import __version__
 from opencensus.ext.azure.statsbeat import state  # noqa: F401
