@@ -180,11 +180,14 @@ class NotALiteral(ValueError):
 def typed_value(type_: KqlType, text: str) -> object:
     """The value of `type(text)`; None for `type(null)`.
 
+    A text in quotes is converted as by the to… functions: what is no value is null.
+
     Raises:
-        NotALiteral: the text is no such value.
+        NotALiteral: the text without quotes is no such value.
     """
     text = text.strip()
-    if len(text) >= 2 and text[0] in "\"'" and text[-1] == text[0]:
+    quoted = len(text) >= 2 and text[0] in "\"'" and text[-1] == text[0]
+    if quoted:
         text = text[1:-1].strip()
     if text.lower() == "null" or text == "":
         return None
@@ -199,6 +202,6 @@ def typed_value(type_: KqlType, text: str) -> object:
         value = {"true": True, "false": False, "1": True, "0": False}.get(text.lower())
     else:
         value = parse_number(text, type_)
-    if value is None:
+    if value is None and not quoted:
         raise NotALiteral(f"'{text}' is no {type_}")
     return value

@@ -118,15 +118,18 @@ _WHOLE_STEP: Final = Function(
 )  # fmt: skip
 _REAL_STEP: Final = Function(
     "real steps", (Kind.ANY,) * 3, KqlType.LONG,
-    "CAST(floor(({0} - {1}) / {2}) AS BIGINT)", null=Null.MAKES,
+    "CAST(floor(({0} - {1}) / NULLIF({2}, 0)) AS BIGINT)", null=Null.MAKES,
 )  # fmt: skip
+_NO_STEP: Final = "error('the step of a series must be more than 0')"
 _COUNT_TO: Final = Function(
     "steps before", (Kind.ANY,) * 3, KqlType.LONG,
-    "greatest(CAST(ceil(({0} - {1}) / CAST({2} AS DOUBLE)) AS BIGINT), 0)", null=Null.MAKES,
+    "CASE WHEN {0} <= {1} THEN 0 WHEN {2} <= 0 THEN " + _NO_STEP +
+    " ELSE CAST(ceil(({0} - {1}) / CAST({2} AS DOUBLE)) AS BIGINT) END", null=Null.MAKES,
 )  # fmt: skip
 _COUNT_THROUGH: Final = Function(
     "steps through", (Kind.ANY,) * 3, KqlType.LONG,
-    "greatest(CAST(floor(({0} - {1}) / CAST({2} AS DOUBLE)) AS BIGINT) + 1, 0)", null=Null.MAKES,
+    "CASE WHEN {0} < {1} THEN 0 WHEN {0} = {1} THEN 1 WHEN {2} <= 0 THEN " + _NO_STEP +
+    " ELSE CAST(floor(({0} - {1}) / CAST({2} AS DOUBLE)) AS BIGINT) + 1 END", null=Null.MAKES,
 )  # fmt: skip
 _BOUNDED: Final = Function(
     "bounded count", (Kind.ANY,) * 2, KqlType.LONG,

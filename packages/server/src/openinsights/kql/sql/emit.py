@@ -601,6 +601,9 @@ class Emitter:
         parts = []
         for key in keys:
             text = self.value(key.value, columns)
+            if _is_literal(text):
+                # To the engine a bare number is a place in the list, any other literal an error.
+                text = f"CAST({text} AS {TYPES[key.value.type]})"
             direction = "DESC" if key.descending else "ASC"
             nulls = "FIRST" if key.nulls_first else "LAST"
             if key.value.type is KqlType.REAL:
@@ -609,6 +612,13 @@ class Emitter:
                 parts.append(f"{rank} {'ASC' if key.nulls_first else 'DESC'}")
             parts.append(f"{text} {direction} NULLS {nulls}")
         return ", ".join(parts)
+
+
+_LITERAL: Final = re.compile(r"'(?:[^']|'')*'|true|false|[(]?-?[0-9][0-9.e+-]*[)]?")
+
+
+def _is_literal(text: str) -> bool:
+    return _LITERAL.fullmatch(text) is not None
 
 
 def _is_sorted(plan: Plan, order: Sequence[SortKey]) -> bool:

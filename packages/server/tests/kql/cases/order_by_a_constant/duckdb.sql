@@ -1,0 +1,1 @@
+SELECT "name" AS "name", 7 AS "place", 'k' AS "text" FROM (VALUES ('a')) AS v("name") ORDER BY CAST(7 AS INTEGER) ASC NULLS FIRST, CAST('k' AS VARCHAR) DESC NULLS LAST

@@ -1,0 +1,51 @@
+"""A store full of made-up telemetry, filled the way that senders fill it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from openinsights.app import open_parts
+from openinsights.clock import UNIX_EPOCH_TICKS, SystemClock
+from openinsights.query.service import QueryService
+from openinsights.settings import resolve
+from telemetry import Telemetry
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+NOW = UNIX_EPOCH_TICKS + 1_795_248_000 * 10_000_000
+"""2026-11-21T08:00:00Z."""
+
+
+class StandingClock(SystemClock):
+    """Real durations at a time of day that stands still."""
+
+    def now_ticks(self) -> int:
+        return NOW
+
+
+async def _chunks(body: bytes) -> AsyncIterator[bytes]:
+    yield body
+
+
+@pytest.fixture(scope="session")
+def filled_queries() -> Iterator[QueryService]:
+    """Answers queries on a few thousand items of one resource, at the time of the last of them."""
+    clock = StandingClock()
+    with ExitStack() as opened:
+        parts = open_parts(None, resolve(), clock, opened)
+        resource = parts.resources.create("shop")
+        items = list(Telemetry(resource.instrumentation_key, NOW).envelopes())
+        body = json.dumps(items).encode()
+        reply = asyncio.run(parts.pipeline.take(_chunks(body), "", len(body)))
+        assert reply.status == 200, reply.body
+        yield QueryService(parts.store, parts.resources.named, clock)
