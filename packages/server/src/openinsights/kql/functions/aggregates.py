@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from openinsights.kql.bound import Constant
-from openinsights.kql.functions import digests, sketches
+from openinsights.kql.functions import digests, schemas, sketches
+from openinsights.kql.functions.limits import FEW_GATHERED, MAX_ELEMENTS, MAX_GATHERED
 from openinsights.kql.functions.row import Aggregate, Kind, Udf
 from openinsights.kql.spelling import json_text
 from openinsights.schema.types import KqlType
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from openinsights.kql.bound import Bound
+    from openinsights.kql.functions.row import Lowering
 
 _L, _R, _Y, _S = KqlType.LONG, KqlType.REAL, KqlType.DYNAMIC, KqlType.STRING
 _V: Final = "VARCHAR"
@@ -70,7 +72,12 @@ def _weighted(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
         f"list(CAST({arguments[0]} AS DOUBLE)){{filter}}, "
         f"list(CAST({arguments[1]} AS BIGINT)){{filter}}"
     )
-    text = f"kql_weighted_percentile({pairs}, CAST({arguments[2]} AS DOUBLE))"
+    text = (
+        f"CASE WHEN count(*){{filter}} > {MAX_ELEMENTS}"
+        f" THEN error('percentilesw of more than {MAX_ELEMENTS} rows in a group; summarize them by"
+        " value first')"
+        f" ELSE kql_weighted_percentile({pairs}, CAST({arguments[2]} AS DOUBLE)) END"
+    )
     if bound[0].type is _R:
         return text
     return f"CAST({text} AS BIGINT)"
@@ -124,10 +131,24 @@ def make_bag(values: list[str | None] | None, limit: int | None) -> str:
     return json_text(merged)
 
 
-def _made(function: str) -> object:
+def gathered(items: str, name: str) -> str:
+    """SQL of a list of texts that is no larger than what Python may take.
+
+    Long lists lose what is there twice, and their order with it.
+    """
+    return (
+        f"list_transform([COALESCE({items}, [])], lambda all_items:"
+        f" CASE WHEN list_sum(list_transform(all_items, lambda x: length(x))) > {MAX_GATHERED}"
+        f" THEN error('{name} of more than {MAX_GATHERED} characters in a group')"
+        f" WHEN len(all_items) <= {FEW_GATHERED} THEN all_items"
+        f" ELSE list_distinct(all_items)[1:{MAX_ELEMENTS}] END)[1]"
+    )
+
+
+def _made(function: str) -> Lowering:
     def lower(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
         limit = arguments[1] if len(arguments) > 1 else "NULL"
-        items = f"COALESCE(list({arguments[0]}{{order}}){{filter}}, [])"
+        items = gathered(f"list({arguments[0]}{{order}}){{filter}}", function)
         return f"kql_{function}({items}, CAST({limit} AS BIGINT))"
 
     return lower
@@ -211,12 +232,12 @@ AGGREGATES: Final = (
     Aggregate("make_list_with_nulls", (Kind.JSON,), _Y,
               "concat('[', string_agg({0}, ','{order}){filter}, ']')", prefix="list",
               ordered=True),
-    Aggregate("make_set", (Kind.JSON, Kind.INTEGER), _Y, _made("make_set"), optional=1,  # type: ignore[arg-type]  # a lowering
+    Aggregate("make_set", (Kind.JSON, Kind.INTEGER), _Y, _made("make_set"), optional=1,
               prefix="set", conditional=("make_set_if",), conditional_prefix="set",
               aliases=("makeset",), ordered=True),
-    Aggregate("make_bag", (Kind.DYNAMIC, Kind.INTEGER), _Y, _made("make_bag"), optional=1,  # type: ignore[arg-type]  # a lowering
+    Aggregate("make_bag", (Kind.DYNAMIC, Kind.INTEGER), _Y, _made("make_bag"), optional=1,
               prefix="bag", conditional=("make_bag_if",), conditional_prefix="bag", ordered=True),
-    Aggregate("make_dictionary", (Kind.DYNAMIC, Kind.INTEGER), _Y, _made("make_bag"), optional=1,  # type: ignore[arg-type]  # a lowering
+    Aggregate("make_dictionary", (Kind.DYNAMIC, Kind.INTEGER), _Y, _made("make_bag"), optional=1,
               prefix="dictionary", ordered=True),
     Aggregate("binary_all_or", (Kind.INTEGER,), _L, "bit_or({0}){filter}", prefix=""),
     Aggregate("binary_all_and", (Kind.INTEGER,), _L, "bit_and({0}){filter}", prefix=""),
@@ -225,6 +246,7 @@ AGGREGATES: Final = (
               conditional=("take_anyif",), conditional_prefix=""),
     Aggregate("any of some", (Kind.ANY,), _same, "any_value({0}){filter}",
               conditional=("anyif",)),
+    *schemas.AGGREGATES,
     *sketches.AGGREGATES,
     *digests.AGGREGATES,
 )  # fmt: skip

@@ -14,3 +14,7 @@ MAX_REPEATS: Final = 1_024
 """How often strrep repeats."""
 MAX_WORK: Final = 20_000_000
 """Steps of a function that compares each part of a value with each of another."""
+MAX_GATHERED: Final = 4 * MAX_RESULT
+"""Characters of all values of a group that a function written in Python takes at once."""
+FEW_GATHERED: Final = 65_536
+"""Values of a group that such a function takes as they are; of more it takes each once."""

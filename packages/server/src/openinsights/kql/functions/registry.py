@@ -24,6 +24,7 @@ from openinsights.kql.functions import (
     refused,
     regressions,
     s2cells,
+    schemas,
     seasons,
     series,
     sketches,
@@ -170,6 +171,7 @@ UDFS: Final[dict[str, Udf]] = {
     **extraction.UDFS,
     **numbers.UDFS,
     **hashes.UDFS,
+    **schemas.UDFS,
     **aggregates.UDFS,
     **choices.UDFS,
 }

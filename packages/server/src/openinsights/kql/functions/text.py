@@ -283,7 +283,8 @@ def _strrep(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
     if len(arguments) == 2:
         made, size = f"repeat(s, {count})", f"strlen(s) * {count}"
     else:
-        made = f"array_to_string(list_resize([s], {count}, s), {arguments[2]})"
+        first = f"repeat(concat(s, {arguments[2]}), {count} - 1)"
+        made = f"CASE WHEN {count} < 1 THEN '' ELSE concat({first}, s) END"
         size = f"(strlen(s) + strlen({arguments[2]})) * {count}"
     return _of_one(text, f"CASE WHEN {size} > {MAX_CHARACTERS} THEN {_TOO_LONG} ELSE {made} END")
 
