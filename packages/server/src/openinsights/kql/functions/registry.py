@@ -9,6 +9,7 @@ from openinsights.kql.functions import (
     addresses,
     aggregates,
     choices,
+    compressed,
     conversion,
     digests,
     distributions,
@@ -32,6 +33,7 @@ from openinsights.kql.functions import (
     times,
     tuples,
     units,
+    user_agents,
     windows,
 )
 from openinsights.kql.functions.row import Aggregate, Function, Naming, Special, Udf
@@ -59,6 +61,8 @@ _ROWS: Final = (
     *distributions.FUNCTIONS,
     *markup.FUNCTIONS,
     *sketches.FUNCTIONS,
+    *compressed.FUNCTIONS,
+    *user_agents.FUNCTIONS,
 )
 
 FUNCTIONS: Final[dict[str, Function]] = {

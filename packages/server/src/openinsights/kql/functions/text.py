@@ -8,10 +8,9 @@ import hashlib
 import json
 import re
 import urllib.parse
-import zlib
 from typing import TYPE_CHECKING, Final
 
-from openinsights.kql.functions.limits import MAX_CHARACTERS, MAX_REPEATS, MAX_RESULT
+from openinsights.kql.functions.limits import MAX_CHARACTERS, MAX_REPEATS
 from openinsights.kql.functions.row import Function, Kind, Naming, Null, Udf
 from openinsights.kql.functions.strings import LOWER, NOT, constant_text, quoted
 from openinsights.kql.spelling import json_text
@@ -150,31 +149,6 @@ def base64_to_array(text: str) -> str | None:
         return json_text(list(base64.b64decode(text, validate=True)))
     except (binascii.Error, ValueError):
         return None
-
-
-def _inflated(text: str, bits: int) -> str:
-    """What was compressed, up to a bound that no compressed text can pass."""
-    reader = zlib.decompressobj(bits)
-    found = reader.decompress(base64.b64decode(text), MAX_RESULT)
-    if not reader.eof:
-        raise EOFError
-    return found.decode("utf-8")
-
-
-def gzip_decompress(text: str) -> str:
-    """Text of base64 of gzip; '' when it is none."""
-    try:
-        return _inflated(text, 16 + zlib.MAX_WBITS)
-    except (OSError, EOFError, ValueError, zlib.error):
-        return ""
-
-
-def zlib_decompress(text: str) -> str:
-    """Text of base64 of zlib; '' when it is none."""
-    try:
-        return _inflated(text, zlib.MAX_WBITS)
-    except (EOFError, ValueError, zlib.error):
-        return ""
 
 
 def parse_csv(text: str) -> str:
@@ -472,12 +446,6 @@ FUNCTIONS: Final = (
              aliases=("base64_encodestring",), python=Udf(base64_encode, (_V,), _V)),
     Function("base64_decode_toarray", (Kind.STRING,), _Y, "kql_base64_decode_toarray({0})",
              python=Udf(base64_to_array, (_V,), _V), null=Null.MAKES),
-    Function("gzip_decompress_from_base64_string", (Kind.STRING,), _S,
-             "kql_gzip_decompress_from_base64_string({0})",
-             python=Udf(gzip_decompress, (_V,), _V)),
-    Function("zlib_decompress_from_base64_string", (Kind.STRING,), _S,
-             "kql_zlib_decompress_from_base64_string({0})",
-             python=Udf(zlib_decompress, (_V,), _V)),
     Function("unicode_codepoints_from_string", (_TEXT,), _Y,
              "kql_unicode_codepoints_from_string({0})", aliases=("to_utf8",),
              python=Udf(codepoints, (_V,), _V)),
