@@ -7,6 +7,10 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
+from openinsights.catalog.unknown_names import resource_not_found
+from openinsights.clock import SystemClock
+from openinsights.kql.errors import KqlError
+from openinsights.query.service import QueryRequest, QueryService
 from openinsights.settings import resolve
 
 
@@ -115,7 +119,104 @@ def test_unknown_resource_of_the_query_is_an_error(server):
     server.create()
     error = server.query("shop", "app('nobody').traces | count").json()["error"]
     assert error["code"] == "BadArgumentError"
-    assert "'nobody'" in error["message"]
+    inner = innermost(error)
+    assert "'nobody'" in inner["message"]
+    assert (inner["line"], inner["pos"], inner["token"]) == (1, 1, "app('nobody')")
+
+
+def innermost(error):
+    while "innererror" in error:
+        error = error["innererror"]
+    return error
+
+
+def test_several_queries_and_fork_are_several_tables(server):
+    shop = server.create()
+    server.send(shop, "a", "b")
+    text = "traces | count; traces | fork (project message | order by message asc) n=(count)"
+    tables = server.query("shop", text).json()["tables"]
+    assert [(table["name"], table["rows"]) for table in tables] == [
+        ("PrimaryResult", [[2]]),
+        ("Table_1", [["a"], ["b"]]),
+        ("n", [[2]]),
+    ]
+
+
+def test_values_of_query_parameters_come_with_the_body(server):
+    shop = server.create()
+    server.send(shop, "a", "b")
+    text = "declare query_parameters(m:string, n:long = 5); traces | where message == m | project n"
+    ask = {"query": text, "parameters": {"m": "b' or true", "n": "7"}}
+    url = "/v1/apps/shop/query"
+    assert server.client.post(url, json=ask).json()["tables"][0]["rows"] == []
+    ask["parameters"]["m"] = "b"
+    assert server.client.post(url, json=ask).json()["tables"][0]["rows"] == [[7]]
+    wrong = server.client.post(url, json={"query": text, "parameters": ["b"]})
+    assert wrong.status_code == 400
+    assert "'parameters'" in wrong.json()["error"]["message"]
+
+
+def test_a_query_reads_the_resources_that_it_names(server):
+    shop, bank = server.create("shop"), server.create("bank")
+    server.send(shop, "mine", "both")
+    server.send(bank, "theirs", "both")
+
+    def rows(text):
+        reply = server.query("shop", text).json()
+        return reply["tables"][0]["rows"] if "tables" in reply else reply
+
+    assert rows(
+        "union withsource=from traces, app('bank').traces"
+        " | summarize n = count(), m = make_set(message) by from | project from, n | order by from asc"
+    ) == [["app('bank').traces", 2], ["traces", 2]]
+    assert rows("union app('shop').tra*, workspace('bank').AppTr* | count") == [[4]]
+    assert rows("union app('bank').* | count") == [[2]]
+    assert rows(
+        f"resource('{bank.resource_id}').traces | project message | order by message asc"
+    ) == [
+        ["both"],
+        ["theirs"],
+    ]
+    assert rows("traces | join kind=inner (app('bank').traces) on message | project message") == [
+        ["both"]
+    ]
+    assert rows("app('bank').traces | where message in ((traces | project message)) | count") == [
+        [1]
+    ]
+    assert rows("search in (app('bank').traces, traces) 'theirs' | count") == [[1]]
+    assert rows("find in (app('bank').traces) where 'both' project message") == [
+        ["app('bank').traces", "both"]
+    ]
+    assert rows("traces | count") == [[2]]
+
+
+def test_a_query_reaches_only_what_its_caller_may_read(server):
+    shop, bank = server.create("shop"), server.create("bank")
+    server.send(bank, "secret")
+    queries = QueryService(server.parts.store, server.parts.resources.named, SystemClock())
+
+    def only_shop(name):
+        if name != "shop":
+            raise resource_not_found(name, ["shop"])
+        return shop
+
+    def ask(text):
+        request = QueryRequest(text, (shop.app_id,), resource_named=only_shop)
+        return queries.run(request).rows
+
+    assert ask("app('shop').traces | count") == [(0,)]
+    for name in ("bank", bank.app_id, bank.resource_id, "nobody"):
+        for text in (
+            f"app('{name}').traces",
+            f"union traces, workspace('{name}').App*",
+            f"print toscalar(resource('{name}').traces | count)",
+            f"find in (app('{name}').traces) where 'secret'",
+            f"let f = (n:string) {{ app(n).traces }}; f('{name}')",
+            f"traces | where message in (app('{name}').traces)",
+        ):
+            with pytest.raises(KqlError, match="cannot find resource") as caught:
+                ask(text)
+            assert "bank" not in str(caught.value).replace(name, "")
 
 
 def test_timespans_of_url_and_body_both_hold(server):
@@ -318,7 +419,8 @@ def test_misspelt_resource_is_answered_with_the_one_that_was_meant(server):
     asked = server.query("shpo", "print 1")
     assert asked.json()["error"]["message"] == says
     inside = server.query("shop", "app('shpo').traces")
-    assert (inside.status_code, inside.json()["error"]["message"]) == (400, says)
+    assert inside.status_code == 400
+    assert innermost(inside.json()["error"])["message"] == f"line 1, column 1: {says}"
     path = "/subscriptions/s/resourceGroups/default/providers/Microsoft.Insights/components/shpo"
     managed = server.client.get(path).json()["error"]
     assert managed["code"] == "ResourceNotFound"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from engine import DATABASE, NOW, OPTIONS
 
-from openinsights.kql.api import Scan, compile
+from openinsights.kql.api import Database, OtherResource, Scan, compile
 
 HOUR = 36_000_000_000
 
@@ -101,21 +101,11 @@ def test_the_newest_rows_are_enough_only_where_nothing_drops_them(
     assert scans(text)[0].newest_first_limit == limit
 
 
-@pytest.mark.parametrize(
-    ("text", "resource"),
-    [
-        ("app('shop').requests", "shop"),
-        ("workspace('w').requests | take 1", "workspace:w"),
-        ("resource('/subscriptions/s').requests", "resource:/subscriptions/s"),
-        ("requests", None),
-    ],
-)
-def test_scans_name_their_resource(text: str, resource: str | None) -> None:
-    assert scans(text)[0].resource == resource
-
-
 def test_union_of_resources_has_one_scan_each() -> None:
-    found = scans("union app('a').requests, app('b').requests | where timestamp > ago(1h)")
+    text = "union app('a').requests, app('b').requests | where timestamp > ago(1h)"
+    tables = DATABASE.tables
+    database = Database(tables, resource=lambda call, name: OtherResource(name, tables))
+    found = compile(text, database, OPTIONS).statements[0].scans
     assert [(scan.resource, scan.time_from) for scan in found] == [
         ("a", NOW - HOUR + 1),
         ("b", NOW - HOUR + 1),

@@ -63,8 +63,18 @@ def understood(question: Question, resources: ResourceStore) -> tuple[QueryReque
         timeout_s=preferences.wait_s,
         cancellation=question.cancellation,
         is_workspace=question.is_workspace,
+        parameters=_parameters(question.body),
     )
     return request, preferences
+
+
+def _parameters(body: dict[str, Any]) -> dict[str, object]:
+    found = body.get("parameters")
+    if found is None:
+        return {}
+    if isinstance(found, dict):
+        return found
+    raise ApiError(400, BAD_ARGUMENT, "cannot use 'parameters': an object is needed")
 
 
 def resource_named(resources: ResourceStore, name: str) -> Resource:

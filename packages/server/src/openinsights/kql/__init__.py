@@ -12,8 +12,8 @@ How to use it (import from `openinsights.kql.api`, `.errors`, `.sql.udf`):
         sql = emit(statement, sources)              # Sql(text, parameters), one SELECT
         rows = store.run(sql)                       # in the order of statement.columns
 
-- `Database(tables)`: `openinsights.schema.table.Table` values; an App* table is scanned by its own
-  name and column names.
+- `Database(tables, name, resource)`: `openinsights.schema.table.Table` values; an App* table is
+  scanned by its own name and column names. `resource` finds other resources for their caller.
 - `CompileOptions(now_ticks, parameters={}, ask=None)`: now() and values for `declare query_parameters`;
   `ask(statement) -> str | None` runs a statement of one row and one column while the query is compiled,
   on the same resources and times, for `evaluate bag_unpack` and `pivot`, whose columns depend on the
@@ -21,8 +21,8 @@ How to use it (import from `openinsights.kql.api`, `.errors`, `.sql.udf`):
 - `Statement.scans`: `Scan(id, table, resource, columns, time_from, time_to, newest_first_limit)`.
   A source must have at least `columns` (it may be empty: any relation then) in the physical form of
   schema.types; time bounds are ticks, both ends included, None where nothing is proved; they are
-  hints, the SQL filters again. `resource` is None, or what `app('x')` names, or `workspace:x`,
-  `resource:x`.
+  hints, the SQL filters again. `resource` is None, or the id that `Database.resource` gave for
+  what `app('x')`, `workspace('x')` or `resource('x')` names.
 - `Statement.columns`: (name, KqlType) in order. `Statement.render`: `Render(visualization,
   properties)` or None.
 - `KqlError` (`KqlSyntaxError`, `KqlSemanticError`, `KqlUnsupported`): `message, line, column, token,

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 
 from openinsights.kql.binder import Binder, BoundStatement
 from openinsights.kql.bound import SortKey, Symbol, symbols_of
+from openinsights.kql.database import Database as Database  # noqa: TC001 - callers import it from here
+from openinsights.kql.database import OtherResource as OtherResource
+from openinsights.kql.database import ResourceUnavailable as ResourceUnavailable
 from openinsights.kql.errors import KqlError, KqlSyntaxError, KqlUnsupported
 from openinsights.kql.operators.registry import BY_NAME
 from openinsights.kql.parser import parse
@@ -23,7 +26,6 @@ if TYPE_CHECKING:
     from openinsights.kql.plan import Plan
     from openinsights.kql.scope import Relation
     from openinsights.schema.sql import Sql
-    from openinsights.schema.table import Table
     from openinsights.schema.types import KqlType
 
 # Each level of nesting takes some sixteen frames of the parser; the parser's own limit on nesting
@@ -35,19 +37,12 @@ MAX_TEXT = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Database:
-    """What names mean to a query: its tables."""
-
-    tables: tuple[Table, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class CompileOptions:
     """What a compilation takes from outside.
 
     Attributes:
         now_ticks: the time that now() is, in ticks; one value for the whole query.
-        parameters: values for `declare query_parameters`, in the server's own form.
+        parameters: values for `declare query_parameters`: JSON, or texts that are literals.
         ask: answers a statement of one row and one column while the query is compiled, for
             plugins whose columns depend on the rows; None: such plugins need a declared schema.
             It MUST run the statement on the same resources and times as the query itself.
@@ -65,8 +60,8 @@ class Scan:
     Attributes:
         id: key of the relation in the sources given to emit.
         table: the table's name.
-        resource: None for the resources that the query runs on; what `app('x')` named; or
-            `workspace:x`, `resource:x` for those calls.
+        resource: None for the resources that the query runs on; else the id that
+            `Database.resource` gave for what the query named.
         columns: names of the columns that the relation must have, and needs no more than.
         time_from: rows whose time column is before these ticks are not needed.
         time_to: rows whose time column is after these ticks are not needed.

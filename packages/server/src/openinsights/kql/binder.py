@@ -23,6 +23,7 @@ from openinsights.kql.bound import (
     constant,
     reference,
 )
+from openinsights.kql.database import ResourceUnavailable
 from openinsights.kql.errors import KqlError, KqlSemanticError, KqlUnsupported, Unknowable
 from openinsights.kql.expressions import Expressions
 from openinsights.kql.functions import conversion, registry
@@ -34,6 +35,7 @@ from openinsights.kql.scope import (
     Column,
     FunctionVariable,
     Namer,
+    PatternVariable,
     Relation,
     ScalarVariable,
     Scope,
@@ -41,16 +43,18 @@ from openinsights.kql.scope import (
     Variable,
     fits,
 )
+from openinsights.kql.statements import pattern as patterns
+from openinsights.kql.statements.registry import BY_NODE as STATEMENTS
 from openinsights.kql.suggest import did_you_mean
 from openinsights.kql.syntax import (
     Binary,
     Broken,
     Call,
-    Declare,
     FunctionBody,
     Index,
     Let,
     Literal,
+    Member,
     Name,
     Named,
     Node,
@@ -58,16 +62,17 @@ from openinsights.kql.syntax import (
     Pattern,
     Pipeline,
     Query,
-    SetOption,
+    ResourceTables,
     Star,
     Unary,
 )
 from openinsights.schema.types import KqlType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from openinsights.kql.api import CompileOptions, Database
+    from openinsights.kql.api import CompileOptions
+    from openinsights.kql.database import Database
     from openinsights.kql.operators.render import Render
     from openinsights.schema.table import Table
 
@@ -79,21 +84,15 @@ MAX_CALLS: Final = 40
 """How deep functions of the query may call each other."""
 _RESOURCE_CALLS: Final = ("app", "workspace", "resource", "database")
 _TABULAR_CALLS: Final = ("materialize", "table", "view", *_RESOURCE_CALLS)
-MAX_RECORDS: Final = "truncationmaxrecords"
-"""The option that bounds the rows of each result; obeyed."""
-IGNORED_OPTIONS: Final = {
-    "notruncation": "the server bounds results for all queries alike",
-    "truncationmaxsize": "the server bounds results for all queries alike",
-    "servertimeout": "the request names its time",
-    "norequesttimeout": "the server bounds the time of all queries",
-    "query_results_cache_max_age": "there is no cache of results",
-    "best_effort": "a table is there or not; see union isfuzzy=true",
-    "query_datascope": "all rows are in one place",
-    "maxmemoryconsumptionperiterator": "the server bounds the memory of all queries",
-    "max_memory_consumption_per_query_per_node": "the server bounds the memory of all queries",
-    "query_language": "all queries are KQL",
-}
-"""Options of `set` that change nothing, and why; other options are refused."""
+
+
+def _fitting(text: str, tables: Iterable[Table]) -> list[Table]:
+    """The stored tables that a wildcard fits; rows count once.
+
+    Alternatives have nothing that the other tables have not.
+    """
+    found = [table for table in tables if fits(text, table.name)]
+    return [table for table in found if not table.is_alternative] or found
 
 
 def _several_tables(node: Node) -> KqlError:
@@ -103,6 +102,26 @@ def _several_tables(node: Node) -> KqlError:
         node.end,
         "fork and facet end a query",
     )
+
+
+def _arguments(count: int) -> str:
+    return "1 argument" if count == 1 else f"{count} arguments"
+
+
+def _check_columns(
+    variable: FunctionVariable, parameter: Parameter, relation: Relation, node: Node
+) -> None:
+    """Refuse a table that lacks a column which the parameter declares."""
+    held = {column.name: column.type for column in relation.columns}
+    for name, type_ in parameter.columns or ():
+        if held.get(name) is not type_ and not relation.is_open:
+            found = f", it is {held[name]}" if name in held else ""
+            raise KqlSemanticError(
+                f"the table given for '{parameter.name}' of {variable.name}(…) needs a column"
+                f" {name}:{type_}{found}",
+                node.start,
+                node.end,
+            )
 
 
 class BoundStatement:
@@ -137,7 +156,7 @@ class Binder:
         self.shared: list[Shared] = []
         self.render: Render | None = None
         self._tables: dict[str, Table] = {table.name: table for table in database.tables}
-        self._max_records: int | None = None
+        self.max_records: int | None = None
         self._scans = 0
         self._operators = 0
         self._calls = 0
@@ -175,11 +194,9 @@ class Binder:
         if isinstance(node, Let):
             self._let(node, scope)
             return None
-        if isinstance(node, SetOption):
-            self._set_option(node, scope)
-            return None
-        if isinstance(node, Declare):
-            self._declare(node, scope)
+        statement = STATEMENTS.get(type(node))
+        if statement is not None:
+            statement(self, node, scope)
             return None
         if self.is_tabular(node, scope) or not isinstance(node, (Name, Call, Literal)):
             return self._relations(node, scope)
@@ -187,21 +204,11 @@ class Binder:
             raise self._unknown_table(node.name, node, scope)
         return self._expression_statement(node, scope)
 
-    def _set_option(self, node: SetOption, scope: Scope) -> None:
-        name = node.name.lower()
-        if name == MAX_RECORDS and node.value is not None:
-            expressions = Expressions(self, scope, None)
-            self._max_records = expressions.integer_constant(node.value, f"'{node.name}'")
-        elif name not in IGNORED_OPTIONS:
-            hint = did_you_mean(node.name, [MAX_RECORDS, *IGNORED_OPTIONS])
-            message = f"the option '{node.name}' is not known"
-            raise KqlUnsupported(message, node.start, node.end, hint)
-
     def _cut(self, relation: Relation) -> Relation:
         """The rows of a result that the query's own options let through."""
-        if self._max_records is None or relation.is_open:
+        if self.max_records is None or relation.is_open:
             return relation
-        most = constant(max(self._max_records, 0), KqlType.LONG)
+        most = constant(max(self.max_records, 0), KqlType.LONG)
         return relation.on(Limit(relation.plan, most, relation.order))
 
     def _expression_statement(self, node: Node, scope: Scope) -> Relation:
@@ -218,8 +225,9 @@ class Binder:
 
     def _let(self, node: Let, scope: Scope) -> None:
         # Names are visible to later statements only, so each let sees the scope as it is now.
-        seen = Scope(scope.parent, dict(scope.variables))
+        seen = scope.copy()
         try:
+            self.declare(node.name, node.name_start, scope)
             scope.variables[node.name] = self._variable(node, seen)
         except KqlError as error:
             scope.variables[node.name] = TabularVariable(
@@ -242,30 +250,20 @@ class Binder:
                 return found
         return ScalarVariable(Expressions(self, scope, None).bind(value))
 
-    def _declare(self, node: Declare, scope: Scope) -> None:
-        for parameter in node.parameters:
-            if parameter.type is None:
-                raise KqlUnsupported(
-                    "a query parameter is a scalar", parameter.start, parameter.end
-                )
-            if parameter.name in self.options.parameters:
-                value: Bound = constant(self.options.parameters[parameter.name], parameter.type)
-            elif parameter.default is not None:
-                expressions = Expressions(self, scope, None)
-                value = expressions.convert(expressions.bind(parameter.default), parameter.type)
-            else:
-                raise KqlSemanticError(
-                    f"the query parameter '{parameter.name}' has no value",
-                    parameter.start,
-                    parameter.end,
-                )
-            scope.variables[parameter.name] = ScalarVariable(value)
+    def declare(self, name: str, start: int, scope: Scope) -> None:
+        """Make sure that a name is free in its scope."""
+        if name in scope.variables:
+            end = start + len(name)
+            raise KqlSemanticError(f"there is a variable '{name}' already", start, end)
 
     # Tables or values.
 
-    def table_names(self) -> list[str]:
-        """The names of the stored tables."""
-        return list(self._tables)
+    def tables(self, scope: Scope) -> Mapping[str, Table]:
+        """The stored tables that may be read in a scope."""
+        readable = scope.readable()
+        if readable is None:
+            return self._tables
+        return {name: self._tables[name] for name in readable}
 
     def is_tabular(self, node: Node, scope: Scope) -> bool:
         """Whether a piece of syntax stands for a table rather than a value."""
@@ -276,13 +274,13 @@ class Binder:
             if isinstance(variable, FunctionVariable):
                 return not variable.body.parameters and self._returns_table(variable)
             if variable is not None:
-                return isinstance(variable, TabularVariable)
-            return node.name in self._tables
+                return isinstance(variable, (TabularVariable, PatternVariable))
+            return node.name in self.tables(scope)
         if isinstance(node, Call):
             variable = scope.find(node.name)
             if isinstance(variable, FunctionVariable):
                 return self._returns_table(variable)
-            return node.name in _TABULAR_CALLS
+            return isinstance(variable, PatternVariable) or node.name in _TABULAR_CALLS
         found = BY_NODE.get(type(node))
         if found is not None:
             return True
@@ -345,7 +343,7 @@ class Binder:
         base = getattr(node, "base", None)
         name = getattr(node, "name", None)
         if isinstance(base, Call) and isinstance(name, str):
-            return self._resource_table(base, name, node, scope)
+            return self._member_table(base, name, node, scope)
         if isinstance(base, Index) and isinstance(base.base, Call) and isinstance(base.index, Call):
             # `cluster('a').database('b').requests`
             first = base.base
@@ -420,7 +418,11 @@ class Binder:
             )
         if isinstance(variable, ScalarVariable):
             raise KqlSemanticError(f"'{node.name}' is a value, not a table", node.start, node.end)
-        table = self._tables.get(node.name)
+        if isinstance(variable, PatternVariable):
+            raise KqlSemanticError(
+                f"'{node.name}' is a pattern; write {node.name}(…)", node.start, node.end
+            )
+        table = self.tables(scope).get(node.name)
         if table is None:
             raise self._unknown_table(node.name, node, scope)
         return self.scan(table, None)
@@ -441,7 +443,7 @@ class Binder:
         return replace(relation, label=variable.name)
 
     def _unknown_table(self, name: str, node: Node, scope: Scope) -> KqlError:
-        known = [*self._tables, *scope.names()]
+        known = [*self.tables(scope), *scope.names()]
         return KqlSemanticError(
             f"unknown table '{name}'", node.start, node.end, did_you_mean(name, known)
         )
@@ -461,13 +463,17 @@ class Binder:
 
     def tables_matching(self, pattern: Node, scope: Scope) -> list[Node]:
         """The tables and views that a wildcard pattern fits, as names."""
+        if isinstance(pattern, ResourceTables):
+            tables = self._resource(pattern.base, scope)[1]
+            return [
+                Member(pattern.start, pattern.end, pattern.base, table.name)
+                for table in _fitting(pattern.pattern.text, tables)
+            ]
         if not isinstance(pattern, Pattern):
             return [pattern]
-        stored = [table for table in self._tables.values() if fits(pattern.text, table.name)]
-        # Rows count once: alternatives have nothing that the other tables have not.
-        first = [table for table in stored if not table.is_alternative] or stored
+        stored = _fitting(pattern.text, self.tables(scope).values())
         views = [name for name in scope.names() if self.is_view(name, scope)]
-        names = [table.name for table in first]
+        names = [table.name for table in stored]
         names += [name for name in views if fits(pattern.text, name)]
         return [Name(pattern.start, pattern.end, name) for name in dict.fromkeys(names)]
 
@@ -482,13 +488,17 @@ class Binder:
         variable = scope.find(node.name)
         if isinstance(variable, FunctionVariable):
             return self._call_function(variable, node, scope)
+        if isinstance(variable, PatternVariable):
+            return patterns.relation(self, variable, node, None, scope)
         if node.name == "materialize":
             if len(node.arguments) != 1:
                 raise KqlSemanticError("materialize(…) takes one table", node.start, node.end)
             return self.share(self.relation(node.arguments[0], scope))
         if node.name == "table":
+            if not 1 <= len(node.arguments) <= 2:
+                raise KqlSemanticError("table(…) takes one name", node.start, node.end)
             name = Expressions(self, scope, None).text_constant(node.arguments[0], "a table's name")
-            return self._named_table(Name(node.start, node.end, name), Scope())
+            return self._named_table(Name(node.start, node.end, name), scope.bare())
         if node.name in _RESOURCE_CALLS:
             raise KqlSemanticError(
                 f"{node.name}(…) names a resource; add a table: {node.name}(…).requests",
@@ -499,31 +509,63 @@ class Binder:
             f"unknown table or function '{node.name}'",
             node.start,
             node.name_end,
-            did_you_mean(node.name, [*self._tables, *scope.names()]),
+            did_you_mean(node.name, [*self.tables(scope), *scope.names()]),
         )
 
-    def _resource_table(self, call: Call, name: str, node: Node, scope: Scope) -> Relation:
+    def _member_table(self, call: Call, name: str, node: Node, scope: Scope) -> Relation:
+        """`app('x').requests`, or a form of a pattern with a path."""
+        variable = scope.find(call.name)
+        if isinstance(variable, PatternVariable):
+            return patterns.relation(self, variable, call, name, scope)
+        resource, tables = self._resource(call, scope, name)
+        table = next((table for table in tables if table.name == name), None)
+        if table is None:
+            known = [table.name for table in tables]
+            raise KqlSemanticError(
+                f"unknown table '{name}'", node.start, node.end, did_you_mean(name, known)
+            )
+        found = self.scan(table, resource)
+        if call.name == "database":
+            return found
+        return replace(found, label=f"{call.name}('{self._resource_name(call, scope)}').{name}")
+
+    def _resource(
+        self, call: Call, scope: Scope, table: str = "the table"
+    ) -> tuple[str | None, Sequence[Table]]:
+        """The id of the resource that a call names, None for the query's own; and its tables."""
         if call.name == "cluster":
             raise registry.refusal(call.name, call.start, call.end) or AssertionError(
                 "BUG: cluster(…) is not refused"
             )
+        name = self._resource_name(call, scope)
+        if call.name == "database":
+            if name and name != self.database.name:
+                raise KqlUnsupported(
+                    f"there is no database '{name}': all tables are in one",
+                    call.start,
+                    call.end,
+                    f"write {table}, or app('…').{table} for another resource",
+                )
+            return None, list(self.tables(scope).values())
+        if scope.readable() is not None:
+            raise KqlSemanticError(
+                "'restrict access to' leaves no other resources", call.start, call.end
+            )
+        if self.database.resource is None:
+            raise KqlUnsupported("there are no other resources here", call.start, call.end)
+        try:
+            found = self.database.resource(call.name, name)
+        except ResourceUnavailable as error:
+            raise KqlSemanticError(str(error), call.start, call.end) from None
+        return found.id, found.tables
+
+    def _resource_name(self, call: Call, scope: Scope) -> str:
         if len(call.arguments) > 1 or (not call.arguments and call.name != "database"):
             raise KqlSemanticError(f"{call.name}(…) takes one name", call.start, call.end)
-        resource = None
-        if call.arguments:
-            expressions = Expressions(self, scope, None)
-            resource = expressions.text_constant(call.arguments[0], "a resource's name")
-        table = self._tables.get(name)
-        if table is None:
-            raise self._unknown_table(name, node, Scope())
-        prefix = "" if call.name == "app" else f"{call.name}:"
-        if call.name == "database":
-            if resource:
-                message = f"there is no database '{resource}': all tables are in one"
-                hint = f"write {name}, or app('…').{name} for another resource"
-                raise KqlUnsupported(message, call.start, call.end, hint)
-            return self.scan(table, None)
-        return self.scan(table, f"{prefix}{resource}")
+        if not call.arguments:
+            return ""
+        expressions = Expressions(self, scope, None)
+        return expressions.text_constant(call.arguments[0], "a resource's name")
 
     def written(self, text: str, scope: Scope) -> Relation:
         """Bind a query of the server's own, such as plugins are written in.
@@ -585,14 +627,18 @@ class Binder:
 
     def _call_function(self, variable: FunctionVariable, node: Call, scope: Scope) -> Relation:
         local = self._arguments(variable, node, scope, None)
-        last = self._body(variable, local)
         self._calls += 1
         if self._calls > MAX_CALLS:
             raise KqlUnsupported("functions call each other too deeply", node.start, node.end)
         try:
-            return replace(self.relation(last, local), label=variable.name)
+            return self.result_of(variable.body, variable.name, local)
         finally:
             self._calls -= 1
+
+    def result_of(self, body: FunctionBody, name: str, local: Scope) -> Relation:
+        """The table that the body of a function or of a pattern's form stands for."""
+        last = self._body(body, name, local)
+        return replace(self.relation(last, local), label=name)
 
     def invoke(self, name: str, node: Call, relation: Relation, scope: Scope) -> Relation:
         """`| invoke f(…)`: the relation is the function's first argument."""
@@ -605,7 +651,7 @@ class Binder:
                 did_you_mean(name, scope.names()),
             )
         local = self._arguments(variable, node, scope, None, first=relation)
-        return self.relation(self._body(variable, local), local)
+        return self.relation(self._body(variable.body, variable.name, local), local)
 
     def call_scalar(self, variable: FunctionVariable, node: Call, caller: Expressions) -> Bound:
         """A call of a scalar function of the query, in an expression."""
@@ -618,7 +664,7 @@ class Binder:
             raise KqlUnsupported("functions call each other too deeply", node.start, node.end)
         try:
             local = self._arguments(variable, node, caller.scope, caller)
-            last = self._body(variable, local)
+            last = self._body(variable.body, variable.name, local)
             inner = Expressions(self, local, caller.relation)
             inner.relation = (
                 None if caller.relation is None else replace(caller.relation, columns=())
@@ -632,19 +678,16 @@ class Binder:
         finally:
             self._calls -= 1
 
-    def _body(self, variable: FunctionVariable, local: Scope) -> Node:
+    def _body(self, body: FunctionBody, name: str, local: Scope) -> Node:
         """Bind the lets of a function; return its last statement."""
-        *lets, last = variable.body.statements or [Broken(0, 0)]
+        *lets, last = body.statements or [Broken(0, 0)]
         for statement in lets:
             if isinstance(statement, Let):
                 seen = local.child()
                 seen.variables.update(local.variables)
                 local.variables[statement.name] = self._variable(statement, seen)
         if isinstance(last, (Let, Broken)):
-            body = variable.body
-            raise KqlSemanticError(
-                f"the function '{variable.name}' has no result", body.start, body.end
-            )
+            raise KqlSemanticError(f"'{name}' has no result", body.start, body.end)
         return last
 
     def _arguments(
@@ -667,12 +710,22 @@ class Binder:
             free = [p for p in positional if p.name not in given]
             if not free:
                 raise KqlSemanticError(
-                    f"{variable.name}(…) takes {len(parameters)} arguments", node.start, node.end
+                    f"{variable.name}(…) takes {_arguments(len(parameters))}", node.start, node.end
                 )
             given[free[0].name] = argument
+        names = [parameter.name for parameter in parameters]
+        for name in given:
+            if name not in names:
+                raise KqlSemanticError(
+                    f"{variable.name}(…) has no parameter '{name}'",
+                    node.start,
+                    node.end,
+                    did_you_mean(name, names),
+                )
         local = variable.scope.child()
         for parameter in parameters:
             if first is not None and parameter is parameters[0]:
+                _check_columns(variable, parameter, first, node)
                 relation = self.share(first) if not isinstance(first.plan, Scan) else first
                 local.variables[parameter.name] = TabularVariable(
                     parameter.name, Broken(node.start, node.end), scope, relation
@@ -688,14 +741,6 @@ class Binder:
             local.variables[parameter.name] = self._argument(
                 variable, parameter, given.get(parameter.name), node, scope, caller
             )
-        for name in given:
-            if name not in local.variables:
-                raise KqlSemanticError(
-                    f"{variable.name}(…) has no parameter '{name}'",
-                    node.start,
-                    node.end,
-                    did_you_mean(name, local.variables),
-                )
         return local
 
     def _argument(
@@ -712,7 +757,9 @@ class Binder:
                 raise KqlSemanticError(
                     f"{variable.name}(…) needs a table for '{parameter.name}'", node.start, node.end
                 )
-            return TabularVariable(parameter.name, given, scope, self.relation(given, scope))
+            relation = self.relation(given, scope)
+            _check_columns(variable, parameter, relation, given)
+            return TabularVariable(parameter.name, given, scope, relation)
         value = given if given is not None else parameter.default
         if value is None:
             raise KqlSemanticError(

@@ -184,7 +184,7 @@ class Expressions:
         known = [*self.scope.names()]
         if self.relation is not None:
             known = [*self.relation.names(), *known]
-        if node.name in self.binder.table_names():
+        if node.name in self.binder.tables(self.scope):
             self.fail(f"'{node.name}' is a table, a value is needed here", node)
         hint = mistakes.NAMES.get(node.name.lower(), "") or did_you_mean(node.name, known)
         if not hint and registry.is_known(node.name):

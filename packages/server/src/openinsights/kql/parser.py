@@ -15,6 +15,7 @@ from openinsights.kql.functions import registry
 from openinsights.kql.lexer import tokenize
 from openinsights.kql.source import TYPE_NAMES, NotALiteral, typed_value, unit_ticks
 from openinsights.kql.spelling import json_of, json_text
+from openinsights.kql.statements import pattern, restrict
 from openinsights.kql.suggest import did_you_mean
 from openinsights.kql.syntax import (
     Between,
@@ -36,6 +37,7 @@ from openinsights.kql.syntax import (
     Pattern,
     Pipeline,
     Query,
+    ResourceTables,
     SetOption,
     Star,
     TypeLiteral,
@@ -251,9 +253,16 @@ class Parser:
             return self._set()
         if self.is_word("declare") and self.ahead().kind is NAME:
             return self._declare()
-        if self.is_word("alias", "restrict") and self.ahead().kind is NAME:
+        if self.is_word("alias") and self.ahead().text == "database":
             word = self.token
-            raise KqlUnsupported(f"'{word.text}' statements are not run", word.start, word.end)
+            raise KqlUnsupported(
+                "aliases of databases are not run: there is one database",
+                word.start,
+                self.ahead().end,
+                "write app('…') and the table for another resource",
+            )
+        if self.is_word("restrict") and self.ahead().text == "access":
+            return restrict.parse(self, self.advance().start)
         self._refuse_sql()
         return self.pipeline(self.token.start)
 
@@ -267,6 +276,7 @@ class Parser:
     def _let(self) -> Node:
         start = self.advance().start
         self._within = (*self._within, "let")
+        name_start = self.token.start
         name = self.name("a name after 'let'")
         self.expect("=")
         value: Node
@@ -277,7 +287,7 @@ class Parser:
             value = self._function(is_view=False)
         else:
             value = self.pipeline(self.token.start)
-        return Let(start, self.last_end, name, value)
+        return Let(start, self.last_end, name, value, name_start)
 
     def _starts_function(self) -> bool:
         """Whether `( … )` at the next token is a parameter list: a `{` follows it."""
@@ -296,8 +306,13 @@ class Parser:
         return False
 
     def _function(self, *, is_view: bool) -> FunctionBody:
+        return self.function_body(self.parameters(), is_view=is_view)
+
+    def function_body(
+        self, parameters: tuple[Parameter, ...], *, is_view: bool = False
+    ) -> FunctionBody:
+        """Read `{ let …; result }`; the result ends it."""
         start = self.token.start
-        parameters = self.parameters()
         self.expect("{")
         statements: list[Node] = []
         with_depth = self._enter()
@@ -305,7 +320,7 @@ class Parser:
             if self.token.kind is END:
                 self.fail("expected '}'")
             statements.append(self._statement())
-            if not self.accept(";"):
+            if not self.accept(";") or not isinstance(statements[-1], Let):
                 break
         self.expect("}")
         self._depth = with_depth
@@ -318,6 +333,8 @@ class Parser:
         while not self.is_symbol(")"):
             start = self.token.start
             name = self.name("a parameter's name")
+            if any(name == parameter.name for parameter in parameters):
+                raise KqlSyntaxError(f"there is a parameter '{name}' already", start, self.last_end)
             self.expect(":")
             type_: KqlType | None = None
             columns: tuple[tuple[str, KqlType], ...] | None = None
@@ -344,9 +361,8 @@ class Parser:
 
     def _declare(self) -> Node:
         start = self.advance().start
-        if self.is_word("pattern"):
-            token = self.token
-            raise KqlUnsupported("patterns are not run", token.start, token.end)
+        if self.accept_word("pattern"):
+            return pattern.parse(self, start)
         self.expect_word("query_parameters")
         return Declare(start, self.last_end, self.parameters())
 
@@ -419,6 +435,18 @@ class Parser:
     def table(self) -> Node:
         """Read a table as an operand: a name, a call, or a query in parentheses."""
         return self._postfix(self._primary())
+
+    def resource_tables(self) -> Node:
+        """Read `app('x').requests` or, with a wildcard, `app('x').req*`; `app` comes next."""
+        start = self.token.start
+        base = self._primary()
+        at = self._at
+        if isinstance(base, Call) and self.accept("."):
+            found = self.name_pattern()
+            if isinstance(found, Pattern):
+                return ResourceTables(start, self.last_end, base, found)
+            self._at = at
+        return self._postfix(base)
 
     def search_expression(self) -> Node:
         """Read the condition of `search`, where `column:"x"` means has."""

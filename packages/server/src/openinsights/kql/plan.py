@@ -33,7 +33,7 @@ class Scan(Plan):
     Attributes:
         id: number of the scan within its statement.
         table: the table's name.
-        resource: what `app(…)`, `workspace(…)` or `resource(…)` named, or None.
+        resource: the id of what `app(…)`, `workspace(…)` or `resource(…)` named, or None.
         columns: names of the columns in the table, beside their symbols.
         time_column: the column that time bounds speak of.
         time_from: rows before these ticks are not needed; None when not known.

@@ -111,15 +111,32 @@ class FunctionVariable:
     scope: Scope
 
 
-Variable = ScalarVariable | TabularVariable | FunctionVariable
+@dataclass(frozen=True, slots=True)
+class PatternVariable:
+    """`declare pattern p = …`: the constants of each form, and what it stands for."""
+
+    name: str
+    node: Node
+    forms: Mapping[tuple[object, ...], FunctionBody]
+    scope: Scope
+
+
+Variable = ScalarVariable | TabularVariable | FunctionVariable | PatternVariable
 
 
 @dataclass(slots=True)
 class Scope:
-    """Let variables, innermost first."""
+    """Let variables, innermost first.
+
+    Attributes:
+        parent: the scope around this one.
+        variables: what is declared here.
+        tables: names of the stored tables that may be read here; None: as around, or all.
+    """
 
     parent: Scope | None = None
     variables: dict[str, Variable] = field(default_factory=dict)
+    tables: tuple[str, ...] | None = None
 
     def find(self, name: str) -> Variable | None:
         """What the name stands for, or None."""
@@ -136,6 +153,23 @@ class Scope:
         while scope is not None:
             yield from scope.variables
             scope = scope.parent
+
+    def readable(self) -> tuple[str, ...] | None:
+        """The stored tables that may be read here; None: all, and other resources."""
+        scope: Scope | None = self
+        while scope is not None:
+            if scope.tables is not None:
+                return scope.tables
+            scope = scope.parent
+        return None
+
+    def copy(self) -> Scope:
+        """The scope as it is now: what is declared later is not in it."""
+        return Scope(self.parent, dict(self.variables), self.tables)
+
+    def bare(self) -> Scope:
+        """The same stored tables, without variables."""
+        return Scope(tables=self.readable())
 
     def child(self, variables: Mapping[str, Variable] | None = None) -> Scope:
         """A scope inside this one."""

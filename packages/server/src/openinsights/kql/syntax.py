@@ -65,6 +65,14 @@ class Member(Node):
 
 
 @dataclass(slots=True)
+class ResourceTables(Node):
+    """`app('x').req*`: tables of a resource that a pattern fits."""
+
+    base: Call
+    pattern: Pattern
+
+
+@dataclass(slots=True)
 class Index(Node):
     """`base[index]`."""
 
@@ -172,10 +180,11 @@ class FunctionBody(Node):
 
 @dataclass(slots=True)
 class Let(Node):
-    """`let name = value`."""
+    """`let name = value`; `name_start` is the offset of the name."""
 
     name: str
     value: Node
+    name_start: int
 
 
 @dataclass(slots=True)

@@ -23,12 +23,6 @@ class BadQueryArgument(QueryError):
     code = "BadArgumentError"
 
 
-class QueriedResourceNotFound(QueryError):
-    """The query names a resource that does not exist."""
-
-    code = "ResourceNotFoundError"
-
-
 class QueryTimedOut(QueryError):
     """The query took longer than granted."""
 

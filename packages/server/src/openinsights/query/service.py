@@ -9,9 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from openinsights.catalog.errors import ResourceNotFound
-from openinsights.kql.api import CompileOptions, Database, compile, emit
-from openinsights.query.errors import QueriedResourceNotFound
+from openinsights.catalog.errors import CatalogError
+from openinsights.kql.api import (
+    CompileOptions,
+    Database,
+    OtherResource,
+    ResourceUnavailable,
+    compile,
+    emit,
+)
 from openinsights.query.limits import QueryLimits
 from openinsights.query.result import QueryResult, Render, ResultTable, Statistics
 from openinsights.query.timespan import parse_timespan
@@ -19,7 +25,7 @@ from openinsights.schema.catalog import ALL, APP
 from openinsights.store.api import Cancellation, ScanRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from openinsights.catalog.resource import Resource
     from openinsights.clock import Clock
@@ -32,8 +38,7 @@ if TYPE_CHECKING:
 _SETTLE_S = 2.0
 """How long a query waits for rows that were acknowledged a moment before."""
 
-_EVERYTHING = Database(ALL)
-_WORKSPACE = Database(APP)
+_DATABASE_NAME = "openinsights"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,10 @@ class QueryRequest:
         max_rows: how many rows are wanted at most; None leaves it to the limits.
         cancellation: lets another thread stop it.
         is_workspace: whether only the App* tables are there, as in a Log Analytics workspace.
+        resource_named: what `app('…')` and its kin mean to this caller, as for the service; it
+            MUST raise for resources that the caller may not read. None: what they mean to the
+            service.
+        parameters: values for `declare query_parameters`: JSON, or texts that are literals.
     """
 
     text: str
@@ -59,6 +68,8 @@ class QueryRequest:
     max_rows: int | None = None
     cancellation: Cancellation = field(default_factory=Cancellation)
     is_workspace: bool = False
+    resource_named: Callable[[str], Resource] | None = None
+    parameters: Mapping[str, object] = field(default_factory=dict)
 
 
 class QueryService:
@@ -67,7 +78,7 @@ class QueryService:
     Args:
         store: holds the rows.
         resource_named: what `app('…')` means: name, id or resource id to resource; raises
-            ResourceNotFound.
+            ResourceNotFound or AmbiguousResource.
         clock: tells what now() is.
         limits: bounds of a query.
     """
@@ -90,7 +101,6 @@ class QueryService:
         Raises:
             KqlError: the text is no KQL, names something unknown or is not supported.
             BadTimespan: a timespan has a form that is not understood.
-            QueriedResourceNotFound: `app('…')` names no resource.
             QueryTimeout: it took longer than granted.
             QueryCancelled: its cancellation was cancelled.
         """
@@ -106,8 +116,8 @@ class QueryService:
             rows = self._run(sql, request, deadline, max_rows=1).rows
             return str(rows[0][0]) if rows and rows[0][0] is not None else None
 
-        database = _WORKSPACE if request.is_workspace else _EVERYTHING
-        compiled = compile(request.text, database, CompileOptions(now_ticks=now, ask=ask))
+        options = CompileOptions(now_ticks=now, parameters=request.parameters, ask=ask)
+        compiled = compile(request.text, self._database(request), options)
         compiled_at = self._clock.monotonic_s()
         self._store.settle(min(_SETTLE_S, max(0.0, deadline - compiled_at)))
         tables: list[ResultTable] = []
@@ -140,20 +150,25 @@ class QueryService:
         return ScanRequest(
             table=scan.table,
             columns=scan.columns,
-            app_ids=self._app_ids(scan, request),
+            app_ids=request.app_ids if scan.resource is None else (scan.resource,),
             time_from=bounds.start_ticks,
             time_to=bounds.end_ticks,
             id=scan.id,
         )
 
-    def _app_ids(self, scan: Scan, request: QueryRequest) -> tuple[str, ...] | None:
-        if scan.resource is None:
-            return request.app_ids
-        name = scan.resource.removeprefix("workspace:").removeprefix("resource:")
-        try:
-            return (self._resource_named(name).app_id,)
-        except ResourceNotFound as error:
-            raise QueriedResourceNotFound(error.message) from None
+    def _database(self, request: QueryRequest) -> Database:
+        """The tables that a request sees, and the way to those of other resources."""
+        named = request.resource_named or self._resource_named
+
+        def resource(call: str, name: str) -> OtherResource:
+            try:
+                app_id = named(name).app_id
+            except CatalogError as error:
+                raise ResourceUnavailable(error.message) from None
+            return OtherResource(app_id, APP if call == "workspace" else ALL)
+
+        tables = APP if request.is_workspace else ALL
+        return Database(tables, name=_DATABASE_NAME, resource=resource)
 
     def _table(
         self, statement: Statement, sql: Sql, request: QueryRequest, deadline: float

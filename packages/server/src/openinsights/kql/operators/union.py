@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from openinsights.kql.bound import Bound, Symbol, constant, reference
 from openinsights.kql.errors import KqlError, KqlSemanticError, KqlUnsupported
 from openinsights.kql.operators.operator import Operator
 from openinsights.kql.plan import Union as UnionPlan
 from openinsights.kql.scope import Column, Namer, Relation
-from openinsights.kql.syntax import Literal, Name, Node, Pattern
+from openinsights.kql.syntax import Literal, Name, Node
 from openinsights.schema.types import KqlType
 
 if TYPE_CHECKING:
@@ -62,7 +62,15 @@ def table_operand(parser: Parser) -> Node:
         and following.text == "*"
         and following.start == parser.token.end
     )
-    return parser.name_pattern() if is_pattern else parser.table()
+    if is_pattern:
+        return parser.name_pattern()
+    if parser.is_word(*RESOURCE_CALLS) and following.text == "(":
+        return parser.resource_tables()
+    return parser.table()
+
+
+RESOURCE_CALLS: Final = ("app", "workspace", "resource", "database")
+"""Calls that name a resource, whose tables a wildcard may fit."""
 
 
 def bind_source(binder: Binder, node: Union, scope: Scope) -> Relation:
@@ -80,14 +88,14 @@ def bind(binder: Binder, node: Union, relation: Relation, scope: Scope) -> Relat
 def _united(binder: Binder, node: Union, first: Relation | None, scope: Scope) -> Relation:
     relations = [] if first is None else [first]
     for operand in node.tables:
-        for table in binder.tables_matching(operand, scope):
-            try:
-                relations.append(binder.relation(table, scope))
-            except KqlError as error:
-                if not node.is_fuzzy or isinstance(error, KqlUnsupported):
-                    raise
-        if isinstance(operand, Pattern) and not node.is_fuzzy and not relations:
-            raise KqlSemanticError(f"no table fits '{operand.text}'", operand.start, operand.end)
+        try:
+            tables = binder.tables_matching(operand, scope)
+            if not tables:
+                raise KqlSemanticError("no table fits this", operand.start, operand.end)
+            relations += [binder.relation(table, scope) for table in tables]
+        except KqlError as error:
+            if not node.is_fuzzy or isinstance(error, KqlUnsupported):
+                raise
     if not relations:
         raise KqlSemanticError("none of the tables is there", node.start, node.end)
     return united(relations, inner=node.kind == "inner", source_column=node.source_column)
