@@ -55,6 +55,15 @@ def test_items_are_posted_as_a_json_array(track_server: Any) -> None:
     assert post.headers["User-Agent"] == "tests/1"
 
 
+def test_a_server_below_a_path_is_reached(track_server: Any) -> None:
+    connection = open_connection(track_server.endpoint + "/below/the gate/")
+    outcomes = [connection.post(ITEMS).verdict for _ in range(2)]
+    connection.close()
+
+    assert outcomes == [Verdict.ACCEPTED] * 2
+    assert [post.path for post in track_server.posts] == ["/below/the%20gate/v2.1/track"] * 2
+
+
 LARGE = [b'{"n":"%s"}' % (b"x" * 100)] * 100
 
 
