@@ -261,6 +261,7 @@ def get_from_all(get: Callable[[int, str], str]) -> Callable[..., tuple[list[str
             assert time.monotonic() < give_up, f"only {served_by} served"
             names.append(f"request {len(names)}")
             served_by.add(get(port, names[-1].replace(" ", "%20")))
+            time.sleep(0.05 if len(names) >= at_least else 0)
         return names, served_by
 
     return get_from_all

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 UWSGI = shutil.which("uwsgi", path=str(Path(sys.executable).parent)) or ""
+QUEUES = {"kept on disk": {}, "durable": {"DURABLE": "yes"}, "inherited": {"WITHOUT_DISK": "yes"}}
 ENDS_GRACEFULLY = ("--hook-master-start", "unix_signal:15 gracefully_kill_them_all")
 """Otherwise a worker that has just answered leaves without Python's exit handlers."""
 MASTER_LOOKS_EVERY_S = 1.0
@@ -27,8 +28,8 @@ MODES = {
     "four threads": ("--master", "--threads", "4", "--processes", "2", "--no-threads-wait"),
     "lazy": ("--master", "--enable-threads", "--processes", "2", "--lazy-apps"),
     "hooks called": ("--master", "--enable-threads", "--processes", "2", "--py-call-osafterfork"),
-    "recycled": ("--master", "--enable-threads", "--processes", "2", "--max-requests", "5"),
 }
+RECYCLED = ("--max-requests", "5", "--min-worker-lifetime", "1")
 
 
 @pytest.fixture
@@ -63,7 +64,17 @@ def test_workers_report_once_and_end_within_a_second(
     assert took_s < 1 + MASTER_LOOKS_EVERY_S, running.output
 
 
-@pytest.mark.parametrize("queue", [{}, {"DURABLE": "yes"}], ids=["in memory", "durable"])
+def test_workers_that_are_replaced_report_too(
+    reporting: Any, get_from_all: Any, start: Any, port: int
+) -> None:
+    running = start(*MODES["one thread"], *RECYCLED, SAY_AT_IMPORT="yes", WITHOUT_DISK="yes")
+    names, _ = get_from_all(port, workers=4)
+    running.end()
+
+    reporting.expect_once([*names, f"imported {running.process.pid}"])
+
+
+@pytest.mark.parametrize("queue", QUEUES.values(), ids=QUEUES.keys())
 def test_what_is_recorded_before_the_fork_is_sent_once(
     reporting: Any, get_from_all: Any, start: Any, port: int, queue: dict[str, str]
 ) -> None:

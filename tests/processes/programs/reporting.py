@@ -18,6 +18,7 @@ from opencensus.trace.tracer import Tracer
 OPTIONS = {
     "grace_period": float(os.environ.get("GRACE_PERIOD", "5")),
     "durable_queue": "DURABLE" in os.environ,
+    "enable_local_storage": "WITHOUT_DISK" not in os.environ,
 }
 
 log = logging.getLogger("program")

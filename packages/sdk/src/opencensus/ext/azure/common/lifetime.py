@@ -75,6 +75,11 @@ def may_start_threads() -> bool:
     return not uwsgi_workers.is_before_fork()
 
 
+def is_heir() -> bool:
+    """Return whether this child sends what its parent recorded before it could start threads."""
+    return uwsgi_workers.is_first_worker()
+
+
 def follow_end() -> None:
     """Hear of the end of this process also if it is the child of a process pool."""
     process_pools.call_at_end(_end_without_exit_handlers)

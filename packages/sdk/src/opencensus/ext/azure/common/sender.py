@@ -238,9 +238,13 @@ class Sender:
     def after_fork_in_child(self) -> None:
         """Forget the parent's items, connections and thread; they are still the parent's to send."""
         has_work = self._kept_for_workers or (self._collect is not None and not self._is_closed)
+        inherits = self._kept_for_workers and lifetime.is_heir()
+        inherited = self._queue.take(self._capacity) if inherits else []
         # Freeing the parent's connections could wait for a lock that no thread will release.
         _abandoned.append((self._delivery, self._queue))
         self._reset()
+        for item in inherited:
+            self._queue.put(item)
         # A child that a callback of the sending thread forked lives no longer than the callback.
         if has_work and not execution_context.is_exporter():
             self.start()
@@ -280,9 +284,10 @@ class Sender:
             return
         if self._is_closed:
             self._as_exporter(self._keep_late)
-        elif not lifetime.may_start_threads() and self._delivery.has_disk:
+        elif not lifetime.may_start_threads():
             self._kept_for_workers = True
-            self._as_exporter(self._keep_late)
+            if self._delivery.has_disk:
+                self._as_exporter(self._keep_late)
 
     def _run(self) -> None:
         # A thread may begin in the context of who started it: this one works for everybody.

@@ -27,6 +27,12 @@ def is_before_fork() -> bool:
     )
 
 
+def is_first_worker() -> bool:
+    """Return whether this is the first worker that its master forked, and not one in its place."""
+    uwsgi = _uwsgi()
+    return uwsgi is not None and uwsgi.worker_id() == 1 and uwsgi.workers()[0]["respawn_count"] == 0
+
+
 def warn_without_threads() -> None:
     """Warn, once, where threads run only while a request is served: what waits is sent at the end."""
     global _has_warned
