@@ -54,7 +54,8 @@ def convert_items(
             # Items hold objects of the host, with any way to fail.
             ledger.dropped(Cause.NOT_ENCODABLE, 1, f"{type(error).__name__}: {error}")
         else:
-            ledger.became(len(converted))
+            if len(converted) != 1:
+                ledger.became(len(converted))
             envelopes += converted
     return envelopes
 
