@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from openinsights.cli.columns import aligned
+from openinsights.query.text_table import aligned
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

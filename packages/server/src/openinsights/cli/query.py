@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from openinsights.cli.columns import aligned
 from openinsights.cli.configuration import DEFAULT_URL, configured
 from openinsights.data_folder import folder_named
+from openinsights.query.text_table import aligned
 
 if TYPE_CHECKING:
     from openinsights.query.result import QueryResult

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from openinsights.cli.columns import aligned
 from openinsights.data_folder import folder_named
+from openinsights.query.text_table import aligned
 
 if TYPE_CHECKING:
     from openinsights.cli.resource_access import ResourceFacts

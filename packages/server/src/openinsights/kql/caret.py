@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
+from unicodedata import combining, east_asian_width
 
 if TYPE_CHECKING:
     from openinsights.kql.errors import KqlError
@@ -42,10 +43,10 @@ def _shown(error: KqlError, text: str) -> str:
     line = whole[cut : cut + _WIDEST]
     length = max(1, min(length, len(line) - (first - cut)))
     before = "".join(
-        "\t" if letter == "\t" else " " * _cells(letter) for letter in line[: first - cut]
+        "\t" if letter == "\t" else " " * terminal_cells(letter) for letter in line[: first - cut]
     )
     token = line[first - cut : first - cut + length]
-    marks = "^" * max(1, sum(_cells(letter) for letter in token))
+    marks = "^" * max(1, sum(terminal_cells(letter) for letter in token))
     number = str(error.line)
     left, right = ("…" if cut else ""), ("…" if cut + _WIDEST < len(whole) else "")
     return (
@@ -55,10 +56,8 @@ def _shown(error: KqlError, text: str) -> str:
     )
 
 
-def _cells(letter: str) -> int:
-    """How many places of a terminal a letter takes."""
-    from unicodedata import combining, east_asian_width
-
+def terminal_cells(letter: str) -> int:
+    """Return how many places of a terminal a letter takes."""
     if combining(letter):
         return 0
     return 2 if east_asian_width(letter) in "WF" else 1
