@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import TracebackType
 
     from openinsights.query.result import QueryResult
@@ -20,13 +21,23 @@ MEMORY = ":memory:"
 class Database(Protocol):
     """Something that answers KQL. A context manager; safe to use from many threads."""
 
-    def kql(self, text: str, *, app: str | None = None, timespan: str | None = None) -> QueryResult:
+    def kql(
+        self,
+        text: str,
+        *,
+        app: str | None = None,
+        timespan: str | None = None,
+        parameters: Mapping[str, object] | None = None,
+    ) -> QueryResult:
         """Answer a query.
 
         Args:
             text: the query.
             app: name or id of the resource whose rows are read; None reads every resource.
             timespan: a filter on the time column beside the query's own, in ISO 8601 (`PT1H`).
+            parameters: Python values for names of the query. They are no part of its text, so no
+                value can change what is asked. A name that `declare query_parameters` lists gets
+                the type that it says there; another one has the type of its value.
 
         Raises:
             OpenInsightsError: the query is refused or fails; the message says where and why.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import weakref
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -11,14 +13,20 @@ from openinsights.catalog.resources import ResourceStore
 from openinsights.clock import SystemClock
 from openinsights.data_folder import DataFolder, refuse_without_telemetry
 from openinsights.query.functions import engine_functions
+from openinsights.query.parameters import from_python
 from openinsights.query.service import QueryRequest, QueryService
+from openinsights.store.api import Cancellation
 from openinsights.store.duckdb.store import open_duckdb_store
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from pathlib import Path
     from types import TracebackType
 
     from openinsights.query.result import QueryResult
+
+_LOOKS_UP_EVERY_S = 0.2
+"""On Windows a wait without an end cannot be interrupted."""
 
 
 class LocalDatabase:
@@ -36,10 +44,25 @@ class LocalDatabase:
         # Also when the database is forgotten: an engine that is still open at exit complains.
         self._close = weakref.finalize(self, held.close)
 
-    def kql(self, text: str, *, app: str | None = None, timespan: str | None = None) -> QueryResult:
+    def kql(
+        self,
+        text: str,
+        *,
+        app: str | None = None,
+        timespan: str | None = None,
+        parameters: Mapping[str, object] | None = None,
+    ) -> QueryResult:
         """Answer a query; see `Database.kql`."""
         app_ids = None if app is None else (self._resources.named(app).app_id,)
-        return self._queries.run(QueryRequest(text, app_ids, timespan))
+        cancellation = Cancellation()
+        request = QueryRequest(
+            text,
+            app_ids,
+            timespan,
+            cancellation=cancellation,
+            parameters=from_python(parameters),
+        )
+        return _interruptible(lambda: self._queries.run(request), cancellation)
 
     def close(self) -> None:
         """Let go of the folder."""
@@ -55,6 +78,25 @@ class LocalDatabase:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _interruptible(work: Callable[[], QueryResult], cancellation: Cancellation) -> QueryResult:
+    """Return what the work returns; Ctrl-C stops it.
+
+    The engine would answer Ctrl-C itself if it ran on the main thread, with an error that says
+    nothing of it. On another thread nothing needs to be done: Python interrupts the main one alone.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return work()
+    with ThreadPoolExecutor(1, thread_name_prefix="openinsights-kql") as thread:
+        running = thread.submit(work)
+        try:
+            while not wait((running,), _LOOKS_UP_EVERY_S).done:
+                continue
+            return running.result()
+        except KeyboardInterrupt:
+            cancellation.cancel()
+            raise
 
 
 def open_memory() -> LocalDatabase:

@@ -11,13 +11,14 @@ import httpx
 
 from openinsights.catalog.errors import ResourceNotFound
 from openinsights.errors import OpenInsightsError
+from openinsights.query.parameters import from_python, to_json
 from openinsights.query.result import QueryResult, Render, ResultTable, Statistics
 from openinsights.query.values import FROM_TEXT, converted
 from openinsights.schema.types import KqlType
 from openinsights.settings import normal_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from types import TracebackType
 
 _EVERY_RESOURCE = "*"
@@ -121,7 +122,14 @@ class RemoteDatabase:
     def __init__(self, url: str) -> None:
         self._client = ServerClient(url)
 
-    def kql(self, text: str, *, app: str | None = None, timespan: str | None = None) -> QueryResult:
+    def kql(
+        self,
+        text: str,
+        *,
+        app: str | None = None,
+        timespan: str | None = None,
+        parameters: Mapping[str, object] | None = None,
+    ) -> QueryResult:
         """Answer a query; see `Database.kql`.
 
         Raises:
@@ -134,7 +142,7 @@ class RemoteDatabase:
                 f"cannot find resource {app!r}: name one, or none to read every resource"
             )
         path = f"v1/apps/{quote(app or _EVERY_RESOURCE, safe='*')}/query"
-        body = {"query": text, "timespan": timespan}
+        body = {"query": text, "timespan": timespan, **to_json(from_python(parameters))}
         reply = self._client.request("POST", path, body, {"prefer": _PREFER})
         try:
             return _result(reply)

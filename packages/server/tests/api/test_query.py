@@ -425,3 +425,16 @@ def test_misspelt_resource_is_answered_with_the_one_that_was_meant(server):
     managed = server.client.get(path).json()["error"]
     assert managed["code"] == "ResourceNotFound"
     assert managed["message"].endswith("did you mean 'shop'? there is bank, shop")
+
+
+def test_parameters_with_types_need_no_declaration(server):
+    body = {"query": "print n + 1", "parameters": {"n": 4}, "parameterTypes": {"n": "long"}}
+    reply = server.client.post("/v1/apps/*/query", json=body).json()
+    assert reply["tables"][0]["rows"] == [[5]]
+
+
+def test_parameter_of_no_type_is_a_bad_argument(server):
+    body = {"query": "print n", "parameters": {"n": 1}, "parameterTypes": {"n": "row"}}
+    reply = server.client.post("/v1/apps/*/query", json=body)
+    assert reply.status_code == 400
+    assert "query parameter 'n'" in reply.json()["error"]["message"]

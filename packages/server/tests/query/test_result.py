@@ -90,3 +90,54 @@ def test_columns_of_one_name_are_all_kept():
     )
     assert twice.df().iloc[0].tolist() == [1, 2]
     assert twice.arrow().num_columns == 2
+
+
+def numbers(count):
+    columns = (("n", KqlType.LONG), ("t", KqlType.STRING))
+    return ResultTable("PrimaryResult", columns, [(n, f"text {n}") for n in range(count)])
+
+
+def test_prompt_shows_the_first_rows_and_their_number():
+    lines = repr(QueryResult(tables=(numbers(1234),), partial="too many rows")).splitlines()
+    assert lines[:3] == [" n  t", "--  -------", " 0  text 0"]
+    assert lines[-2:] == [
+        "[the first 20 of 1,234 rows, 2 columns]",
+        "the answer is not complete: too many rows",
+    ]
+    assert len(lines) == 2 + 20 + 2
+
+
+def test_prompt_shows_every_table_under_its_name():
+    shown = repr(QueryResult(tables=(numbers(1), ResultTable("other", COLUMNS, [ROW]))))
+    assert "PrimaryResult\nn  t\n" in shown
+    assert "\nother\n" in shown
+    assert shown.endswith("[1 row, 10 columns]")
+
+
+def test_prompt_stays_narrow():
+    wide = ResultTable("P", tuple((f"column{n}", KqlType.STRING) for n in range(50)), [("x",) * 50])
+    shown = repr(QueryResult(tables=(wide,)))
+    assert max(map(len, shown.splitlines())) <= 120
+    assert "more columns" in shown
+
+
+def test_notebook_shows_escaped_text_and_numbers_at_the_right():
+    hostile = "<script>alert(1)</script>\"'&"
+    columns = (("<n>", KqlType.LONG), ("t", KqlType.STRING))
+    html = QueryResult(tables=(ResultTable("P", columns, [(7, hostile)]),))._repr_html_()
+    assert "<script>" not in html
+    assert '<th title="long">&lt;n&gt;</th>' in html
+    assert '<td style="text-align:right">7</td>' in html
+    assert "[1 row, 2 columns]" in html
+
+
+def test_notebook_shows_a_bounded_number_of_rows():
+    html = QueryResult(tables=(numbers(1000),))._repr_html_()
+    assert html.count("<tr>") == 101
+    assert "the first 100 of 1,000 rows" in html
+
+
+def test_result_without_rows_is_true_and_has_length_zero():
+    result = QueryResult(tables=(numbers(0),))
+    assert len(result) == 0
+    assert result

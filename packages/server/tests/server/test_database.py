@@ -107,3 +107,22 @@ def test_import_is_light():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_interrupt_stops_a_query():
+    """Ctrl-C in a terminal, or "interrupt" in a notebook."""
+    program = """
+import openinsights, os, signal, threading
+with openinsights.open(":memory:") as database:
+    database.kql("print 1")
+    numbers = "range x from 1 to 3000000 step 1 | extend k = 1"
+    threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT)).start()
+    try:
+        database.kql(f"{numbers} | join kind=inner ({numbers}) on k | summarize sum(x * x1)")
+    except KeyboardInterrupt:
+        print("interrupted", database.kql("print 2").rows)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60
+    )
+    assert (done.stdout, done.stderr) == ("interrupted [(2,)]\n", "")

@@ -9,6 +9,7 @@ from openinsights.api.body import text_of, texts_of
 from openinsights.api.errors import BAD_ARGUMENT, ApiError
 from openinsights.api.prefer import Preferences, parse_prefer
 from openinsights.catalog.errors import ResourceNotFound
+from openinsights.query.parameters import typed
 from openinsights.query.service import QueryRequest
 from openinsights.store.api import Cancellation
 
@@ -48,6 +49,7 @@ def understood(question: Question, resources: ResourceStore) -> tuple[QueryReque
 
     Raises:
         ApiError: a part of it is missing, of another type, or names nothing.
+        BadQueryArgument: a parameter's value cannot be used.
     """
     text = text_of(question.body, "query") or question.url.get("query", "")
     if not text.strip():
@@ -63,7 +65,7 @@ def understood(question: Question, resources: ResourceStore) -> tuple[QueryReque
         timeout_s=preferences.wait_s,
         cancellation=question.cancellation,
         is_workspace=question.is_workspace,
-        parameters=_parameters(question.body),
+        parameters=typed(_parameters(question.body), question.body.get("parameterTypes")),
     )
     return request, preferences
 

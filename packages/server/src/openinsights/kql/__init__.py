@@ -14,7 +14,7 @@ How to use it (import from `openinsights.kql.api`, `.errors`, `.sql.udf`):
 
 - `Database(tables, name, resource)`: `openinsights.schema.table.Table` values; an App* table is
   scanned by its own name and column names. `resource` finds other resources for their caller.
-- `CompileOptions(now_ticks, parameters={}, ask=None)`: now() and values for `declare query_parameters`;
+- `CompileOptions(now_ticks, parameters={}, ask=None)`: now(), and values for names;
   `ask(statement) -> str | None` runs a statement of one row and one column while the query is compiled,
   on the same resources and times, for `evaluate bag_unpack` and `pivot`, whose columns depend on the
   rows. Without it they are refused unless the query declares their schema.

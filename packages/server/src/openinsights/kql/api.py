@@ -42,7 +42,8 @@ class CompileOptions:
 
     Attributes:
         now_ticks: the time that now() is, in ticks; one value for the whole query.
-        parameters: values for `declare query_parameters`: JSON, or texts that are literals.
+        parameters: values for `declare query_parameters`: JSON, or texts that are literals. A `Given`
+            one has a type of its own and needs no declaration.
         ask: answers a statement of one row and one column while the query is compiled, for
             plugins whose columns depend on the rows; None: such plugins need a declared schema.
             It MUST run the statement on the same resources and times as the query itself.

@@ -27,6 +27,7 @@ from openinsights.kql.database import ResourceUnavailable
 from openinsights.kql.errors import KqlError, KqlSemanticError, KqlUnsupported, Unknowable
 from openinsights.kql.expressions import Expressions
 from openinsights.kql.functions import conversion, registry
+from openinsights.kql.given import Given
 from openinsights.kql.operators.registry import BY_NAME, BY_NODE
 from openinsights.kql.operators.render import RenderOperator
 from openinsights.kql.parser import parse
@@ -124,6 +125,15 @@ def _check_columns(
             )
 
 
+def _given(parameters: Mapping[str, object]) -> dict[str, Variable]:
+    """The values that come with a type: they need no declaration."""
+    return {
+        name: ScalarVariable(constant(given.value, given.type))
+        for name, given in parameters.items()
+        if isinstance(given, Given)
+    }
+
+
 class BoundStatement:
     """One result of a query: a relation, and how it wants to be shown."""
 
@@ -154,6 +164,8 @@ class Binder:
         self.errors: list[KqlError] = []
         self.ordinals: set[Symbol] = set()
         self.shared: list[Shared] = []
+        # one level up: a declaration of the same name is no second one
+        self.scope = Scope(Scope(variables=_given(options.parameters)))
         self.render: Render | None = None
         self._tables: dict[str, Table] = {table.name: table for table in database.tables}
         self.max_records: int | None = None
@@ -166,7 +178,7 @@ class Binder:
 
     def query(self, query: Query) -> list[BoundStatement]:
         """Bind every statement; mistakes are in `errors` afterwards."""
-        scope = Scope()
+        scope = self.scope
         results: list[BoundStatement] = []
         for statement in query.statements:
             self.shared_start = len(self.shared)

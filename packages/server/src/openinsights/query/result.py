@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from openinsights.query.errors import QueryError
+from openinsights.query.shown import as_html, as_text, table_text
 from openinsights.query.values import TO_PYTHON, TO_REPLY_TEXT, TO_TEXT, converted
 from openinsights.schema.types import KqlType
 
@@ -57,9 +58,62 @@ class ResultTable:
         """
         return converted(self.raw, self.types, TO_REPLY_TEXT)
 
+    def head_text(self, count: int) -> list[tuple[object, ...]]:
+        """Return the first rows as `rows_text`, without converting the others."""
+        return converted(self.raw[:count], self.types, TO_REPLY_TEXT)
+
     def rows_exact(self) -> list[tuple[object, ...]]:
         """Return the rows as `rows_text`, but every dynamic value as JSON text, texts in quotes."""
         return converted(self.raw, self.types, TO_TEXT)
+
+    def df(self) -> pd.DataFrame:
+        """Return the rows as a pandas DataFrame.
+
+        Raises:
+            QueryError: pandas is not installed.
+        """
+        try:
+            import pandas
+        except ModuleNotFoundError:
+            raise QueryError("cannot build a DataFrame: install pandas") from None
+        values = list(zip(*self.rows, strict=True)) or [()] * len(self.columns)
+        series = [
+            pandas.Series(list(column), dtype=_pandas_dtype(kind))
+            for column, kind in zip(values, self.types, strict=True)
+        ]
+        frame = pandas.concat(series, axis=1) if series else pandas.DataFrame()
+        frame.columns = pandas.Index([name for name, _ in self.columns])
+        return frame
+
+    def arrow(self) -> Any:  # a pyarrow.Table; pyarrow ships no types
+        """Return the rows as an Arrow table; dynamic stays JSON text, guid becomes text.
+
+        Raises:
+            QueryError: pyarrow is not installed.
+        """
+        try:
+            import pyarrow  # type: ignore[import-untyped]  # it ships no types
+        except ModuleNotFoundError:
+            raise QueryError("cannot build an Arrow table: install pyarrow") from None
+        rows = converted(
+            self.raw,
+            self.types,
+            {
+                KqlType.DATETIME: TO_PYTHON[KqlType.DATETIME],
+                KqlType.TIMESPAN: TO_PYTHON[KqlType.TIMESPAN],
+                KqlType.GUID: str,
+            },
+        )
+        values = list(zip(*rows, strict=True)) or [()] * len(self.columns)
+        arrays = [
+            pyarrow.array(list(column), type=_arrow_type(kind, pyarrow))
+            for column, kind in zip(values, self.types, strict=True)
+        ]
+        return pyarrow.Table.from_arrays(arrays, names=[name for name, _ in self.columns])
+
+    def __repr__(self) -> str:
+        """The first rows as text, and how many there are."""
+        return table_text(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,19 +177,7 @@ class QueryResult:
         Raises:
             QueryError: pandas is not installed.
         """
-        try:
-            import pandas
-        except ModuleNotFoundError:
-            raise QueryError("cannot build a DataFrame: install pandas") from None
-        table = self.tables[0]
-        values = list(zip(*table.rows, strict=True)) or [()] * len(table.columns)
-        series = [
-            pandas.Series(list(column), dtype=_pandas_dtype(kind))
-            for column, kind in zip(values, table.types, strict=True)
-        ]
-        frame = pandas.concat(series, axis=1) if series else pandas.DataFrame()
-        frame.columns = pandas.Index([name for name, _ in table.columns])
-        return frame
+        return self.tables[0].df()
 
     def arrow(self) -> Any:  # a pyarrow.Table; pyarrow ships no types
         """Return the rows as an Arrow table; dynamic stays JSON text, guid becomes text.
@@ -143,26 +185,23 @@ class QueryResult:
         Raises:
             QueryError: pyarrow is not installed.
         """
-        try:
-            import pyarrow  # type: ignore[import-untyped]  # it ships no types
-        except ModuleNotFoundError:
-            raise QueryError("cannot build an Arrow table: install pyarrow") from None
-        table = self.tables[0]
-        rows = converted(
-            table.raw,
-            table.types,
-            {
-                KqlType.DATETIME: TO_PYTHON[KqlType.DATETIME],
-                KqlType.TIMESPAN: TO_PYTHON[KqlType.TIMESPAN],
-                KqlType.GUID: str,
-            },
-        )
-        values = list(zip(*rows, strict=True)) or [()] * len(table.columns)
-        arrays = [
-            pyarrow.array(list(column), type=_arrow_type(kind, pyarrow))
-            for column, kind in zip(values, table.types, strict=True)
-        ]
-        return pyarrow.Table.from_arrays(arrays, names=[name for name, _ in table.columns])
+        return self.tables[0].arrow()
+
+    def __len__(self) -> int:
+        """Return how many rows there are."""
+        return len(self.tables[0].raw)
+
+    def __bool__(self) -> bool:
+        """A result is there, also one without rows."""
+        return True
+
+    def __repr__(self) -> str:
+        """The first rows of each table as text, and how many there are."""
+        return as_text(self)
+
+    def _repr_html_(self) -> str:
+        """The first rows of each table as HTML, as notebooks show it."""
+        return as_html(self)
 
 
 def _pandas_dtype(kind: KqlType) -> Any:  # pandas names dtypes by strings and by objects

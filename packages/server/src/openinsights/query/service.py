@@ -57,7 +57,8 @@ class QueryRequest:
         resource_named: what `app('…')` and its kin mean to this caller, as for the service; it
             MUST raise for resources that the caller may not read. None: what they mean to the
             service.
-        parameters: values for `declare query_parameters`: JSON, or texts that are literals.
+        parameters: values for `declare query_parameters`: JSON, or texts that are literals, or
+            `Given` values, which need no declaration.
     """
 
     text: str

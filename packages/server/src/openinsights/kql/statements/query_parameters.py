@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from openinsights.kql.bound import Bound, constant
 from openinsights.kql.errors import KqlSemanticError, KqlUnsupported
 from openinsights.kql.expressions import Expressions
+from openinsights.kql.given import Given
 from openinsights.kql.scope import ScalarVariable
 from openinsights.kql.source import TYPE_NAMES, NotALiteral, typed_value
-from openinsights.kql.spelling import json_text
+from openinsights.kql.spelling import json_text, text_of
 from openinsights.schema.types import KqlType
 
 if TYPE_CHECKING:
@@ -35,6 +36,10 @@ def _value(binder: Binder, parameter: Parameter, type_: KqlType, scope: Scope) -
     name = parameter.name
     if name in binder.options.parameters:
         given = binder.options.parameters[name]
+        if isinstance(given, Given):
+            if given.type is type_:
+                return constant(given.value, type_)
+            given = _as_request(given, type_)
         try:
             return constant(value_of(given, type_), type_)
         except (NotALiteral, ValueError, TypeError):
@@ -49,6 +54,15 @@ def _value(binder: Binder, parameter: Parameter, type_: KqlType, scope: Scope) -
     raise KqlSemanticError(
         f"the query parameter '{name}' has no value", parameter.start, parameter.end
     )
+
+
+def _as_request(given: Given, type_: KqlType) -> object:
+    """A typed value as a request would spell it for a parameter of another type."""
+    if given.value is None or isinstance(given.value, (bool, int, float)):
+        if type_ is KqlType.STRING or given.type in (KqlType.DATETIME, KqlType.TIMESPAN):
+            return text_of(given.value, given.type)
+        return given.value
+    return text_of(given.value, given.type)
 
 
 def value_of(given: object, type_: KqlType) -> object:
