@@ -50,7 +50,7 @@ def matrix() -> str:
     return (
         "### Operators\n\n"
         f"| operator | what it does |\n|---|---|\n{operators}\n\n"
-        f"Known and refused by name: {_listed(set(refused.NAMES))}.\n\n"
+        f"### Operators that are refused\n\n{_refusals(refused.REFUSED)}\n\n"
         f"### Scalar functions ({len(scalars)})\n\n{_listed(scalars)}\n\n"
         f"### Aggregates ({len(aggregates)})\n\n{_listed(aggregates)}\n\n"
         f"### Plugins of `evaluate` ({len(plugins.BY_NAME)})\n\n"

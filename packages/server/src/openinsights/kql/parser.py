@@ -263,8 +263,24 @@ class Parser:
             )
         if self.is_word("restrict") and self.ahead().text == "access":
             return restrict.parse(self, self.advance().start)
+        if self.is_symbol(".") and self.ahead().kind is NAME:
+            return self._command()
         self._refuse_sql()
         return self.pipeline(self.token.start)
+
+    def _command(self) -> Node:
+        """Read `.show …` and what follows it; other commands are refused."""
+        start = self.advance().start
+        name = "." + self.advance().text
+        found = self._operators.get(name)
+        if found is None:
+            raise KqlUnsupported(
+                f"the command '{name}' is not run: a query changes nothing",
+                start,
+                self.last_end,
+                did_you_mean(name, (".show",)) or "'.show tables' lists what there is",
+            )
+        return self._piped(start, found.parse(self, start))
 
     def _refuse_sql(self) -> None:
         word, following = self.token, self.ahead()
@@ -370,7 +386,10 @@ class Parser:
 
     def pipeline(self, start: int) -> Node:
         """Read an expression or a source, and the operators that follow it."""
-        source = self._source_operator() or self.expression()
+        return self._piped(start, self._source_operator() or self.expression())
+
+    def _piped(self, start: int, source: Node) -> Node:
+        """Read the operators that follow a source."""
         operators: list[Node] = []
         while self.is_symbol("|"):
             self.advance()
@@ -394,6 +413,8 @@ class Parser:
         if token.kind is not NAME:
             return None
         found = self._operators.get(token.text)
+        if found is None and self._is_dashed("macro", "expand"):
+            self.operator()
         if found is None or not found.is_source:
             return None
         following = self.ahead()
@@ -408,6 +429,11 @@ class Parser:
         node = found.parse(self, token.start)
         self._within = within
         return node
+
+    def _is_dashed(self, first: str, second: str) -> bool:
+        """Whether `first-second` comes next."""
+        words = (self.token.text, self.ahead().text, self.ahead(2).text)
+        return words == (first, "-", second)
 
     def _operator_or_broken(self) -> Node:
         start, depth, within = self.token.start, self._depth, self._within

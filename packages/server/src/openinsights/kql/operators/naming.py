@@ -96,7 +96,7 @@ def _is_column(node: Node, relation: Relation) -> bool:
     return isinstance(node, Name) and relation.find(node.name) is not None
 
 
-_NET_TYPES: Final = {
+NET_TYPES: Final = {
     KqlType.BOOL: "System.SByte",
     KqlType.INT: "System.Int32",
     KqlType.LONG: "System.Int64",
@@ -108,6 +108,7 @@ _NET_TYPES: Final = {
     KqlType.GUID: "System.Guid",
     KqlType.DYNAMIC: "System.Object",
 }
+"""What schemas call each type beside its own name."""
 
 
 def parse_getschema(parser: Parser, start: int) -> GetSchema:
@@ -128,7 +129,7 @@ def bind_getschema(binder: Binder, node: GetSchema, relation: Relation, scope: S
         (
             constant(column.name, KqlType.STRING),
             constant(place, KqlType.INT),
-            constant(_NET_TYPES[column.type], KqlType.STRING),
+            constant(NET_TYPES[column.type], KqlType.STRING),
             constant(str(column.type), KqlType.STRING),
         )
         for place, column in enumerate(relation.columns)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from openinsights.kql.errors import KqlUnsupported
 from openinsights.kql.operators.operator import Operator
+from openinsights.kql.refusal import Refusal
 from openinsights.kql.syntax import Node
 
 if TYPE_CHECKING:
@@ -13,12 +14,27 @@ if TYPE_CHECKING:
     from openinsights.kql.parser import Parser
     from openinsights.kql.scope import Scope
 
-NAMES = (
-    "externaldata", "external_data",
-    "graph-mark-components", "graph-match", "graph-shortest-paths", "graph-to-table",
-    "macro-expand", "make-graph", "reduce",
-)  # fmt: skip
-"""Operators that are refused."""
+_GRAPHS: Final = Refusal("graphs are not run", "join the table with itself, once for each step")
+_INTERNAL: Final = Refusal("it is internal to another product and not documented")
+_OUTSIDE: Final = Refusal(
+    "queries read nothing from outside", "spell the rows out: datatable(name:type)[…]"
+)
+
+REFUSED: Final[dict[str, Refusal]] = {
+    **dict.fromkeys(("externaldata", "external_data"), _OUTSIDE),
+    **dict.fromkeys(
+        (
+            "graph-mark-components", "graph-match", "graph-shortest-paths", "graph-to-table",
+            "graph-where-edges", "graph-where-nodes", "make-graph",
+        ),
+        _GRAPHS,
+    ),
+    "macro-expand": Refusal("there are no entity groups", "write union app('a').requests, …"),
+    "__partitionby": Refusal(_INTERNAL.reason, "use partition by"),
+    "__executeAndCache": Refusal(_INTERNAL.reason, "use materialize(…)"),
+}  # fmt: skip
+"""Operators that are refused, and why."""
+NAMES: Final = tuple(REFUSED)
 
 
 class Refused(Node):
@@ -27,10 +43,10 @@ class Refused(Node):
 
 def parse(parser: Parser, start: int) -> NoReturn:
     """Refuse."""
+    name = parser.text_between(start, parser.last_end)
+    row = REFUSED[name]
     raise KqlUnsupported(
-        f"the operator '{parser.text_between(start, parser.last_end)}' is not run",
-        start,
-        parser.last_end,
+        f"the operator '{name}' is not run: {row.reason}", start, parser.last_end, row.instead
     )
 
 

@@ -29,6 +29,7 @@ from openinsights.kql.operators import (
     sample_distinct,
     scan,
     search,
+    show,
     summarize,
     take,
     top_nested,
@@ -68,6 +69,7 @@ ALL: Final[tuple[Operator, ...]] = (
     *fork.OPERATORS,
     consume.OPERATOR,
     assert_schema.OPERATOR,
+    show.OPERATOR,
     refused.OPERATOR,
     render.OPERATOR,
 )
