@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from typing import TYPE_CHECKING
 
 import pytest
+
+from openinsights.kql.functions import encodings
 
 if TYPE_CHECKING:
     from engine import Engine
@@ -63,3 +66,27 @@ def test_versions_compare_as_numbers(kql_engine: Engine) -> None:
 )
 def test_number_of_a_version(kql_engine: Engine, version: str, expected: int | None) -> None:
     assert kql_engine.raw(f"print x = parse_version('{version}')")[2] == [(expected,)]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("run a b", ["run", "a", "b"]),
+        ('"C:\\Program Files\\x.exe" "c d"', ["C:\\Program Files\\x.exe", "c d"]),
+        ("run a\\\\b \\\\srv\\s", ["run", "a\\\\b", "\\\\srv\\s"]),
+        ('run a\\"b', ["run", 'a"b']),
+        ('run a\\\\"b c"', ["run", "a\\b c"]),
+        ('run "a""b" c', ["run", 'a"b', "c"]),
+        ('run ""', ["run", ""]),
+        ("run\ta", ["run", "a"]),
+        ("  ", None),
+        ("", None),
+    ],
+)
+def test_command_lines_are_parted_as_windows_does(line: str, expected: list[str] | None) -> None:
+    found = encodings.command_line(line, "windows")
+    assert (None if found is None else json.loads(found)) == expected
+
+
+def test_other_command_lines_are_null() -> None:
+    assert encodings.command_line("run a", "bash") is None

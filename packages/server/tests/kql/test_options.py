@@ -74,3 +74,23 @@ def test_wildcards_count_rows_once(text: str, tables: list[str]) -> None:
     database = Database((REQUESTS, TRACES, alias))
     (statement,) = compile(text, database, OPTIONS).statements
     assert [scan.table for scan in statement.scans] == tables
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ("set query_bin_auto_size=10;", [0, 10, 20]),
+        ("set query_bin_auto_size=10; set query_bin_auto_at=5;", [-5, 5, 15]),
+    ],
+)
+def test_bin_auto_takes_size_and_place_from_the_options(
+    kql_engine: Engine, options: str, expected: list[int]
+) -> None:
+    text = f"{options} range x from 1 to 24 step 1 | summarize by b = bin_auto(x) | order by b asc"
+    assert [row[0] for row in kql_engine.run(text)[1]] == expected
+
+
+def test_bin_auto_without_a_size_is_refused(kql_engine: Engine) -> None:
+    with pytest.raises(KqlError) as caught:
+        kql_engine.run("print bin_auto(5)")
+    assert caught.value.hint == "set query_bin_auto_size=1h; before the query"

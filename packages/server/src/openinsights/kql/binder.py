@@ -169,6 +169,7 @@ class Binder:
         self.render: Render | None = None
         self._tables: dict[str, Table] = {table.name: table for table in database.tables}
         self.max_records: int | None = None
+        self.bins: dict[str, Bound] = {}
         self._scans = 0
         self._operators = 0
         self._calls = 0

@@ -227,6 +227,28 @@ _BIN_AT_REAL: Final = Function(
 def _bin_at(expressions: Expressions, call: Call) -> Bound:
     _count(expressions, call, 3, 3)
     value, size, at = (expressions.bind(node) for node in call.arguments)
+    return _binned_at(expressions, value, size, at, call)
+
+
+def _bin_auto(expressions: Expressions, call: Call) -> Bound:
+    """`bin_at` with the size and place that `set` gave the query."""
+    _count(expressions, call, 1, 1)
+    value = expressions.bind(call.arguments[0])
+    options = expressions.binder.bins
+    size, at = options.get(BIN_SIZE), options.get(BIN_AT)
+    if size is None:
+        expressions.fail("bin_auto(…) has no size", call, f"set {BIN_SIZE}=1h; before the query")
+    if at is None:
+        return binned(expressions, value, size, call)
+    return _binned_at(expressions, value, size, at, call)
+
+
+BIN_SIZE: Final = "query_bin_auto_size"
+BIN_AT: Final = "query_bin_auto_at"
+"""Options of `set` that bin_auto obeys."""
+
+
+def _binned_at(expressions: Expressions, value: Bound, size: Bound, at: Bound, call: Call) -> Bound:
     if value.type in (KqlType.DATETIME, KqlType.TIMESPAN):
         if size.type in NUMERIC:
             size = _days(expressions, size)
@@ -235,7 +257,7 @@ def _bin_at(expressions: Expressions, call: Call) -> Bound:
         return apply(_BIN_AT, (value, size, at))
     found = common_type([value.type, size.type, at.type])
     if found is None or found not in NUMERIC:
-        expressions.fail("bin_at(…) takes three numbers or times", call)
+        expressions.fail(f"{call.name}(…) takes numbers or times of one kind", call)
     if found in _NUMBERS:
         whole = [expressions.convert(part, KqlType.LONG) for part in (value, size, at)]
         return apply(_BIN_AT, whole)
@@ -564,6 +586,22 @@ def _column_ifexists(expressions: Expressions, call: Call) -> Bound:
     return expressions.bind(call.arguments[1])
 
 
+def _iscolumnexists(expressions: Expressions, call: Call) -> Bound:
+    _count(expressions, call, 1, 1)
+    name = expressions.text_constant(call.arguments[0], "a column's name")
+    if expressions.relation is None:
+        expressions.fail("iscolumnexists(…) needs rows", call)
+    return constant(expressions.relation.find(name) is not None, KqlType.BOOL)
+
+
+def _column_names_of(expressions: Expressions, call: Call) -> Bound:
+    _count(expressions, call, 1, 1)
+    node, binder = call.arguments[0], expressions.binder
+    if not binder.is_tabular(node, expressions.scope):
+        expressions.fail("column_names_of(…) takes a table", node)
+    return constant(json_text(binder.relation(node, expressions.scope).names()), KqlType.DYNAMIC)
+
+
 def _toscalar(expressions: Expressions, call: Call) -> Bound:
     _count(expressions, call, 1, 1)
     return expressions.binder.scalar(call.arguments[0], expressions.scope)
@@ -617,6 +655,7 @@ SPECIALS: Final = (
     Special(("isnull", "isnotnull", "notnull"), _isnull),
     Special(("bin", "floor"), _bin, Naming.FIRST),
     Special(("bin_at",), _bin_at, Naming.FIRST),
+    Special(("bin_auto",), _bin_auto, Naming.FIRST),
     Special(("now",), _now),
     Special(("ago",), _ago),
     Special(("tostring",), _conversion(KqlType.STRING), Naming.FIRST),
@@ -643,6 +682,8 @@ SPECIALS: Final = (
     Special(("make_datetime",), _make_datetime, Naming.ONLY),
     Special(("make_timespan",), _make_timespan, Naming.ONLY),
     Special(COLUMN_IF_EXISTS, _column_ifexists),
+    Special(("iscolumnexists",), _iscolumnexists),
+    Special(("column_names_of",), _column_names_of),
     Special(("toscalar",), _toscalar),
     Special(("new_guid",), _new_guid),
     Special(("estimate_data_size",), _estimate),

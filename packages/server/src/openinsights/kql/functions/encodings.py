@@ -13,6 +13,7 @@ import uuid
 from typing import TYPE_CHECKING, Final
 
 from openinsights.kql.functions.row import Function, Kind, Null, Udf
+from openinsights.kql.spelling import json_text
 from openinsights.schema.types import KqlType
 
 if TYPE_CHECKING:
@@ -98,6 +99,60 @@ def version_text(text: str) -> str | None:
     return "".join(part.rjust(8, "0") for part in [*parts, "0", "0", "0"][:4])
 
 
+_BLANK: Final = re.compile("[ \t]")
+
+
+def command_line(text: str, kind: str) -> str | None:
+    """The arguments of a command line as Windows parts them; null for other kinds and for ''.
+
+    Source: the documented rules of CommandLineToArgvW: the program's name knows no backslashes;
+    elsewhere backslashes are literal unless a quote follows them, which an odd number escapes, and
+    two quotes inside quotes are one.
+    """
+    if kind.lower() != "windows" or not text.strip(" \t"):
+        return None
+    if text.startswith('"'):
+        program, _, rest = text[1:].partition('"')
+    else:
+        program, *others = _BLANK.split(text, 1)
+        rest = "".join(others)
+    return json_text([program, *_arguments(rest)])
+
+
+def _arguments(text: str) -> list[str]:
+    found: list[str] = []
+    argument: list[str] | None = None
+    quoted, at = False, 0
+    while at < len(text):
+        if text[at] in " \t" and not quoted:
+            if argument is not None:
+                found.append("".join(argument))
+                argument = None
+            at += 1
+            continue
+        argument = [] if argument is None else argument
+        start = at
+        while at < len(text) and text[at] == "\\":
+            at += 1
+        backslashes = at - start
+        if at < len(text) and text[at] == '"':
+            argument.append("\\" * (backslashes // 2))
+            at += 1
+            if backslashes % 2:
+                argument.append('"')
+            elif quoted and text[at : at + 1] == '"':
+                argument.append('"')
+                at += 1
+            else:
+                quoted = not quoted
+            continue
+        argument.append("\\" * backslashes)
+        if not backslashes:
+            argument.append(text[at])
+            at += 1
+    return found if argument is None else [*found, "".join(argument)]
+
+
 def _text(name: str, function: Callable[[str], str], kind: Kind = Kind.STRING) -> Function:
     return Function(
         name, (kind,), _S, f"kql_{name}({{0}})", null=Null.MAKES, python=Udf(function, (_V,), _V)
@@ -110,6 +165,14 @@ FUNCTIONS: Final = (
     _text("punycode_domain_from_string", domain_from_string),
     _text("punycode_domain_to_string", domain_to_string),
     _text("base64_encode_fromarray", array_to_base64, Kind.DYNAMIC),
+    Function(
+        "parse_command_line",
+        (Kind.STRING, Kind.STRING),
+        KqlType.DYNAMIC,
+        "kql_parse_command_line({0}, {1})",
+        null=Null.MAKES,
+        python=Udf(command_line, (_V, _V), _V),
+    ),
     Function(
         "base64_encode_fromguid",
         (Kind.GUID,),

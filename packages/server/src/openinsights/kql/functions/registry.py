@@ -28,6 +28,7 @@ from openinsights.kql.functions import (
     schemas,
     seasons,
     series,
+    sessions,
     sketches,
     text,
     times,
@@ -75,6 +76,7 @@ SPECIALS: Final[dict[str, Special]] = {
     for row in (
         *choices.SPECIALS,
         *digests.SPECIALS,
+        *sessions.SPECIALS,
         *windows.SPECIALS,
         *tuples.SPECIALS,
         *units.SPECIALS,

@@ -129,5 +129,5 @@ SPECIALS: Final = (
     Special(("prev", "next"), _prev_next),
     Special(("row_number",), _row_number),
     Special(("row_cumsum",), _row_cumsum),
-    Special(("row_rank_dense", "row_rank_min"), _row_rank),
+    Special(("row_rank_dense", "row_rank", "row_rank_min"), _row_rank),
 )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from openinsights.kql.bound import Constant
 from openinsights.kql.errors import KqlSemanticError, KqlUnsupported
 from openinsights.kql.expressions import Expressions
+from openinsights.kql.functions import choices
 from openinsights.kql.suggest import did_you_mean
 from openinsights.schema.types import KqlType
 
@@ -20,6 +21,8 @@ MAX_RECORDS: Final = ("truncationmaxrecords", "query_take_max_records")
 """Options that bound the rows of each result; obeyed."""
 NOW: Final = "query_now"
 """The option that says what now() is; obeyed."""
+BINS: Final = (choices.BIN_SIZE, choices.BIN_AT)
+"""Options that say what bin_auto(…) rounds to; obeyed."""
 _BOUNDED: Final = "the server bounds results for all queries alike"
 _MEMORY: Final = "the server bounds the memory of all queries"
 _SPREAD: Final = "one machine runs the query"
@@ -74,8 +77,10 @@ def bind(binder: Binder, node: SetOption, scope: Scope) -> None:
         binder.max_records = expressions.integer_constant(node.value, f"'{node.name}'")
     elif name == NOW and node.value is not None:
         binder.options = replace(binder.options, now_ticks=_ticks(binder, node.value, scope))
+    elif name in BINS and node.value is not None:
+        binder.bins[name] = Expressions(binder, scope, None).bind(node.value)
     elif name not in IGNORED:
-        hint = did_you_mean(node.name, [*MAX_RECORDS, NOW, *IGNORED])
+        hint = did_you_mean(node.name, [*MAX_RECORDS, NOW, *BINS, *IGNORED])
         message = f"the option '{node.name}' is not known"
         raise KqlUnsupported(message, node.start, node.end, hint)
 

@@ -1,0 +1,2 @@
+WITH q1 AS (SELECT kql_merged_schema(list_transform([COALESCE(list(DISTINCT kql_schema_of("bag")), [])], lambda s: CASE WHEN list_sum(list_transform(s, lambda x: length(x))) > 67108864 THEN error('buildschema of values of too many different forms') ELSE list_sort(s) END)[1]) AS "buildschema" FROM (VALUES ('{"id":1,"tags":["a"]}'), ('{"id":"x","tags":[2],"inner":{"ok":true}}'), (CAST(NULL AS VARCHAR))) AS v("bag"))
+SELECT "buildschema" AS "schema_bag" FROM q1
