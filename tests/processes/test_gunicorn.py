@@ -10,7 +10,11 @@ import pytest
 WORKERS = {
     "sync": ("--worker-class", "sync", "--workers", "2"),
     "gthread": ("--worker-class", "gthread", "--workers", "2", "--threads", "4"),
+    "gevent": ("--worker-class", "gevent", "--workers", "2"),
 }
+
+GEVENT_TAKES_S = 1.5
+"""How long gevent's workers take to end by themselves: they look once a second."""
 
 
 @pytest.mark.parametrize("preload", [(), ("--preload",)], ids=["each loads", "preload"])
@@ -32,4 +36,4 @@ def test_workers_report_once_and_end_within_a_second(
     took_s = running.end()
 
     reporting.expect_once(names)
-    assert took_s < 1, running.output
+    assert took_s < 1 + (GEVENT_TAKES_S if "gevent" in workers else 0), running.output

@@ -7,6 +7,7 @@ for an import.
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -121,7 +122,8 @@ class Link:
                 response.drain_conn()
             finally:
                 response.release_conn()
-        except (self._urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+        except (self._urllib3.exceptions.HTTPError, OSError, ValueError, RuntimeError) as error:
+            # The last: gevent's sockets need a thread, and a process that ends starts none.
             raise Unreachable(f"{type(error).__name__}: {error}") from error
         return Received(response.status, response.headers, reply)
 
@@ -178,6 +180,9 @@ def import_all() -> None:
     """Import all that attempts to send will import, so that none of them does."""
     for name in NEEDED_TO_SEND:
         import_module(name)
+    if "gevent" in sys.modules:
+        # Its sockets look names up on threads, and cannot import those when the process ends.
+        import_module("gevent.threadpool")
 
 
 def _have_one_owner(endpoint: str, other: str) -> bool:

@@ -6,8 +6,8 @@ Putting never blocks, never raises and takes no Python lock, so it is safe in si
 
 from __future__ import annotations
 
+import queue
 from collections import deque
-from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -29,8 +29,16 @@ class BoundedQueue(Generic[T]):
         self.refused = 0
         self._wake_at = max(1, min(wake_at, capacity))
         self._items: deque[T] = deque()
-        self._signals: SimpleQueue[None] = SimpleQueue()
         self._signalled = False
+        self.begin()
+
+    def begin(self) -> None:
+        """Make the wait fit the consumer that begins now; nobody may be waiting.
+
+        gevent may have replaced the ways to wait since the queue was made, and the old one would
+        hold up every greenlet.
+        """
+        self._signals: queue.SimpleQueue[None] = queue.SimpleQueue()
 
     def __len__(self) -> int:
         return len(self._items)
@@ -56,7 +64,7 @@ class BoundedQueue(Generic[T]):
         """Wait until woken or until the time is over; return whether something woke it."""
         try:
             self._signals.get(timeout=max(0.0, timeout_s))
-        except Empty:
+        except queue.Empty:
             return False
         finally:
             self._signalled = False

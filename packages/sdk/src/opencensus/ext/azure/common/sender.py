@@ -146,6 +146,7 @@ class Sender:
             if self._is_closed or not lifetime.may_start_threads():
                 return False
             if self._thread is None:
+                self._queue.begin()
                 thread = threading.Thread(target=self._run, name=self.name, daemon=True)
                 try:
                     thread.start()
