@@ -3,13 +3,18 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import subprocess
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import pexpect
 import pytest
 from typer.testing import CliRunner
 
 from openinsights.cli.main import app, main
+from openinsights.cli.pager import pager_command
 from openinsights.errors import OpenInsightsError
 
 
@@ -124,3 +129,79 @@ def test_program_that_is_no_server_of_ours_is_one_sentence(body):
         other.shutdown()
     assert isinstance(asked.exception, OpenInsightsError)
     assert url in asked.exception.message
+
+
+SEVERAL = "datatable(a:long)[1, 2] | fork (count) (take 1)"
+
+
+def test_several_tables_stand_below_each_other(folder):
+    printed = ask(folder, SEVERAL).stdout
+    assert printed.split("\n")[:4] == ["PrimaryResult", "Count", "-----", "    2"]
+    assert printed.count("\n\n") == 1
+    assert len(json.loads(ask(folder, SEVERAL, "--format", "json").stdout)) == 2
+    assert ask(folder, SEVERAL, "--format", "csv").stdout.startswith("Count\n2\n\na\n")
+
+
+def test_wide_prints_values_whole(folder):
+    assert "x" * 200 in ask(folder, f"print '{'x' * 200}'", "--wide").stdout
+
+
+def test_mistake_is_shown_under_its_line(folder, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["openinsights", "query", "traces | wher x", "--data", folder])
+    with pytest.raises(SystemExit):
+        main()
+    assert capsys.readouterr().err.splitlines()[1:] == [
+        "  1 | traces | wher x",
+        "    |          ^^^^",
+    ]
+
+
+def on_terminal(words, *, rows=24, columns=80, **environ):
+    child = pexpect.spawn(
+        sys.executable,
+        ["-m", "openinsights.cli.main", *words],
+        dimensions=(rows, columns),
+        env={**os.environ, "TERM": "xterm", **environ},
+        encoding="utf-8",
+        timeout=60,
+    )
+    child.expect(pexpect.EOF)
+    child.close()
+    return child.before.replace("\r\n", "\n")
+
+
+def test_terminal_gets_tables_that_fit_and_a_note(folder):
+    text = f"print a='{'x' * 60}', b='{'y' * 60}', c=1"
+    lines = on_terminal(["query", text, "--data", folder]).splitlines()
+    assert max(map(len, lines[:3])) <= 80
+    assert lines[3].startswith("(some values are cut: --wide")
+    whole = on_terminal(["query", text, "--data", folder, "--wide", "--no-pager"])
+    assert "y" * 60 in whole.replace("\n", "")
+
+
+def test_long_tables_go_through_the_pager_of_the_user(folder, tmp_path):
+    pager = tmp_path / "pager"
+    pager.write_text("#!/bin/sh\necho PAGED $LESS; wc -l\n")
+    pager.chmod(0o755)
+    long = ["query", "range x from 1 to 50 step 1", "--data", folder]
+    shown = on_terminal(long, PAGER=str(pager)).split()
+    assert shown == ["PAGED", "FRSX", "52"]
+    assert "PAGED" not in on_terminal(["query", "print 1", "--data", folder], PAGER=str(pager))
+    assert "PAGED" not in on_terminal([*long, "--no-pager"], PAGER=str(pager))
+
+
+def test_pager_is_not_used_in_a_pipe(folder):
+    words = ["query", "range x from 1 to 50 step 1", "--data", folder]
+    done = subprocess.run(
+        [sys.executable, "-m", "openinsights.cli.main", *words],
+        env={**os.environ, "PAGER": "echo PAGED"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.count("\n") == 52
+
+
+def test_pager_that_is_not_there_is_done_without():
+    assert pager_command({"PAGER": "no-such-program"}) == []
+    assert pager_command({"PAGER": ""}) == pager_command({"PAGER": "cat"}) == []
+    assert pager_command({"PAGER": "cat -v"}) == ["cat", "-v"]

@@ -50,6 +50,8 @@ def main() -> None:
         app()
     except OpenInsightsError as error:
         typer.echo(f"openinsights: {error}", err=True)
+        for note in getattr(error, "__notes__", ()):
+            typer.echo(note, err=True)
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

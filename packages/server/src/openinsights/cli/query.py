@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import json
+import shutil
 import sys
-from enum import StrEnum
 from pathlib import Path  # noqa: TC003 - typer reads the annotations
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from openinsights.cli.configuration import DEFAULT_URL, configured
+from openinsights.cli.pager import page
+from openinsights.cli.printed import Format, printed
 from openinsights.data_folder import folder_named
-from openinsights.query.text_table import aligned
-
-if TYPE_CHECKING:
-    from openinsights.query.result import QueryResult
-
-
-class Format(StrEnum):
-    """How rows are printed."""
-
-    TABLE = "table"
-    JSON = "json"
-    CSV = "csv"
 
 
 def query(
@@ -36,6 +24,12 @@ def query(
         str | None, typer.Option(help="Only rows of this time, such as PT1H or P1D.")
     ] = None,
     output: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.TABLE,
+    wide: Annotated[
+        bool, typer.Option("--wide", help="Print tables whole, wider than the terminal.")
+    ] = False,
+    pager: Annotated[
+        bool, typer.Option("--pager/--no-pager", help="Page long tables on a terminal ($PAGER).")
+    ] = True,
     url: Annotated[
         str | None,
         typer.Option(help="Server to ask; OPENINSIGHTS_URL or http://127.0.0.1:5380."),
@@ -54,40 +48,23 @@ def query(
     Example:  openinsights query 'requests | summarize count() by resultCode' --app shop
     """
     from openinsights.database import open as open_database
+    from openinsights.kql.caret import pointed_out
+    from openinsights.kql.errors import KqlError
 
     settings, _ = configured(url=url)
     text = sys.stdin.read() if kql == "-" else kql
     target = data if data is not None else settings.url or DEFAULT_URL
     with open_database(target) as database:
-        result = database.kql(text, app=app, timespan=timespan)
-    typer.echo(_PRINTERS[output](result), nl=False)
+        try:
+            result = database.kql(text, app=app, timespan=timespan)
+        except KqlError as error:
+            error.add_note(pointed_out(error, text).partition("\n")[2])
+            raise
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    shown = printed(result, output, width=width, is_wide=wide)
+    if pager:
+        page(shown, is_wide=wide)
+    else:
+        typer.echo(shown, nl=False)
     if result.partial:
         typer.echo(f"openinsights: the answer is not complete: {result.partial}", err=True)
-
-
-def _table(result: QueryResult) -> str:
-    lines = aligned([name for name, _ in result.columns], result.rows_text())
-    return "".join(f"{line}\n" for line in lines)
-
-
-def _json(result: QueryResult) -> str:
-    names = [name for name, _ in result.columns]
-    rows = [dict(zip(names, row, strict=True)) for row in result.rows_text()]
-    return json.dumps(rows, indent=2, ensure_ascii=False) + "\n"
-
-
-def _csv(result: QueryResult) -> str:
-    lines = _Lines()
-    # a cell with any character of the line's end is quoted, so this end covers a lone \r too
-    writer = csv.writer(lines, lineterminator="\r\n")
-    writer.writerow([name for name, _ in result.columns])
-    writer.writerows(result.rows_text())
-    return "".join(line.removesuffix("\r\n") + "\n" for line in lines)
-
-
-class _Lines(list[str]):
-    def write(self, line: str) -> None:
-        self.append(line)
-
-
-_PRINTERS = {Format.TABLE: _table, Format.JSON: _json, Format.CSV: _csv}
