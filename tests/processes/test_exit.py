@@ -1,4 +1,7 @@
-"""The end of a program is quick, or takes the grace period at most, and loses nothing."""
+"""The end of a program is quick, or takes the grace period at most, and loses nothing.
+
+With the retired client each exporter has a grace period of its own, and nothing lies on disk afterwards.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Workers of gunicorn report what they served, once each, and end at once."""
+"""Workers of gunicorn report what they served, once each, and end at once.
+
+With the retired client those of `--preload` report nothing.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Children of multiprocessing report what they recorded, whatever way they are made."""
+"""Children of multiprocessing report what they recorded, whatever way they are made.
+
+With the retired client only those of `spawn` do.
+"""
 
 from __future__ import annotations
 
