@@ -262,16 +262,17 @@ class Expressions:
     def unary(self, node: Unary) -> Bound:
         """`-x`, `+x`."""
         operand = self.bind(node.operand)
-        if operand.type not in NUMERIC and operand.type is not KqlType.TIMESPAN:
-            if operand.type is KqlType.DYNAMIC:
-                operand = self.convert(operand, KqlType.REAL)
-            else:
-                self.fail(f"cannot negate {_a(operand.type)}", node)
-        if node.operator == "+":
-            return operand
         if operand.type is KqlType.INT:
             operand = self.convert(operand, KqlType.LONG)
-        return apply(arithmetic.NEGATE, (operand,))
+        if operand.type is KqlType.DYNAMIC:
+            zero = self.convert(constant(0, KqlType.LONG), KqlType.DYNAMIC)
+            value = self.arithmetic(node.operator, zero, operand)
+            if value is None:
+                raise AssertionError("BUG: no arithmetic of dynamic values")
+            return value
+        if operand.type not in NUMERIC and operand.type is not KqlType.TIMESPAN:
+            self.fail(f"cannot negate {_a(operand.type)}", node)
+        return operand if node.operator == "+" else apply(arithmetic.NEGATE, (operand,))
 
     def logical(self, node: Logical) -> Bound:
         """`and`, `or`."""
@@ -308,6 +309,13 @@ class Expressions:
 
     def arithmetic(self, operator: str, left: Bound, right: Bound) -> Bound | None:
         """`+ - * / %` of two values; None when it is not defined for their types."""
+        if left.type is KqlType.DYNAMIC and right.type is KqlType.DYNAMIC:
+            numbers = [self.convert(side, KqlType.REAL) for side in (left, right)]
+            value = self.arithmetic(operator, *numbers)
+            if value is None:
+                return None
+            parts = (value, self.convert(value, KqlType.DYNAMIC), left, right)
+            return apply(arithmetic.OF_DYNAMIC, parts)
         found = arithmetic.find(operator, left.type, right.type)
         if found is None:
             return None
@@ -579,7 +587,6 @@ class Expressions:
         elif kind is Kind.ORDERED:
             if type_ is not KqlType.DYNAMIC:
                 return bound
-            return self.convert(bound, KqlType.STRING)
         elif kind is Kind.DYNAMIC:
             if type_ in (KqlType.DYNAMIC, KqlType.STRING):
                 return self.convert(bound, KqlType.DYNAMIC)
@@ -792,6 +799,7 @@ def _a_kind(kind: Kind) -> str:
         Kind.NUMBER: "a number",
         Kind.REAL: "a number",
         Kind.SUMMABLE: "a number or a time",
+        Kind.ORDERED: "a value that has an order",
         Kind.DYNAMIC: "a dynamic value",
     }
     return words.get(kind, f"a {kind.value}")

@@ -224,6 +224,7 @@ TYPES: Final[dict[frozenset[KqlType], str]] = {
 }
 """Types that an operator does not take beside each other."""
 
+ORDER_OF_DYNAMIC: Final = "convert the value first: todouble(…), tostring(…), todatetime(…)"
 KINDS: Final = {
     ("timespan", KqlType.STRING): "a timespan has no quotes: 1h, 5m, 30s",
     ("datetime", KqlType.STRING): "convert the string first: todatetime(…)",
@@ -231,6 +232,7 @@ KINDS: Final = {
     ("number", KqlType.STRING): "convert the string first: todouble(…)",
     ("real", KqlType.STRING): "convert the string first: todouble(…)",
     ("summable", KqlType.STRING): "convert the string first: todouble(…)",
+    ("ordered", KqlType.DYNAMIC): ORDER_OF_DYNAMIC,
 }
 """Arguments of a wrong type: what is needed and what is given."""
 

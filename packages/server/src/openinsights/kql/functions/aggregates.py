@@ -67,6 +67,16 @@ def _percentile(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
     return f"quantile_disc({arguments[0]}, {min(max(share, 0.0), 1.0)!r}){{filter}}"
 
 
+def _percentile_of_dynamic(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
+    """The numbers among the values, in their own form."""
+    number = f"TRY_CAST(json_extract_string({arguments[0]}, '$') AS DOUBLE)"
+    pairs = f"list({{'number': {number}, 'value': {arguments[0]}}}){{filter}}"
+    kept = f"list_filter({pairs}, lambda x: x.number IS NOT NULL)"
+    share = float(Decimal(repr(number_of(bound[1]) or 0.0)) / 100)
+    place = f"greatest(1, CAST(ceil({share!r} * len(x)) AS BIGINT))"
+    return f"list_transform([list_sort({kept})], lambda x: x[{place}].value)[1]"
+
+
 def _weighted(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
     pairs = (
         f"list(CAST({arguments[0]} AS DOUBLE)){{filter}}, "
@@ -184,6 +194,9 @@ UDFS: Final = {
 }
 
 PERCENTILE: Final = Aggregate("percentile", (Kind.ORDERED, Kind.NUMBER), _promoted, _percentile)
+PERCENTILE_OF_DYNAMIC: Final = Aggregate(
+    "percentile of dynamic values", (Kind.DYNAMIC, Kind.NUMBER), _Y, _percentile_of_dynamic
+)
 PERCENTILEW: Final = Aggregate(
     "percentilew", (Kind.SUMMABLE, Kind.INTEGER, Kind.NUMBER), _promoted, _weighted
 )

@@ -57,6 +57,7 @@ _WHOLE_MODULO: Final = "((({0} % NULLIF({1}, 0)) + abs({1})) % NULLIF(abs({1}), 
 _WHOLE_DIVIDE: Final = "({0} // NULLIF({1}, 0))"
 _REAL_DIVIDE: Final = "({0} / {1})"
 _REAL_MODULO: Final = "({0} - floor({0} / abs({1})) * abs({1}))"
+_DECIMAL_MODULO: Final = "((({0} % NULLIF({1}, 0)) + abs({1})) % NULLIF(abs({1}), 0))"
 _OF_TICKS: Final = "CAST(trunc({0} {op} {1}) AS BIGINT)"
 
 _ROWS: Final[tuple[tuple[str, KqlType, KqlType, KqlType, str, Callable[..., object] | None], ...]] = (
@@ -89,6 +90,7 @@ _ROWS: Final[tuple[tuple[str, KqlType, KqlType, KqlType, str, Callable[..., obje
     ("/", P, R, P, "TRY_CAST(trunc({0} / {1}) AS BIGINT)", lambda a, b: _checked(int(a / b))),
     ("%", L, L, L, _WHOLE_MODULO, _modulo),
     ("%", R, R, R, _REAL_MODULO, None),
+    ("%", D, D, D, _DECIMAL_MODULO, None),
     ("%", P, P, P, _WHOLE_MODULO, _modulo),
     ("%", T, P, P, _WHOLE_MODULO, _modulo),
 )  # fmt: skip
@@ -127,11 +129,25 @@ NEGATE: Final = Function(
 """`-x`."""
 
 
+OF_DYNAMIC: Final = Function(
+    name="number of dynamic values",
+    parameters=(Kind.REAL, Kind.DYNAMIC, Kind.DYNAMIC, Kind.DYNAMIC),
+    result=Y,
+    duckdb=(
+        "CASE WHEN {0} = trunc({0}) AND abs({0}) < 9e15"
+        " AND json_type({2}) IN ('UBIGINT', 'BIGINT') AND json_type({3}) IN ('UBIGINT', 'BIGINT')"
+        " THEN CAST(CAST({0} AS BIGINT) AS VARCHAR) ELSE {1} END"
+    ),
+)
+"""What an operator makes of two dynamic values: whole if both are and it can be, else real.
+
+The arguments are the result as a real and as a dynamic value, and both operands.
+"""
+
+
 def find(operator: str, left: KqlType, right: KqlType) -> tuple[Function, KqlType, KqlType] | None:
     """The row for operands of these types, and the types to convert them to; None: undefined."""
-    if left is Y and right is Y:
-        left = right = R
-    elif left is Y:
+    if left is Y:
         left = _partner(operator, right, is_left=True)
     elif right is Y:
         right = _partner(operator, left, is_left=False)
@@ -141,6 +157,8 @@ def find(operator: str, left: KqlType, right: KqlType) -> tuple[Function, KqlTyp
         left = L
     elif right is KqlType.INT:
         right = L
+    elif D in (left, right) and P in (left, right):
+        left, right = (R if type_ is D else type_ for type_ in (left, right))
     found = ARITHMETIC.get((operator, left, right))
     return None if found is None else (found, left, right)
 

@@ -31,7 +31,7 @@ def _count(expressions: Expressions, call: Call, fewest: int, most: int | None =
 
 
 def _united(expressions: Expressions, call: Call, values: Sequence[Bound]) -> list[Bound]:
-    """The values as their common type; an untyped null fits any."""
+    """The values as their common type."""
     found = common_type([value.type for value in values])
     if found is None:
         types = ", ".join(dict.fromkeys(value.type for value in values))
@@ -53,7 +53,9 @@ _CASE: Final = Function(
 def _choice(expressions: Expressions, call: Call) -> Bound:
     conditions = [expressions.predicate(node) for node in call.arguments[0:-1:2]]
     results = [expressions.bind(node) for node in (*call.arguments[1:-1:2], call.arguments[-1])]
-    results = _united(expressions, call, results)
+    # Results of different types are dynamic values, each of its own type.
+    type_ = common_type([result.type for result in results]) or KqlType.DYNAMIC
+    results = [expressions.convert(result, type_) for result in results]
     parts: list[Bound] = []
     for condition, result in zip(conditions, results, strict=False):
         if isinstance(condition, Constant):
@@ -149,6 +151,10 @@ _BIN_TIME: Final = Function(
     "bin", (Kind.ANY, Kind.ANY), lambda types: types[0], "({0} - {0} % {1})",
     fold=lambda value, size: _floored(value, size),
 )  # fmt: skip
+_BIN_DECIMAL: Final = Function(
+    "bin of decimals", (Kind.ANY, Kind.ANY), KqlType.DECIMAL,
+    "CASE WHEN {1} > 0 THEN {0} - (({0} % {1}) + {1}) % {1} END", null=Null.MAKES,
+)  # fmt: skip
 _BIN_REAL: Final = Function(
     "bin of reals", (Kind.ANY, Kind.ANY), KqlType.REAL,
     "(floor({0} / NULLIF({1}, 0)) * {1})", null=Null.MAKES,
@@ -184,6 +190,9 @@ def binned(expressions: Expressions, value: Bound, size: Bound, node: Node) -> B
             expressions.fail(message, node, mistakes.KINDS.get(("timespan", size.type), ""))
     elif value.type in NUMERIC and size.type in NUMERIC:
         found = common_type([value.type, size.type]) or KqlType.LONG
+        if found is KqlType.DECIMAL:
+            exact = [expressions.convert(part, found) for part in (value, size)]
+            return apply(_BIN_DECIMAL, exact)
         if found not in _NUMBERS:
             real = [expressions.convert(part, KqlType.REAL) for part in (value, size)]
             return apply(_BIN_REAL, real)
@@ -217,6 +226,10 @@ _BIN_AT: Final = Function(
     "bin_at", (Kind.ANY, Kind.ANY, Kind.ANY), lambda types: types[0],
     "({2} + (({0} - {2}) - ((({0} - {2}) % {1}) + {1}) % {1}))",
     fold=lambda value, size, at: at + (value - at) - (value - at) % size,
+)  # fmt: skip
+_BIN_AT_DECIMAL: Final = Function(
+    "bin_at of decimals", (Kind.ANY, Kind.ANY, Kind.ANY), KqlType.DECIMAL,
+    "CASE WHEN {1} > 0 THEN {0} - ((({0} - {2}) % {1}) + {1}) % {1} END", null=Null.MAKES,
 )  # fmt: skip
 _BIN_AT_REAL: Final = Function(
     "bin_at of reals", (Kind.ANY, Kind.ANY, Kind.ANY), KqlType.REAL,
@@ -261,6 +274,8 @@ def _binned_at(expressions: Expressions, value: Bound, size: Bound, at: Bound, c
     if found in _NUMBERS:
         whole = [expressions.convert(part, KqlType.LONG) for part in (value, size, at)]
         return apply(_BIN_AT, whole)
+    if found is KqlType.DECIMAL:
+        return apply(_BIN_AT_DECIMAL, [expressions.convert(p, found) for p in (value, size, at)])
     return apply(_BIN_AT_REAL, [expressions.convert(p, KqlType.REAL) for p in (value, size, at)])
 
 
@@ -559,6 +574,16 @@ def _arithmetic(
     return found
 
 
+def _datetime_diff(expressions: Expressions, call: Call) -> Bound:
+    """A long; weeks are a real number, as on the original's engine, though always a whole one."""
+    function = _row(times.FUNCTIONS, "datetime_diff of parts")
+    arguments = expressions.arguments(function, call)
+    found = apply(function, arguments)
+    part = arguments[0]
+    in_weeks = isinstance(part, Constant) and str(part.value).lower() == "week"
+    return expressions.convert(found, KqlType.REAL) if in_weeks else found
+
+
 def _make_datetime(expressions: Expressions, call: Call) -> Bound:
     if len(call.arguments) == 1:
         return expressions.convert(expressions.bind(call.arguments[0]), KqlType.DATETIME)
@@ -679,6 +704,7 @@ SPECIALS: Final = (
     Special(("pack_all",), _pack_all),
     Special(("pack_array",), _pack_array),
     Special(("around",), _around),
+    Special(("datetime_diff",), _datetime_diff),
     Special(("make_datetime",), _make_datetime, Naming.ONLY),
     Special(("make_timespan",), _make_timespan, Naming.ONLY),
     Special(COLUMN_IF_EXISTS, _column_ifexists),

@@ -52,7 +52,7 @@ class Kind(StrEnum):
     JSON = "json"
     """Anything; arrives as the JSON text that stands for it, never null."""
     ORDERED = "ordered"
-    """Anything that can be ordered: not dynamic unless converted by the caller."""
+    """Anything that can be ordered: not dynamic."""
     SUMMABLE = "summable"
     """A number, timespan or datetime, as it is."""
 

@@ -16,6 +16,7 @@ from openinsights.kql.functions.aggregates import (
     ARG_MIN,
     FIRST,
     PERCENTILE,
+    PERCENTILE_OF_DYNAMIC,
     PERCENTILEW,
     number_of,
     percentile_text,
@@ -113,10 +114,7 @@ def _each(
 ) -> Made:
     if len(call.arguments) < plain + 1:
         expressions.wrong_count(call, plain + 1, None)
-    values = []
-    for node, kind in zip(call.arguments[:plain], aggregate.parameters, strict=False):
-        value = expressions.inner(node, call)
-        values.append(expressions.coerce(value, kind, node, call.name))
+    aggregate, values = _measured(expressions, call, aggregate, plain)
     made: Made = []
     title = name_of(call.arguments[0]) or ""
     for node in call.arguments[plain:]:
@@ -133,29 +131,35 @@ def _each(
     return made
 
 
+def _measured(
+    expressions: Expressions, call: Call, aggregate: Aggregate, plain: int
+) -> tuple[Aggregate, list[Bound]]:
+    """The values that percentiles are taken of, weights among them, and the aggregate for them."""
+    values = [expressions.inner(node, call) for node in call.arguments[:plain]]
+    if aggregate is PERCENTILE and values[0].type is KqlType.DYNAMIC:
+        return PERCENTILE_OF_DYNAMIC, values
+    if values[0].type is KqlType.DECIMAL:
+        values[0] = expressions.convert(values[0], KqlType.REAL)
+    parts = zip(values, call.arguments, aggregate.parameters, strict=False)
+    return aggregate, [expressions.coerce(v, kind, node, call.name) for v, node, kind in parts]
+
+
 def _arrays(expressions: Expressions, call: Call, keys: set[Symbol], name_of: NameOf) -> Made:
     """percentiles_array, percentilesw_array: the same as one dynamic value."""
     plain = 1 if call.name == "percentiles_array" else 2
     aggregate = PERCENTILE if plain == 1 else PERCENTILEW
+    title = name_of(call.arguments[0]) or "" if call.arguments else ""
     last = call.arguments[-1] if len(call.arguments) == plain + 1 else None
-    if last is not None:
-        array = expressions.inner(last, call)
-        if isinstance(array, Constant) and array.type is KqlType.DYNAMIC:
-            shares = constant_elements(array)
-            values = []
-            for node, kind in zip(call.arguments[:plain], aggregate.parameters, strict=False):
-                value = expressions.inner(node, call)
-                values.append(expressions.coerce(value, kind, node, call.name))
-            made = [
-                ("", expressions.add_aggregate(aggregate, (*values, share), None, call))
-                for share in shares
-            ]
-            title = name_of(call.arguments[0]) or ""
-            parts = [apply(JSON_OF[v.type], (v,)) for _, v in made]
-            return [(f"percentiles_{title}", apply(PACK_ARRAY, parts))]
-    made = _each(expressions, call, aggregate, plain, name_of)
-    title = name_of(call.arguments[0]) or ""
-    parts = [apply(JSON_OF[value.type], (value,)) for _, value in made]
+    array = None if last is None else expressions.inner(last, call)
+    if isinstance(array, Constant) and array.type is KqlType.DYNAMIC:
+        aggregate, values = _measured(expressions, call, aggregate, plain)
+        made = [
+            expressions.add_aggregate(aggregate, (*values, share), None, call)
+            for share in constant_elements(array)
+        ]
+    else:
+        made = [value for _, value in _each(expressions, call, aggregate, plain, name_of)]
+    parts = [apply(JSON_OF[value.type], (value,)) for value in made]
     return [(f"percentiles_{title}", apply(PACK_ARRAY, parts))]
 
 

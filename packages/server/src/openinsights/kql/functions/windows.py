@@ -84,15 +84,16 @@ def _row_cumsum(expressions: Expressions, call: Call) -> Bound:
         expressions.wrong_count(call, 1, 2)
     node = call.arguments[0]
     value = expressions.coerce(expressions.bind(node), Kind.SUMMABLE, node, call.name)
-    if value.type is KqlType.INT:
-        value = expressions.convert(value, _L)
     runs = _runs(expressions, call, 1)
     total = expressions.window(_RUNNING_SUM, (value,), runs)
+    if value.type is KqlType.INT:
+        return apply(_AS_INT, (total,))
     if value.type in (_L, KqlType.TIMESPAN, KqlType.DATETIME):
         return apply(_AS_LONG, (total,), value.type)
     return total
 
 
+_AS_INT: Final = Function("as int", (Kind.ANY,), KqlType.INT, "CAST({0} AS INTEGER)")
 _AS_LONG: Final = Function("as long", (Kind.ANY,), _L, "CAST({0} AS BIGINT)")
 
 

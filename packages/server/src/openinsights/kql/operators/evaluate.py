@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from openinsights.kql.bound import Bound, Symbol, reference
 from openinsights.kql.errors import KqlError, KqlSemanticError, KqlUnsupported
+from openinsights.kql.expressions import Expressions
 from openinsights.kql.operators.operator import Operator
+from openinsights.kql.plan import Extend
 from openinsights.kql.plugins import registry
+from openinsights.kql.scope import Column
 from openinsights.kql.suggest import did_you_mean
 from openinsights.kql.syntax import Call, Node
 
@@ -20,10 +24,11 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Evaluate(Node):
-    """`evaluate call : (schema)`."""
+    """`evaluate call : (schema)`; with a star the schema adds to the input's columns."""
 
     call: Call
     schema: list[tuple[str, KqlType]] | None
+    has_star: bool
 
 
 def parse(parser: Parser, start: int) -> Evaluate:
@@ -34,6 +39,7 @@ def parse(parser: Parser, start: int) -> Evaluate:
     if not isinstance(call, Call):
         raise KqlSemanticError("expected a plugin and its arguments", token.start, token.end)
     schema = None
+    star = False
     if parser.accept(":"):
         parser.expect("(")
         star = parser.accept("*")
@@ -41,7 +47,28 @@ def parse(parser: Parser, start: int) -> Evaluate:
             parser.accept(",")
         schema = parser.column_declarations(")")
         parser.expect(")")
-    return Evaluate(start, parser.last_end, call, schema)
+    return Evaluate(start, parser.last_end, call, schema, star)
+
+
+def _declared(binder: Binder, node: Evaluate, relation: Relation, scope: Scope) -> Relation:
+    """The columns that the schema names, in its order and of its types; a star's come before."""
+    schema = dict(node.schema or ())
+    columns = [c for c in relation.columns if c.name not in schema] if node.has_star else []
+    expressions = Expressions(binder, scope, relation)
+    converted: list[tuple[Symbol, Bound]] = []
+    for name, type_ in schema.items():
+        symbol = relation.find(name)
+        if symbol is None:
+            message = f"{node.call.name}(…) makes no column '{name}'"
+            expressions.fail(message, node, did_you_mean(name, relation.names()))
+        if symbol.type is not type_:
+            value = expressions.convert(reference(symbol), type_)
+            symbol = Symbol(name, type_)
+            converted.append((symbol, value))
+        columns.append(Column(name, symbol))
+    if converted:
+        relation = relation.on(Extend(relation.plan, tuple(converted)))
+    return relation.showing(columns)
 
 
 def bind(binder: Binder, node: Evaluate, relation: Relation, scope: Scope) -> Relation:
@@ -50,7 +77,8 @@ def bind(binder: Binder, node: Evaluate, relation: Relation, scope: Scope) -> Re
     plugin = registry.BY_NAME.get(call.name)
     if plugin is not None:
         try:
-            return plugin.bind(binder, node, relation, scope)
+            found = plugin.bind(binder, node, relation, scope)
+            return found if node.schema is None else _declared(binder, node, found, scope)
         except KqlError as error:
             if error.end == 0:
                 error.start, error.end = call.start, call.end

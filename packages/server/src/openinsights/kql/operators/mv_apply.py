@@ -17,7 +17,7 @@ from openinsights.kql.operators.mv_expand import Item, expanded, parse_items
 from openinsights.kql.operators.operator import Operator
 from openinsights.kql.plan import Extend
 from openinsights.kql.scope import Column
-from openinsights.kql.syntax import Name, Named, Node
+from openinsights.kql.syntax import Name, Node
 from openinsights.schema.types import KqlType
 
 if TYPE_CHECKING:
@@ -77,21 +77,20 @@ def bind_apply(binder: Binder, node: MvApply, relation: Relation, scope: Scope) 
         limit=limit,
     )
     made = binder.subquery(node.operators, elements, scope)
-    own = {column.name for column in relation.columns}
-    replaced = {name for name in map(_item_name, node.items) if name in own}
-    shown = [c for c in made.columns if c.name not in own or c.name in replaced]
+    passed = {column.symbol for column in inner.columns}
+    taken_apart = {item.value.name for item in node.items if isinstance(item.value, Name)}
+    changed = [c for c in made.columns if c.symbol not in passed or c.name not in relation.names()]
+    names = {column.name for column in changed}
     part = made.partition[0]
     outer_row = base.columns[-1].symbol
     pair = Pair(outer_row, part, (reference(outer_row), reference(part)))
-    left = base.showing(c for c in base.columns[:-1] if c.name not in replaced)
-    return joined("inner", left, made.showing(shown), [pair], drop_right_keys=False)
-
-
-def _item_name(item: Item) -> str:
-    value = item.value
-    if isinstance(value, Named):
-        return value.names[0]
-    return value.name if isinstance(value, Name) else ""
+    outer = [c for c in base.columns[:-1] if c.name not in taken_apart]
+    left = base.showing(c for c in outer if c.name not in names)
+    found = joined("inner", left, made.showing(changed), [pair], drop_right_keys=False)
+    by_name = {column.name: column for column in found.columns}
+    # What the subquery makes stands in the place of a column of that name, else at the end.
+    order = dict.fromkeys([*(c.name for c in outer), *(c.name for c in changed)])
+    return found.showing(by_name[name] for name in order)
 
 
 def parse_partition(parser: Parser, start: int) -> Partition:

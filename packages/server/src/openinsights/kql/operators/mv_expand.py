@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import TYPE_CHECKING
 
 from openinsights.kql.application import apply
@@ -12,7 +13,7 @@ from openinsights.kql.functions.dynamics import BAG_PAIRS
 from openinsights.kql.operators.operator import Operator
 from openinsights.kql.plan import Expand, Extend
 from openinsights.kql.scope import Column, Namer
-from openinsights.kql.syntax import Call, Name, Named, Node
+from openinsights.kql.syntax import Name, Named, Node
 from openinsights.schema.types import KqlType
 
 if TYPE_CHECKING:
@@ -81,7 +82,8 @@ def expanded(
     limit: int | None,
 ) -> Relation:
     """The relation with the arrays expanded, each in the place of its column or at the end."""
-    made: list[tuple[str, bool, Symbol, Bound, KqlType]] = []
+    made: list[tuple[str, Symbol, Bound, KqlType]] = []
+    unnamed = map("Column{}".format, count(1))
     for item in items:
         node = item.value.value if isinstance(item.value, Named) else item.value
         value = expressions.bind(node)
@@ -89,34 +91,29 @@ def expanded(
             expressions.fail(f"only a dynamic value can be expanded, this is a {value.type}", node)
         if as_pairs:
             value = apply(BAG_PAIRS, (value,))
-        name = _name(item.value)
-        replaces = isinstance(item.value, (Name, Named, Call))
-        made.append((name, replaces, Symbol(name or "item", KqlType.DYNAMIC), value, item.type))
+        name = _name(item.value) or next(unnamed)
+        made.append((name, Symbol(name, KqlType.DYNAMIC), value, item.type))
     relation = expressions.settled()
     index = Symbol(index_name or "index", KqlType.LONG)
-    pairs = tuple((symbol, value) for _, _, symbol, value, _ in made)
+    pairs = tuple((symbol, value) for _, symbol, value, _ in made)
     result = relation.on(Expand(relation.plan, pairs, index, limit))
     if relation.order:
         key = SortKey(reference(index), descending=False, nulls_first=True)
         result = replace(result, order=(*relation.order, key))
-    columns = list(result.columns)
-    places = {column.name: place for place, column in enumerate(columns)}
-    namer = Namer(places)
+    columns = {column.name: column for column in result.columns}
     typed: list[tuple[Symbol, Bound]] = []
-    for name, replaces, symbol, _, type_ in made:
+    for name, symbol, _, type_ in made:
         if type_ is not KqlType.DYNAMIC:
             converted = expressions.convert(reference(symbol), type_)
-            symbol = Symbol(name or "item", type_)
+            symbol = Symbol(name, type_)
             typed.append((symbol, converted))
-        if replaces and name in places:
-            columns[places[name]] = Column(name, symbol)
-        else:
-            columns.append(Column(namer.take(name) if name else namer.unnamed(), symbol))
+        columns[name] = Column(name, symbol)
+    shown = list(columns.values())
     if index_name:
-        columns.append(Column(namer.take(index_name), index))
+        shown.append(Column(Namer(columns).take(index_name), index))
     if typed:
         result = result.on(Extend(result.plan, tuple(typed)))
-    return result.showing(columns)
+    return result.showing(shown)
 
 
 def _name(node: Node) -> str:

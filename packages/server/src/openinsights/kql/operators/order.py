@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from openinsights.kql import mistakes
 from openinsights.kql.bound import Bound, Reference, SortKey, Symbol, reference
 from openinsights.kql.expressions import Expressions
 from openinsights.kql.operators.operator import Operator
@@ -83,7 +84,8 @@ def sorted_by(binder: Binder, keys: list[Key], relation: Relation, scope: Scope)
     for key in keys:
         value = expressions.bind(key.value)
         if value.type is KqlType.DYNAMIC:
-            value = expressions.convert(value, KqlType.STRING)
+            message = "dynamic values have no order"
+            expressions.fail(message, key.value, mistakes.ORDER_OF_DYNAMIC)
         bound.append((key, value))
     relation = expressions.settled()
     assignments: list[tuple[Symbol, Bound]] = []

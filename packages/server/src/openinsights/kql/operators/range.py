@@ -64,7 +64,7 @@ def bind_source(binder: Binder, node: Range, scope: Scope) -> Relation:
                 node.start,
                 node.end,
             )
-        type_ = KqlType.LONG if found is KqlType.INT else found
+        type_ = found
         first, last, step = (expressions.convert(part, type_) for part in (first, last, step))
     symbol = Symbol(node.name, type_)
     return Relation(Series(symbol, first, last, step), (Column(node.name, symbol),), label="range")

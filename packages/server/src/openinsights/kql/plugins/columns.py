@@ -104,7 +104,7 @@ def _bag_unpack(binder: Binder, node: Evaluate, relation: Relation, scope: Scope
     rest = [column for column in relation.columns if column.symbol is not bag.symbol]
     kept = {column.name for column in rest}
     if node.schema is not None:
-        # A declared schema lists all columns; those of the input are there already.
+        # A declared schema lists columns of the input too.
         new = [pair for pair in node.schema if pair[0] not in kept]
         keys = [(name.removeprefix(prefix), type_) for name, type_ in new]
     else:

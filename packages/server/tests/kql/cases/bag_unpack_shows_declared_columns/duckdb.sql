@@ -1,0 +1,1 @@
+SELECT COALESCE(json_extract_string("bag", '$."t"'), '') AS "t", TRY_CAST(json_extract_string(NULLIF(CAST(json_extract("bag", '$."n"') AS VARCHAR), 'null'), '$') AS DOUBLE) AS "n" FROM (VALUES ('a', '{"n":1,"t":"x"}'), ('b', '{"n":"2"}')) AS v("kind", "bag")

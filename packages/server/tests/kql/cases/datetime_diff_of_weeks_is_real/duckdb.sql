@@ -1,0 +1,1 @@
+SELECT 3.0e0 AS "weeks", CAST(15 AS BIGINT) AS "days" FROM (SELECT 1 AS "_") AS v

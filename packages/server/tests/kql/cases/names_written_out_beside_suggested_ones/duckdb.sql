@@ -1,0 +1,1 @@
+SELECT COALESCE(CAST("n" AS VARCHAR), '') AS "n", "n" AS "n1", length("s") AS "strlen_s", CAST(0 AS BIGINT) AS "strlen_s1", ("n" + CAST(1 AS BIGINT)) AS "Column1", "n" AS "Column11" FROM (VALUES (CAST(2 AS BIGINT), 'abc')) AS v("n", "s")
