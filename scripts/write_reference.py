@@ -132,6 +132,7 @@ COMMANDS = (
     ("resource", "delete"),
     ("query",),
     ("kql", "format"),
+    ("kql", "explain"),
     ("send",),
     ("doctor",),
     ("demo",),

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from typer.testing import CliRunner
 
@@ -57,3 +59,43 @@ def test_missing_file_is_told(tmp_path):
     error = run("format", str(tmp_path / "none.kql")).exception
     assert isinstance(error, OpenInsightsError)
     assert "none.kql" in error.message
+
+
+QUERY = "requests | where duration > 5.5 and name == 'x' | summarize n = count() by name"
+
+
+def test_explain_shows_the_stages():
+    done = run("explain", QUERY)
+    assert done.exit_code == 0
+    assert re.findall(r"(?m)^== (\w+) ==$", done.stdout) == ["syntax", "columns", "plan", "sql"]
+    assert "  name: string\n  n: long\n" in done.stdout
+    assert "Filter predicate=((duration > 5.5) and " in done.stdout
+    assert "Scan table=requests" in done.stdout
+    assert "SELECT" in done.stdout
+
+
+def test_explain_shows_one_stage():
+    assert run("explain", "print 1", "--stage", "tokens").stdout.split() == [
+        "0", "name", "print", "6", "long", "1", "7", "end",
+    ]  # fmt: skip
+    syntax = run("explain", QUERY, "--stage", "syntax").stdout
+    assert "Where" in syntax
+    assert "Name duration" in syntax
+    assert "PrimaryResult" not in syntax
+
+
+def test_explain_tells_a_mistake():
+    error = run("explain", "requests | wher x").exception
+    assert isinstance(error, OpenInsightsError)
+    assert error.__notes__ == ["  1 | requests | wher x\n    |            ^^^^"]
+
+
+def test_explain_tells_what_is_shared_once():
+    doubling = "let a = materialize(requests | take 1);" + "".join(
+        f"let {name} = materialize(union {last}, {last});"
+        for last, name in zip("abcdefghij", "bcdefghijk", strict=True)
+    )
+    plan = run("explain", f"{doubling} k", "--stage", "plan")
+    assert plan.exit_code == 0
+    assert plan.stdout.count("Scan table=requests") == 1
+    assert "… 30 more" in plan.stdout

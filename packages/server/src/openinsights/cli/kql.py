@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from openinsights.errors import OpenInsightsError
+from openinsights.kql.stage import Stage
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -127,3 +128,41 @@ def _write(path: Path, text: str) -> None:
     except OSError as error:
         raise SourceError(f"cannot write {path}: {error.strerror}") from None
     typer.echo(f"changed {path}", err=True)
+
+
+@app.command()
+def explain(
+    query: Annotated[
+        str, typer.Argument(help="Text of a query, file, or - for standard input.")
+    ] = "-",
+    stages: Annotated[
+        list[Stage] | None,
+        typer.Option("--stage", help="Show only this stage; may be repeated."),
+    ] = None,
+) -> None:
+    """Show what becomes of a query: its syntax, columns, plan, and SQL with parameters.
+
+    Tables are those of every server, without rows; --stage tokens shows the words too.
+
+    Example:  openinsights kql explain 'requests | where duration > 5 | count'
+    """
+    from openinsights.clock import SystemClock
+    from openinsights.kql.api import CompileOptions
+    from openinsights.kql.caret import pointed_out
+    from openinsights.kql.database import Database
+    from openinsights.kql.errors import KqlError
+    from openinsights.kql.explain import explained
+    from openinsights.schema.catalog import ALL
+
+    (source,) = sources([query])
+    options = CompileOptions(now_ticks=SystemClock().now_ticks())
+    wanted = stages or [Stage.SYNTAX, Stage.COLUMNS, Stage.PLAN, Stage.SQL]
+    try:
+        shown = [(stage, explained(source.text, stage, Database(ALL), options)) for stage in wanted]
+    except KqlError as error:
+        error.add_note(pointed_out(error, source.text).partition("\n")[2])
+        raise
+    for number, (stage, text) in enumerate(shown):
+        if len(shown) > 1:
+            typer.echo(f"{'' if number == 0 else chr(10)}== {stage} ==")
+        typer.echo(text)
