@@ -62,7 +62,7 @@ def test_every_table_is_shown_as_render_says() -> None:
         (f"let T = {FORK}; T", "several tables stand where one is needed", 9),
         (f"print toscalar({FORK})", "several tables stand where one is needed", 16),
         ("requests | fork (fork (take 1))", "several tables stand where one is needed", 18),
-        ("requests | partition by name (fork (take 1))", "several tables cannot be made", 31),
+        ("requests | partition by name (fork (take 1))", "'fork' is not run inside mv-apply", 31),
         ("requests | facet by nam", "unknown column 'nam'", 21),
         ("requests | fork (where nam == 'x') (count)", "unknown column or variable 'nam'", 24),
         ("requests | fork", "expected a name or '('", 16),

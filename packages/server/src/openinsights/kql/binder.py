@@ -31,7 +31,19 @@ from openinsights.kql.given import Given
 from openinsights.kql.operators.registry import BY_NAME, BY_NODE
 from openinsights.kql.operators.render import RenderOperator
 from openinsights.kql.parser import parse
-from openinsights.kql.plan import Extend, Filter, Group, Limit, Plan, Reuse, Scan, Shared, Values
+from openinsights.kql.plan import (
+    Extend,
+    Filter,
+    Group,
+    Join,
+    Limit,
+    Plan,
+    Reuse,
+    Scan,
+    Shared,
+    Union,
+    Values,
+)
 from openinsights.kql.scope import (
     Column,
     FunctionVariable,
@@ -94,6 +106,14 @@ def _fitting(text: str, tables: Iterable[Table]) -> list[Table]:
     """
     found = [table for table in tables if fits(text, table.name)]
     return [table for table in found if not table.is_alternative] or found
+
+
+def _may_lack_parts(relation: Relation) -> bool:
+    """Whether an operator since the parts were made may have left no row of one."""
+    plan = relation.plan
+    while isinstance(plan, Extend):
+        plan = plan.input
+    return relation.parts is not None and plan is not relation.parts[0]
 
 
 def _several_tables(node: Node) -> KqlError:
@@ -339,6 +359,10 @@ class Binder:
         relation = self._relations(node, scope)
         if relation.tables:
             raise _several_tables(node)
+        if relation.partition:
+            raise KqlUnsupported(
+                "the rows of one part are not read a second time", node.start, node.end
+            )
         return relation
 
     def _relations(self, node: Node, scope: Scope) -> Relation:
@@ -386,11 +410,14 @@ class Binder:
     def subquery(self, operators: list[Node], relation: Relation, scope: Scope) -> Relation:
         """Apply the operators of a subquery that has no source of its own."""
         local = scope.child()
+        outer = relation.parts
+        if relation.partition:
+            relation = replace(relation, parts=(relation.plan, relation.partition))
         for operator in operators:
             relation = self._operator(operator, relation, local)
             if relation.tables:
                 raise _several_tables(operator)
-        return relation
+        return replace(relation, parts=outer)
 
     def _operator(self, node: Node, relation: Relation, scope: Scope) -> Relation:
         if isinstance(node, Broken):
@@ -401,8 +428,17 @@ class Binder:
                 f"'{found.names[0]}' can only start a query", node.start, node.end
             )
         self._count_operator(node)
+        parts = bool(relation.partition)
         try:
-            result = found.bind(self, node, relation, scope)
+            result = (
+                found.bind(self, node, relation, scope) if found.in_parts or not parts else None
+            )
+            if result is None or (parts and not result.partition):
+                raise KqlUnsupported(
+                    f"'{found.names[0]}' is not run inside mv-apply or partition",
+                    node.start,
+                    node.end,
+                )
         except KqlError as error:
             self.note(error)
             return replace(relation, is_open=True)
@@ -608,7 +644,7 @@ class Binder:
         """Compute a relation once, however often it is read."""
         if relation.is_open:
             return relation
-        symbols = tuple(column.symbol for column in relation.columns)
+        symbols = (*(column.symbol for column in relation.columns), *relation.partition)
         ordered = tuple(
             key.value.symbol for key in relation.order if isinstance(key.value, Reference)
         )
@@ -634,6 +670,7 @@ class Binder:
             plan=Reuse(plan.shared, columns),
             columns=tuple(Column(c.name, fresh[c.symbol]) for c in relation.columns),
             order=order,
+            partition=tuple(fresh[symbol] for symbol in relation.partition),
         )
 
     # Functions of the query.
@@ -839,13 +876,60 @@ class Binder:
     ) -> Relation:
         """The groups of a relation's rows, of each part if there are parts; in no order."""
         parts = [(Symbol(s.name, s.type), reference(s)) for s in relation.partition]
-        plan = Group(relation.plan, (*parts, *keys), tuple(aggregates))
+        plan: Plan = Group(relation.plan, (*parts, *keys), tuple(aggregates))
+        partition = tuple(symbol for symbol, _ in parts)
+        if partition and not keys and _may_lack_parts(relation):
+            plan = self._with_empty_parts(plan, relation, partition, aggregates)
         return Relation(
             plan,
             tuple(columns),
             label=relation.label,
             depth=relation.depth + 1,
-            partition=tuple(symbol for symbol, _ in parts),
+            partition=partition,
+            parts=relation.parts,
+        )
+
+    def _with_empty_parts(
+        self,
+        plan: Plan,
+        relation: Relation,
+        partition: tuple[Symbol, ...],
+        aggregates: Sequence[tuple[Symbol, Bound]],
+    ) -> Plan:
+        """The groups of a plan, and one for each part without rows, as there is one of no rows."""
+        symbols = (*partition, *(symbol for symbol, _ in aggregates))
+        shared = Shared(plan, symbols, len(self.shared))
+        self.shared.append(shared)
+        there = {symbol: Symbol(symbol.name, symbol.type) for symbol in symbols}
+        again = {symbol: Symbol(symbol.name, symbol.type) for symbol in partition}
+        every = {symbol: Symbol(symbol.name, symbol.type) for symbol in partition}
+        empty = {symbol: Symbol(symbol.name, symbol.type) for symbol, _ in aggregates}
+        if relation.parts is None:
+            raise AssertionError("BUG: parts that nothing makes")
+        source, old = relation.parts
+        pairs = zip(partition, old, strict=True)
+        parts = Group(source, tuple((every[new], reference(part)) for new, part in pairs), ())
+        held = Reuse(shared, tuple((again[symbol], symbol) for symbol in partition))
+        same = tuple((reference(every[s]), reference(again[s])) for s in partition)
+        missing = Join("leftanti", parts, held, same)
+        nothing = Filter(relation.plan, constant(False, KqlType.BOOL))
+        none = Group(nothing, (), tuple((empty[symbol], value) for symbol, value in aggregates))
+        both = Join("inner", missing, none, ())
+        return Union(
+            symbols,
+            (
+                (
+                    Reuse(shared, tuple((there[symbol], symbol) for symbol in symbols)),
+                    tuple(reference(there[symbol]) for symbol in symbols),
+                ),
+                (
+                    both,
+                    (
+                        *(reference(every[symbol]) for symbol in partition),
+                        *(reference(empty[symbol]) for symbol, _ in aggregates),
+                    ),
+                ),
+            ),
         )
 
     def filtered(self, relation: Relation, predicate: Bound) -> Relation:

@@ -46,6 +46,8 @@ class Relation:
         depth: how many operators stand on each other.
         partition: columns that split the rows into parts, each of which an operator treats as a
             table of its own (inside mv-apply and partition).
+        parts: a plan with at least one row of each part, and its symbols for `partition`: a part
+            whose rows were all left out is there still.
         title: the name that the query gives to this table of a result, or "".
         tables: not empty where several tables stand in place of one (after fork and facet); then
             all else is without meaning.
@@ -58,6 +60,7 @@ class Relation:
     label: str = ""
     depth: int = 1
     partition: tuple[Symbol, ...] = ()
+    parts: tuple[Plan, tuple[Symbol, ...]] | None = None
     title: str = ""
     tables: tuple[Relation, ...] = ()
 

@@ -40,4 +40,6 @@ def bind(binder: Binder, node: AssertSchema, relation: Relation, scope: Scope) -
     raise KqlSemanticError(f"the columns are not these but ({shown})", node.start, node.end)
 
 
-OPERATOR = Operator(("assert-schema",), AssertSchema, parse, bind, doc="Checks the columns.")
+OPERATOR = Operator(
+    ("assert-schema",), AssertSchema, parse, bind, doc="Checks the columns.", in_parts=True
+)

@@ -39,4 +39,4 @@ def bind(binder: Binder, node: Count, relation: Relation, scope: Scope) -> Relat
     return binder.grouped(relation, (), ((symbol, value),), (Column(node.name, symbol),))
 
 
-OPERATOR = Operator(("count",), Count, parse, bind, doc="How many rows.")
+OPERATOR = Operator(("count",), Count, parse, bind, doc="How many rows.", in_parts=True)

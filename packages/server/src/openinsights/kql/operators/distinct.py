@@ -56,4 +56,6 @@ def bind(binder: Binder, node: Distinct, relation: Relation, scope: Scope) -> Re
     return binder.grouped(relation, keys, (), columns)
 
 
-OPERATOR = Operator(("distinct",), Distinct, parse, bind, doc="Each combination once.")
+OPERATOR = Operator(
+    ("distinct",), Distinct, parse, bind, doc="Each combination once.", in_parts=True
+)

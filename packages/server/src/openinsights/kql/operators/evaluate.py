@@ -95,4 +95,6 @@ def bind(binder: Binder, node: Evaluate, relation: Relation, scope: Scope) -> Re
     )
 
 
-OPERATOR = Operator(("evaluate",), Evaluate, parse, bind, doc="Runs a plugin on the rows.")
+OPERATOR = Operator(
+    ("evaluate",), Evaluate, parse, bind, doc="Runs a plugin on the rows.", in_parts=True
+)

@@ -67,4 +67,4 @@ def extended(relation: Relation, made: Sequence[Output]) -> Relation:
     return relation.showing(columns)
 
 
-OPERATOR = Operator(("extend",), Extend, parse, bind, doc="Adds computed columns.")
+OPERATOR = Operator(("extend",), Extend, parse, bind, doc="Adds computed columns.", in_parts=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from openinsights.kql.bound import Aggregation, SortKey, Symbol, reference
-from openinsights.kql.errors import KqlSemanticError, KqlUnsupported
+from openinsights.kql.errors import KqlSemanticError
 from openinsights.kql.functions import registry
 from openinsights.kql.operators.operator import Operator
 from openinsights.kql.operators.project import columns_named
@@ -61,19 +61,11 @@ def _branch(parser: Parser) -> Branch:
 
 def bind_fork(binder: Binder, node: Fork, relation: Relation, scope: Scope) -> Relation:
     """One table for each subquery, in their order."""
-    _outside_of_parts(node, relation)
     tables = []
     for branch in node.branches:
         table = binder.subquery(branch.operators, relation, scope)
         tables.append(replace(table, title=branch.name or table.title))
     return replace(relation, tables=tuple(tables))
-
-
-def _outside_of_parts(node: Node, relation: Relation) -> None:
-    if relation.partition:
-        raise KqlUnsupported(
-            "several tables cannot be made of each part", node.start, node.end, "end the query here"
-        )
 
 
 def parse_facet(parser: Parser, start: int) -> Facet:
@@ -94,7 +86,6 @@ def parse_facet(parser: Parser, start: int) -> Facet:
 
 def bind_facet(binder: Binder, node: Facet, relation: Relation, scope: Scope) -> Relation:
     """What `with` makes of the rows; then for each column its values with their counts."""
-    _outside_of_parts(node, relation)
     tables = []
     if node.operators is not None:
         tables.append(binder.subquery(node.operators, relation, scope))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from openinsights.kql import mistakes
 from openinsights.kql.application import NUMERIC
 from openinsights.kql.bound import Bound, Reference, Symbol
-from openinsights.kql.errors import KqlSemanticError
+from openinsights.kql.errors import KqlSemanticError, KqlUnsupported
 from openinsights.kql.expressions import Expressions
 from openinsights.kql.operators.operator import Operator
 from openinsights.kql.plan import Join
@@ -37,6 +37,10 @@ KINDS: Final = {
     "rightantisemi": "rightanti",
 }
 """Kinds of join, and the plan's kind that each becomes."""
+_KINDS_IN_PARTS: Final = (
+    "innerunique", "inner", "leftouter", "leftsemi", "leftanti", "anti", "leftantisemi",
+)  # fmt: skip
+"""Kinds whose rows are all made of a row of the left, which says the part."""
 
 
 @dataclass(slots=True)
@@ -191,12 +195,18 @@ def joined(
 
 def bind_join(binder: Binder, node: JoinOperator, relation: Relation, scope: Scope) -> Relation:
     """Left columns, then right columns; names that are there already get a number."""
+    if relation.partition and node.kind not in _KINDS_IN_PARTS:
+        raise KqlUnsupported(
+            f"a join of kind {node.kind} is not run inside mv-apply or partition",
+            node.start,
+            node.end,
+        )
     right = binder.relation(node.right, scope)
     expressions = Expressions(binder, scope, relation, right=right)
     pairs = _pairs(expressions, node.conditions, relation, right)
     result = joined(KINDS[node.kind], relation, right, pairs, drop_right_keys=False)
     if node.kind == "innerunique" and isinstance(result.plan, Join):
-        distinct = tuple(dict.fromkeys(pair.left for pair in pairs))
+        distinct = tuple(dict.fromkeys((*relation.partition, *(pair.left for pair in pairs))))
         result = replace(result, plan=replace(result.plan, distinct=distinct))
     return replace(result, is_open=relation.is_open or right.is_open)
 
@@ -211,6 +221,20 @@ def bind_lookup(binder: Binder, node: Lookup, relation: Relation, scope: Scope) 
 
 
 OPERATORS = (
-    Operator(("join",), JoinOperator, parse_join, bind_join, doc="Matches rows of two tables."),
-    Operator(("lookup",), Lookup, parse_lookup, bind_lookup, doc="Adds columns of another table."),
+    Operator(
+        ("join",),
+        JoinOperator,
+        parse_join,
+        bind_join,
+        doc="Matches rows of two tables.",
+        in_parts=True,
+    ),
+    Operator(
+        ("lookup",),
+        Lookup,
+        parse_lookup,
+        bind_lookup,
+        doc="Adds columns of another table.",
+        in_parts=True,
+    ),
 )

@@ -15,7 +15,6 @@ from openinsights.kql.bound import (
     constant,
     reference,
 )
-from openinsights.kql.errors import KqlUnsupported
 from openinsights.kql.expressions import Expressions, output_name
 from openinsights.kql.functions import choices, conversion
 from openinsights.kql.functions.limits import MAX_ELEMENTS
@@ -166,8 +165,6 @@ _ZERO: Final = constant(0, KqlType.LONG)
 
 def bind(binder: Binder, node: MakeSeries, relation: Relation, scope: Scope) -> Relation:
     """Keys, then an array for each aggregate, then the axis as an array."""
-    if relation.partition:
-        raise KqlUnsupported("make-series is not run inside a partition", node.start, node.end)
     if node.first is None or node.last is None:
         relation = binder.share(relation)
     expressions = Expressions(binder, scope, relation)

@@ -1,8 +1,4 @@
-"""`mv-apply` and `partition`: a subquery over parts of the rows.
-
-mv-apply expands arrays of each row and runs the subquery on the elements of one row at a time;
-partition runs it on the rows that share a key.
-"""
+"""`mv-apply`: expands arrays of each row and runs a subquery on the elements of one row a time."""
 
 from __future__ import annotations
 
@@ -36,15 +32,7 @@ class MvApply(Node):
     operators: list[Node]
 
 
-@dataclass(slots=True)
-class Partition(Node):
-    """`partition by key (subquery)`."""
-
-    key: Name
-    operators: list[Node]
-
-
-def parse_apply(parser: Parser, start: int) -> MvApply:
+def parse(parser: Parser, start: int) -> MvApply:
     """Read items, limit and subquery."""
     options = parser.options(("with_itemindex", "bagexpansion", "kind"))
     index = options.get("with_itemindex")
@@ -56,7 +44,7 @@ def parse_apply(parser: Parser, start: int) -> MvApply:
     return MvApply(start, parser.last_end, items, name, limit, operators)
 
 
-def bind_apply(binder: Binder, node: MvApply, relation: Relation, scope: Scope) -> Relation:
+def bind(binder: Binder, node: MvApply, relation: Relation, scope: Scope) -> Relation:
     """The input's columns, then what the subquery makes."""
     row = Symbol("row", KqlType.LONG)
     numbering = Window(KqlType.LONG, False, ROW_ORDINAL, (), (), relation.order)
@@ -93,28 +81,6 @@ def bind_apply(binder: Binder, node: MvApply, relation: Relation, scope: Scope) 
     return found.showing(by_name[name] for name in order)
 
 
-def parse_partition(parser: Parser, start: int) -> Partition:
-    """Read the key and the subquery."""
-    parser.options(())
-    parser.expect_word("by")
-    key_start = parser.token.start
-    key = Name(key_start, parser.last_end, parser.name("a column's name"))
-    operators = parser.subquery()
-    return Partition(start, parser.last_end, key, operators)
-
-
-def bind_partition(binder: Binder, node: Partition, relation: Relation, scope: Scope) -> Relation:
-    """What the subquery makes of each part, all together."""
-    expressions = Expressions(binder, scope, relation)
-    value = expressions.bind(node.key)
-    symbol = Symbol("part", value.type)
-    settled = expressions.settled()
-    parted = settled.on(Extend(settled.plan, ((symbol, value),)))
-    made = binder.subquery(node.operators, replace(parted, partition=(symbol,)), scope)
-    return replace(made, partition=relation.partition)
-
-
-OPERATORS = (
-    Operator(("mv-apply",), MvApply, parse_apply, bind_apply, doc="A subquery over elements."),
-    Operator(("partition",), Partition, parse_partition, bind_partition, doc="By key."),
+OPERATOR = Operator(
+    ("mv-apply",), MvApply, parse, bind, doc="A subquery over elements.", in_parts=True
 )

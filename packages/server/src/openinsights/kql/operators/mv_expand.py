@@ -138,5 +138,5 @@ def bind(binder: Binder, node: MvExpand, relation: Relation, scope: Scope) -> Re
 
 
 OPERATOR = Operator(
-    ("mv-expand", "mvexpand"), MvExpand, parse, bind, doc="One row for each element."
+    ("mv-expand", "mvexpand"), MvExpand, parse, bind, doc="One row for each element.", in_parts=True
 )

@@ -138,10 +138,15 @@ def bind_getschema(binder: Binder, node: GetSchema, relation: Relation, scope: S
 
 
 OPERATORS = (
-    Operator(("as",), As, parse_as, bind_as, doc="Names the rows."),
+    Operator(("as",), As, parse_as, bind_as, doc="Names the rows.", in_parts=True),
     Operator(("invoke",), Invoke, parse_invoke, bind_invoke, doc="Calls a function on the rows."),
     Operator(
-        ("serialize",), Serialize, parse_serialize, bind_serialize, doc="Keeps the rows' order."
+        ("serialize",),
+        Serialize,
+        parse_serialize,
+        bind_serialize,
+        doc="Keeps the rows' order.",
+        in_parts=True,
     ),
     Operator(("getschema",), GetSchema, parse_getschema, bind_getschema, doc="Lists the columns."),
 )

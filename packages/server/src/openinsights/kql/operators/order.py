@@ -114,6 +114,6 @@ def bind_top(binder: Binder, node: Top, relation: Relation, scope: Scope) -> Rel
 
 
 OPERATORS = (
-    Operator(("order", "sort"), Order, parse_order, bind_order, doc="Sorts rows."),
-    Operator(("top",), Top, parse_top, bind_top, doc="The first rows in an order."),
+    Operator(("order", "sort"), Order, parse_order, bind_order, doc="Sorts rows.", in_parts=True),
+    Operator(("top",), Top, parse_top, bind_top, doc="The first rows in an order.", in_parts=True),
 )

@@ -279,6 +279,20 @@ def bind_kv(binder: Binder, node: ParseKv, relation: Relation, scope: Scope) -> 
 
 
 OPERATORS = (
-    Operator(("parse", "parse-where"), ParseOperator, parse, bind, doc="Columns out of a text."),
-    Operator(("parse-kv",), ParseKv, parse_kv, bind_kv, doc="Columns out of keys and values."),
+    Operator(
+        ("parse", "parse-where"),
+        ParseOperator,
+        parse,
+        bind,
+        doc="Columns out of a text.",
+        in_parts=True,
+    ),
+    Operator(
+        ("parse-kv",),
+        ParseKv,
+        parse_kv,
+        bind_kv,
+        doc="Columns out of keys and values.",
+        in_parts=True,
+    ),
 )

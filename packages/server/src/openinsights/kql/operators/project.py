@@ -175,11 +175,34 @@ def bind_reorder(
 
 
 OPERATORS = (
-    Operator(("project",), Project, parse_project, bind_project, doc="Chooses columns."),
-    Operator(("project-away",), ProjectAway, parse_away, bind_away, doc="Leaves columns out."),
-    Operator(("project-keep",), ProjectKeep, parse_keep, bind_keep, doc="Keeps columns."),
-    Operator(("project-rename",), ProjectRename, parse_rename, bind_rename, doc="Renames columns."),
     Operator(
-        ("project-reorder",), ProjectReorder, parse_reorder, bind_reorder, doc="Reorders columns."
+        ("project",), Project, parse_project, bind_project, doc="Chooses columns.", in_parts=True
+    ),
+    Operator(
+        ("project-away",),
+        ProjectAway,
+        parse_away,
+        bind_away,
+        doc="Leaves columns out.",
+        in_parts=True,
+    ),
+    Operator(
+        ("project-keep",), ProjectKeep, parse_keep, bind_keep, doc="Keeps columns.", in_parts=True
+    ),
+    Operator(
+        ("project-rename",),
+        ProjectRename,
+        parse_rename,
+        bind_rename,
+        doc="Renames columns.",
+        in_parts=True,
+    ),
+    Operator(
+        ("project-reorder",),
+        ProjectReorder,
+        parse_reorder,
+        bind_reorder,
+        doc="Reorders columns.",
+        in_parts=True,
     ),
 )

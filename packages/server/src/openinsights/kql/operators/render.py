@@ -102,4 +102,6 @@ def bind(binder: Binder, node: RenderOperator, relation: Relation, scope: Scope)
     return relation
 
 
-OPERATOR = Operator(("render",), RenderOperator, parse, bind, doc="How to show the result.")
+OPERATOR = Operator(
+    ("render",), RenderOperator, parse, bind, doc="How to show the result.", in_parts=True
+)

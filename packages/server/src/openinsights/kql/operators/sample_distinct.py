@@ -98,8 +98,20 @@ def bind_hitters(binder: Binder, node: TopHitters, relation: Relation, scope: Sc
 
 
 OPERATORS = (
-    Operator(("sample-distinct",), SampleDistinct, parse_sample, bind_sample, doc="Some values."),
     Operator(
-        ("top-hitters",), TopHitters, parse_hitters, bind_hitters, doc="The most frequent values."
+        ("sample-distinct",),
+        SampleDistinct,
+        parse_sample,
+        bind_sample,
+        doc="Some values.",
+        in_parts=True,
+    ),
+    Operator(
+        ("top-hitters",),
+        TopHitters,
+        parse_hitters,
+        bind_hitters,
+        doc="The most frequent values.",
+        in_parts=True,
     ),
 )

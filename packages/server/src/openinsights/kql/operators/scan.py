@@ -273,4 +273,6 @@ class _Steps:
         return reference(self.remembered[key].symbol)
 
 
-OPERATOR = Operator(("scan",), Scan, parse, bind, doc="Sequences of rows, step by step.")
+OPERATOR = Operator(
+    ("scan",), Scan, parse, bind, doc="Sequences of rows, step by step.", in_parts=True
+)

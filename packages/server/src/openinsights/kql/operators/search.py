@@ -177,4 +177,6 @@ def bind(binder: Binder, node: Search, relation: Relation, scope: Scope) -> Rela
     return named.showing([Column("$table", symbol), *found.columns])
 
 
-OPERATOR = Operator(("search",), Search, parse, bind, bind_source, "Rows that hold a text.")
+OPERATOR = Operator(
+    ("search",), Search, parse, bind, bind_source, "Rows that hold a text.", in_parts=True
+)

@@ -122,4 +122,6 @@ def _outside(expressions: Expressions, node: Node) -> Bound:
     return value
 
 
-OPERATOR = Operator(("summarize",), Summarize, parse, bind, doc="Aggregates by keys.")
+OPERATOR = Operator(
+    ("summarize",), Summarize, parse, bind, doc="Aggregates by keys.", in_parts=True
+)

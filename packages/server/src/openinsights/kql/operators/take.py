@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
+from openinsights.kql.application import apply
+from openinsights.kql.bound import SortKey, Symbol, reference
 from openinsights.kql.errors import KqlSemanticError
 from openinsights.kql.expressions import Expressions
+from openinsights.kql.functions.row import Function, Null
 from openinsights.kql.operators.operator import Operator
+from openinsights.kql.plan import Extend
 from openinsights.kql.plan import Sample as SamplePlan
 from openinsights.kql.syntax import Node
 from openinsights.schema.types import KqlType
@@ -63,11 +67,23 @@ def bind_take(binder: Binder, node: Take, relation: Relation, scope: Scope) -> R
 
 
 def bind_sample(binder: Binder, node: Sample, relation: Relation, scope: Scope) -> Relation:
-    """Rows picked at random."""
-    return relation.on(SamplePlan(relation.plan, row_count(binder, node.count, scope)))
+    """Rows picked at random, of each part if there are parts."""
+    count = row_count(binder, node.count, scope)
+    if not relation.partition:
+        return relation.on(SamplePlan(relation.plan, count))
+    drawn = Symbol("drawn", KqlType.REAL)
+    numbers = relation.on(Extend(relation.plan, ((drawn, apply(_RANDOM, ())),)))
+    order = (SortKey(reference(drawn), descending=False, nulls_first=True),)
+    found = binder.limited(replace(numbers, order=order), count)
+    return replace(found, order=relation.order)
+
+
+_RANDOM: Final = Function("random", (), KqlType.REAL, "random()", null=Null.NEVER)
 
 
 OPERATORS = (
-    Operator(("take", "limit"), Take, parse_take, bind_take, doc="So many rows."),
-    Operator(("sample",), Sample, parse_sample, bind_sample, doc="Rows picked at random."),
+    Operator(("take", "limit"), Take, parse_take, bind_take, doc="So many rows.", in_parts=True),
+    Operator(
+        ("sample",), Sample, parse_sample, bind_sample, doc="Rows picked at random.", in_parts=True
+    ),
 )

@@ -70,8 +70,6 @@ def _named(node: Node, default: str) -> tuple[str, Node]:
 
 def bind(binder: Binder, node: TopNested, relation: Relation, scope: Scope) -> Relation:
     """For each level its key and its aggregate."""
-    if relation.partition:
-        raise KqlUnsupported("top-nested is not run inside a partition", node.start, node.end)
     expressions = Expressions(binder, scope, relation)
     titles: list[str] = []
     keys: list[tuple[Symbol, Bound]] = []

@@ -80,8 +80,6 @@ def bind_source(binder: Binder, node: Union, scope: Scope) -> Relation:
 
 def bind(binder: Binder, node: Union, relation: Relation, scope: Scope) -> Relation:
     """The rows of the input and of the tables named."""
-    if relation.partition:
-        raise KqlUnsupported("union is not run inside a partition", node.start, node.end)
     return _united(binder, node, relation, scope)
 
 

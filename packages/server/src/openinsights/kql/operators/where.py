@@ -36,5 +36,10 @@ def bind(binder: Binder, node: Where, relation: Relation, scope: Scope) -> Relat
 
 
 OPERATOR = Operator(
-    ("where", "filter"), Where, parse, bind, doc="Keeps rows that satisfy a predicate."
+    ("where", "filter"),
+    Where,
+    parse,
+    bind,
+    doc="Keeps rows that satisfy a predicate.",
+    in_parts=True,
 )
