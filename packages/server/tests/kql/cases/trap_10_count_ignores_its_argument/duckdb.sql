@@ -1,0 +1,2 @@
+WITH q1 AS (SELECT count(*) AS "count" FROM (VALUES (CAST(NULL AS BIGINT)), (CAST(5 AS BIGINT)), (CAST(NULL AS BIGINT))) AS v("y"))
+SELECT "count" AS "count_y" FROM q1

@@ -1,0 +1,1 @@
+SELECT greatest(CAST(3 AS BIGINT), CAST(8 AS BIGINT)) AS "Column1", CAST(5 AS BIGINT) AS "print_0" FROM (SELECT 1 AS "_") AS v

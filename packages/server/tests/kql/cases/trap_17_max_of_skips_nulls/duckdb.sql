@@ -1,0 +1,1 @@
+SELECT greatest(CAST(NULL AS INTEGER), 2) AS "some", greatest(CAST(NULL AS INTEGER), CAST(NULL AS INTEGER)) AS "none" FROM (SELECT 1 AS "_") AS v

@@ -1,0 +1,1 @@
+SELECT CAST(4 AS BIGINT) AS "print_0", CAST(7 AS BIGINT) AS "print_1", CAST(4 AS BIGINT) AS "print_2", CAST(7 AS BIGINT) AS "print_3" FROM (SELECT 1 AS "_") AS v

@@ -1,0 +1,1 @@
+SELECT '029.9:00:05 [1234500]' AS "print_0", '26-03-01 [09:00:05 AM]' AS "print_1" FROM (SELECT 1 AS "_") AS v

@@ -1,0 +1,1 @@
+SELECT TRY_CAST(trunc(2.7e0) AS INTEGER) AS "print_0", TRY_CAST(trunc((-2.7e0)) AS INTEGER) AS "print_1", TRY_CAST(CASE WHEN regexp_full_match('2.7', '\s*([+-]?[0-9]+|0[xX][0-9a-fA-F]+)\s*') THEN TRY_CAST('2.7' AS BIGINT) END AS INTEGER) AS "print_2" FROM (SELECT 1 AS "_") AS v

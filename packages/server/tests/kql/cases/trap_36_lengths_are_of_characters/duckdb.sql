@@ -1,0 +1,1 @@
+SELECT CAST(2 AS BIGINT) AS "print_0", CAST(5 AS BIGINT) AS "print_1" FROM (SELECT 1 AS "_") AS v

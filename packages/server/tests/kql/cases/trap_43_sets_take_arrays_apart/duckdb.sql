@@ -1,0 +1,2 @@
+WITH q1 AS (SELECT kql_make_set(list_transform([COALESCE(list(COALESCE("v", 'null')), [])], lambda all_items: CASE WHEN list_sum(list_transform(all_items, lambda x: length(x))) > 67108864 THEN error('make_set of more than 67108864 characters in a group') WHEN len(all_items) <= 65536 THEN all_items ELSE list_distinct(all_items)[1:1048576] END)[1], CAST(NULL AS BIGINT)) AS "make_set" FROM (VALUES ('["a","b"]'), ('["b","c"]')) AS v("v"))
+SELECT "make_set" AS "set_v" FROM q1
