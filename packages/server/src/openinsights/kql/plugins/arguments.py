@@ -150,6 +150,15 @@ class Arguments:
             self.fail(f"{name} is true or false", node)
         return value.value is True
 
+    def text(self, what: str) -> str:
+        """Take the next argument, a text known in advance; other values as tostring spells them."""
+        value, node = self.value(what)
+        expressions = Expressions(self.binder, self.scope, None)
+        spelt = expressions.convert(value, KqlType.STRING)
+        if not isinstance(spelt, Constant):
+            self.fail(f"{what} is known in advance", node)
+        return str(spelt.value)
+
     # Types.
 
     def moment(self, value: Bound, node: Node, timeline: Column) -> Bound:

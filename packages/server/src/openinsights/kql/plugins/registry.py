@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from openinsights.kql.plugins import activity, columns, lookups, neighbours, refused, sets
+from openinsights.kql.plugins import activity, clusters, columns, lookups, neighbours, refused, sets
 
 if TYPE_CHECKING:
     from openinsights.kql.plugins.plugin import Plugin
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 ALL: Final = (
     *columns.PLUGINS,
     *activity.PLUGINS,
+    *clusters.PLUGINS,
     *lookups.PLUGINS,
     *neighbours.PLUGINS,
     *sets.PLUGINS,

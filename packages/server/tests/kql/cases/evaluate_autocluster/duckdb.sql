@@ -1,0 +1,18 @@
+WITH q1 AS MATERIALIZED (SELECT (CASE WHEN CAST(to_json("page") AS VARCHAR) IN ('""', 'null') THEN '' ELSE CAST(to_json("page") AS VARCHAR) END) AS "cell0", (CASE WHEN CAST(to_json("role") AS VARCHAR) IN ('""', 'null') THEN '' ELSE CAST(to_json("role") AS VARCHAR) END) AS "cell1", 1.0e0 AS "weight" FROM (VALUES ('pay', 'web'), ('pay', 'web'), ('pay', 'web'), ('home', 'api'), ('help', 'web')) AS v("page", "role")),
+q2 AS (SELECT "cell0" AS "cell0:1", COALESCE(sum("weight"), 0e0) AS "sum" FROM q1 WHERE ("cell0" <> '') GROUP BY 1),
+q3 AS (SELECT COALESCE(sum("weight"), 0e0) AS "sum:1" FROM q1),
+q4 AS (SELECT "sum:1" AS "sum:1" FROM q3 LIMIT 1),
+q5 AS (SELECT "cell0:1" AS "cell0:1" FROM q2 WHERE "sum" >= ((SELECT "sum:1" FROM q4 LIMIT 1) * 0.01e0)),
+q6 AS (SELECT "cell1" AS "cell1:1", COALESCE(sum("weight"), 0e0) AS "sum:2" FROM q1 WHERE ("cell1" <> '') GROUP BY 1),
+q7 AS (SELECT "cell1:1" AS "cell1:1" FROM q6 WHERE "sum:2" >= ((SELECT "sum:1" FROM q4 LIMIT 1) * 0.01e0)),
+q8 AS (SELECT "weight" AS "weight:1", COALESCE((CASE WHEN ("cell0" IN (SELECT "cell0:1" FROM q5)) THEN "cell0" ELSE '' END), '') AS "cell0:2", COALESCE((CASE WHEN ("cell1" IN (SELECT "cell1:1" FROM q7)) THEN "cell1" ELSE '' END), '') AS "cell1:2" FROM q1),
+q9 AS (SELECT "cell0:2" AS "cell0:3", "cell1:2" AS "cell1:3", COALESCE(sum("weight:1"), 0e0) AS "sum:3" FROM q8 GROUP BY 1, 2),
+q10 AS MATERIALIZED (SELECT "cell0:3" AS "cell0:3", "cell1:3" AS "cell1:3", "sum:3" AS "sum:3" FROM q9),
+q11 AS (SELECT CASE WHEN count(*) * 2 > 1000000 THEN error('too many different rows for a search of patterns: project fewer columns') ELSE COALESCE(kql_autocluster(COALESCE(list([NULLIF("cell0:3", ''), NULLIF("cell1:3", '')] ORDER BY "cell0:3" ASC NULLS FIRST, "cell1:3" ASC NULLS FIRST), []), COALESCE(list("sum:3" ORDER BY "cell0:3" ASC NULLS FIRST, "cell1:3" ASC NULLS FIRST), []), CAST(0.5 AS DOUBLE), CAST(25 AS BIGINT)), error('a search of patterns takes too long: project fewer columns, or raise the threshold')) END AS "patterns" FROM q10),
+q12 AS (SELECT "patterns" AS "patterns" FROM q11),
+q13 AS (SELECT CASE json_type("patterns") WHEN 'ARRAY' THEN CAST(json_extract("patterns", '$[*]') AS VARCHAR[]) WHEN 'OBJECT' THEN kql_bag_elements("patterns") ELSE ["patterns"] END AS l0 FROM q12),
+q14 AS (SELECT unnest(l0) AS "pattern", unnest(generate_series(0, greatest(COALESCE(len(l0), 0)) - 1)) AS "number" FROM q13),
+q15 AS (SELECT NULLIF("pattern", 'null') AS "pattern", "number" AS "number" FROM q14),
+q16 AS (SELECT COALESCE(sum("sum:3"), 0e0) AS "sum:4" FROM q10),
+q17 AS (SELECT "sum:4" AS "sum:4" FROM q16)
+SELECT "number" AS "SegmentId", CAST(round(TRY_CAST(json_extract_string(NULLIF(CAST(json_extract("pattern", '$[0][0]') AS VARCHAR), 'null'), '$') AS DOUBLE)) AS BIGINT) AS "Count", (100e0 * TRY_CAST(json_extract_string(NULLIF(CAST(json_extract("pattern", '$[0][0]') AS VARCHAR), 'null'), '$') AS DOUBLE) / (SELECT "sum:4" FROM q17 LIMIT 1)) AS "Percent", COALESCE(CASE WHEN NULLIF(CAST(json_extract("pattern", '$[1][0]') AS VARCHAR), 'null') IS NULL THEN '' ELSE COALESCE(json_extract_string("pattern", '$[1][0]'), '') END, '') AS "page", COALESCE(CASE WHEN NULLIF(CAST(json_extract("pattern", '$[1][1]') AS VARCHAR), 'null') IS NULL THEN '' ELSE COALESCE(json_extract_string("pattern", '$[1][1]'), '') END, '') AS "role" FROM q15
