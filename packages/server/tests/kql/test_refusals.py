@@ -4,6 +4,10 @@ round; nobody is told to look for a typing mistake.
 
 from __future__ import annotations
 
+import json
+import os
+from pathlib import Path
+
 import pytest
 from engine import DATABASE, OPTIONS
 
@@ -11,6 +15,13 @@ from openinsights.kql.api import compile
 from openinsights.kql.errors import KqlUnsupported
 from openinsights.kql.functions import registry
 from openinsights.kql.plugins import registry as plugins
+
+INVENTORY = (
+    Path(os.environ.get("OPENINSIGHTS_KQL_SAMPLES", Path(__file__).parents[5] / "shared" / "kql"))
+    / "inventory.json"
+)
+ELSEWHERE = {"database", "table"}
+"""Names that are no functions here but ways to name a table."""
 
 
 def refused(text: str) -> KqlUnsupported:
@@ -44,3 +55,11 @@ def test_a_function_that_gives_a_table_is_refused_where_a_table_stands(name: str
 def test_a_table_of_another_cluster_is_refused_with_a_way_round() -> None:
     error = refused("cluster('x').database('y').requests")
     assert "name a resource" in error.hint
+
+
+@pytest.mark.skipif(not INVENTORY.exists(), reason="the published inventory is not here")
+def test_no_published_name_is_called_unknown() -> None:
+    published = json.loads(INVENTORY.read_text())
+    functions = {*registry.names(), *registry.REFUSED, *ELSEWHERE}
+    assert {*published["functions"], *published["aggregates"]} - functions == set()
+    assert set(published["plugins"]) - {*plugins.BY_NAME, *plugins.REFUSED} == set()

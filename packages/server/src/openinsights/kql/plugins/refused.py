@@ -19,7 +19,15 @@ _PLACES: Final = Refusal(
     "looking up by areas is not built", "join, and filter with geo_point_in_polygon(…)"
 )
 
+_SEQUENCES: Final = Refusal(
+    "how it counts overlapping sequences and rows of one time is not documented",
+    "write the steps out with the operator scan, then summarize dcount of the ids",
+)
+
 PLUGINS: Final[dict[str, Refusal]] = {
+    **dict.fromkeys(
+        ("funnel_sequence", "funnel_sequence_completion", "sequence_detect"), _SEQUENCES
+    ),
     **dict.fromkeys(
         (
             "azure_digital_twins_query_request",
