@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from openinsights.kql.bound import Constant
 from openinsights.kql.errors import KqlSemanticError, Unknowable
 from openinsights.kql.expressions import Expressions
 from openinsights.kql.operators.operator import Operator
@@ -12,6 +14,7 @@ from openinsights.kql.operators.outputs import computed, outputs, shown
 from openinsights.kql.scope import Column, Namer
 from openinsights.kql.suggest import did_you_mean
 from openinsights.kql.syntax import Name, Named, Node, Pattern
+from openinsights.schema.types import KqlType
 
 if TYPE_CHECKING:
     from openinsights.kql.binder import Binder
@@ -38,6 +41,13 @@ class ProjectKeep(Node):
     """`project-keep a, b*`."""
 
     names: list[Node]
+
+
+@dataclass(slots=True)
+class ProjectByNames(Node):
+    """`project-by-names "a", dynamic(["b", "c*"])`."""
+
+    items: list[Node]
 
 
 @dataclass(slots=True)
@@ -121,6 +131,40 @@ def bind_keep(binder: Binder, node: ProjectKeep, relation: Relation, scope: Scop
     return relation.showing(c for c in relation.columns if c.name in kept)
 
 
+def parse_by_names(parser: Parser, start: int) -> ProjectByNames:
+    """Read the texts and arrays of texts."""
+    items = parser.named_expressions()
+    if not items:
+        parser.fail("expected the names of columns, as texts")
+    return ProjectByNames(start, parser.last_end, items)
+
+
+def bind_by_names(
+    binder: Binder, node: ProjectByNames, relation: Relation, scope: Scope
+) -> Relation:
+    """The columns that the texts name or fit, in their order; what is not there is left out."""
+    expressions = Expressions(binder, scope, None)
+    found: dict[str, Column] = {}
+    for item in node.items:
+        for text in _texts(expressions, item):
+            found |= {c.name: c for c in relation.matching(text) if c.name not in found}
+    if not found and not relation.is_open:
+        raise KqlSemanticError("no column is left", node.start, node.end)
+    return relation.showing(found.values())
+
+
+def _texts(expressions: Expressions, node: Node) -> list[str]:
+    """A constant text, or the texts of a constant array."""
+    value = expressions.bind(node)
+    if isinstance(value, Constant) and value.type is KqlType.STRING:
+        return [str(value.value)]
+    if isinstance(value, Constant) and value.type is KqlType.DYNAMIC and value.value is not None:
+        held = json.loads(str(value.value))
+        if isinstance(held, list) and all(isinstance(text, str) for text in held):
+            return held
+    expressions.fail("the names of columns are texts, or arrays of texts, known in advance", node)
+
+
 def parse_rename(parser: Parser, start: int) -> ProjectRename:
     """Read `new = old, …`."""
     items = parser.named_expressions()
@@ -188,6 +232,14 @@ OPERATORS = (
     ),
     Operator(
         ("project-keep",), ProjectKeep, parse_keep, bind_keep, doc="Keeps columns.", in_parts=True
+    ),
+    Operator(
+        ("project-by-names",),
+        ProjectByNames,
+        parse_by_names,
+        bind_by_names,
+        doc="Chooses columns by texts.",
+        in_parts=True,
     ),
     Operator(
         ("project-rename",),

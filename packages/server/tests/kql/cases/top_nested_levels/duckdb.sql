@@ -4,10 +4,10 @@ q3 AS MATERIALIZED (SELECT "a:2" AS "a:2", "sum" AS "sum" FROM q2 ORDER BY "sum"
 q4 AS (SELECT "a:2" AS "a:3", "sum" AS "sum:1" FROM q3),
 q5 AS (SELECT "v" AS "v:1", "a:1" AS "a:4", "b:1" AS "b:2" FROM q1),
 q6 AS (SELECT "a:2" AS "a:5" FROM q3),
-q7 AS (SELECT "v:1" AS "v:1", "a:4" AS "a:4", "b:2" AS "b:2" FROM q5 SEMI JOIN q6 ON "a:4" = "a:5"),
+q7 AS (SELECT "v:1" AS "v:1", "a:4" AS "a:4", "b:2" AS "b:2" FROM q5 SEMI JOIN q6 ON COALESCE('=' || CAST("a:4" AS VARCHAR), '') = COALESCE('=' || CAST("a:5" AS VARCHAR), '')),
 q8 AS (SELECT "a:4" AS "a:6", "b:2" AS "b:3", max("v:1") AS "max" FROM q7 GROUP BY 1, 2),
 q9 AS (SELECT "a:6" AS "a:6", "b:3" AS "b:3", "max" AS "max", row_number() OVER (PARTITION BY "a:6" ORDER BY "max" DESC NULLS LAST) AS "number" FROM q8),
 q10 AS (SELECT "a:6" AS "a:6", "b:3" AS "b:3", "max" AS "max" FROM q9 WHERE "number" <= CAST(1 AS BIGINT)),
-q11 AS (SELECT "a:3" AS "a:3", "sum:1" AS "sum:1", "b:3" AS "b:3", "max" AS "max" FROM q4 JOIN q10 ON "a:3" = "a:6"),
+q11 AS (SELECT "a:3" AS "a:3", "sum:1" AS "sum:1", "b:3" AS "b:3", "max" AS "max" FROM q4 JOIN q10 ON COALESCE('=' || CAST("a:3" AS VARCHAR), '') = COALESCE('=' || CAST("a:6" AS VARCHAR), '')),
 q12 AS MATERIALIZED (SELECT "a:3" AS "a:3", "sum:1" AS "sum:1", "b:3" AS "b:3", "max" AS "max" FROM q11)
 SELECT "a:3" AS "a", "sum:1" AS "total", "b:3" AS "b", "max" AS "aggregated_b" FROM q12 ORDER BY "a:3" ASC NULLS FIRST
