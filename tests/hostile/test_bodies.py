@@ -198,4 +198,4 @@ def test_costly_bodies_leave_the_server_answering(target, body, encoding):
             assert target.track(body, encoding).status in (400, 413, 503)
 
     assert longest[0] < 5.0
-    assert target.resident_mib() < 700
+    assert target.resident_mib() < 600

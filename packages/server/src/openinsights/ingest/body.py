@@ -107,6 +107,11 @@ class BodyReader:
         self._room = room
         self._held = 0
 
+    @property
+    def held_bytes(self) -> int:
+        """How much room the body takes, unpacked, until it is released."""
+        return self._held
+
     async def read(
         self, chunks: AsyncIterator[bytes], encoding: str, declared_bytes: int | None
     ) -> bytes:

@@ -13,6 +13,7 @@ from openinsights.ingest.accept import accept
 from openinsights.ingest.body import BodyReader, Room
 from openinsights.ingest.errors import IngestError
 from openinsights.ingest.limits import IngestLimits
+from openinsights.ingest.memory import LARGE_BODY_BYTES, give_back
 from openinsights.ingest.quota import ItemQuota
 from openinsights.ingest.reply import refusal, reply_to
 from openinsights.ingest.rows import to_rows
@@ -113,7 +114,10 @@ class Pipeline:
             logger.error("telemetry not stored error=%s", error.message)
             return refusal(IngestError(error.message, 503, retry_after_s=30))
         finally:
+            large = reader.held_bytes >= LARGE_BODY_BYTES
             reader.release()
+            if large:
+                self._beside.submit(give_back)
 
     def close(self) -> None:
         """Let go of the thread; bodies that are being worked on are finished first."""
