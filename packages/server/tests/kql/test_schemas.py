@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from openinsights.kql.errors import KqlError
+
 if TYPE_CHECKING:
     from engine import Engine
 
@@ -58,3 +60,13 @@ def test_long_groups_keep_each_value_once(kql_engine: Engine) -> None:
         " | project array_sort_asc(s), array_length(n), array_sort_asc(bag_keys(b))"
     )
     assert kql_engine.run(text)[1] == [([0, 1, 2, 3, 4], 200_000, ["0", "1", "2"])]
+
+
+@pytest.mark.parametrize(
+    "call",
+    ["make_list(x, y)", "make_set_if(x, true, y)", "make_bag(d, y)", "make_dictionary(d, y)"],
+)
+def test_a_size_that_depends_on_the_rows_is_refused(kql_engine: Engine, call: str) -> None:
+    with pytest.raises(KqlError, match="does not depend on the rows") as caught:
+        kql_engine.run(f"datatable(x:long, y:long, d:dynamic)[] | summarize {call}")
+    assert caught.value.column > 40

@@ -7,7 +7,7 @@ import math
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from openinsights.kql.bound import Constant
+from openinsights.kql.bound import Constant, symbols_of
 from openinsights.kql.functions import digests, schemas, sketches
 from openinsights.kql.functions.limits import FEW_GATHERED, MAX_ELEMENTS, MAX_GATHERED
 from openinsights.kql.functions.row import Aggregate, Kind, Udf
@@ -181,6 +181,13 @@ def _list(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
     return f"concat('[', array_to_string({kept}[1:{arguments[1]}], ','), ']')"
 
 
+def _size_problem(bound: Sequence[Bound]) -> str:
+    """What is wrong with the size that a list, set or bag is given, or ""."""
+    if len(bound) > 1 and symbols_of(bound[1]):
+        return "the largest size is a whole number that does not depend on the rows"
+    return ""
+
+
 def _if(*names: str) -> tuple[str, ...]:
     return names
 
@@ -241,17 +248,17 @@ AGGREGATES: Final = (
               empty="0e0", prefix="covariancep", conditional=("covariancepif",), names=2),
     Aggregate("make_list", (Kind.JSON, Kind.INTEGER), _Y, _list, optional=1, prefix="list",
               conditional=("make_list_if",), conditional_prefix="list", aliases=("makelist",),
-              ordered=True),
+              ordered=True, check=_size_problem),
     Aggregate("make_list_with_nulls", (Kind.JSON,), _Y,
               "concat('[', string_agg({0}, ','{order}){filter}, ']')", prefix="list",
               ordered=True),
     Aggregate("make_set", (Kind.JSON, Kind.INTEGER), _Y, _made("make_set"), optional=1,
               prefix="set", conditional=("make_set_if",), conditional_prefix="set",
-              aliases=("makeset",), ordered=True),
+              aliases=("makeset",), ordered=True, check=_size_problem),
     Aggregate("make_bag", (Kind.DYNAMIC, Kind.INTEGER), _Y, _made("make_bag"), optional=1,
-              prefix="bag", conditional=("make_bag_if",), conditional_prefix="bag", ordered=True),
+              prefix="bag", conditional=("make_bag_if",), conditional_prefix="bag", ordered=True, check=_size_problem),
     Aggregate("make_dictionary", (Kind.DYNAMIC, Kind.INTEGER), _Y, _made("make_bag"), optional=1,
-              prefix="dictionary", ordered=True),
+              prefix="dictionary", ordered=True, check=_size_problem),
     Aggregate("binary_all_or", (Kind.INTEGER,), _L, "bit_or({0}){filter}", prefix=""),
     Aggregate("binary_all_and", (Kind.INTEGER,), _L, "bit_and({0}){filter}", prefix=""),
     Aggregate("binary_all_xor", (Kind.INTEGER,), _L, "bit_xor({0}){filter}", prefix=""),
