@@ -23,6 +23,7 @@ from openinsights.kql.functions import (
     numbers,
     paths,
     places,
+    reductions,
     refused,
     regressions,
     s2cells,
@@ -182,5 +183,6 @@ UDFS: Final[dict[str, Udf]] = {
     **schemas.UDFS,
     **aggregates.UDFS,
     **choices.UDFS,
+    **reductions.UDFS,
 }
 """The functions that an engine must register, by the name that the SQL calls."""
