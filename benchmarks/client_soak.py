@@ -8,6 +8,10 @@ to a sink in another process that accepts everything. A line is printed at every
 way. Fails when the process is larger at the end than it was after the first tenth, by more than the
 tolerance, or when the sink did not get every span. The first tenth is left out because the
 interpreter's own pools and those of the C library find their size in it.
+
+2026-11-29, 2 cores that others used too (AMD EPYC, Linux, Python 3.11.7): 50,000,000 spans in 3,914 s,
+32.2 us of a processor each; the sink received every one of them. The process had 32.53 MB after
+the first tenth and 32.58 MB at the end.
 """
 
 from __future__ import annotations
