@@ -92,7 +92,9 @@ def test_a_text_without_bounds_is_refused_at_a_place(target, text):
         "traces /* comment */",
         "print $k1",
         "print ?",
-        ".show tables",
+        ".show queries",
+        ".drop table traces",
+        ".set-or-append traces <| print 1",
         "set memory_limit='1TB'; print 1",
         "externaldata(x:string)[@'/etc/passwd'] with (format='csv')",
         "externaldata(x:string)['http://127.0.0.1:1/']",
@@ -111,6 +113,14 @@ def test_nothing_but_telemetry_can_be_reached(target, text):
 
     assert reply.status in (400, 404), reply.text[:300]
     assert "root:" not in reply.text
+
+
+def test_tables_that_are_shown_are_those_of_telemetry(target):
+    reply = target.query(".show tables")
+
+    shown = {row[0] for row in reply.json["tables"][0]["rows"]}
+    assert {"requests", "traces", "AppTraces"} <= shown
+    assert not [name for name in shown if "stored" in name or "sqlite" in name]
 
 
 @pytest.mark.parametrize(

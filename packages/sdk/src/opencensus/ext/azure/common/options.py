@@ -236,8 +236,7 @@ def _key(
         around and around.instrumentation_key,
         environ.get(INSTRUMENTATION_KEY_VARIABLE),
     )
-    alone = (in_code is None and candidates[1]) or (around is None and candidates[3])
-    if alone and not candidates[0]:
+    if in_code is None and around is None and (candidates[1] or candidates[3]):
         _warn_once(
             INSTRUMENTATION_KEY_VARIABLE,
             "an instrumentation key alone is deprecated: use a connection string",
