@@ -131,6 +131,7 @@ COMMANDS = (
     ("resource", "show"),
     ("resource", "delete"),
     ("query",),
+    ("shell",),
     ("kql", "format"),
     ("kql", "explain"),
     ("send",),

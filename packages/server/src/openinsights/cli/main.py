@@ -14,6 +14,7 @@ from openinsights.cli.query import query
 from openinsights.cli.resource import app as resource
 from openinsights.cli.send import send
 from openinsights.cli.serve import serve
+from openinsights.cli.shell import shell
 from openinsights.errors import OpenInsightsError
 
 app = typer.Typer(
@@ -26,6 +27,7 @@ app = typer.Typer(
 app.command()(serve)
 app.add_typer(resource, name="resource")
 app.command()(query)
+app.command()(shell)
 app.add_typer(kql, name="kql")
 app.command()(live)
 app.command()(send)

@@ -1,0 +1,296 @@
+"""`openinsights shell`: queries one after the other, with completion and history."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from openinsights.cli.configuration import DEFAULT_URL, configured
+from openinsights.cli.pager import page
+from openinsights.cli.printed import Format, printed
+from openinsights.data_folder import folder_named
+from openinsights.errors import OpenInsightsError
+from openinsights.settings import user_data_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from prompt_toolkit import PromptSession
+
+    from openinsights.database import Database
+
+HISTORY_FILE: Final = "query_history"
+_STATEMENTS_WITHOUT_ROWS: Final = ("let", "set", "declare", "restrict", "alias")
+HELP: Final = """\
+A query may have several lines: a blank line or a ';' at its end runs it. Tab completes.
+Ctrl-C stops a running query or clears the line, Ctrl-D leaves.
+
+  \\t            tables
+  \\d TABLE      columns of a table
+  \\app NAME     read one resource; without a name all of them
+  \\f FORMAT     print as table, json or csv
+  \\e QUERY      what the query becomes in SQL
+  \\h            this help
+  \\q            leave
+"""
+
+
+class ShellError(OpenInsightsError):
+    """The shell cannot run."""
+
+    code = "ShellError"
+
+
+def shell(
+    app: Annotated[
+        str | None, typer.Option(help="Resource to read, by name or id; all by default.")
+    ] = None,
+    url: Annotated[
+        str | None,
+        typer.Option(help="Server to ask; OPENINSIGHTS_URL or http://127.0.0.1:5380."),
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            parser=folder_named,
+            metavar="<path>",
+            help="Data folder to read instead, when no server runs.",
+        ),
+    ] = None,
+) -> None:
+    """Ask queries one after the other, with completion, history and highlighting.
+
+    Example:  openinsights shell --app shop
+    """
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise ShellError("cannot run the shell without a terminal; use openinsights query -")
+    from openinsights.database import open as open_database
+
+    settings, _ = configured(url=url)
+    target = data if data is not None else settings.url or DEFAULT_URL
+    history = user_data_folder(os.environ, sys.platform, Path.home()) / HISTORY_FILE
+    with open_database(target) as database:
+        typer.echo(f"{target}: a blank line or ';' runs a query, \\h helps, Ctrl-D leaves")
+        Shell(database, app).run(_session(history))
+
+
+def is_complete(text: str) -> bool:
+    """Whether a text is run when Enter is pressed at its end."""
+    stripped = text.strip()
+    if not stripped or stripped.startswith("\\") or stripped in ("exit", "quit", "help"):
+        return True
+    if text.endswith("\n"):
+        return True
+    last = stripped.rstrip(";").rpartition(";")[2].split(None, 1)
+    return stripped.endswith(";") and bool(last) and last[0] not in _STATEMENTS_WITHOUT_ROWS
+
+
+class Shell:
+    """Answers what is typed.
+
+    Args:
+        database: what is asked.
+        app: the resource to read, or None for all.
+    """
+
+    def __init__(self, database: Database, app: str | None) -> None:
+        self._database = database
+        self._app = app
+        self._format = Format.TABLE
+
+    def run(self, session: PromptSession[str]) -> None:
+        """Read and answer until the user leaves."""
+        while True:
+            try:
+                text = session.prompt("kql> ").strip()
+            except KeyboardInterrupt:
+                continue
+            except EOFError:
+                return
+            if text in ("\\q", "exit", "quit"):
+                return
+            try:
+                self.answer(text)
+            except KeyboardInterrupt:
+                typer.echo("stopped", err=True)
+            except OpenInsightsError as error:
+                typer.echo(str(error), err=True)
+
+    def answer(self, text: str) -> None:
+        """Answer a query or a command.
+
+        Raises:
+            OpenInsightsError: it cannot be answered.
+        """
+        if text.startswith("\\") or text == "help":
+            name, _, rest = text.partition(" ")
+            self._command(name, rest.strip())
+        elif text:
+            self._query(text)
+
+    def _query(self, text: str) -> None:
+        from openinsights.kql.caret import pointed_out
+        from openinsights.kql.errors import KqlError
+
+        try:
+            result = self._database.kql(text, app=self._app)
+        except KqlError as error:
+            typer.echo(pointed_out(error, text), err=True)
+            return
+        width = shutil.get_terminal_size().columns
+        rows = len(result)
+        count = f"({rows:,} row{'' if rows == 1 else 's'}, {result.statistics.execution_s:.3f} s)\n"
+        page(printed(result, self._format, width=width) + count)
+        if result.partial:
+            typer.echo(f"the answer is not complete: {result.partial}", err=True)
+
+    def _command(self, name: str, rest: str) -> None:
+        if name == "\\t":
+            page("".join(f"{line}\n" for line in _tables()))
+        elif name == "\\d":
+            page("".join(f"{line}\n" for line in _columns(rest)))
+        elif name == "\\app":
+            self._app = rest or None
+        elif name == "\\f":
+            if rest not in list(Format):
+                raise ShellError(f"cannot print as {rest!r}: there are table, json and csv")
+            self._format = Format(rest)
+        elif name == "\\e":
+            self._explain(rest)
+        elif name in ("\\h", "\\?", "help"):
+            typer.echo(HELP, nl=False)
+        else:
+            raise ShellError(f"cannot run command {name}: \\h lists the commands")
+
+    def _explain(self, text: str) -> None:
+        from openinsights.clock import SystemClock
+        from openinsights.kql.api import CompileOptions
+        from openinsights.kql.database import Database
+        from openinsights.kql.explain import explained
+        from openinsights.kql.stage import Stage
+        from openinsights.schema.catalog import ALL
+
+        options = CompileOptions(now_ticks=SystemClock().now_ticks())
+        page(explained(text, Stage.SQL, Database(ALL), options) + "\n")
+
+
+def _tables() -> Iterator[str]:
+    from openinsights.query.text_table import aligned
+    from openinsights.schema.catalog import ALL
+
+    rows = [(table.name, table.doc or f"the rows of {table.alias_of}") for table in ALL]
+    return aligned(("table", "what it holds"), rows)
+
+
+def _columns(name: str) -> Iterator[str]:
+    from openinsights.kql.suggest import did_you_mean
+    from openinsights.query.text_table import aligned
+    from openinsights.schema.catalog import ALL
+
+    tables = {table.name: table for table in ALL}
+    if name not in tables:
+        hint = did_you_mean(name, tables) or "\\t lists the tables"
+        raise ShellError(f"cannot show table {name!r}: there is none of the name; {hint}")
+    rows = [(column.name, column.type, column.doc) for column in tables[name].columns]
+    return aligned(("column", "type", "what it holds"), rows)
+
+
+def _session(history: Path) -> PromptSession[str]:
+    """The line editor; its library is loaded by nothing but the shell."""
+    from prompt_toolkit import PromptSession
+    from prompt_toolkit.completion import Completer, Completion
+    from prompt_toolkit.history import FileHistory, InMemoryHistory
+    from prompt_toolkit.key_binding import KeyBindings
+
+    from openinsights.kql.completion import completions
+    from openinsights.kql.database import Database
+    from openinsights.schema.catalog import ALL
+
+    class _Names(Completer):
+        def get_completions(self, document: Any, complete_event: Any) -> Iterator[Completion]:
+            if document.text.startswith("\\"):
+                return
+            position = document.cursor_position
+            for each in completions(document.text, position, Database(ALL)):
+                yield Completion(
+                    each.text, each.start - position, display_meta=each.doc or each.kind
+                )
+
+    keys = KeyBindings()
+
+    @keys.add("enter")
+    def _enter(event: Any) -> None:
+        buffer = event.current_buffer
+        if buffer.document.is_cursor_at_the_end and is_complete(buffer.text):
+            buffer.validate_and_handle()
+        else:
+            buffer.insert_text("\n")
+
+    return PromptSession(
+        multiline=True,
+        completer=_Names(),
+        complete_while_typing=False,
+        key_bindings=keys,
+        history=FileHistory(str(history)) if _is_private(history) else InMemoryHistory(),
+        prompt_continuation="   > ",
+        lexer=_highlighter(),
+    )
+
+
+def _is_private(history: Path) -> bool:
+    """Make the file of the history readable to its owner alone; False where it cannot be kept."""
+    try:
+        history.parent.mkdir(parents=True, exist_ok=True)
+        history.touch(mode=0o600)
+    except OSError:
+        return False
+    return True
+
+
+def _highlighter() -> Any:  # a Lexer of prompt_toolkit, whose class exists only when it is loaded
+    from prompt_toolkit.lexers import SimpleLexer
+
+    from openinsights.kql.errors import KqlError
+    from openinsights.kql.functions import registry
+    from openinsights.kql.lexer import tokenize
+    from openinsights.kql.operators.registry import BY_NAME
+    from openinsights.kql.tokens import END, NAME, STRING, SYMBOL
+
+    words = {part for name in BY_NAME for part in name.split("-")} | {
+        "by",
+        "on",
+        "let",
+        "and",
+        "or",
+    }
+    functions = set(registry.names())
+
+    def style(kind: str, text: str) -> str:
+        if kind == NAME:
+            return "ansiblue bold" if text in words else "ansicyan" if text in functions else ""
+        return {STRING: "ansigreen", SYMBOL: "", END: ""}.get(kind, "ansimagenta")
+
+    class _Highlighter(SimpleLexer):
+        def lex_document(self, document: Any) -> Any:
+            def line(number: int) -> list[tuple[str, str]]:
+                text = document.lines[number]
+                try:
+                    tokens = tokenize(text)
+                except KqlError:
+                    return [("", text)]
+                parts, end = [], 0
+                for token in tokens:
+                    gap = text[end : token.start]
+                    parts.append(("ansibrightblack" if "//" in gap else "", gap))
+                    parts.append((style(token.kind, token.text), text[token.start : token.end]))
+                    end = token.end
+                return parts
+
+            return line
+
+    return _Highlighter()
