@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import shutil
 import sys
-from pathlib import Path  # noqa: TC003 - typer reads the annotations
 from typing import Annotated
 
 import typer
 
-from openinsights.cli.configuration import DEFAULT_URL, configured
 from openinsights.cli.pager import page
 from openinsights.cli.printed import Format, printed
-from openinsights.data_folder import folder_named
+from openinsights.cli.target import App, Data, Url, target_of
 
 
 def query(
     kql: Annotated[str, typer.Argument(help="The query; - reads it from standard input.")],
-    app: Annotated[
-        str | None, typer.Option(help="Resource to read, by name or id; all by default.")
-    ] = None,
+    app: App = None,
     timespan: Annotated[
         str | None, typer.Option(help="Only rows of this time, such as PT1H or P1D.")
     ] = None,
@@ -30,18 +26,8 @@ def query(
     pager: Annotated[
         bool, typer.Option("--pager/--no-pager", help="Page long tables on a terminal ($PAGER).")
     ] = True,
-    url: Annotated[
-        str | None,
-        typer.Option(help="Server to ask; OPENINSIGHTS_URL or http://127.0.0.1:5380."),
-    ] = None,
-    data: Annotated[
-        Path | None,
-        typer.Option(
-            parser=folder_named,
-            metavar="<path>",
-            help="Data folder to read instead, when no server runs.",
-        ),
-    ] = None,
+    url: Url = None,
+    data: Data = None,
 ) -> None:
     """Run a query and print its rows.
 
@@ -51,10 +37,8 @@ def query(
     from openinsights.kql.caret import pointed_out
     from openinsights.kql.errors import KqlError
 
-    settings, _ = configured(url=url)
     text = sys.stdin.read() if kql == "-" else kql
-    target = data if data is not None else settings.url or DEFAULT_URL
-    with open_database(target) as database:
+    with open_database(target_of(url, data)) as database:
         try:
             result = database.kql(text, app=app, timespan=timespan)
         except KqlError as error:

@@ -6,14 +6,13 @@ import os
 import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
-from openinsights.cli.configuration import DEFAULT_URL, configured
 from openinsights.cli.pager import page
 from openinsights.cli.printed import Format, printed
-from openinsights.data_folder import folder_named
+from openinsights.cli.target import App, Data, Url, target_of
 from openinsights.errors import OpenInsightsError
 from openinsights.settings import user_data_folder
 
@@ -47,21 +46,9 @@ class ShellError(OpenInsightsError):
 
 
 def shell(
-    app: Annotated[
-        str | None, typer.Option(help="Resource to read, by name or id; all by default.")
-    ] = None,
-    url: Annotated[
-        str | None,
-        typer.Option(help="Server to ask; OPENINSIGHTS_URL or http://127.0.0.1:5380."),
-    ] = None,
-    data: Annotated[
-        Path | None,
-        typer.Option(
-            parser=folder_named,
-            metavar="<path>",
-            help="Data folder to read instead, when no server runs.",
-        ),
-    ] = None,
+    app: App = None,
+    url: Url = None,
+    data: Data = None,
 ) -> None:
     """Ask queries one after the other, with completion, history and highlighting.
 
@@ -71,8 +58,7 @@ def shell(
         raise ShellError("cannot run the shell without a terminal; use openinsights query -")
     from openinsights.database import open as open_database
 
-    settings, _ = configured(url=url)
-    target = data if data is not None else settings.url or DEFAULT_URL
+    target = target_of(url, data)
     history = user_data_folder(os.environ, sys.platform, Path.home()) / HISTORY_FILE
     with open_database(target) as database:
         typer.echo(f"{target}: a blank line or ';' runs a query, \\h helps, Ctrl-D leaves")
