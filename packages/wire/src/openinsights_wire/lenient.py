@@ -54,7 +54,9 @@ def _result_of(read: Callable[[], Envelope]) -> Envelope | WireError:
     try:
         return read()
     except WireError as error:
-        # the frames that a traceback keeps alive are larger than many an item
+        # The frames that tracebacks keep alive are larger than many an item, and refer back to the
+        # errors: neither this one's are kept, nor those of what it was raised in the handling of.
+        error.__cause__ = error.__context__ = None
         return error.with_traceback(None)
     except RecursionError:
         return NotJson(f"{BAD_BODY}: cannot read the item: it is nested too deeply")

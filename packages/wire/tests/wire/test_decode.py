@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from typing import Any
 
@@ -279,3 +280,20 @@ def test_what_is_wrong_with_the_data_is_named(data: Any, expected: str, tags: An
     assert isinstance(error, WireError)
     assert error.message.startswith(expected)
     assert error.status_code == 400
+
+
+def test_items_that_cannot_be_read_leave_nothing_for_the_garbage_collector() -> None:
+    """Errors that refer to frames, which refer back, would keep a hostile body's items alive."""
+    body = b"[" + b"{}," * 2000 + b"{}]"
+    decode_body(b"[{},{}]", max_items=10)
+    gc.collect()
+    gc.disable()
+    try:
+        before = len(gc.get_objects())
+        items = decode_body(body, max_items=10_000)
+        del items
+        left = len(gc.get_objects()) - before
+    finally:
+        gc.enable()
+
+    assert left < 100
