@@ -26,6 +26,7 @@ from opencensus.ext.azure.common.options import (
 )
 from opencensus.ext.azure.common.reply import STATUS_VERDICTS, Verdict
 from openinsights.cli.main import app
+from openinsights.kql.matrix import matrix
 from openinsights.schema.catalog import APP, CLASSIC
 from openinsights.settings import rows
 from openinsights_wire.base_types import BASE_TYPES
@@ -391,6 +392,11 @@ def client_page(title, modules):
     return text.replace("`common.options`", "[the options](../client-options.md)")
 
 
+def kql_page():
+    """Return the page of what is run of KQL."""
+    return f"# KQL: what is run\n\n{matrix()}"
+
+
 def symbols_page():
     """Return the list of public symbols."""
     return public_symbols.listing({one for _, _, modules in CLIENT_PAGES for one in modules})
@@ -402,6 +408,7 @@ REFERENCE = {
     "delivery.md": delivery_page,
     "envelopes.md": envelopes_page,
     "commands.md": commands_page,
+    "kql.md": kql_page,
     "settings.md": settings_page,
     "tables.md": tables_page,
     "public-symbols.txt": symbols_page,

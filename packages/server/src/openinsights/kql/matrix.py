@@ -48,13 +48,13 @@ def matrix() -> str:
     scalars = {name for name in registry.FUNCTIONS if " " not in name} | set(registry.SPECIALS)
     aggregates = set(registry.AGGREGATES) | set(registry.SEVERAL)
     return (
-        "### Operators\n\n"
+        "## Operators\n\n"
         f"| operator | what it does |\n|---|---|\n{operators}\n\n"
-        f"### Operators that are refused\n\n{_refusals(refused.REFUSED)}\n\n"
-        f"### Scalar functions ({len(scalars)})\n\n{_listed(scalars)}\n\n"
-        f"### Aggregates ({len(aggregates)})\n\n{_listed(aggregates)}\n\n"
-        f"### Plugins of `evaluate` ({len(plugins.BY_NAME)})\n\n"
+        f"## Operators that are refused\n\n{_refusals(refused.REFUSED)}\n\n"
+        f"## Scalar functions ({len(scalars)})\n\n{_listed(scalars)}\n\n"
+        f"## Aggregates ({len(aggregates)})\n\n{_listed(aggregates)}\n\n"
+        f"## Plugins of `evaluate` ({len(plugins.BY_NAME)})\n\n"
         f"| plugin | what it does |\n|---|---|\n{_plugins()}\n\n"
-        "### Functions and plugins that are refused\n\n"
+        "## Functions and plugins that are refused\n\n"
         f"{_refusals(registry.REFUSED)}\n\n{_refusals(plugins.REFUSED)}\n"
     )
