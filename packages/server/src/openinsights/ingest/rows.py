@@ -16,6 +16,7 @@ import msgspec
 from openinsights.ingest.metric_tables import metric_tables
 from openinsights.ingest.performance import performance_bucket, split_counter
 from openinsights.ingest.problem import frame_assembly, frame_method, problem_of
+from openinsights.ingest.span_ids import normalise
 from openinsights.schema.catalog import BY_NAME
 from openinsights.schema.types import KqlType
 from openinsights.store.rows import DayRows, Rows, TableRows
@@ -52,6 +53,7 @@ def to_rows(accepted: Accepted, digest: bytes, body_bytes: int) -> Rows:
     by_day: dict[int, list[TableRows]] = {}
     ids = _item_ids(accepted.received)
     for batch in accepted.batches:
+        normalise(batch)
         for name, part in _tables(batch):
             by_day.setdefault(part.day, []).append(_table_rows(name, part, ids))
     days = tuple(DayRows(day, tuple(tables)) for day, tables in by_day.items())
