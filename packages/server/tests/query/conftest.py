@@ -46,6 +46,6 @@ def filled_queries() -> Iterator[QueryService]:
         resource = parts.resources.create("shop")
         items = list(Telemetry(resource.instrumentation_key, NOW).envelopes())
         body = json.dumps(items).encode()
-        reply = asyncio.run(parts.pipeline.take(_chunks(body), "", len(body)))
-        assert reply.status == 200, reply.body
+        outcome = asyncio.run(parts.pipeline.take(_chunks(body), "", len(body)))
+        assert not outcome.errors, outcome.errors[:3]
         yield QueryService(parts.store, parts.resources.named, clock)

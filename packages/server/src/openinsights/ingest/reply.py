@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from openinsights_wire.reply import ItemError, TrackReply, encode_reply
 
 if TYPE_CHECKING:
-    from openinsights.ingest.accept import Accepted
     from openinsights.ingest.errors import IngestError
+    from openinsights.ingest.outcome import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +21,12 @@ class Reply:
     headers: tuple[tuple[bytes, bytes], ...] = field(default=())
 
 
-def reply_to(accepted: Accepted) -> Reply:
+def reply_to(outcome: Outcome) -> Reply:
     """Return the reply for a body: 200 for all, 206 for some, else the first item's status."""
     status = 200
-    if accepted.errors:
-        status = 206 if accepted.accepted else accepted.errors[0].statusCode
-    app_id = accepted.batches[0].resource.app_id if accepted.batches else None
-    body = TrackReply(accepted.received, accepted.accepted, accepted.errors, app_id)
+    if outcome.errors:
+        status = 206 if outcome.accepted else outcome.errors[0].statusCode
+    body = TrackReply(outcome.received, outcome.accepted, outcome.errors, outcome.app_id)
     return Reply(status, encode_reply(body))
 
 

@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING
 from starlette.requests import ClientDisconnect
 from starlette.routing import Route
 
+from openinsights.ingest.errors import IngestError
+from openinsights.ingest.reply import refusal, reply_to
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
@@ -61,7 +64,7 @@ class TrackEndpoint:
         length = headers.get(b"content-length", b"")
         chunks = _chunks(receive)
         try:
-            reply = await self._pipeline.take(
+            reply = await self._reply(
                 chunks,
                 headers.get(b"content-encoding", b"").decode("latin-1"),
                 int(length) if length.isdigit() else None,
@@ -71,6 +74,14 @@ class TrackEndpoint:
         except ClientDisconnect:
             return
         await _send_reply(send, reply)
+
+    async def _reply(
+        self, chunks: AsyncIterator[bytes], encoding: str, declared_bytes: int | None
+    ) -> Reply:
+        try:
+            return reply_to(await self._pipeline.take(chunks, encoding, declared_bytes))
+        except IngestError as error:
+            return refusal(error)
 
 
 async def _chunks(receive: Receive) -> AsyncIterator[bytes]:
