@@ -33,3 +33,9 @@ class AmbiguousResource(CatalogError):
     """Several resource groups hold a resource of this name."""
 
     code = "AmbiguousResource"
+
+
+class InvalidRetention(CatalogError):
+    """Telemetry cannot be kept for so long, or the table does not exist."""
+
+    code = "InvalidRetention"

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from openinsights.catalog.errors import InvalidResource
+from openinsights.catalog.retention import UNSAID, Retention
 
 DEFAULT_SUBSCRIPTION = "00000000-0000-0000-0000-000000000000"
 DEFAULT_RESOURCE_GROUP = "default"
@@ -39,6 +40,7 @@ class Resource:
         resource_id: `/subscriptions/…/resourceGroups/…/providers/…/components/<name>`.
         created_ticks: when it was made, 100 ns ticks since 0001-01-01T00:00:00Z.
         tags: labels of the owner, kept and handed back.
+        retention: how long its telemetry is kept.
     """
 
     app_id: str
@@ -49,6 +51,7 @@ class Resource:
     resource_id: str
     created_ticks: int
     tags: tuple[tuple[str, str], ...] = ()
+    retention: Retention = UNSAID
 
     @property
     def subscription(self) -> str:

@@ -27,6 +27,7 @@ from openinsights.catalog.resource import (
     checked_name,
     parse_resource_id,
 )
+from openinsights.catalog.retention import Retention
 from openinsights.catalog.unknown_names import resource_not_found
 
 if TYPE_CHECKING:
@@ -114,19 +115,18 @@ class ResourceStore:
         Raises:
             ResourceNotFound: there is no such resource.
         """
-        with self._write:
-            known = self._snapshot.by_app_id.get(app_id)
-            if known is None:
-                raise ResourceNotFound(f"cannot tag resource {app_id!r}: it does not exist")
-            changed = replace(known, tags=tags)
-            with self._engine.begin() as connection:
-                connection.execute(
-                    sa.update(tables.resources)
-                    .where(tables.resources.c.app_id == app_id)
-                    .values(tags=dict(tags))
-                )
-            self._replace([changed if r is known else r for r in self._snapshot.by_app_id.values()])
-        return changed
+        return self._change(app_id, lambda known: replace(known, tags=tags))
+
+    def set_retention(self, app_id: str, changes: Mapping[str, int | None]) -> Resource:
+        """Change how long a resource's telemetry is kept; see `Retention.changed`.
+
+        Raises:
+            ResourceNotFound: there is no such resource.
+            InvalidRetention: there is no such table, or the days are out of range.
+        """
+        return self._change(
+            app_id, lambda known: replace(known, retention=known.retention.changed(changes))
+        )
 
     def delete(self, app_id: str) -> bool:
         """Forget a resource; return whether there was one. Its telemetry is not touched here."""
@@ -206,6 +206,21 @@ class ResourceStore:
         """Close the database."""
         self._engine.dispose()
 
+    def _change(self, app_id: str, change: Callable[[Resource], Resource]) -> Resource:
+        with self._write:
+            known = self._snapshot.by_app_id.get(app_id)
+            if known is None:
+                raise ResourceNotFound(f"cannot change resource {app_id!r}: it does not exist")
+            changed = change(known)
+            with self._engine.begin() as connection:
+                connection.execute(
+                    sa.update(tables.resources)
+                    .where(tables.resources.c.app_id == app_id)
+                    .values(_row(changed))
+                )
+            self._replace([changed if r is known else r for r in self._snapshot.by_app_id.values()])
+        return changed
+
     def _refuse_taken(self, resource: Resource) -> None:
         if resource.resource_id.lower() in self._snapshot.by_path:
             raise ResourceExists(
@@ -248,6 +263,7 @@ def _row(resource: Resource) -> dict[str, object]:
         "instrumentation_key": resource.instrumentation_key,
         "created_ticks": resource.created_ticks,
         "tags": dict(resource.tags),
+        "retention": resource.retention.to_json(),
     }
 
 
@@ -264,4 +280,5 @@ def _resource(row: sa.Row[tuple[object, ...]]) -> Resource:
         ),
         created_ticks=values["created_ticks"],
         tags=tuple(values["tags"].items()),
+        retention=Retention.from_json(values["retention"]),
     )

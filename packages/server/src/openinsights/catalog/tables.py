@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-HEAD = "0001"
+HEAD = "0002"
 """The revision of the newest migration; a database that stands there needs no migration."""
 
 metadata = sa.MetaData()
@@ -21,8 +21,21 @@ resources = sa.Table(
     sa.Column("instrumentation_key", sa.String(36), nullable=False, unique=True),
     sa.Column("created_ticks", sa.BigInteger, nullable=False),
     sa.Column("tags", sa.JSON, nullable=False),
+    sa.Column("retention", sa.JSON, nullable=False, server_default="{}"),
 )
-"""One row per resource; `path_key` is the resource id in lower case."""
+"""One row per resource; `path_key` is the resource id in lower case, `retention` days by table."""
+
+purges = sa.Table(
+    "purges",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("app_id", sa.String(36), nullable=False),
+    sa.Column("table_name", sa.String(255), nullable=False),
+    sa.Column("filters", sa.JSON, nullable=False),
+    sa.Column("requested_ticks", sa.BigInteger, nullable=False),
+    sa.Column("deleted_rows", sa.BigInteger, nullable=True),
+)
+"""One row per purge that was asked for; without a number of rows it is not finished."""
 
 versions = sa.Table(
     "alembic_version",

@@ -17,6 +17,12 @@ class StoreInUse(StoreError):
     code = "StoreInUse"
 
 
+class StoreTooNew(StoreError):
+    """A newer release of this program wrote the store."""
+
+    code = "StoreTooNew"
+
+
 class StoreUnavailable(StoreError):
     """Telemetry cannot be stored now; the same telemetry may be sent again later.
 

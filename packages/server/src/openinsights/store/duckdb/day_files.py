@@ -5,6 +5,7 @@ In memory a day is an attached in-memory database, so that everything else is th
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 from datetime import date
@@ -13,10 +14,13 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from openinsights.store.duckdb import ddl
-from openinsights.store.errors import StoreError
+from openinsights.store.duckdb.layout import lay_out
+from openinsights.store.errors import StoreError, StoreTooNew
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+logger = logging.getLogger(__name__)
 
 _FILE_NAME = re.compile(r"(\d{4}-\d\d-\d\d)\.duckdb")
 
@@ -68,12 +72,27 @@ class DayFiles:
         """Return the alias of a day, attached; a day without data gets its empty tables.
 
         Raises:
-            StoreError: when the file cannot be read, or another version of this program wrote it.
+            StoreError: when the file cannot be read, or a newer release of this program wrote it.
         """
         with self._lock:
             if day not in self._attached:
                 self._attach(day)
             return self.alias(day)
+
+    def refuse_newer(self) -> None:
+        """Look whether a newer release wrote here: it would have written the newest day.
+
+        Raises:
+            StoreTooNew: it did. That the day cannot be read for another reason is told to those
+                who read it.
+        """
+        for day in self.days()[-1:]:
+            try:
+                self.attach(day)
+            except StoreTooNew:
+                raise
+            except StoreError as error:
+                logger.warning("%s", error)
 
     def _attach(self, day: int) -> None:
         alias = self.alias(day)
@@ -83,7 +102,7 @@ class DayFiles:
         except duckdb.Error as error:
             raise _unreadable(where, error) from error
         try:
-            self._lay_out(alias, where)
+            lay_out(self._connection, alias, where)
         except BaseException as error:
             self._connection.execute(f"detach {alias}")
             if isinstance(error, duckdb.Error):
@@ -91,22 +110,6 @@ class DayFiles:
             raise
         self._attached.add(day)
         self._days.add(day)
-
-    def _lay_out(self, alias: str, where: str) -> None:
-        tables = self._connection.execute(
-            "select count(*) from duckdb_tables() where database_name = $alias", {"alias": alias}
-        ).fetchone()
-        if tables == (0,):
-            # one transaction: after a crash the file has all tables or none
-            statements = ("begin", *ddl.create_day(alias), "commit")
-            self._connection.execute(";\n".join(statements))
-            return
-        version = self._connection.execute(ddl.LAYOUT.format(alias=alias)).fetchone()
-        if version is None or version[0] != ddl.LAYOUT_VERSION:
-            raise StoreError(
-                f"cannot open day file {where}: it has layout {version and version[0]}, this "
-                f"program reads layout {ddl.LAYOUT_VERSION}; use the version that wrote it"
-            )
 
     @staticmethod
     def _path(directory: Path, day: int) -> Path:

@@ -76,6 +76,8 @@ select source, min(low) as first, max(high) from numbered
 group by source, island order by source, first
 """  # noqa: S608 - a name of ours
 LAYOUT = "select max(version) from {alias}.layout"
+SET_LAYOUT = f"update {{alias}}.layout set version = {LAYOUT_VERSION}"  # noqa: S608 - a number of ours
+ALL_COLUMNS = "select table_name, column_name from duckdb_columns() where database_name = $alias"
 DELETE_RESOURCE = 'delete from {alias}.{table} where "appId" = $app_id'
 
 
@@ -99,9 +101,21 @@ def missing(column: Column) -> str:
 def create_day(alias: str) -> Iterable[str]:
     """Return the statements that make an attached empty file a day file."""
     for table in CLASSIC:
-        yield f"create table {alias}.{quoted(table.name)} ({_columns(table)})"
+        yield create_table(alias, table)
     for statement in _BOOKKEEPING:
         yield statement.format(alias=alias)
+
+
+def create_table(alias: str, table: Table) -> str:
+    """Return the statement that makes a classic table."""
+    return f"create table {alias}.{quoted(table.name)} ({_columns(table)})"
+
+
+def add_column(alias: str, table: Table, column: Column) -> str:
+    """Return the statement that adds a column to a classic table; its rows get what is missing."""
+    # the engine adds no column with a constraint to a table that has rows
+    definition = _column(table, column).replace(" not null", "", 1)
+    return f"alter table {alias}.{quoted(table.name)} add column {definition}"
 
 
 def insert(alias: str, table: str, columns: Iterable[str], relation: str) -> str:

@@ -58,6 +58,7 @@ def open_duckdb_store(
 
     Raises:
         StoreInUse: when another process has the folder open.
+        StoreTooNew: when a newer release of this program wrote to it.
     """
     limits = limits or StoreLimits()
     with ExitStack() as undo:
@@ -94,6 +95,7 @@ class DuckDBStore:
         self._closing = threading.Lock()
         self._closed = False
         self._files = DayFiles(directory, root.cursor())
+        self._files.refuse_newer()
         self._writer = DayWriter(self._files, root.cursor(), limits, clock)
         self._journal: Journal | None = None
         self._appends: JournaledAppend | DirectAppend
