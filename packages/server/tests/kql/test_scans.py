@@ -28,6 +28,23 @@ def scans(text: str) -> tuple[Scan, ...]:
         ("requests | take 5 | where timestamp >= ago(1h)", None, None),
         ("requests | where bin(timestamp, 1h) >= ago(1h)", NOW - HOUR, None),
         ("let a = ago(1d); requests | where timestamp >= startofday(a)", NOW - 24 * HOUR, None),
+        ("requests | where bin(timestamp, 1h) == ago(3h)", NOW - 3 * HOUR, NOW - 2 * HOUR),
+        ("requests | where bin(timestamp, 1h) < ago(3h)", None, NOW - 2 * HOUR - 1),
+        ("requests | where startofweek(timestamp) == ago(48h)", NOW - 48 * HOUR, NOW + 120 * HOUR),
+        ("requests | where startofweek(timestamp, 1) >= ago(48h)", None, None),
+        ("requests | extend d = startofweek(timestamp) | where d >= ago(2h)", NOW - 2 * HOUR, None),
+        ("requests | where timestamp + 1h > ago(1h)", NOW - 2 * HOUR + 1, None),
+        ("requests | where timestamp - 1h <= ago(1h)", None, NOW),
+        (
+            "requests | where timestamp < ago(3h) or timestamp == ago(1h)",
+            None,
+            NOW - HOUR,
+        ),
+        (
+            "requests | where (timestamp > ago(3h) and name == 'x') or timestamp > ago(1h)",
+            NOW - 3 * HOUR + 1,
+            None,
+        ),
         (
             "requests | summarize count() by timestamp | where timestamp >= ago(1h)",
             NOW - HOUR,
@@ -87,6 +104,11 @@ def test_a_variable_named_twice_has_scans_of_its_own() -> None:
         ("requests | where timestamp > ago(1h) | top 10 by timestamp", 10),
         ("requests | where timestamp > ago(1h) | take 10", 10),
         ("requests | where timestamp < ago(1h) | top 10 by timestamp", None),
+        ("requests | where timestamp - 1h > ago(1h) | top 10 by timestamp", None),
+        ("requests | where operation_Id == 'x' | top 10 by timestamp", None),
+        ("requests | where timestamp > ago(1h) or timestamp > ago(2h) | take 10", None),
+        ("requests | sort by timestamp desc | take 10", 10),
+        ("requests | sort by timestamp asc | take 10", None),
         ("requests | where name == 'x' | top 10 by timestamp", None),
         ("requests | where name == 'x' | take 10", None),
         ("requests | top 10 by timestamp asc", None),
@@ -110,3 +132,38 @@ def test_union_of_resources_has_one_scan_each() -> None:
         ("a", NOW - HOUR + 1),
         ("b", NOW - HOUR + 1),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "among"),
+    [
+        ("requests | where operation_Id == 'a'", {"a"}),
+        ("requests | where 'a' == operation_Id and name == 'x'", {"a"}),
+        ("requests | where operation_Id in ('a', 'b')", {"a", "b"}),
+        ("requests | where operation_Id in (dynamic(['a', 'b']))", {"a", "b"}),
+        ("let ids = dynamic(['a']); requests | where operation_Id in (ids)", {"a"}),
+        ("let opId = 'a'; requests | where operation_Id == opId", {"a"}),
+        ("let f = (x: string) { requests | where operation_Id == x }; f('a')", {"a"}),
+        ("requests | where operation_Id == 'a' or operation_Id in ('b', 'c')", {"a", "b", "c"}),
+        ("requests | where operation_Id in ('a', 'b') | where operation_Id == 'a'", {"a"}),
+        (
+            "requests | where (operation_Id == 'a' and name == 'x') or operation_Id == 'b'",
+            {"a", "b"},
+        ),
+        ("union requests, traces | where operation_Id == 'a'", {"a"}),
+        ("requests | project o = operation_Id | where o == 'a'", {"a"}),
+        ("requests | summarize count() by operation_Id | where operation_Id == 'a'", {"a"}),
+        ("declare query_parameters(o: string = 'a'); requests | where operation_Id == o", {"a"}),
+        ("requests | where operation_Id == 'a' or name == 'x'", None),
+        ("requests | where operation_Id != 'a'", None),
+        ("requests | where not(operation_Id == 'a')", None),
+        ("requests | where operation_Id !in ('a')", None),
+        ("requests | where operation_Id =~ 'a'", None),
+        ("requests | where operation_Id in ('a', name)", None),
+        ("requests | take 5 | where operation_Id == 'a'", None),
+        ("requests | extend operation_Id = 'a' | where operation_Id == 'a'", None),
+        ("requests | where operation_Id in ((traces | project operation_Id))", None),
+    ],
+)
+def test_values_that_texts_are_compared_with_are_named(text: str, among: set[str] | None) -> None:
+    assert dict(scans(text)[0].among).get("operation_Id") == among

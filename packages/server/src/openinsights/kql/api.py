@@ -67,6 +67,8 @@ class Scan:
         time_from: rows whose time column is before these ticks are not needed.
         time_to: rows whose time column is after these ticks are not needed.
         newest_first_limit: this many rows, the newest ones, are enough.
+        among: columns of texts beside their only values that matter: rows with others are not
+            needed.
     """
 
     id: int
@@ -76,6 +78,7 @@ class Scan:
     time_from: int | None
     time_to: int | None
     newest_first_limit: int | None
+    among: tuple[tuple[str, frozenset[str]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +189,7 @@ def _statement(name: str, bound: BoundStatement, plan: Plan) -> Statement:
             scan.time_from,
             scan.time_to,
             scan.newest_first_limit,
+            scan.among,
         )
         for scan in scans_of(plan, bound.shared)
     )

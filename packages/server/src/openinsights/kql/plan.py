@@ -39,6 +39,7 @@ class Scan(Plan):
         time_from: rows before these ticks are not needed; None when not known.
         time_to: rows after these ticks are not needed; None when not known.
         newest_first_limit: this many of the newest rows are enough; None when not.
+        among: columns of texts beside the only values that are needed of them.
     """
 
     id: int
@@ -49,6 +50,7 @@ class Scan(Plan):
     time_from: int | None = None
     time_to: int | None = None
     newest_first_limit: int | None = None
+    among: tuple[tuple[str, frozenset[str]], ...] = ()
 
 
 @dataclass(slots=True, eq=False)

@@ -24,6 +24,8 @@ from openinsights.kql.bound import (
     symbols_of,
     walk,
 )
+from openinsights.kql.functions.paths import constant_elements
+from openinsights.kql.functions.strings import IN_ARRAY, IN_CONSTANTS
 from openinsights.kql.plan import (
     Expand,
     Extend,
@@ -42,6 +44,7 @@ from openinsights.kql.plan import (
     Values,
     produced,
 )
+from openinsights.kql.source import TICKS_PER_DAY
 from openinsights.schema.types import KqlType
 
 if TYPE_CHECKING:
@@ -52,16 +55,35 @@ _FLIPPED: Final = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "==": "=="}
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What is known about a datetime column of the rows that matter: from ≤ value ≤ to."""
+    """What is known about a column of the rows that matter.
+
+    Attributes:
+        at_least: the first tick of a datetime column.
+        at_most: the last tick of a datetime column.
+        among: the only values of a column of texts; None when any may matter.
+    """
 
     at_least: int | None = None
     at_most: int | None = None
+    among: frozenset[str] | None = None
 
     def narrowed(self, other: Bounds) -> Bounds:
         """Both at once."""
         lows = [x for x in (self.at_least, other.at_least) if x is not None]
         highs = [x for x in (self.at_most, other.at_most) if x is not None]
-        return Bounds(max(lows, default=None), min(highs, default=None))
+        lists = [x for x in (self.among, other.among) if x is not None]
+        among = frozenset.intersection(*lists) if lists else None
+        return Bounds(max(lows, default=None), min(highs, default=None), among)
+
+    def either(self, other: Bounds) -> Bounds:
+        """One of the two, or both."""
+        lows, highs = (self.at_least, other.at_least), (self.at_most, other.at_most)
+        low = None if None in lows else min(x for x in lows if x is not None)
+        high = None if None in highs else max(x for x in highs if x is not None)
+        among = None
+        if self.among is not None and other.among is not None:
+            among = self.among | other.among
+        return Bounds(low, high, among)
 
 
 Known = dict[Symbol, Bounds]
@@ -199,6 +221,11 @@ class _Rewriter:
             time_from=bounds.at_least,
             time_to=bounds.at_most,
             newest_first_limit=limit,
+            among=tuple(
+                (name, among)
+                for name, symbol in columns
+                if symbol in known and (among := known[symbol].among) is not None
+            ),
         )
 
     def values(self, plan: Plan, needed: set[Symbol], known: Known, newest: Newest | None) -> Plan:
@@ -215,7 +242,7 @@ class _Rewriter:
         mine = dict(known)
         only_lower = True
         for part in conjuncts(plan.predicate):
-            found = _time_bounds(part)
+            found = _bounds(part)
             if found is None:
                 only_lower = False
                 continue
@@ -225,6 +252,7 @@ class _Rewriter:
             # remove the newest rows, so that older ones would be needed.
             below_newest = newest is not None and newest.by in (None, symbol)
             only_lower = only_lower and bounds.at_most is None and below_newest
+            only_lower = only_lower and _is_exact(part)
         if newest is not None and newest.by is None and only_lower:
             only_lower = _is_time_of_scan(plan.input, symbol_of_bounds(plan.predicate))
         below = needed | symbols_of(plan.predicate)
@@ -242,7 +270,12 @@ class _Rewriter:
             windows = windows or any(isinstance(node, Window) for node in walk(value))
         if windows:
             known, newest = {}, None
-        source = self.prune(_lowered(plan.input), below, known, newest)
+        passed = dict(known)
+        for symbol, value in plan.assignments:
+            found = _bounds_below(value, known[symbol]) if symbol in known else None
+            if found is not None:
+                passed[found[0]] = passed.get(found[0], Bounds()).narrowed(found[1])
+        source = self.prune(_lowered(plan.input), below, passed, newest)
         return Extend(source, kept) if kept else source
 
     def group(self, plan: Group, needed: set[Symbol], known: Known, newest: Newest | None) -> Plan:
@@ -336,7 +369,7 @@ def _newest(count: Bound, order: tuple[SortKey, ...]) -> Newest | None:
 
 def symbol_of_bounds(predicate: Bound) -> Symbol | None:
     """The one column that all time conditions of a predicate speak of, or None."""
-    found = [_time_bounds(part) for part in conjuncts(predicate)]
+    found = [_bounds(part) for part in conjuncts(predicate)]
     symbols = {pair[0] for pair in found if pair is not None}
     return symbols.pop() if len(symbols) == 1 else None
 
@@ -349,29 +382,127 @@ def _is_time_of_scan(plan: Plan, symbol: Symbol | None) -> bool:
     return (plan.time_column, symbol) in plan.columns
 
 
-def _time_bounds(part: Bound) -> tuple[Symbol, Bounds] | None:
-    """The bounds that a condition `column op constant` puts on a datetime column."""
+def _bounds(part: Bound) -> tuple[Symbol, Bounds] | None:
+    """What a condition says of the one column that it speaks of; None when it says nothing."""
+    if isinstance(part, Logic) and part.operator == "or":
+        return _bounds_of_either(part.operands)
+    if isinstance(part, Apply) and part.function in (IN_CONSTANTS, IN_ARRAY):
+        return _bounds_of_list(part)
     if not isinstance(part, Compare) or part.operator not in _FLIPPED:
         return None
     operator, left, right = part.operator, part.left, part.right
     if isinstance(left, Constant):
         operator, left, right = _FLIPPED[operator], right, left
-    if not isinstance(right, Constant) or not isinstance(right.value, int):
+    if not isinstance(right, Constant):
         return None
-    offset = 0
-    if isinstance(left, Apply) and left.function.name == "bin" and operator in (">", ">="):
-        # bin(t, s) >= x implies t >= x, since bin never rounds up.
-        left = left.arguments[0]
-        operator = ">="
-    if not isinstance(left, Reference) or left.type is not KqlType.DATETIME:
+    if isinstance(left, Reference) and left.type is KqlType.STRING:
+        if operator != "==" or not isinstance(right.value, str):
+            return None
+        return left.symbol, Bounds(among=frozenset((right.value,)))
+    if left.type is not KqlType.DATETIME or not isinstance(right.value, int):
         return None
-    value = right.value + offset
-    if operator == "==":
-        return left.symbol, Bounds(value, value)
-    if operator in (">", ">="):
-        return left.symbol, Bounds(at_least=value + (operator == ">"))
-    return left.symbol, Bounds(at_most=value - (operator == "<"))
+    value = right.value
+    low = value + (operator == ">") if operator in (">", ">=", "==") else None
+    high = value - (operator == "<") if operator in ("<", "<=", "==") else None
+    return _bounds_below(left, Bounds(low, high))
 
+
+def _bounds_below(value: Bound, bounds: Bounds) -> tuple[Symbol, Bounds] | None:
+    """The bounds of the column that a value is worked out from, given those of the value."""
+    low, high = bounds.at_least, bounds.at_most
+    while isinstance(value, Apply):
+        name, arguments = value.function.name, value.arguments
+        if name in _ROUNDED and (name == "bin" or len(arguments) == 1):
+            # What is rounded down is less than a period away from what it was, and never more.
+            period = _period(name, arguments)
+            high = None if high is None or period is None else high + period
+        elif name in _MOVED and isinstance(arguments[1], Constant):
+            by = arguments[1].value
+            if not isinstance(by, int):
+                return None
+            by *= _MOVED[name]
+            low = None if low is None else low - by
+            high = None if high is None else high - by
+        else:
+            return None
+        value = arguments[0]
+    if not isinstance(value, Reference) or value.type not in (KqlType.DATETIME, KqlType.STRING):
+        return None
+    return value.symbol, Bounds(low, high, bounds.among)
+
+
+def _period(name: str, arguments: Sequence[Bound]) -> int | None:
+    """An upper bound for how far a function rounds down; None when not known."""
+    if name != "bin":
+        return _ROUNDED[name]
+    size = arguments[1]
+    if isinstance(size, Constant) and isinstance(size.value, int) and size.value > 0:
+        return size.value
+    return None
+
+
+def _bounds_of_either(parts: Sequence[Bound]) -> tuple[Symbol, Bounds] | None:
+    """What holds for a column whichever of the conditions does."""
+    found = [_bounds_of_all(part) for part in parts]
+    first = found[0]
+    if first is None:
+        return None
+    symbol, bounds = first
+    for other in found[1:]:
+        if other is None or other[0] is not symbol:
+            return None
+        bounds = bounds.either(other[1])
+    return None if bounds == Bounds() else (symbol, bounds)
+
+
+def _bounds_of_all(part: Bound) -> tuple[Symbol, Bounds] | None:
+    """What conditions that must all hold say of the first column that any speaks of."""
+    found = [pair for each in conjuncts(part) if (pair := _bounds(each)) is not None]
+    if not found:
+        return None
+    symbol, bounds = found[0]
+    for other, more in found[1:]:
+        bounds = bounds.narrowed(more) if other is symbol else bounds
+    return symbol, bounds
+
+
+def _bounds_of_list(part: Apply) -> tuple[Symbol, Bounds] | None:
+    value, *others = part.arguments
+    if not isinstance(value, Reference) or value.type is not KqlType.STRING:
+        return None
+    constants = [other for other in others if isinstance(other, Constant)]
+    if len(constants) < len(others):
+        return None
+    if part.function is IN_ARRAY:
+        constants = [
+            element
+            for constant in constants
+            for element in constant_elements(constant)
+            if isinstance(element, Constant)
+        ]
+    if not all(constant.type is KqlType.STRING for constant in constants):
+        return None
+    return value.symbol, Bounds(among=frozenset(str(constant.value) for constant in constants))
+
+
+def _is_exact(part: Bound) -> bool:
+    """Whether the bounds of a condition are all that it asks."""
+    return isinstance(part, Compare) and all(
+        isinstance(side, (Reference, Constant)) and side.type is KqlType.DATETIME
+        for side in (part.left, part.right)
+    )
+
+
+_ROUNDED: Final = {
+    "bin": 0,
+    "startofday": TICKS_PER_DAY,
+    "startofweek": 7 * TICKS_PER_DAY,
+    "startofmonth": 31 * TICKS_PER_DAY,
+    "startofyear": 366 * TICKS_PER_DAY,
+}
+"""Functions that round times down, beside the ticks that they are off by at most."""
+_MOVED: Final = {"datetime + timespan": 1, "datetime - timespan": -1}
+"""Functions that move a time by a span, and which way."""
 
 _PRUNE: Final[dict[type[Plan], Callable[..., Plan]]] = {
     Scan: _Rewriter.scan,
