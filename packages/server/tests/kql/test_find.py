@@ -61,8 +61,6 @@ def test_find_reads_only_what_it_shows_and_asks() -> None:
 @pytest.mark.parametrize(
     ("text", "message", "column", "hint"),
     [
-        (VIEW + "search 'x'", "beside views, the tables to look in must be named", 34, "in (V)"),
-        (VIEW + "find x == 1", "beside views, the tables to look in must be named", 34, "in (V)"),
         ("find in (requests) 'x'", "expected 'where'", 20, ""),
         ("find in (nothing*) where 'x'", "there is no such table", 1, ""),
         ("find in (requets) where 'x'", "unknown table 'requets'", 10, "'requests'"),

@@ -93,11 +93,12 @@ def test_now_is_what_the_option_says(kql_engine: Engine) -> None:
 def test_restrict_hides_tables_and_variables_but_not_what_views_read() -> None:
     before = "let v = view () { traces | count }; let n = 5; let w = traces; "
     text = before + "restrict access to (v, req*); "
-    for query in ("v", "requests | take n", "union * | count", "table('requests')"):
+    for query in ("v", "requests | take n", "union * | count", "table('requests')", "search 'x'"):
         assert compile(text + query, DATABASE, OPTIONS).statements
-    (statement,) = compile(text + "union * | count", DATABASE, OPTIONS).statements
-    assert [scan.table for scan in statement.scans] == ["requests", "traces"]
-    for hidden in ("w", "traces", "table('traces')", "database().traces", "search 'x'"):
+    for query in ("union * | count", "search 'x' | count"):
+        (statement,) = compile(text + query, DATABASE, OPTIONS).statements
+        assert [scan.table for scan in statement.scans] == ["requests", "traces"]
+    for hidden in ("w", "traces", "table('traces')", "database().traces"):
         with pytest.raises(KqlError):
             compile(text + hidden, DATABASE, OPTIONS)
 

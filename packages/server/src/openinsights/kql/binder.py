@@ -24,7 +24,13 @@ from openinsights.kql.bound import (
     reference,
 )
 from openinsights.kql.database import ResourceUnavailable
-from openinsights.kql.errors import KqlError, KqlSemanticError, KqlUnsupported, Unknowable
+from openinsights.kql.errors import (
+    KqlError,
+    KqlSemanticError,
+    KqlUnsupported,
+    Unknowable,
+    UnknownTable,
+)
 from openinsights.kql.expressions import Expressions
 from openinsights.kql.functions import conversion, registry
 from openinsights.kql.given import Given
@@ -493,7 +499,7 @@ class Binder:
 
     def _unknown_table(self, name: str, node: Node, scope: Scope) -> KqlError:
         known = [*self.tables(scope), *scope.names()]
-        return KqlSemanticError(
+        return UnknownTable(
             f"unknown table '{name}'", node.start, node.end, did_you_mean(name, known)
         )
 
@@ -554,7 +560,7 @@ class Binder:
                 node.start,
                 node.end,
             )
-        raise registry.refusal(node.name, node.start, node.name_end) or KqlSemanticError(
+        raise registry.refusal(node.name, node.start, node.name_end) or UnknownTable(
             f"unknown table or function '{node.name}'",
             node.start,
             node.name_end,
@@ -570,7 +576,7 @@ class Binder:
         table = next((table for table in tables if table.name == name), None)
         if table is None:
             known = [table.name for table in tables]
-            raise KqlSemanticError(
+            raise UnknownTable(
                 f"unknown table '{name}'", node.start, node.end, did_you_mean(name, known)
             )
         found = self.scan(table, resource)
@@ -605,7 +611,7 @@ class Binder:
         try:
             found = self.database.resource(call.name, name)
         except ResourceUnavailable as error:
-            raise KqlSemanticError(str(error), call.start, call.end) from None
+            raise UnknownTable(str(error), call.start, call.end) from None
         return found.id, found.tables
 
     def _resource_name(self, call: Call, scope: Scope) -> str:

@@ -66,6 +66,10 @@ class KqlSemanticError(KqlError):
     code = "SemanticError"
 
 
+class UnknownTable(KqlSemanticError):
+    """A table that is not there; `union isfuzzy=true` leaves it out."""
+
+
 class KqlUnsupported(KqlError):
     """The text is KQL that this server does not run. It is refused rather than answered wrongly."""
 

@@ -559,10 +559,13 @@ class Parser:
 
     def _option_value(self) -> Node:
         token = self.token
-        if token.kind is NAME and token.text not in ("true", "false"):
-            self.advance()
-            return Name(token.start, token.end, token.text)
-        return self._primary()
+        if token.kind is not NAME:
+            return self._primary()
+        self.advance()
+        # A word is no function here: `isfuzzy=true (T | …), …`.
+        if token.text in ("true", "false"):
+            return Literal(token.start, token.end, token.text == "true", KqlType.BOOL)
+        return Name(token.start, token.end, token.text)
 
     # Names and types.
 
@@ -681,6 +684,13 @@ class Parser:
         """Read one expression."""
         before = self._enter()
         node = self._logical("or")
+        self._depth = before
+        return node
+
+    def arithmetic(self) -> Node:
+        """Read an expression without comparisons: the word that follows it is no operator."""
+        before = self._enter()
+        node = self._binary(1)
         self._depth = before
         return node
 

@@ -6,13 +6,19 @@ Columns that only some tables have go into a bag `pack_`, unless the condition s
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from openinsights.kql.bound import Bound, Symbol, constant, reference
-from openinsights.kql.errors import KqlSemanticError, KqlUnsupported
+from openinsights.kql.errors import KqlSemanticError
 from openinsights.kql.expressions import Expressions
 from openinsights.kql.operators.operator import Operator
-from openinsights.kql.operators.search import matching, spelled_out, tables_of, types_of
+from openinsights.kql.operators.search import (
+    matching,
+    names_in,
+    spelled_out,
+    tables_of,
+    types_of,
+)
 from openinsights.kql.operators.union import table_operand, united
 from openinsights.kql.plan import Extend
 from openinsights.kql.scope import Column
@@ -97,12 +103,12 @@ def _columns(parser: Parser) -> tuple[list[Item] | None, bool]:
 
 def bind_source(binder: Binder, node: Find, scope: Scope) -> Relation:
     """The rows of all tables that match, with the source first."""
-    relations = tables_of(binder, node, node.tables, scope)
-    types = types_of(relations)
     condition = spelled_out(node.condition, case_sensitive=False)
+    relations = tables_of(binder, node, condition, scope)
+    types = types_of(relations)
     found = [matching(binder, condition, relation, scope, types) for relation in relations]
     if node.items is None:
-        shown = _shared(node, relations, types)
+        shown = _shared(condition, relations, types)
         packs = any(set(relation.names()) - shown.keys() for relation in relations)
     else:
         shown, packs = _listed(node.items, relations, types), node.packs
@@ -110,55 +116,44 @@ def bind_source(binder: Binder, node: Find, scope: Scope) -> Relation:
     return united(shaped, inner=False, source_column=node.source_column)
 
 
-def _shared(node: Find, relations: list[Relation], types: dict[str, KqlType]) -> dict[str, KqlType]:
-    """The columns that all tables have, then those that the condition names."""
+def _shared(
+    condition: Node, relations: list[Relation], types: dict[str, KqlType]
+) -> dict[str, KqlType | None]:
+    """The columns that all tables have, then those that the condition names.
+
+    The type is None where tables differ in it: each shows its own, as in a union.
+    """
     common = set.intersection(*(set(relation.names()) for relation in relations))
     names = [name for name in relations[0].names() if name in common]
-    names += [name for name in _names(node.condition) if name in types and name not in common]
-    for name in names:
-        _one_type(name, node, relations, f"add: project {name}:{types[name]}, …")
-    return {name: types[name] for name in names}
+    names += [name for name in names_in(condition) if name in types and name not in common]
+    return {name: types[name] if len(_types(name, relations)) == 1 else None for name in names}
+
+
+def _types(name: str, relations: list[Relation]) -> set[KqlType]:
+    return {c.type for relation in relations for c in relation.columns if c.name == name}
 
 
 def _listed(
     items: list[Item], relations: list[Relation], types: dict[str, KqlType]
-) -> dict[str, KqlType]:
+) -> dict[str, KqlType | None]:
     """The columns of a `project`."""
-    shown: dict[str, KqlType] = {}
+    shown: dict[str, KqlType | None] = {}
     for item in items:
         if item.name not in types:
             hint = did_you_mean(item.name, types)
             raise KqlSemanticError(f"unknown column '{item.name}'", item.start, item.end, hint)
         if item.name in shown:
             raise KqlSemanticError(f"the column '{item.name}' is there twice", item.start, item.end)
-        if item.type is None:
-            _one_type(item.name, item, relations, f"give one: {item.name}:{types[item.name]}")
+        found = _types(item.name, relations)
+        if item.type is None and len(found) > 1:
+            raise KqlSemanticError(
+                f"the column '{item.name}' has several types: {', '.join(sorted(found))}",
+                item.start,
+                item.end,
+                f"give one: {item.name}:{types[item.name]}",
+            )
         shown[item.name] = item.type or types[item.name]
     return shown
-
-
-def _one_type(name: str, node: Node, relations: list[Relation], hint: str) -> None:
-    found = {c.type for relation in relations for c in relation.columns if c.name == name}
-    if len(found) > 1:
-        listed = ", ".join(sorted(found))
-        raise KqlUnsupported(
-            f"the column '{name}' has several types: {listed}", node.start, node.end, hint
-        )
-
-
-def _names(node: Node) -> list[str]:
-    """The names in a condition, in the order of the text."""
-    found: dict[str, int] = {}
-    stack: list[Any] = [node]
-    while stack:
-        part = stack.pop()
-        if isinstance(part, Name):
-            found.setdefault(part.name, part.start)
-        elif isinstance(part, (list, tuple)):
-            stack += part
-        elif isinstance(part, Node):
-            stack += [getattr(part, slot) for slot in type(part).__slots__]
-    return sorted(found, key=lambda name: found[name])
 
 
 def _shaped(
@@ -166,7 +161,7 @@ def _shaped(
     node: Find,
     relation: Relation,
     scope: Scope,
-    shown: dict[str, KqlType],
+    shown: dict[str, KqlType | None],
     *,
     packs: bool,
 ) -> Relation:
@@ -176,8 +171,10 @@ def _shaped(
     made: list[tuple[Symbol, Bound]] = []
     for name, type_ in shown.items():
         held = relation.find(name)
-        if held is not None and held.type is type_:
+        if held is not None and type_ in (None, held.type):
             columns.append(Column(name, held))
+            continue
+        if type_ is None:
             continue
         value: Bound = constant(None, type_)
         if held is not None:

@@ -10,7 +10,7 @@ from openinsights.kql.bound import (
     Aggregation,
     Bound,
     Compare,
-    ScalarQuery,
+    Constant,
     Symbol,
     constant,
     reference,
@@ -21,7 +21,7 @@ from openinsights.kql.functions.limits import MAX_ELEMENTS
 from openinsights.kql.functions.row import Aggregate, Function, Kind, Null
 from openinsights.kql.operators.operator import Operator
 from openinsights.kql.operators.summarize import aggregate_outputs, bind_keys
-from openinsights.kql.plan import Extend, Group
+from openinsights.kql.plan import Extend
 from openinsights.kql.scope import Column, Namer
 from openinsights.kql.syntax import Name, Named, Node
 from openinsights.schema.types import KqlType
@@ -106,9 +106,9 @@ def _axis(parser: Parser) -> Node:
     if parser.token.kind == "name" and parser.ahead().text == "=":
         name = parser.name()
         parser.advance()
-        value = parser.table()
+        value = parser.arithmetic()
         return Named(start, parser.last_end, (name,), value)
-    return parser.table()
+    return parser.arithmetic()
 
 
 _WHOLE_STEP: Final = Function(
@@ -120,15 +120,29 @@ _REAL_STEP: Final = Function(
     "CAST(floor(({0} - {1}) / NULLIF({2}, 0)) AS BIGINT)", null=Null.MAKES,
 )  # fmt: skip
 _NO_STEP: Final = "error('the step of a series must be more than 0')"
-_COUNT_TO: Final = Function(
-    "steps before", (Kind.ANY,) * 3, KqlType.LONG,
-    "CASE WHEN {0} <= {1} THEN 0 WHEN {2} <= 0 THEN " + _NO_STEP +
-    " ELSE CAST(ceil(({0} - {1}) / CAST({2} AS DOUBLE)) AS BIGINT) END", null=Null.MAKES,
+_CHECKED: Final = Function(
+    "positive step", (Kind.ANY,), lambda types: types[0],
+    "CASE WHEN {0} <= 0 THEN error('the step of a series must be more than 0') ELSE {0} END",
+    null=Null.MAKES,
 )  # fmt: skip
-_COUNT_THROUGH: Final = Function(
-    "steps through", (Kind.ANY,) * 3, KqlType.LONG,
-    "CASE WHEN {0} < {1} THEN 0 WHEN {0} = {1} THEN 1 WHEN {2} <= 0 THEN " + _NO_STEP +
-    " ELSE CAST(floor(({0} - {1}) / CAST({2} AS DOUBLE)) AS BIGINT) + 1 END", null=Null.MAKES,
+_REAL_STEPS_BEFORE: Final = Function(
+    "real steps before", (Kind.ANY,) * 3, KqlType.LONG,
+    "CAST(ceil(({0} - {1}) / NULLIF({2}, 0)) AS BIGINT)", null=Null.MAKES,
+)  # fmt: skip
+_STEPS_BEFORE: Final = Function(
+    "whole steps before", (Kind.ANY,) * 3, KqlType.LONG,
+    f"({str(_WHOLE_STEP.duckdb).replace('{0}', '({0} - 1)')} + 1)", null=Null.MAKES,
+)  # fmt: skip
+_COUNT: Final = Function(
+    "count of steps", (Kind.ANY,) * 2, KqlType.LONG, "greatest({0} - {1}, 0)", null=Null.MAKES
+)
+_NEXT: Final = Function("next step", (Kind.ANY,), KqlType.LONG, "({0} + 1)", null=Null.MAKES)
+_AT: Final = Function(
+    "place on axis", (Kind.ANY,) * 3, lambda types: types[0], "({0} + {1} * {2})", null=Null.MAKES
+)
+_MOVED: Final = Function(
+    "moved places", (Kind.ANY,) * 2, KqlType.DYNAMIC, "list_transform({0}, lambda x: x - {1})",
+    null=Null.MAKES,
 )  # fmt: skip
 _BOUNDED: Final = Function(
     "bounded count", (Kind.ANY,) * 2, KqlType.LONG,
@@ -163,18 +177,31 @@ _MAXIMUM: Final = Aggregate("max", (Kind.ANY,), lambda types: types[0], "max({0}
 _ZERO: Final = constant(0, KqlType.LONG)
 
 
+@dataclass(frozen=True, slots=True)
+class _Axis:
+    """The steps of a series.
+
+    Attributes:
+        origin: where step 0 begins.
+        step: its length.
+        has_first: whether each series begins with step 0, rather than with its first row.
+        end: the step at which each series ends; None: after its last row.
+    """
+
+    origin: Bound
+    step: Bound
+    has_first: bool
+    end: Bound | None
+
+
 def bind(binder: Binder, node: MakeSeries, relation: Relation, scope: Scope) -> Relation:
     """Keys, then an array for each aggregate, then the axis as an array."""
-    if node.first is None or node.last is None:
-        relation = binder.share(relation)
     expressions = Expressions(binder, scope, relation)
     step = Expressions(binder, scope, None).bind(node.step)
-    axis, step = _axis_and_step(expressions, step, node)
-    first, count = _range(binder, node, relation, scope, axis.type, step)
-    most = _MAX_OF_EACH if node.keys else MAX_ELEMENTS
-    count = apply(_BOUNDED, (count, constant(most, KqlType.LONG)))
-    whole = axis.type is not KqlType.REAL
-    number = apply(_WHOLE_STEP if whole else _REAL_STEP, (axis, first, step))
+    value, step = _axis_and_step(expressions, step, node)
+    axis = _steps(binder, node, scope, value.type, step)
+    whole = value.type is not KqlType.REAL
+    number = apply(_WHOLE_STEP if whole else _REAL_STEP, (value, axis.origin, step))
     namer = Namer()
     keys, columns = bind_keys(expressions, node.keys, namer)
     aggregates: list[tuple[Symbol, Bound]] = []
@@ -186,14 +213,15 @@ def bind(binder: Binder, node: MakeSeries, relation: Relation, scope: Scope) -> 
     ]
     place = Symbol("place", KqlType.LONG)
     cells = binder.grouped(expressions.settled(), [(place, number), *keys], aggregates, columns)
-    inside = expressions.all_of(
-        [
-            Compare(KqlType.BOOL, True, ">=", reference(place), _ZERO),
-            Compare(KqlType.BOOL, True, "<", reference(place), count),
-        ]
-    )
-    cells = binder.filtered(cells, inside)
-    return _lined_up(binder, node, scope, cells, place, count, first, step, made, namer)
+    inside: list[Bound] = []
+    if axis.has_first:
+        inside.append(Compare(KqlType.BOOL, True, ">=", reference(place), _ZERO))
+    else:
+        inside.append(apply(_PRESENT, (reference(place),)))
+    if axis.end is not None:
+        inside.append(Compare(KqlType.BOOL, True, "<", reference(place), axis.end))
+    cells = binder.filtered(cells, expressions.all_of(inside) if len(inside) > 1 else inside[0])
+    return _lined_up(binder, node, scope, cells, place, axis, made, namer)
 
 
 def _axis_and_step(expressions: Expressions, step: Bound, node: MakeSeries) -> tuple[Bound, Bound]:
@@ -201,33 +229,40 @@ def _axis_and_step(expressions: Expressions, step: Bound, node: MakeSeries) -> t
     if axis.type in (KqlType.DATETIME, KqlType.TIMESPAN):
         if step.type is not KqlType.TIMESPAN:
             expressions.fail(f"the step of a {axis.type} axis is a timespan", node.step)
-        return axis, step
+        return axis, _positive(expressions, step, node)
     if axis.type not in NUMERIC or step.type not in NUMERIC:
         expressions.fail("the axis of a series is a number or a time", node.axis)
     whole = (KqlType.INT, KqlType.LONG)
     type_ = KqlType.LONG if axis.type in whole and step.type in whole else KqlType.REAL
-    return expressions.convert(axis, type_), expressions.convert(step, type_)
+    return expressions.convert(axis, type_), _positive(
+        expressions, expressions.convert(step, type_), node
+    )
 
 
-def _range(
-    binder: Binder,
-    node: MakeSeries,
-    relation: Relation,
-    scope: Scope,
-    type_: KqlType,
-    step: Bound,
-) -> tuple[Bound, Bound]:
-    """The first value of the axis, and how many steps there are."""
+def _positive(expressions: Expressions, step: Bound, node: MakeSeries) -> Bound:
+    if not isinstance(step, Constant) or not isinstance(step.value, (int, float)):
+        return apply(_CHECKED, (step,))
+    if step.value <= 0:
+        expressions.fail("the step of a series must be more than 0", node.step)
+    return step
+
+
+def _steps(binder: Binder, node: MakeSeries, scope: Scope, type_: KqlType, step: Bound) -> _Axis:
+    origin: Bound = constant(0.0 if type_ is KqlType.REAL else 0, type_)
     if node.first is not None:
-        first = _end(binder, node.first, scope, type_)
-    else:
-        least = _extreme(binder, node, relation, scope, type_, _MINIMUM)
-        first = choices.binned(Expressions(binder, scope, None), least, step, node)
+        origin = _end(binder, node.first, scope, type_)
+        if node.last_included:
+            # The range of the old form begins with the bin of its start.
+            origin = choices.binned(Expressions(binder, scope, None), origin, step, node)
     if node.last is None:
-        greatest = _extreme(binder, node, relation, scope, type_, _MAXIMUM)
-        return first, apply(_COUNT_THROUGH, (greatest, first, step))
+        return _Axis(origin, step, node.first is not None, None)
     last = _end(binder, node.last, scope, type_)
-    return first, apply(_COUNT_THROUGH if node.last_included else _COUNT_TO, (last, first, step))
+    whole = type_ is not KqlType.REAL
+    if node.last_included:
+        through = apply(_WHOLE_STEP if whole else _REAL_STEP, (last, origin, step))
+        return _Axis(origin, step, True, apply(_NEXT, (through,)))
+    before = apply(_STEPS_BEFORE if whole else _REAL_STEPS_BEFORE, (last, origin, step))
+    return _Axis(origin, step, node.first is not None, before)
 
 
 def _end(binder: Binder, node: Node, scope: Scope, type_: KqlType) -> Bound:
@@ -239,34 +274,13 @@ def _end(binder: Binder, node: Node, scope: Scope, type_: KqlType) -> Bound:
     return outside.convert(value, type_)
 
 
-def _extreme(
-    binder: Binder,
-    node: MakeSeries,
-    relation: Relation,
-    scope: Scope,
-    type_: KqlType,
-    aggregate: Aggregate,
-) -> Bound:
-    """The least or greatest value of the axis over all rows."""
-    again = binder.reuse(relation)
-    expressions = Expressions(binder, scope, again)
-    axis_node = node.axis.value if isinstance(node.axis, Named) else node.axis
-    axis = expressions.convert(expressions.bind(axis_node), type_)
-    symbol = Symbol("end", type_)
-    value = Aggregation(type_, True, aggregate, (axis,))
-    plan = Group(expressions.settled().plan, (), ((symbol, value),))
-    return ScalarQuery(type_, True, plan, symbol)
-
-
 def _lined_up(
     binder: Binder,
     node: MakeSeries,
     scope: Scope,
     cells: Relation,
     place: Symbol,
-    count: Bound,
-    first: Bound,
-    step: Bound,
+    axis: _Axis,
     made: list[tuple[tuple[str, bool, Bound], Node | None]],
     namer: Namer,
 ) -> Relation:
@@ -281,31 +295,50 @@ def _lined_up(
     lists: list[tuple[Symbol, Bound]] = [(places, _list_of(reference(place)))]
     filled: list[tuple[Symbol, Bound]] = []
     outside = Expressions(binder, scope, None)
+    start, end = _ZERO, axis.end
+    at: Bound = reference(places)
+    if not axis.has_first:
+        least = Symbol("least", KqlType.LONG)
+        lists.append((least, Aggregation(KqlType.LONG, True, _MINIMUM, (reference(place),))))
+        start = reference(least)
+        at = apply(_MOVED, (at, start))
+    if end is None:
+        greatest = Symbol("greatest", KqlType.LONG)
+        lists.append((greatest, Aggregation(KqlType.LONG, True, _MAXIMUM, (reference(place),))))
+        end = apply(_NEXT, (reference(greatest),))
+    most = constant(_MAX_OF_EACH if node.keys else MAX_ELEMENTS, KqlType.LONG)
+    steps = apply(_BOUNDED, (apply(_COUNT, (end, start)), most))
+    begins = apply(_AT, (axis.origin, start, axis.step))
     # Held as columns: what they are computed from may be a subquery, and they are read often.
-    held = [(Symbol("first", first.type), first), (Symbol("count", count.type), count)]
+    held = [(Symbol("first", begins.type), begins), (Symbol("count", steps.type), steps)]
     first, count = (reference(symbol) for symbol, _ in held)
     for (name, _, value), default in made:
         texts = Symbol("cells", KqlType.DYNAMIC)
         lists.append((texts, _list_of(apply(conversion.JSON_OF[value.type], (value,)))))
-        rest = _ZERO if default is None else outside.bind(default)
+        rest = _default(outside, default, value.type)
         blank = apply(conversion.JSON_OF[rest.type], (rest,))
         symbol = Symbol(name or "series", KqlType.DYNAMIC)
-        arguments = (reference(places), reference(texts), count, blank)
+        arguments = (at, reference(texts), count, blank)
         filled.append((symbol, apply(_FILLED, arguments)))
         columns.append(Column(namer.take(name) if name else namer.unnamed(), symbol))
-    axis_node = node.axis
-    axis_name = (
-        axis_node.names[0] if isinstance(axis_node, Named) else output_name(axis_node) or "axis"
-    )
-    axis_symbol = Symbol(axis_name, KqlType.DYNAMIC)
-    filled.append((axis_symbol, apply(_AXIS, (first, count, step))))
-    columns.append(Column(namer.take(axis_name), axis_symbol))
+    title = node.axis.names[0] if isinstance(node.axis, Named) else output_name(node.axis)
+    axis_symbol = Symbol(title or "axis", KqlType.DYNAMIC)
+    filled.append((axis_symbol, apply(_AXIS, (first, count, axis.step))))
+    columns.append(Column(namer.take(title) if title else namer.unnamed(), axis_symbol))
     grouped = binder.grouped(cells, keys, lists, ())
-    if not keys and not node.nonempty:
+    if not keys and not (node.nonempty and axis.has_first and axis.end is not None):
         present = apply(_PRESENT, (reference(places),))
         grouped = binder.filtered(grouped, present)
     ready = grouped.on(Extend(grouped.plan, tuple(held)))
     return ready.on(Extend(ready.plan, tuple(filled))).showing(columns)
+
+
+def _default(outside: Expressions, node: Node | None, type_: KqlType) -> Bound:
+    """The value for steps without rows: 0 unless told, in the form of the values beside it."""
+    value = _ZERO if node is None else outside.bind(node)
+    if value.type in NUMERIC and type_ in (KqlType.REAL, KqlType.DECIMAL):
+        return outside.convert(value, type_)
+    return value
 
 
 _PRESENT: Final = Function(

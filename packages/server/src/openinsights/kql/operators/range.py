@@ -58,7 +58,7 @@ def bind_source(binder: Binder, node: Range, scope: Scope) -> Relation:
     else:
         types = [first.type, last.type, step.type]
         found = common_type(types)
-        if found is None or found not in NUMERIC or found is KqlType.DECIMAL:
+        if found is None or found not in NUMERIC:
             raise KqlSemanticError(
                 f"a range needs numbers or times, these are {', '.join(types)}",
                 node.start,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from openinsights.kql.bound import Symbol, constant
-from openinsights.kql.errors import KqlSemanticError, KqlUnsupported
+from openinsights.kql.errors import KqlSemanticError
 from openinsights.kql.expressions import Expressions
 from openinsights.kql.operators.operator import Operator
 from openinsights.kql.operators.union import table_operand, united
@@ -17,7 +17,7 @@ from openinsights.kql.syntax import Binary, Call, Literal, Logical, Name, Node, 
 from openinsights.schema.types import KqlType
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from openinsights.kql.binder import Binder
     from openinsights.kql.parser import Parser
@@ -110,30 +110,44 @@ def _pattern(text: str, *, case_sensitive: bool) -> str:
     return f"{case}{first}{'.*'.join(parts)}{last}"
 
 
-def tables_of(binder: Binder, node: Node, operands: list[Node], scope: Scope) -> list[Relation]:
-    """The tables that `in (…)` names; all stored ones when there is none.
+def tables_of(binder: Binder, node: Search | Find, condition: Node, scope: Scope) -> list[Relation]:
+    """The tables that `in (…)` names, else all stored ones and all views.
 
-    Raises:
-        KqlUnsupported: the query has views, and does not say which tables it means.
+    Tables without any of the columns that the condition speaks of are left out: no row of theirs
+    can match. A bare text speaks of all columns.
     """
-    if not operands:
-        views = [name for name in scope.names() if binder.is_view(name, scope)]
-        if views:
-            raise KqlUnsupported(
-                "beside views, the tables to look in must be named",
-                node.start,
-                node.end,
-                f"write in (…): in ({', '.join(views)}), or in (*) for all",
-            )
-        operands = [Pattern(node.start, node.start, "*")]
     relations = [
         binder.relation(table, scope)
-        for operand in operands
+        for operand in node.tables or [Pattern(node.start, node.start, "*")]
         for table in binder.tables_matching(operand, scope)
     ]
     if not relations:
         raise KqlSemanticError("there is no such table", node.start, node.end)
-    return relations
+    if any(isinstance(part, Star) for part in parts_of(condition)):
+        return relations
+    names = set(names_in(condition))
+    return [r for r in relations if r.is_open or not names.isdisjoint(r.names())] or relations
+
+
+def parts_of(node: Node) -> Iterator[Node]:
+    """A condition and all that it is made of."""
+    stack: list[Any] = [node]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, (list, tuple)):
+            stack += part
+        elif isinstance(part, Node):
+            yield part
+            stack += [getattr(part, slot) for slot in type(part).__slots__]
+
+
+def names_in(node: Node) -> list[str]:
+    """The names in a condition, in the order of the text."""
+    found: dict[str, int] = {}
+    for part in parts_of(node):
+        if isinstance(part, Name):
+            found.setdefault(part.name, part.start)
+    return sorted(found, key=lambda name: found[name])
 
 
 def types_of(relations: Sequence[Relation]) -> dict[str, KqlType]:
@@ -143,9 +157,9 @@ def types_of(relations: Sequence[Relation]) -> dict[str, KqlType]:
 
 def bind_source(binder: Binder, node: Search, scope: Scope) -> Relation:
     """Rows of the tables named, or of all tables."""
-    relations = tables_of(binder, node, node.tables, scope)
-    types = types_of(relations)
     condition = spelled_out(node.condition, case_sensitive=node.case_sensitive)
+    relations = tables_of(binder, node, condition, scope)
+    types = types_of(relations)
     found = [matching(binder, condition, relation, scope, types) for relation in relations]
     return united(found, inner=False, source_column="$table")
 

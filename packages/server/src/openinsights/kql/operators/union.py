@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from openinsights.kql.bound import Bound, Symbol, constant, reference
-from openinsights.kql.errors import KqlError, KqlSemanticError, KqlUnsupported
+from openinsights.kql.errors import UnknownTable
 from openinsights.kql.operators.operator import Operator
 from openinsights.kql.plan import Union as UnionPlan
 from openinsights.kql.scope import Column, Namer, Relation
@@ -86,16 +86,22 @@ def bind(binder: Binder, node: Union, relation: Relation, scope: Scope) -> Relat
 def _united(binder: Binder, node: Union, first: Relation | None, scope: Scope) -> Relation:
     relations = [] if first is None else [first]
     for operand in node.tables:
+        known = len(binder.errors)
         try:
             tables = binder.tables_matching(operand, scope)
             if not tables:
-                raise KqlSemanticError("no table fits this", operand.start, operand.end)
-            relations += [binder.relation(table, scope) for table in tables]
-        except KqlError as error:
-            if not node.is_fuzzy or isinstance(error, KqlUnsupported):
+                raise UnknownTable("no table fits this", operand.start, operand.end)
+            found = [binder.relation(table, scope) for table in tables]
+        except UnknownTable:
+            if not node.is_fuzzy:
                 raise
+            continue
+        if node.is_fuzzy and any(isinstance(e, UnknownTable) for e in binder.errors[known:]):
+            del binder.errors[known:]
+            continue
+        relations += found
     if not relations:
-        raise KqlSemanticError("none of the tables is there", node.start, node.end)
+        raise UnknownTable("none of the tables is there", node.start, node.end)
     return united(relations, inner=node.kind == "inner", source_column=node.source_column)
 
 

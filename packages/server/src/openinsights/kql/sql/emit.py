@@ -247,6 +247,10 @@ class Emitter:
         count = f"CAST(floor(({last} - {first}) / CAST({step} AS DOUBLE)) AS BIGINT)"
         if plan.symbol.type is not KqlType.REAL:
             count = f"(({last} - {first}) // NULLIF({step}, 0))"
+            if plan.symbol.type is KqlType.DECIMAL:
+                # Division of decimals is one of reals, which may fall short of a whole number.
+                whole = f"(({last} - {first}) - ({last} - {first}) % NULLIF({step}, 0))"
+                count = f"CAST(round(CAST({whole} AS DOUBLE) / CAST({step} AS DOUBLE)) AS BIGINT)"
             away = f"(({last} - {first}) < 0) <> ({step} < 0)"
             count = f"(CASE WHEN {away} AND {last} <> {first} THEN -1 ELSE {count} END)"
         parts = (plan.first, plan.last, plan.step)
