@@ -68,12 +68,6 @@ def test_find_reads_only_what_it_shows_and_asks() -> None:
         ("find in (requests) where 'x' project nam", "unknown column 'nam'", 38, "'name'"),
         ("find in (requests) where 'x' project id, id", "the column 'id' is there twice", 42, ""),
         (
-            "find in (requests, (traces | project duration = message)) where 'x'",
-            "the column 'duration' has several types: real, string",
-            1,
-            "add: project duration:real",
-        ),
-        (
             "find in (requests, (traces | project duration = message)) where 'x' project duration",
             "the column 'duration' has several types: real, string",
             77,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from openinsights.kql.binder import Binder
+    from openinsights.kql.operators.find import Find
     from openinsights.kql.parser import Parser
     from openinsights.kql.scope import Relation, Scope
 
