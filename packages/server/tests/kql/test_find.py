@@ -10,7 +10,6 @@ from openinsights.kql.errors import KqlError
 from openinsights.schema.catalog import ALL, APP, CLASSIC
 
 EVERYTHING = Database(ALL)
-VIEW = "let V = view () { print x = 1 }; "
 
 
 def _tables(text: str, database: Database = EVERYTHING) -> list[str]:

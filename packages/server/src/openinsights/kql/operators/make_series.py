@@ -295,7 +295,8 @@ def _lined_up(
     lists: list[tuple[Symbol, Bound]] = [(places, _list_of(reference(place)))]
     filled: list[tuple[Symbol, Bound]] = []
     outside = Expressions(binder, scope, None)
-    start, end = _ZERO, axis.end
+    start: Bound = _ZERO
+    end = axis.end
     at: Bound = reference(places)
     if not axis.has_first:
         least = Symbol("least", KqlType.LONG)
