@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from openinsights.kql.application import apply
-from openinsights.kql.bound import Bound, Symbol, constant, reference
+from openinsights.kql.bound import Bound, Constant, Symbol, constant, reference
 from openinsights.kql.errors import KqlUnsupported
 from openinsights.kql.expressions import Expressions
 from openinsights.kql.functions import paths, patterns
@@ -17,7 +17,8 @@ from openinsights.kql.operators.extend import extended
 from openinsights.kql.operators.operator import Operator
 from openinsights.kql.operators.outputs import Output
 from openinsights.kql.plan import Extend, Filter
-from openinsights.kql.syntax import Literal, Name, Node
+from openinsights.kql.spelling import json_text
+from openinsights.kql.syntax import Name, Node
 from openinsights.schema.types import KqlType
 
 if TYPE_CHECKING:
@@ -43,9 +44,12 @@ _PARTS: Final = Function(
     "parse parts", (Kind.STRING, Kind.PATTERN), KqlType.DYNAMIC, _parts_sql, null=Null.MAKES,
 )  # fmt: skip
 _PAIRS: Final = Function(
-    "parse pairs", (Kind.STRING,) * 4, KqlType.DYNAMIC, "kql_parse_pairs({0}, {1}, {2}, {3})",
+    "parse pairs", (Kind.STRING,) * 4 + (Kind.BOOL,), KqlType.DYNAMIC, "kql_parse_pairs({*})",
     null=Null.MAKES,
 )  # fmt: skip
+_FOUND_PAIRS: Final = Function(
+    "find pairs", (Kind.STRING,) * 4, KqlType.DYNAMIC, "kql_find_pairs({*})", null=Null.MAKES
+)
 _MATCHED_PAIRS: Final = Function(
     "parse matched pairs", (Kind.STRING, Kind.PATTERN), KqlType.DYNAMIC,
     "kql_pairs_of(regexp_extract_all({0}, {1}, 1), regexp_extract_all({0}, {1}, 2))",
@@ -88,7 +92,7 @@ class ParseKv(Node):
 
     value: Node
     columns: list[tuple[str, KqlType]]
-    options: dict[str, Node]
+    options: list[tuple[str, Node]]
 
 
 def parse(parser: Parser, start: int) -> ParseOperator:
@@ -215,51 +219,27 @@ def parse_kv(parser: Parser, start: int) -> ParseKv:
     parser.expect("(")
     columns = parser.column_declarations(")")
     parser.expect(")")
-    options: dict[str, Node] = {}
+    options: list[tuple[str, Node]] = []
     if parser.accept_word("with"):
         parser.expect("(")
         while not parser.is_symbol(")"):
-            name = parser.name()
+            name = parser.expect_word(*_KV_OPTIONS).text
             parser.expect("=")
-            options[name] = parser.expression()
+            options.append((name, parser.expression()))
             if not parser.accept(","):
                 break
         parser.expect(")")
     return ParseKv(start, parser.last_end, value, columns, options)
 
 
-_KV_OPTIONS: Final = (
-    ("pair_delimiter", " "),
-    ("kv_delimiter", "="),
-    ("quote", ""),
-    ("regex", ""),
-)
+_KV_OPTIONS: Final = ("pair_delimiter", "kv_delimiter", "quote", "escape", "greedy", "regex")
 
 
 def bind_kv(binder: Binder, node: ParseKv, relation: Relation, scope: Scope) -> Relation:
     """More columns, each the value of its key."""
     expressions = Expressions(binder, scope, relation)
     value = expressions.convert(expressions.bind(node.value), KqlType.STRING)
-    texts = []
-    for name, default in _KV_OPTIONS:
-        option = node.options.get(name)
-        text = default
-        if isinstance(option, Literal) and isinstance(option.value, str):
-            text = option.value
-        elif option is not None:
-            items = expressions.bind(option)
-            text = str(getattr(items, "value", default))
-        texts.append(constant(text, KqlType.STRING))
-    *delimiters, regex = texts
-    if regex.value:
-        if patterns.problem(str(regex.value)) or patterns.group_count(str(regex.value)) < 2:
-            option = node.options["regex"]
-            expressions.fail(
-                "the regular expression needs a group for keys, one for values", option
-            )
-        pairs = apply(_MATCHED_PAIRS, (value, regex))
-    else:
-        pairs = apply(_PAIRS, (value, *delimiters))
+    pairs = _pairs_of(binder, node, value, scope)
     relation, found = _held(expressions.settled(), pairs)
     made = [
         Output(
@@ -276,6 +256,52 @@ def bind_kv(binder: Binder, node: ParseKv, relation: Relation, scope: Scope) -> 
         for name, type_ in node.columns
     ]
     return extended(relation, made)
+
+
+def _pairs_of(binder: Binder, node: ParseKv, value: Bound, scope: Scope) -> Bound:
+    """The keys and values of a text, as a bag."""
+    known = Expressions(binder, scope, None)
+    given: dict[str, list[str]] = {name: [] for name in _KV_OPTIONS}
+    is_greedy = False
+    for name, option in node.options:
+        if name == "greedy":
+            flag = known.predicate(option)
+            is_greedy = isinstance(flag, Constant) and flag.value is True
+            continue
+        text = known.text_constant(option, f"the option '{name}'")
+        most = {"quote": 2, "escape": 1}.get(name, len(text))
+        if not 1 <= len(text) <= most:
+            known.fail(f"'{name}' has at least 1 character, at most {max(most, 1)}", option)
+        if given[name] and name not in ("quote", "escape"):
+            known.fail(f"the option '{name}' is there twice", option)
+        given[name].append(text)
+    if given["regex"]:
+        return _matched_pairs(known, node, value, given)
+    quotes = constant(json_text(given["quote"]), KqlType.STRING)
+    escapes = constant("".join(given["escape"]), KqlType.STRING)
+    delimiters = [*given["pair_delimiter"], *given["kv_delimiter"]]
+    if len(delimiters) == 1:
+        known.fail("pair_delimiter and kv_delimiter are given together", node)
+    if delimiters:
+        ends = constant(json_text(delimiters), KqlType.STRING)
+        return apply(_PAIRS, (value, ends, quotes, escapes, constant(is_greedy, KqlType.BOOL)))
+    keys = constant(json_text([name for name, _ in node.columns]), KqlType.STRING)
+    return apply(_FOUND_PAIRS, (value, keys, quotes, escapes))
+
+
+def _matched_pairs(
+    known: Expressions, node: ParseKv, value: Bound, given: dict[str, list[str]]
+) -> Bound:
+    """The pairs that a regular expression finds, by its two groups."""
+    if len(node.options) > 1:
+        known.fail("beside a regular expression there is no other option", node)
+    (regex,) = given["regex"]
+    problem = patterns.problem(regex)
+    if problem or patterns.group_count(regex) != 2:
+        known.fail(
+            "the regular expression needs a group for keys, one for values", node.options[0][1]
+        )
+    return apply(_MATCHED_PAIRS, (value, constant(regex, KqlType.STRING)))
 
 
 OPERATORS = (

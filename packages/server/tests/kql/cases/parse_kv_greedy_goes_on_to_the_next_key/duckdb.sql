@@ -1,0 +1,2 @@
+WITH q1 AS (SELECT "line" AS "line", kql_parse_pairs("line", '[" ","="]', '[]', '', true) AS "parts" FROM (VALUES ('from=Ada L to=Bo, C kind=note 1=1'), ('from=x')) AS v("line"))
+SELECT "line" AS "line", COALESCE(json_extract_string("parts", '$."from"'), '') AS "from", COALESCE(json_extract_string("parts", '$."to"'), '') AS "to", COALESCE(json_extract_string("parts", '$."kind"'), '') AS "kind" FROM q1
