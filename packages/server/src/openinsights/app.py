@@ -44,6 +44,7 @@ from openinsights.query.queue import QueryQueue
 from openinsights.query.service import QueryService
 from openinsights.store.duckdb.store import open_duckdb_store
 from openinsights.store.limits import StoreLimits
+from openinsights.store.selection import Selection
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -145,7 +146,7 @@ def build(parts: Parts, settings: Settings, clock: Clock, public_url: str) -> AS
         queue=parts.queue,
         resources=parts.resources,
         connection_string_for=connection_string_for,
-        delete_telemetry=parts.store.delete_resource,
+        delete_telemetry=lambda app_id: parts.store.delete(Selection(app_ids=(app_id,))),
         health=parts.store.health,
         version=version("openinsights"),
         max_body_bytes=settings.max_query_body_bytes,

@@ -19,6 +19,7 @@ from openinsights.store.errors import (
     StoreClosed,
     StoreError,
 )
+from openinsights.store.selection import Selection
 
 if TYPE_CHECKING:
     from openinsights.store.api import Store
@@ -219,7 +220,7 @@ def test_queries_reach_nothing_outside_the_data(store, text) -> None:
 def test_deleting_a_resource_leaves_the_others(store, bodies) -> None:
     store.append(bodies.body("a", (bodies.noon, "mine"), (bodies.noon - 1, "mine"))).result(30)
     store.append(bodies.body("b", (bodies.noon, "theirs"), app_id="app-2")).result(30)
-    assert store.delete_resource("app-1") == 2
+    assert store.delete(Selection(app_ids=("app-1",))) == 2
     assert messages(store) == ["theirs"]
 
 

@@ -15,6 +15,7 @@ from openinsights.store.duckdb.day_writer import DayWriter
 from openinsights.store.duckdb.store import DuckDBStore, open_duckdb_store
 from openinsights.store.errors import StoreUnavailable
 from openinsights.store.limits import StoreLimits
+from openinsights.store.selection import Selection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,7 +109,9 @@ def test_a_deleted_resource_does_not_come_back_from_the_journal(
 ) -> None:
     store = open_duckdb_store(tmp_path / "data", clock)
     store.append(bodies.body("a", (bodies.noon, "a"))).result(30)
-    assert store.delete_resource("app-1") == 1, "what was acknowledged before is deleted too"
+    assert store.delete(Selection(app_ids=("app-1",))) == 1, (
+        "what was acknowledged before is deleted too"
+    )
     shutil.copytree(tmp_path / "data", tmp_path / "crashed")
     store.close()
     again = open_duckdb_store(tmp_path / "crashed", clock)

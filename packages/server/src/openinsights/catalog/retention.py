@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 DEFAULT_DAYS = 90
-LEAST_DAYS = 4
-"""Items may be two days old: what is younger than this may still be written to."""
+LEAST_DAYS = 1
 MOST_DAYS = 4383
 EVERY_TABLE = "*"
 

@@ -33,9 +33,10 @@ purges = sa.Table(
     sa.Column("table_name", sa.String(255), nullable=False),
     sa.Column("filters", sa.JSON, nullable=False),
     sa.Column("requested_ticks", sa.BigInteger, nullable=False),
-    sa.Column("deleted_rows", sa.BigInteger, nullable=True),
+    sa.Column("deleted_rows", sa.BigInteger, nullable=False),
+    sa.Column("finished", sa.Boolean, nullable=False),
 )
-"""One row per purge that was asked for; without a number of rows it is not finished."""
+"""One row per purge that was asked for, with the rows that it has deleted so far."""
 
 versions = sa.Table(
     "alembic_version",

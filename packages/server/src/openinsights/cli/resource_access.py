@@ -139,10 +139,11 @@ class LocalResources:
         if not self._telemetry.is_dir():
             return 0
         from openinsights.store.duckdb.store import open_duckdb_store
+        from openinsights.store.selection import Selection
 
         store = open_duckdb_store(self._telemetry, SystemClock())
         try:
-            return store.delete_resource(resource.app_id)
+            return store.delete(Selection(app_ids=(resource.app_id,)))
         finally:
             store.close()
 

@@ -23,6 +23,7 @@ from openinsights.query.result import QueryResult, Render, ResultTable, Statisti
 from openinsights.query.timespan import parse_timespan
 from openinsights.schema.catalog import ALL, APP
 from openinsights.store.api import Cancellation, ScanRequest
+from openinsights.store.errors import DaysChanged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
 
 _SETTLE_S = 2.0
 """How long a query waits for rows that were acknowledged a moment before."""
+
+_DROPS_AT_ONCE = 3
+"""How often a query is compiled again because days are dropped at the same time."""
 
 _DATABASE_NAME = "openinsights"
 
@@ -124,8 +128,7 @@ class QueryService:
         tables: list[ResultTable] = []
         first_sql, partial = "", ""
         for statement in compiled.statements:
-            sql = self._sql(statement, request, span)
-            table, truncated = self._table(statement, sql, request, deadline)
+            sql, table, truncated = self._answer(statement, request, span, deadline)
             first_sql = first_sql or sql.text
             partial = partial or truncated
             tables.append(table)
@@ -170,6 +173,18 @@ class QueryService:
 
         tables = APP if request.is_workspace else ALL
         return Database(tables, name=_DATABASE_NAME, resource=resource)
+
+    def _answer(
+        self, statement: Statement, request: QueryRequest, span: TimeRange, deadline: float
+    ) -> tuple[Sql, ResultTable, str]:
+        for _ in range(_DROPS_AT_ONCE):
+            sql = self._sql(statement, request, span)
+            try:
+                return (sql, *self._table(statement, sql, request, deadline))
+            except DaysChanged:
+                # a day went after the query had been compiled: the next text does not name it
+                continue
+        return (sql, *self._table(statement, sql, request, deadline))
 
     def _table(
         self, statement: Statement, sql: Sql, request: QueryRequest, deadline: float

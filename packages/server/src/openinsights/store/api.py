@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from openinsights.schema.sql import Sql
     from openinsights.store.rows import Rows
     from openinsights.store.rowset import RowSet
+    from openinsights.store.selection import Selection
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,19 @@ class ScanRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredDay:
+    """A UTC day that has data.
+
+    Attributes:
+        day: counted since 0001-01-01.
+        size_bytes: what it takes on the disk; 0 for a store in memory.
+    """
+
+    day: int
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class StoreHealth:
     """Whether telemetry can be stored.
 
@@ -46,6 +60,7 @@ class StoreHealth:
         reason: why not, "" when accepting.
         pending_bytes: telemetry that waits for its commit, acknowledged or not.
         free_disk_bytes: free space where the data lies; None for a store in memory.
+        used_disk_bytes: what the store takes on the disk; None for a store in memory.
         days: how many days have data.
         stored_rows: rows stored since the start.
         duplicate_rows: rows not stored because they had been stored before, since the start.
@@ -57,6 +72,7 @@ class StoreHealth:
     reason: str
     pending_bytes: int
     free_disk_bytes: int | None
+    used_disk_bytes: int | None
     days: int
     stored_rows: int
     duplicate_rows: int
@@ -162,15 +178,35 @@ class Store(Protocol):
         Raises:
             QueryTimeout: after `timeout_s` seconds.
             QueryCancelled: when `cancellation` was cancelled.
+            DaysChanged: when a day that a source named was dropped in between.
             QueryFailed: when the engine could not run it.
         """
         ...
 
-    def delete_resource(self, app_id: str) -> int:
-        """Delete all rows of a resource and return how many there were.
+    def delete(self, selection: Selection) -> int:
+        """Delete the selected rows and return how many there were.
 
         MUST include what was acknowledged before; what is appended afterwards is stored as
-        usual.
+        usual. Each day is deleted from as a whole or not at all; after a crash the same call
+        deletes the rest. A body that brought a deleted row is still recognised when it comes
+        again.
+
+        Raises:
+            SelectionError: it names what does not exist.
+            StoreUnavailable: what was acknowledged cannot be committed now.
+        """
+        ...
+
+    def stored_days(self) -> list[StoredDay]:
+        """Return the days that have data, oldest first."""
+        ...
+
+    def drop_day(self, day: int) -> int:
+        """Forget a day with all that it holds and return how many rows there were.
+
+        MUST give its disk space back, on a full disk too. A body that brought a row of a day that
+        still takes telemetry is still recognised when it comes again. A day without data has no
+        rows.
         """
         ...
 

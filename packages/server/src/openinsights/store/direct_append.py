@@ -48,6 +48,10 @@ class DirectAppend:
         """Return at once: everything acknowledged is committed."""
         return True
 
+    def gather(self, timeout_s: float) -> bool:
+        """Return at once: there is no journal."""
+        return True
+
     def call(self, errand: Callable[[], T]) -> T:
         """Run something between two commits, on the engine's thread, and return its result."""
         return self._commits.call(errand)

@@ -11,6 +11,12 @@ class StoreError(OpenInsightsError):
     code = "StoreError"
 
 
+class SelectionError(StoreError):
+    """Rows are selected by something that is not there."""
+
+    code = "SelectionError"
+
+
 class StoreInUse(StoreError):
     """Another process owns the data folder."""
 
@@ -71,6 +77,12 @@ class QueryOutOfRange(QueryFailed):
     """A query computes a value that its type cannot hold."""
 
     code = "QueryOutOfRange"
+
+
+class DaysChanged(QueryFailed):
+    """A day that a query reads was dropped after the query had been compiled; asking again helps."""
+
+    code = "DaysChanged"
 
 
 class QueryTimeout(QueryFailed):

@@ -196,6 +196,13 @@ class GroupWriter(Generic[W]):
             self._changed.notify()
         return done.result()
 
+    def run_errands(self) -> None:
+        """Run what `call` waits for; for the target, while it tries a group again and again."""
+        with self._changed:
+            errands, self._errands = self._errands, deque()
+        for errand in errands:
+            errand()
+
     def close(self) -> None:
         """Write what waits, then end the thread."""
         with self._changed:
@@ -218,12 +225,10 @@ class GroupWriter(Generic[W]):
                             self._changed.acquire()
                         rested = True
                 self._linger()
-                errands, self._errands = self._errands, deque()
                 group = self._take()
-                if self._closing and not (group or errands):
+                if self._closing and not (group or self._errands):
                     return
-            for errand in errands:
-                errand()
+            self.run_errands()
             if group:
                 self._commit(group)
                 with self._progress:

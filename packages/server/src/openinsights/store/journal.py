@@ -137,6 +137,11 @@ class Journal:
         if self._current is not None and not self._current.uncommitted:
             self._seal(self._current)
 
+    def turn(self) -> None:
+        """Begin a new segment with the next body. For the thread that writes."""
+        if self._current is not None:
+            self._seal(self._current)
+
     def close(self) -> None:
         """Let go of the files; segments with uncommitted bodies stay for the next start."""
         if self._current is not None:

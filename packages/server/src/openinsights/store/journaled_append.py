@@ -84,6 +84,7 @@ class JournaledAppend:
         self._commits = GroupWriter(
             self._committing, limits, "openinsights-store-writer", linger_s=limits.linger_s
         )
+        self._committing.between = self._commits.run_errands
         self._appends = GroupWriter(
             _Journaling(journal, self._commits, limits, check, lambda: self.stalled),
             limits,
@@ -113,6 +114,15 @@ class JournaledAppend:
     def settle(self, timeout_s: float) -> bool:
         """Wait until everything acknowledged before this call is committed; say whether it is."""
         return self._commits.settle(timeout_s)
+
+    def gather(self, timeout_s: float) -> bool:
+        """Wait until nothing acknowledged before this call is in the journal alone; see `settle`.
+
+        What is deleted from the days afterwards does not come back from the journal.
+        """
+        # the file that is written to goes only when it is closed and all of it is committed
+        self._appends.call(self._journal.turn)
+        return self.settle(timeout_s)
 
     def call(self, errand: Callable[[], T]) -> T:
         """Run something between two commits, on the engine's thread, and return its result."""
@@ -213,6 +223,7 @@ class _Committing:
         self._journal = journal
         self._engine = engine
         self.closing = threading.Event()
+        self.between: Callable[[], None] = lambda: None
         self.stalled = ""
 
     def commit(self, group: list[Journaled]) -> None:
@@ -232,6 +243,8 @@ class _Committing:
             logger.error("%s", self.stalled)
             if self.closing.wait(_AGAIN_AFTER_S):
                 return
+            # an errand may be what makes room
+            self.between()
             left = [(Pending(pending.rows), segment) for pending, segment in left]
 
     def attempt(self, group: list[Pending]) -> list[Pending]:

@@ -26,6 +26,9 @@ class StoreLimits:
         linger_s: under load, how long a commit waits for its group to grow, counted from the
             commit before it; a query that asks for its rows ends the wait.
         free_disk_floor_bytes: free space below which telemetry is refused.
+        max_disk_bytes: what the store may take on the disk; beyond it telemetry is refused. 0 means
+            no bound.
+        usage_fresh_s: how long it may pass for what the store takes.
         digest_memory_bytes: memory for recognising bodies seen before; beyond it the oldest
             day is looked up on disk.
         result_bytes: size of a result's texts from which on its rows are cut off.
@@ -43,6 +46,8 @@ class StoreLimits:
     group_rows: int = 10_000
     linger_s: float = 1.0
     free_disk_floor_bytes: int = 512 * MIB
+    max_disk_bytes: int = 0
+    usage_fresh_s: float = 1.0
     digest_memory_bytes: int = 64 * MIB
     result_bytes: int = 64 * MIB
     sequence_sources: int = 50_000

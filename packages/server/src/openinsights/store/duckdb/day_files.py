@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_FILE_NAME = re.compile(r"(\d{4}-\d\d-\d\d)\.duckdb")
+_FILE_NAME = re.compile(r"(\d{4}-\d\d-\d\d)(?:\.(\d+))?\.duckdb")
+_DROPPED = ".dropped"
 
 
 def day_name(day: int) -> str:
@@ -38,6 +39,9 @@ def day_number(name: str) -> int:
 class DayFiles:
     """The days that have data. Safe for use from several threads.
 
+    A day that was dropped and gets data again lies in a file of another name: a query that began
+    before may still hold the old one.
+
     Args:
         directory: where the files lie; None keeps the days in memory.
         connection: attaches; nothing else may use it.
@@ -49,11 +53,16 @@ class DayFiles:
         self._lock = threading.Lock()
         self._attached: set[int] = set()
         self._days: set[int] = set()
+        self._generations: dict[int, int] = {}
+        self._dropped: set[str] = set()
         if directory is not None:
+            _finish_drops(directory)
             for path in directory.iterdir():
-                day = _day_of(path)
-                if day is not None:
+                found = _day_of(path)
+                if found is not None:
+                    day, generation = found
                     self._days.add(day)
+                    self._generations[day] = max(generation, self._generations.get(day, 0))
 
     def days(self, first: int | None = None, last: int | None = None) -> list[int]:
         """Return the days with data from `first` to `last`, in order; None means no bound."""
@@ -66,7 +75,9 @@ class DayFiles:
 
     def alias(self, day: int) -> str:
         """Return the name under which SQL knows a day's database."""
-        return f"d{day_name(day).replace('-', '')}"
+        generation = self._generations.get(day, 0)
+        suffix = f"_{generation}" if generation else ""
+        return f"d{day_name(day).replace('-', '')}{suffix}"
 
     def attach(self, day: int) -> str:
         """Return the alias of a day, attached; a day without data gets its empty tables.
@@ -78,6 +89,56 @@ class DayFiles:
             if day not in self._attached:
                 self._attach(day)
             return self.alias(day)
+
+    def attach_to_read(self, day: int) -> str | None:
+        """Return the alias of a day, attached; None when the day has no data any more.
+
+        Raises:
+            StoreError: see `attach`.
+        """
+        with self._lock:
+            if day not in self._days:
+                return None
+            if day not in self._attached:
+                self._attach(day)
+            return self.alias(day)
+
+    def path(self, day: int) -> Path | None:
+        """Return the file of a day; None for a store in memory."""
+        if self._directory is None:
+            return None
+        generation = self._generations.get(day, 0)
+        suffix = f".{generation}" if generation else ""
+        return self._directory / f"{day_name(day)}{suffix}.duckdb"
+
+    def size_bytes(self, day: int) -> int:
+        """Return what a day takes on the disk, its write-ahead log included."""
+        path = self.path(day)
+        return 0 if path is None else _size(path) + _size(_log_of(path))
+
+    def drop(self, day: int) -> None:
+        """Forget a day and delete its file, also one that cannot be read.
+
+        Nothing may write to the day meanwhile. After a crash it is as it was, or goes at the next
+        start.
+        """
+        with self._lock:
+            if day not in self._days:
+                return
+            path, alias = self.path(day), self.alias(day)
+            self._days.discard(day)
+            self._dropped.add(alias)
+            self._generations[day] = self._generations.get(day, 0) + 1
+            if day in self._attached:
+                self._attached.discard(day)
+                self._connection.execute(f"detach {alias}")
+            if path is not None:
+                _delete(path)
+
+    def dropped_in(self, text: str) -> bool:
+        """Return whether SQL names a day that has been dropped."""
+        with self._lock:
+            return any(alias in text for alias in self._dropped)
 
     def refuse_newer(self) -> None:
         """Look whether a newer release wrote here: it would have written the newest day.
@@ -95,8 +156,8 @@ class DayFiles:
                 logger.warning("%s", error)
 
     def _attach(self, day: int) -> None:
-        alias = self.alias(day)
-        where = ":memory:" if self._directory is None else str(self._path(self._directory, day))
+        alias, path = self.alias(day), self.path(day)
+        where = ":memory:" if path is None else str(path)
         try:
             self._connection.execute(f"attach {ddl.literal(where)} as {alias}")
         except duckdb.Error as error:
@@ -111,20 +172,41 @@ class DayFiles:
         self._attached.add(day)
         self._days.add(day)
 
-    @staticmethod
-    def _path(directory: Path, day: int) -> Path:
-        return directory / f"{day_name(day)}.duckdb"
 
-
-def _day_of(path: Path) -> int | None:
-    """Return the day that a file holds; None for what is no day file, or has nothing in it."""
+def _day_of(path: Path) -> tuple[int, int] | None:
+    """Return the day and generation of a file; None for no day file, or one without content."""
     found = _FILE_NAME.fullmatch(path.name)
     if found is None or not path.is_file() or path.stat().st_size == 0:
         return None
     try:
-        return day_number(found[1])
+        return day_number(found[1]), int(found[2] or 0)
     except ValueError:
         return None
+
+
+def _log_of(path: Path) -> Path:
+    return path.with_name(path.name + ".wal")
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def _delete(path: Path) -> None:
+    """Delete a day file and its log: once it is renamed, the next start does what is left."""
+    doomed = path.with_name(path.name + _DROPPED)
+    path.rename(doomed)
+    _log_of(path).unlink(missing_ok=True)
+    doomed.unlink()
+
+
+def _finish_drops(directory: Path) -> None:
+    for doomed in directory.glob(f"*{_DROPPED}"):
+        _log_of(doomed.with_name(doomed.name.removesuffix(_DROPPED))).unlink(missing_ok=True)
+        doomed.unlink()
 
 
 def _unreadable(where: str, error: duckdb.Error) -> StoreError:

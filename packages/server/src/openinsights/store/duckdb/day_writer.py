@@ -13,6 +13,8 @@ from openinsights.schema.catalog import BY_NAME
 from openinsights.schema.types import KqlType
 from openinsights.store.duckdb import ddl
 from openinsights.store.duckdb.arrow import COLUMN_TYPES, to_arrow
+from openinsights.store.duckdb.day_files import day_name
+from openinsights.store.duckdb.deletion import delete
 from openinsights.store.duckdb.seen_days import Fresh, SeenDay, split_digest
 from openinsights.store.errors import StoreError, StoreUnavailable
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from openinsights.store.group_writer import Pending
     from openinsights.store.limits import StoreLimits
     from openinsights.store.rows import DayRows, TableRows
+    from openinsights.store.selection import Selection
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +67,7 @@ class DayWriter:
         self.stored_rows = 0
         self.duplicate_rows = 0
         self.broken = ""
+        self._broken_day: int | None = None
         for day in files.days(self._oldest_day()):
             self._seen_day(day)
 
@@ -87,21 +91,98 @@ class DayWriter:
         for day in sorted(self._dirty):
             self._checkpoint(day)
 
-    def delete_resource(self, app_id: str) -> int:
-        """Delete a resource's rows day by day and return how many there were."""
-        deleted = 0
-        for day in self._files.days():
+    def delete(self, selection: Selection) -> int:
+        """Delete the selected rows day by day and return how many there were."""
+        first, last = selection.time_from, selection.time_to
+        days = self._files.days(
+            None if first is None else first // TICKS_PER_DAY,
+            None if last is None else last // TICKS_PER_DAY,
+        )
+        return sum(self._delete(day, selection) for day in days)
+
+    def drop_day(self, day: int) -> int:
+        """Delete a day's file and return how many rows it had; see `Store.drop_day`."""
+        if day not in self._files.days():
+            return 0
+        try:
             alias = self._files.attach(day)
-            self._connection.execute("begin")
-            for table in COLUMN_TYPES:
-                found = self._connection.execute(
-                    ddl.DELETE_RESOURCE.format(alias=alias, table=ddl.quoted(table)),
-                    {"app_id": app_id},
-                ).fetchone()
+            rows = sum(self._counts(alias).values())
+        except (StoreError, duckdb.Error) as error:
+            logger.warning("day=%s is dropped unread: %s", day_name(day), error)
+            alias, rows = "", 0
+        kept = self._bookkeeping(alias) if alias and day >= self._oldest_day() else None
+        self._seen.pop(day, None)
+        self._dirty.discard(day)
+        self._files.drop(day)
+        if day == self._broken_day:
+            self.broken, self._broken_day = "", None
+        if kept is not None:
+            self._keep(day, *kept)
+        return rows
+
+    def counts(self, day: int) -> dict[str, int]:
+        """Return how many rows each table of a day has."""
+        alias = self._files.attach_to_read(day)
+        return self._counts(alias) if alias else {}
+
+    def _delete(self, day: int, selection: Selection) -> int:
+        alias = self._files.attach_to_read(day)
+        if alias is None:
+            return 0
+        deleted = 0
+        self._connection.execute("begin")
+        try:
+            for table in selection.tables:
+                text, parameters = delete(alias, table, selection)
+                found = self._connection.execute(text, parameters).fetchone()
                 deleted += found[0] if found else 0
             self._connection.execute("commit")
+        except BaseException as error:
+            with suppress(duckdb.Error):  # the engine may have ended the transaction itself
+                self._connection.rollback()
+            if isinstance(error, duckdb.Error):
+                raise _told(error, "delete") from error
+            raise
+        if deleted:
             self._dirty.add(day)
         return deleted
+
+    def _counts(self, alias: str) -> dict[str, int]:
+        counts = {}
+        for table in COLUMN_TYPES:
+            text = ddl.COUNT_ROWS.format(alias=alias, table=ddl.quoted(table))
+            row = self._connection.execute(text).fetchone()
+            counts[table] = int(row[0]) if row else 0
+        return counts
+
+    def _bookkeeping(self, alias: str) -> tuple[list[Any], list[Any]]:
+        return (
+            self._connection.execute(ddl.ALL_BODIES.format(alias=alias)).fetchall(),
+            self._connection.execute(ddl.ALL_SEQUENCES.format(alias=alias)).fetchall(),
+        )
+
+    def _keep(self, day: int, bodies: list[Any], sequences: list[Any]) -> None:
+        """Give a new file of a dropped day the memory of what its senders were told is stored."""
+        try:
+            alias = self._files.attach(day)
+            self._connection.execute("begin")
+            for stored_at in sorted({each[2] for each in bodies}):
+                heads, tails, _ = zip(*(b for b in bodies if b[2] == stored_at), strict=True)
+                self._insert_bodies(alias, list(heads), list(tails), stored_at)
+            if sequences:
+                sources, lows, highs = zip(*sequences, strict=True)
+                self._insert_sequences(alias, list(sources), list(lows), list(highs))
+            self._connection.execute("commit")
+        except (StoreError, duckdb.Error) as error:
+            with suppress(duckdb.Error):
+                self._connection.rollback()
+            logger.warning(
+                "day=%s forgets which bodies it had, so that repeated ones are stored again: %s",
+                day_name(day),
+                error,
+            )
+            return
+        self._dirty.add(day)
 
     def _refuse_when_broken(self) -> None:
         if self.broken:
@@ -162,6 +243,7 @@ class DayWriter:
             self.broken = (
                 f"cannot store telemetry: the day file is unusable until a restart: {error}"
             )
+            self._broken_day = day
             raise StoreUnavailable(self.broken, retry_after_s=_RETRY_AFTER_S) from error
         except BaseException:
             with suppress(duckdb.Error):  # the engine may have ended the transaction itself
@@ -174,14 +256,8 @@ class DayWriter:
 
     def _write_bookkeeping(self, alias: str, fresh: Fresh) -> None:
         halves = [split_digest(digest) for digest in fresh.digests]
-        self._connection.execute(
-            ddl.INSERT_BODIES.format(alias=alias),
-            {
-                "heads": [head for head, _ in halves],
-                "tails": [tail for _, tail in halves],
-                "stored_at": self._clock.now_ticks(),
-            },
-        )
+        heads, tails = [head for head, _ in halves], [tail for _, tail in halves]
+        self._insert_bodies(alias, heads, tails, self._clock.now_ticks())
         intervals = [
             (source, low, high)
             for source, numbers in fresh.sequences.items()
@@ -189,10 +265,23 @@ class DayWriter:
         ]
         if intervals:
             sources, lows, highs = zip(*intervals, strict=True)
-            self._connection.execute(
-                ddl.INSERT_SEQUENCES.format(alias=alias),
-                {"sources": list(sources), "lows": list(lows), "highs": list(highs)},
-            )
+            self._insert_sequences(alias, list(sources), list(lows), list(highs))
+
+    def _insert_bodies(
+        self, alias: str, heads: list[int], tails: list[int], stored_at: int
+    ) -> None:
+        self._connection.execute(
+            ddl.INSERT_BODIES.format(alias=alias),
+            {"heads": heads, "tails": tails, "stored_at": stored_at},
+        )
+
+    def _insert_sequences(
+        self, alias: str, sources: list[int], lows: list[int], highs: list[int]
+    ) -> None:
+        self._connection.execute(
+            ddl.INSERT_SEQUENCES.format(alias=alias),
+            {"sources": sources, "lows": lows, "highs": highs},
+        )
 
     def _seen_day(self, day: int) -> SeenDay:
         seen = self._seen.get(day)
@@ -256,9 +345,9 @@ def _values(part: TableRows, name: str, kind: KqlType) -> list[Any]:
     return ["" if kind is KqlType.STRING else None] * part.count
 
 
-def _told(error: BaseException) -> BaseException:
+def _told(error: BaseException, verb: str = "store") -> StoreError:
     if isinstance(error, StoreError):
         return error
     if isinstance(error, _PASSING):
-        return StoreUnavailable(f"cannot store telemetry: {error}", retry_after_s=_RETRY_AFTER_S)
-    return StoreError(f"cannot store telemetry: {error}")
+        return StoreUnavailable(f"cannot {verb} telemetry: {error}", retry_after_s=_RETRY_AFTER_S)
+    return StoreError(f"cannot {verb} telemetry: {error}")

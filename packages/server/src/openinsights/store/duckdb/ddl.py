@@ -78,7 +78,9 @@ group by source, island order by source, first
 LAYOUT = "select max(version) from {alias}.layout"
 SET_LAYOUT = f"update {{alias}}.layout set version = {LAYOUT_VERSION}"  # noqa: S608 - a number of ours
 ALL_COLUMNS = "select table_name, column_name from duckdb_columns() where database_name = $alias"
-DELETE_RESOURCE = 'delete from {alias}.{table} where "appId" = $app_id'
+ALL_BODIES = f"select head, tail, stored_at from {{alias}}.{BODIES}"  # noqa: S608 - a name of ours
+ALL_SEQUENCES = f"select source, low, high from {{alias}}.{SEQUENCES}"  # noqa: S608 - a name of ours
+COUNT_ROWS = "select count(*) from {alias}.{table}"
 
 
 def quoted(name: str) -> str:

@@ -30,10 +30,12 @@ def scan(request: ScanRequest, files: DayFiles) -> Sql:
     applications = _application_filter(request, parameters)
     classic = table.alias_of or table.name
     selects = [
-        _select(f"{files.attach(day)}.{ddl.quoted(classic)}", table, columns, conditions)
+        _select(f"{alias}.{ddl.quoted(classic)}", table, columns, conditions)
         for day, conditions in _days(request, table, files, applications, parameters)
+        if (alias := files.attach_to_read(day)) is not None
     ]
     if not selects:
+        # parameters that no text names are refused by the engine
         return Sql(f"({_empty(columns)})")
     return Sql("(" + " union all ".join(selects) + ")", parameters)
 

@@ -10,15 +10,22 @@ from typing import TYPE_CHECKING
 import duckdb
 from duckdb.func import SPECIAL
 
-from openinsights.store.api import StoreHealth
+from openinsights.store.api import StoredDay, StoreHealth
 from openinsights.store.direct_append import DirectAppend
+from openinsights.store.disk_usage import DiskUsage
 from openinsights.store.duckdb.day_files import DayFiles
 from openinsights.store.duckdb.day_writer import DayWriter
 from openinsights.store.duckdb.ddl import literal
 from openinsights.store.duckdb.owner import OwnerLock
 from openinsights.store.duckdb.query_runner import run_query
 from openinsights.store.duckdb.scan import scan
-from openinsights.store.errors import StoreClosed, StoreFull, StoreUnavailable
+from openinsights.store.errors import (
+    DaysChanged,
+    QueryFailed,
+    StoreClosed,
+    StoreFull,
+    StoreUnavailable,
+)
 from openinsights.store.journal import Journal
 from openinsights.store.journaled_append import JournaledAppend
 from openinsights.store.limits import StoreLimits
@@ -33,10 +40,12 @@ if TYPE_CHECKING:
     from openinsights.store.api import Cancellation, EngineFunction, ScanRequest
     from openinsights.store.rows import Rows
     from openinsights.store.rowset import RowSet
+    from openinsights.store.selection import Selection
 
 
 _RETRY_AFTER_S = 30
 _DELETE_PATIENCE_S = 30.0
+_DROP_PATIENCE_S = 5.0
 
 
 def open_duckdb_store(
@@ -92,6 +101,7 @@ class DuckDBStore:
         self._lock = lock
         self._limits = limits
         self._free_bytes = free_bytes or self._free_disk_bytes
+        self._usage = DiskUsage(directory, limits.usage_fresh_s)
         self._closing = threading.Lock()
         self._closed = False
         self._files = DayFiles(directory, root.cursor())
@@ -128,35 +138,53 @@ class DuckDBStore:
     ) -> RowSet:
         """Run a read-only query; see `Store.run`."""
         self._check_open()
-        return run_query(
-            self._root.cursor(), sql, timeout_s, max_rows, self._limits.result_bytes, cancellation
-        )
+        limit = self._limits.result_bytes
+        try:
+            return run_query(self._root.cursor(), sql, timeout_s, max_rows, limit, cancellation)
+        except QueryFailed as error:
+            if type(error) is QueryFailed and self._files.dropped_in(sql.text):
+                raise DaysChanged(
+                    "cannot finish the query: a day that it reads was dropped; ask again"
+                ) from error
+            raise
 
-    def delete_resource(self, app_id: str) -> int:
-        """Delete all rows of a resource; see `Store.delete_resource`."""
-        if not self.settle(_DELETE_PATIENCE_S):
+    def delete(self, selection: Selection) -> int:
+        """Delete the selected rows; see `Store.delete`."""
+        selection.check()
+        if not self._appends.gather(_DELETE_PATIENCE_S):
             raise StoreUnavailable(
                 "cannot delete: telemetry that came before is still being written",
                 retry_after_s=_RETRY_AFTER_S,
             )
-        return self._appends.call(lambda: self._writer.delete_resource(app_id))
+        return self._appends.call(lambda: self._writer.delete(selection))
+
+    def stored_days(self) -> list[StoredDay]:
+        """Return the days that have data, oldest first."""
+        return [StoredDay(day, self._files.size_bytes(day)) for day in self._files.days()]
+
+    def drop_day(self, day: int) -> int:
+        """Forget a day; see `Store.drop_day`."""
+        # a full disk may be why it does not settle, and what is dropped makes the room
+        self._appends.gather(_DROP_PATIENCE_S)
+        rows = self._appends.call(lambda: self._writer.drop_day(day))
+        self._usage.forget()
+        return rows
+
+    def counts(self, day: int) -> dict[str, int]:
+        """Return how many rows each classic table of a day has."""
+        return self._appends.call(lambda: self._writer.counts(day))
 
     def health(self) -> StoreHealth:
         """Return whether telemetry can be stored, and why not."""
         free = None if self._closed else self._free_bytes()
         reason = self._writer.broken or self._appends.stalled
-        if self._closed:
-            reason = "the store is closed"
-        elif self._is_full(free):
-            reason = (
-                f"{free} bytes are free on the disk, "
-                f"{self._limits.free_disk_floor_bytes} must stay free"
-            )
+        reason = "the store is closed" if self._closed else reason or self._lack_of_room(free)
         return StoreHealth(
             accepting=not reason,
             reason=reason,
             pending_bytes=self._appends.pending_bytes,
             free_disk_bytes=free,
+            used_disk_bytes=None if self._closed else self._usage.bytes(),
             days=len(self._files.days()),
             stored_rows=self._writer.stored_rows,
             duplicate_rows=self._writer.duplicate_rows,
@@ -178,17 +206,20 @@ class DuckDBStore:
     def _check_able(self) -> None:
         if reason := self._writer.broken or self._appends.stalled:
             raise StoreUnavailable(reason, retry_after_s=_RETRY_AFTER_S)
-        free = self._free_bytes()
-        if self._is_full(free):
+        if reason := self._lack_of_room(self._free_bytes()):
             raise StoreFull(
-                f"cannot store telemetry: {free} bytes are free on the disk, "
-                f"{self._limits.free_disk_floor_bytes} must stay free; "
-                "delete old days or make room",
+                f"cannot store telemetry: {reason}; delete old days or make room",
                 retry_after_s=_RETRY_AFTER_S,
             )
 
-    def _is_full(self, free: int | None) -> bool:
-        return free is not None and free < self._limits.free_disk_floor_bytes
+    def _lack_of_room(self, free: int | None) -> str:
+        floor, cap = self._limits.free_disk_floor_bytes, self._limits.max_disk_bytes
+        if free is not None and free < floor:
+            return f"{free} bytes are free on the disk, {floor} must stay free"
+        used = self._usage.bytes() if cap else None
+        if used is not None and used > cap:
+            return f"telemetry takes {used} bytes of the disk, {cap} are allowed"
+        return ""
 
     def _check_open(self) -> None:
         if self._closed:

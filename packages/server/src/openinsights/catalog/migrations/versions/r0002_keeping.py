@@ -19,7 +19,8 @@ def upgrade() -> None:
         sa.Column("table_name", sa.String(255), nullable=False),
         sa.Column("filters", sa.JSON, nullable=False),
         sa.Column("requested_ticks", sa.BigInteger, nullable=False),
-        sa.Column("deleted_rows", sa.BigInteger, nullable=True),
+        sa.Column("deleted_rows", sa.BigInteger, nullable=False),
+        sa.Column("finished", sa.Boolean, nullable=False),
     )
 
 
