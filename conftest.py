@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
 from hypothesis import HealthCheck, settings
+
+# Many servers run at once on one machine: none of them takes the ports that belong to one.
+for port in ("OPENINSIGHTS_OTLP_GRPC_PORT", "OPENINSIGHTS_OTLP_HTTP_PORT"):
+    os.environ.setdefault(port, "0")
 
 # A busy machine is no defect: examples have no deadline, and slow drawing is no reason to fail.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -24,19 +24,24 @@ from starlette.applications import Starlette
 from openinsights.api.gateway import Gateway, exception_handlers
 from openinsights.api.routes import ApiNeeds, api_routes
 from openinsights.catalog import engine
+from openinsights.catalog.default_resource import DefaultResource
 from openinsights.catalog.resource import Resource, connection_string
 from openinsights.catalog.resources import ResourceStore
 from openinsights.catalog.unknown_keys import KeyResolver
-from openinsights.clock import SystemClock
+from openinsights.clock import UNIX_EPOCH_TICKS, SystemClock
 from openinsights.data_folder import DataFolder, holder_of
 from openinsights.errors import OpenInsightsError
 from openinsights.http_connection import BoundedConnection
 from openinsights.ingest.limits import IngestLimits
+from openinsights.ingest.otlp.deltas import Series
+from openinsights.ingest.otlp.receiver import Receiver
+from openinsights.ingest.otlp.routes import OTLP_PATHS, otlp_routes
 from openinsights.ingest.pipeline import Pipeline
 from openinsights.ingest.routes import TRACK_PATHS, track_routes
 from openinsights.live.board import Board
 from openinsights.live.routes import live_routes
 from openinsights.live.streams import Streams
+from openinsights.otlp_ports import ByPort, GrpcPort, listen_for_otlp
 from openinsights.portal.routes import portal_routes
 from openinsights.query.functions import engine_functions
 from openinsights.query.limits import QueryLimits
@@ -78,6 +83,7 @@ class Parts:
         store: holds telemetry.
         resources: holds resources.
         pipeline: takes telemetry.
+        otlp: takes OpenTelemetry's, through the pipeline.
         queue: gives queries their turn.
         resolve_key: turns instrumentation keys into resources.
         board: what is live.
@@ -87,6 +93,7 @@ class Parts:
     store: Store
     resources: ResourceStore
     pipeline: Pipeline
+    otlp: Receiver
     queue: QueryQueue
     resolve_key: KeyResolver
     board: Board
@@ -122,9 +129,21 @@ def open_parts(
     board = Board(clock, settings.max_live_viewers)
     pipeline = Pipeline(store, resolve_key, clock, ingest_limits(settings), board.count)
     opened.callback(pipeline.close)
+    otlp = _otlp_receiver(pipeline, resources, store, settings, clock)
     queue = QueryQueue(query_limits(settings))
     opened.callback(queue.close)
-    return Parts(store, resources, pipeline, queue, resolve_key, board, Streams(board))
+    return Parts(store, resources, pipeline, otlp, queue, resolve_key, board, Streams(board))
+
+
+def _otlp_receiver(
+    pipeline: Pipeline, resources: ResourceStore, store: Store, settings: Settings, clock: Clock
+) -> Receiver:
+    default = DefaultResource(
+        resources, settings.otlp_resource, create=settings.unknown_key_policy == "create"
+    )
+    # a store without a day has missed nothing: what grew before the start is not counted yet
+    started_ns = (clock.now_ticks() - UNIX_EPOCH_TICKS) * 100
+    return Receiver(pipeline, default.key, Series(started_ns if store.health().days else 0))
 
 
 def build(parts: Parts, settings: Settings, clock: Clock, public_url: str) -> ASGIApp:
@@ -153,6 +172,7 @@ def build(parts: Parts, settings: Settings, clock: Clock, public_url: str) -> AS
     )
     routes = [
         *track_routes(parts.pipeline),
+        *otlp_routes(parts.otlp),
         *live_routes(parts.board, parts.streams, parts.resolve_key, parts.resources.named),
         *api_routes(needs),
         *portal_routes(
@@ -165,7 +185,15 @@ def build(parts: Parts, settings: Settings, clock: Clock, public_url: str) -> AS
         ),
     ]
     application = Starlette(routes=routes, exception_handlers=exception_handlers())
-    return Gateway(application, known_hosts(settings, public_url), frozenset(TRACK_PATHS))
+    open_paths = frozenset((*TRACK_PATHS, *OTLP_PATHS))
+    return Gateway(application, known_hosts(settings, public_url), open_paths)
+
+
+def build_otlp(parts: Parts, settings: Settings, public_url: str) -> ASGIApp:
+    """Return the application on the port that is OpenTelemetry's alone."""
+    routes = otlp_routes(parts.otlp)
+    application = Starlette(routes=routes, exception_handlers=exception_handlers())
+    return Gateway(application, known_hosts(settings, public_url), frozenset(OTLP_PATHS))
 
 
 def query_limits(settings: Settings) -> QueryLimits:
@@ -232,14 +260,22 @@ def serve(settings: Settings, data: Path, on_ready: Callable[[str], None]) -> No
         url = url_of(settings, listener)
         folder.announce(url)
         parts = open_parts(folder, settings, clock, opened)
-        application = build(parts, settings, clock, settings.public_url or url)
+        public_url = settings.public_url or url
+        application = build(parts, settings, clock, public_url)
+        listeners = [listener]
+        otlp_listener = listen_for_otlp(settings)
+        if otlp_listener is not None:
+            listeners.append(opened.enter_context(otlp_listener))
+            on_port = build_otlp(parts, settings, public_url)
+            application = ByPort(application, settings.otlp_http_port, on_port)
 
         def ready() -> None:
             interrupt.is_ready = True
             on_ready(url)
 
-        server = _Server(_uvicorn_config(application, settings), ready, parts.streams.close)
-        server.run(sockets=[listener])
+        config = _uvicorn_config(application, settings)
+        grpc = GrpcPort(parts.otlp, settings)
+        _Server(config, ready, parts.streams.close, grpc).run(sockets=listeners)
 
 
 def _listen_for(data: Path, settings: Settings) -> socket.socket:
@@ -316,19 +352,26 @@ class _Server(uvicorn.Server):
     """Uvicorn's server, which tells when it answers and when it is about to stop."""
 
     def __init__(
-        self, config: uvicorn.Config, on_ready: Callable[[], None], on_stop: Callable[[], None]
+        self,
+        config: uvicorn.Config,
+        on_ready: Callable[[], None],
+        on_stop: Callable[[], None],
+        grpc: GrpcPort,
     ) -> None:
         super().__init__(config)
         self._on_ready = on_ready
         self._on_stop = on_stop
+        self._grpc = grpc
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await self._grpc.start()
         await super().startup(sockets)
         if self.started:
             self._on_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._on_stop()
+        await self._grpc.stop()
         await super().shutdown(sockets)
 
 

@@ -88,6 +88,27 @@ class Settings:
     port: int = field(
         default=5380, metadata=_doc("The TCP port on which the server listens; 0 takes a free one.")
     )
+    otlp_grpc_port: int = field(
+        default=4317,
+        metadata=_doc(
+            "The TCP port that takes OpenTelemetry over gRPC; 0 is off. One that is taken is"
+            " reported and left."
+        ),
+    )
+    otlp_http_port: int = field(
+        default=4318,
+        metadata=_doc(
+            "The further TCP port that takes OpenTelemetry over HTTP; 0 is off. One that is taken"
+            " is reported and left."
+        ),
+    )
+    otlp_resource: str = field(
+        default="default",
+        metadata=_doc(
+            "The name of the resource that takes OpenTelemetry without an instrumentation key; it"
+            " is made when it is first needed if unknown keys make resources. Empty refuses it."
+        ),
+    )
     public_url: str = field(
         default="",
         metadata=_doc(
@@ -339,7 +360,10 @@ def _checked(setting: Setting, value: object) -> object:
         return normal_url(str(value))
     if setting.name == "unknown_keys" and value and value not in UNKNOWN_KEY_POLICIES:
         raise ValueError(f"it must be one of {', '.join(UNKNOWN_KEY_POLICIES)}")
-    if setting.name == "port" and not 0 <= int(str(value)) <= 65535:
+    if (
+        setting.name in ("port", "otlp_grpc_port", "otlp_http_port")
+        and not 0 <= int(str(value)) <= 65535
+    ):
         raise ValueError("it must lie between 0 and 65535")
     if setting.unit and isinstance(value, int | float):
         if setting.default == 0 and not value >= 0:

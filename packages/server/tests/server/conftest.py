@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 READY = "OpenInsights is ready: "
+OTLP_OFF = ("--otlp-grpc-port", "0", "--otlp-http-port", "0")
 
 
 class RunningServer:
@@ -21,7 +22,7 @@ class RunningServer:
         command = [sys.executable, "-m", "openinsights.cli.main", "serve", "--data", str(data)]
         environment = {k: v for k, v in os.environ.items() if not k.startswith("OPENINSIGHTS_")}
         self.process = subprocess.Popen(
-            [*command, "--port", "0", *options],
+            [*command, "--port", "0", *OTLP_OFF, *options],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -36,7 +36,7 @@ class Gateway:
     Args:
         app: the application.
         hosts: names under which the server may be addressed, without port; None allows any.
-        open_paths: paths to which pages of any origin may send.
+        open_paths: paths to which pages of any origin may send, alone or behind one more segment.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Gateway:
             return
         if "//" in scope["path"]:
             scope["path"] = _SLASHES.sub("/", scope["path"])
-        if scope["path"].endswith("/") and scope["path"][:-1] in self._open_paths:
+        if scope["path"].endswith("/") and self._is_open(scope["path"][:-1]):
             # a redirect would cost the telemetry of clients that do not follow it
             scope["path"] = scope["path"][:-1]
         request_id = str(uuid.uuid4())
@@ -73,13 +73,16 @@ class Gateway:
             return
         await self._app(scope, receive, send_with_id)
 
+    def _is_open(self, path: str) -> bool:
+        return path in self._open_paths or path[path.find("/", 1) :] in self._open_paths
+
     def _refused(self, scope: Scope) -> ApiError | None:
         if self._hosts is None:
             return None
         host, origin = _names(scope)
         if host not in self._hosts:
             return _wrong_host(host, self._hosts)
-        if origin is None or scope["method"] in _READING or scope["path"] in self._open_paths:
+        if origin is None or scope["method"] in _READING or self._is_open(scope["path"]):
             return None
         if _without_port(origin.partition("://")[2]) in self._hosts:
             return None

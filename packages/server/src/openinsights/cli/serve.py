@@ -25,6 +25,14 @@ def serve(
     port: Annotated[
         int | None, typer.Option(help="Port to listen on; 5380 by default, 0 takes a free one.")
     ] = None,
+    otlp_grpc_port: Annotated[
+        int | None,
+        typer.Option(help="Port for OpenTelemetry over gRPC; 4317 by default, 0 is off."),
+    ] = None,
+    otlp_http_port: Annotated[
+        int | None,
+        typer.Option(help="Port for OpenTelemetry over HTTP; 4318 by default, 0 is off."),
+    ] = None,
     public_url: Annotated[
         str | None, typer.Option(help="URL that connection strings name, if it is another one.")
     ] = None,
@@ -41,7 +49,13 @@ def serve(
     Example:  openinsights serve --data ./telemetry --port 5380
     """
     settings, folder = configured(
-        data=data, host=host, port=port, public_url=public_url, unknown_keys=unknown_keys
+        data=data,
+        host=host,
+        port=port,
+        otlp_grpc_port=otlp_grpc_port,
+        otlp_http_port=otlp_http_port,
+        public_url=public_url,
+        unknown_keys=unknown_keys,
     )
     logging.basicConfig(
         level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s"

@@ -58,6 +58,10 @@ class BodyForm(Protocol):
         """Return whether the body is worked on in no time, whatever it holds."""
         ...
 
+    def stored(self) -> None:
+        """Learn that everything of the body is durable."""
+        ...
+
     @property
     def mark(self) -> bytes:
         """What tells apart equal bytes that mean something else; empty for track requests."""
@@ -79,6 +83,9 @@ class TrackForm:
     def is_quick(self, body: bytes, limits: IngestLimits) -> bool:
         """Return whether the body is small and has few objects."""
         return len(body) <= limits.inline_bytes and body.count(b"{") <= limits.inline_objects
+
+    def stored(self) -> None:
+        """Learn that everything of the body is durable; envelopes need nothing more."""
 
 
 TRACK = TrackForm()
@@ -157,6 +164,7 @@ class Pipeline:
             self._check_quota(prepared.counts)
             if prepared.rows.days:
                 await asyncio.wrap_future(self._store.append(prepared.rows))
+            form.stored()
             for tell in prepared.told:
                 tell()
             return prepared.outcome

@@ -14,11 +14,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Status, JSON body and further headers of a reply."""
+    """Status, body and further headers of a reply."""
 
     status: int
     body: bytes
     headers: tuple[tuple[bytes, bytes], ...] = field(default=())
+    content_type: bytes = b"application/json; charset=utf-8"
 
 
 def reply_to(outcome: Outcome) -> Reply:
