@@ -88,3 +88,14 @@ VALUES = [
 def test_value_of_an_expression(kql_engine: Engine, expression: str, expected: object) -> None:
     found = kql_engine.run(f"print x = {expression}")[1][0][0]
     assert found == (pytest.approx(expected) if isinstance(expected, float) else expected)
+
+
+def test_a_scalar_that_varies_is_taken_once(kql_engine: Engine) -> None:
+    """K16: toscalar of rand() or new_guid() is one value wherever it is named."""
+    query = """
+        let once = toscalar(new_guid());
+        let twice = () { toscalar(rand(1000000)) };
+        range x from 1 to 3 step 1
+        | extend same = once, other = new_guid(), equal = twice() == twice()
+        | summarize dcount(same), dcount(other), countif(equal)"""
+    assert kql_engine.run(query)[1] == [(1, 3, 3)]

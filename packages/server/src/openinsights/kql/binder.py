@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Final
 
 from openinsights.kql.application import apply
 from openinsights.kql.bound import (
+    Apply,
     Bound,
     Compare,
+    Constant,
     Reference,
     ScalarQuery,
     SortKey,
@@ -22,6 +24,7 @@ from openinsights.kql.bound import (
     Window,
     constant,
     reference,
+    walk,
 )
 from openinsights.kql.database import ResourceUnavailable
 from openinsights.kql.errors import (
@@ -190,6 +193,7 @@ class Binder:
         self.errors: list[KqlError] = []
         self.ordinals: set[Symbol] = set()
         self.shared: list[Shared] = []
+        self.chosen: dict[tuple[int, tuple[object, ...]], Shared] = {}
         # one level up: a declaration of the same name is no second one
         self.scope = Scope(Scope(variables=_given(options.parameters)))
         self.render: Render | None = None
@@ -834,13 +838,29 @@ class Binder:
     def scalar(self, node: Node, scope: Scope) -> Bound:
         """`toscalar(…)`: the first column of the first row."""
         if not self.is_tabular(node, scope):
-            return Expressions(self, scope, None).bind(node)
+            return self._once(Expressions(self, scope, None).bind(node), node)
         relation = self.relation(node, scope)
         if not relation.columns:
             raise KqlSemanticError("the table has no column", node.start, node.end)
         symbol = relation.columns[0].symbol
         plan = Limit(relation.plan, constant(1, KqlType.LONG), relation.order)
         return ScalarQuery(symbol.type, symbol.type is not KqlType.STRING, plan, symbol)
+
+    def _once(self, value: Bound, node: Node) -> Bound:
+        """A value of no rows, made once for the whole query if each call may give another one."""
+        calls = [part for part in walk(value) if isinstance(part, Apply)]
+        if not any(part.function.volatile for part in calls):
+            return value
+        given = tuple(part.value for part in walk(value) if isinstance(part, Constant))
+        key = (id(node), given)
+        if key not in self.chosen:
+            symbol = Symbol("value", value.type)
+            self.chosen[key] = Shared(Values((symbol,), ((value,),)), (symbol,), len(self.shared))
+            self.shared.append(self.chosen[key])
+        shared = self.chosen[key]
+        symbol = Symbol("value", value.type)
+        plan = Reuse(shared, ((symbol, shared.symbols[0]),))
+        return ScalarQuery(value.type, value.nullable, plan, symbol)
 
     def as_string(self, relation: Relation, symbol: Symbol) -> tuple[Relation, Symbol]:
         """The relation with a column converted to string."""

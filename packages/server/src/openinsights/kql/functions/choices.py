@@ -637,7 +637,9 @@ def _new_guid(expressions: Expressions, call: Call) -> Bound:
     return apply(_UUID, ())
 
 
-_UUID: Final = Function("new_guid", (), KqlType.GUID, "gen_random_uuid()", null=Null.NEVER)
+_UUID: Final = Function(
+    "new_guid", (), KqlType.GUID, "gen_random_uuid()", null=Null.NEVER, volatile=True
+)
 
 
 def _estimate(expressions: Expressions, call: Call) -> Bound:

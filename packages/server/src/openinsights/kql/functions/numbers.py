@@ -141,7 +141,7 @@ FUNCTIONS: Final = (
              python=Udf(tohex, ("BIGINT", "BIGINT"), "VARCHAR"), null=Null.MAKES),
     Function("rand", (_INT,), _R,
              lambda a, b: "random()" if not a else f"floor(random() * {a[0]})",
-             optional=1, null=Null.NEVER, naming=Naming.FIRST),
+             optional=1, null=Null.NEVER, naming=Naming.FIRST, volatile=True),
     Function("format_bytes", (_REAL, _REAL, Kind.STRING), _S,
              lambda a, b: f"kql_format_bytes({', '.join([*a, 'NULL', 'NULL'][:3])})",
              optional=2, naming=Naming.FIRST, null=Null.MAKES,

@@ -12,9 +12,6 @@ _CURSORS: Final = Refusal(
 _PRINCIPALS: Final = Refusal("queries do not know who asks")
 _EXTENTS: Final = Refusal("rows are not kept in extents", "use itemId and timestamp")
 _GRAPHS: Final = Refusal("graphs are not run", "join the table with itself, once for each step")
-_H3: Final = Refusal(
-    "H3 cells are not built", "use geo_point_to_geohash(…) or geo_point_to_s2cell(…)"
-)
 _SHAPES: Final = Refusal(
     "constructing lines and polygons is not built",
     "geo_distance_…, geo_intersects_… and geo_point_in_… are run",
@@ -59,19 +56,13 @@ FUNCTIONS: Final[dict[str, Refusal]] = {
         ),
         _GRAPHS,
     ),
-    **dict.fromkeys(
-        (
-            "geo_h3cell_children",
-            "geo_h3cell_level",
-            "geo_h3cell_neighbors",
-            "geo_h3cell_parent",
-            "geo_h3cell_rings",
-            "geo_h3cell_to_central_point",
-            "geo_h3cell_to_polygon",
-            "geo_point_to_h3cell",
-            "geo_polygon_to_h3cells",
-        ),
-        _H3,
+    "geo_h3cell_neighbors": Refusal(
+        "in which order the cells come is not documented",
+        "geo_h3cell_rings(cell, 1)[1] has the cells around a cell",
+    ),
+    "geo_polygon_to_h3cells": Refusal(
+        "in which order the cells come is not documented",
+        "use geo_point_to_h3cell(…) of the points",
     ),
     **dict.fromkeys(
         (

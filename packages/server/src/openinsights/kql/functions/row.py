@@ -121,6 +121,7 @@ class Function:
         python: the engine's function behind the SQL, if any.
         window: whether it looks at neighbouring rows; `duckdb` then lacks the OVER clause.
         title: the prefix or fixed name that the naming speaks of; "" for the function's name.
+        volatile: whether each call may give another value.
     """
 
     name: str
@@ -136,6 +137,7 @@ class Function:
     python: Udf | None = None
     window: bool = False
     title: str = ""
+    volatile: bool = False
 
     def result_type(self, types: Sequence[KqlType]) -> KqlType:
         """The type of the result for arguments of these types."""
