@@ -62,6 +62,64 @@ def test_statements_are_checked_each() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        # Each mistake of one condition, one list, one call.
+        ("requests | where foo == 1 and duraton > 2 or nmae == 'x'", ["foo", "duraton", "nmae"]),
+        ("requests | extend a = foo, b = duraton + 1", ["foo", "duraton"]),
+        ("requests | summarize avg(duraton), cuont() by nmae", ["duraton", "cuont", "nmae"]),
+        ("requests | sort by foo, bar desc", ["foo", "bar"]),
+        ("requests | where strcatt(foo, 'x') == bar", ["strcatt", "foo", "bar"]),
+        ("requests | project-away foo, bar", ["foo", "bar"]),
+        ("union reqests, tracess", ["reqests", "tracess"]),
+        ("requests | join (traces | where foo == 1) on bar, baz", ["foo", "bar", "baz"]),
+        # What a mistake does not touch is still known behind it.
+        ("requests | where foo == 1 | where bar == 2", ["foo", "bar"]),
+        ("requests | wehre foo | where bar == 2", ["wehre", "bar"]),
+        ("requests | where name = 'x' | where bar == 2", ["=", "bar"]),
+        ("requests | extend a = foo | where a > 1 and bar == 2", ["foo", "bar"]),
+        ("requests | project a = foo, name | where a > 1 and name > 2", ["foo", ">"]),
+        ("requests | summarize n = foo(), count() by name | where n > 1 and id == ''",
+         ["foo", "id"]),
+        ("print x = foo | where x > 1 and y > 2", ["foo", "y"]),
+        # What it does touch is not reported again.
+        ("requests | extend name = foo | where name > 5", ["foo"]),
+        ("requests | summarize avg(foo) | where avg_foo > 5 | project avg_foo", ["foo"]),
+        ("requests | project a = foo | summarize count() by a | where a == 1 and count_ > 2",
+         ["foo"]),
+        ("requests | extnd y = 1 | where y > 0 | project y, z", ["extnd"]),
+        ("let f = (a:long) { a + foo }; print f(1), f(2)", ["foo"]),
+        # Where a table is nearly right, its columns are read.
+        ("reqests | where duraton > 5", ["reqests", "duraton"]),
+        ("exceptionss | where duraton > 5", ["exceptionss"]),
+        # Characters that start no word, and strings without an end.
+        ("requests | where name == ‘x’ | where bar == 1", ["‘", "bar"]),
+        ("requests | where name == 'x && y\n| where bar == 1", ["'x && y", "bar"]),
+        ("requests | where strcat('a', 'x\n| where bar == 1", ["'x"]),
+        ("requests | where name == 'a' && id == 'b' && url == 'c'", ["&&"]),
+    ],
+)  # fmt: skip
+def test_each_mistake_is_told_once(text: str, tokens: list[str]) -> None:
+    assert [error.token for error in mistakes(text)] == tokens
+
+
+def test_an_option_may_stand_before_a_parenthesis() -> None:
+    assert compile("union isfuzzy=true (requests | take 1), traces", DATABASE, OPTIONS).statements
+
+
+def test_a_fuzzy_union_leaves_out_queries_on_tables_that_are_not_there() -> None:
+    text = "union isfuzzy=true (nothing | where foo == 1), requests"
+    assert compile(text, DATABASE, OPTIONS).statements
+    (error,) = mistakes("union isfuzzy=true (traces | where foo == 1), requests")
+    assert error.token == "foo"
+
+
+def test_an_opening_sign_that_lacks_its_partner_is_placed() -> None:
+    (error,) = mistakes("requests\n| where (name == 'a' and strcat('(', id) == 'b'")
+    assert error.hint == "the '(' of line 2, column 9 is not closed: is ')' missing?"
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "",

@@ -41,6 +41,10 @@ def apply(function: Function, arguments: Sequence[Bound], type_: KqlType | None 
             return constant(folded, result)
         except (ValueError, OverflowError, ZeroDivisionError):
             pass
+        except TypeError:
+            # Null is no number; the engine knows what comes of it.
+            if all(value is not None for value in values):
+                raise
     nullable = False
     if result is not KqlType.STRING:
         if function.null is Null.MAKES:

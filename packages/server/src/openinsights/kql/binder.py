@@ -7,6 +7,7 @@ are then called open, so that one mistake gives one diagnostic.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
@@ -34,7 +35,7 @@ from openinsights.kql.errors import (
     Unknowable,
     UnknownTable,
 )
-from openinsights.kql.expressions import Expressions
+from openinsights.kql.expressions import Expressions, output_name
 from openinsights.kql.functions import conversion, registry
 from openinsights.kql.given import Given
 from openinsights.kql.operators.registry import BY_NAME, BY_NODE
@@ -67,7 +68,7 @@ from openinsights.kql.scope import (
 )
 from openinsights.kql.statements import pattern as patterns
 from openinsights.kql.statements.registry import BY_NODE as STATEMENTS
-from openinsights.kql.suggest import did_you_mean
+from openinsights.kql.suggest import did_you_mean, nearest
 from openinsights.kql.syntax import (
     Binary,
     Broken,
@@ -91,7 +92,7 @@ from openinsights.kql.syntax import (
 from openinsights.schema.types import KqlType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from openinsights.kql.api import CompileOptions
     from openinsights.kql.database import Database
@@ -104,6 +105,8 @@ MAX_OPERATORS: Final = 5_000
 """How many operators a query may have in all, each use of a variable counted."""
 MAX_CALLS: Final = 40
 """How deep functions of the query may call each other."""
+_SURELY: Final = 0.85
+"""How alike a table's name must be for its columns to be taken where the table is misspelt."""
 _RESOURCE_CALLS: Final = ("app", "workspace", "resource", "database")
 _TABULAR_CALLS: Final = ("materialize", "table", "view", *_RESOURCE_CALLS)
 
@@ -132,6 +135,14 @@ def _several_tables(node: Node) -> KqlError:
         node.end,
         "fork and facet end a query",
     )
+
+
+def _names_made(node: Node) -> set[str]:
+    """The columns that an item of a list makes; "" among them where that cannot be told."""
+    if isinstance(node, Named):
+        return {*node.names, ""} if node.compound else set(node.names)
+    several = isinstance(node, Call) and node.name in registry.SEVERAL
+    return {"" if several else output_name(node) or ""}
 
 
 def _arguments(count: int) -> str:
@@ -204,6 +215,7 @@ class Binder:
         self._operators = 0
         self._calls = 0
         self._taken: set[int] = set()
+        self._hidden: set[str] = set()
 
     # Statements.
 
@@ -230,6 +242,23 @@ class Binder:
         """Keep a mistake for the end."""
         if not isinstance(error, Unknowable):
             self.errors.append(error)
+
+    def raise_first(self, mistakes: Sequence[KqlError]) -> None:
+        """Raise the first mistake and note the others; do nothing for none."""
+        for mistake in mistakes[1:]:
+            self.note(mistake)
+        for mistake in mistakes[:1]:
+            raise mistake
+
+    @contextmanager
+    def recovering(self, node: Node | None = None) -> Iterator[None]:
+        """Note a mistake and go on behind it, without the columns that the node would have made."""
+        try:
+            yield
+        except KqlError as error:
+            self.note(error)
+            if node is not None:
+                self._hidden |= _names_made(node)
 
     def _statement(self, node: Node, scope: Scope) -> Relation | None:
         if isinstance(node, Broken):
@@ -386,7 +415,11 @@ class Binder:
         found = BY_NODE.get(type(node))
         if found is not None and found.bind_source is not None:
             self._count_operator(node)
-            return found.bind_source(self, node, scope)
+            hidden, self._hidden = self._hidden, set()
+            try:
+                return self._hiding(found.bind_source(self, node, scope))
+            finally:
+                self._hidden = hidden
         base = getattr(node, "base", None)
         name = getattr(node, "name", None)
         if isinstance(base, Call) and isinstance(name, str):
@@ -408,7 +441,7 @@ class Binder:
             if isinstance(error, KqlUnsupported):
                 raise
             self.note(error)
-            relation = Relation(Values((), ()), (), is_open=True)
+            relation = self._guessed(node.source, scope)
         local = scope.child()
         for operator in node.operators:
             if relation.tables and not isinstance(operator, RenderOperator):
@@ -416,6 +449,18 @@ class Binder:
                 break
             relation = self._operator(operator, relation, local)
         return relation
+
+    def _guessed(self, node: Node, scope: Scope) -> Relation:
+        """The table that was most probably meant where there is none; else any columns."""
+        if isinstance(node, Name) and scope.find(node.name) is None:
+            known = [*self.tables(scope), *scope.names()]
+            meant = nearest(node.name, known, _SURELY)
+            if meant is not None and meant != node.name:
+                try:
+                    return self.relation(Name(node.start, node.end, meant), scope)
+                except KqlError:
+                    pass
+        return Relation(Values((), ()), (), is_open=True)
 
     def subquery(self, operators: list[Node], relation: Relation, scope: Scope) -> Relation:
         """Apply the operators of a subquery that has no source of its own."""
@@ -431,7 +476,10 @@ class Binder:
 
     def _operator(self, node: Node, relation: Relation, scope: Scope) -> Relation:
         if isinstance(node, Broken):
-            return replace(relation, is_open=True)
+            meant = BY_NAME.get(node.operator)
+            return (
+                relation if meant is not None and meant.keeps else replace(relation, is_open=True)
+            )
         found = BY_NODE[type(node)]
         if found.bind is None:
             raise KqlSemanticError(
@@ -439,6 +487,7 @@ class Binder:
             )
         self._count_operator(node)
         parts = bool(relation.partition)
+        hidden, self._hidden = self._hidden, set()
         try:
             result = (
                 found.bind(self, node, relation, scope) if found.in_parts or not parts else None
@@ -449,14 +498,24 @@ class Binder:
                     node.start,
                     node.end,
                 )
+            result = self._hiding(result)
         except KqlError as error:
             self.note(error)
-            return replace(relation, is_open=True)
+            return relation if found.keeps else replace(relation, is_open=True)
+        finally:
+            self._hidden = hidden
         if result.depth > MAX_DEPTH:
             raise KqlUnsupported(
                 f"more than {MAX_DEPTH} operators stand on each other", node.start, node.end
             )
         return replace(result, is_open=True) if relation.is_open and not result.is_open else result
+
+    def _hiding(self, relation: Relation) -> Relation:
+        """The relation, with the names that an operator would have made without its mistakes."""
+        if not self._hidden:
+            return relation
+        is_open = relation.is_open or "" in self._hidden
+        return replace(relation, unknown=relation.unknown | self._hidden, is_open=is_open)
 
     def _count_operator(self, node: Node) -> None:
         self._operators += 1

@@ -8,7 +8,7 @@ from unicodedata import combining, east_asian_width
 if TYPE_CHECKING:
     from openinsights.kql.errors import KqlError
 
-MAX_SHOWN: Final = 5
+MAX_SHOWN: Final = 100
 """Mistakes that are shown; of more, only the number is told."""
 _WIDEST: Final = 100
 

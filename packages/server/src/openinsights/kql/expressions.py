@@ -61,7 +61,7 @@ from openinsights.kql.syntax import (
 from openinsights.schema.types import KqlType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from openinsights.kql.binder import Binder
 
@@ -124,6 +124,25 @@ class Expressions:
                 error.start, error.end = node.start, node.end
             raise
 
+    def bind_all(
+        self, nodes: Iterable[Node], bind: Callable[[Node], Bound] | None = None
+    ) -> list[Bound]:
+        """Bind each; a mistake in one does not hide those in the others.
+
+        Raises:
+            KqlError: the first mistake; the binder has noted the others.
+        """
+        bound: list[Bound] = []
+        mistakes: list[KqlError] = []
+        for node in nodes:
+            try:
+                bound.append((bind or self.bind)(node))
+            except KqlError as error:
+                mistakes.append(error)
+        if mistakes:
+            self.binder.raise_first(mistakes)
+        return bound
+
     def settled(self) -> Relation:
         """The relation, with the columns that window functions added."""
         if self.relation is None:
@@ -158,6 +177,8 @@ class Expressions:
     def name(self, node: Name) -> Bound:
         """A column, else a let variable."""
         if self.relation is not None:
+            if node.name in self.relation.unknown:
+                raise Unknowable(f"unknown name '{node.name}'", node.start, node.end)
             symbol = self.relation.find(node.name)
             if symbol is not None:
                 return reference(symbol)
@@ -179,7 +200,7 @@ class Expressions:
         self._unknown_name(node)
 
     def _unknown_name(self, node: Name) -> NoReturn:
-        if self.relation is not None and self.relation.is_open:
+        if self.relation is not None and self.relation.hides(node.name):
             raise Unknowable(f"unknown name '{node.name}'", node.start, node.end)
         known = [*self.scope.names()]
         if self.relation is not None:
@@ -232,7 +253,7 @@ class Expressions:
             self.fail(f"'{node.base.name}' has a meaning only in the conditions of a join", node)
         symbol = relation.find(node.name)
         if symbol is None:
-            if relation.is_open:
+            if relation.hides(node.name):
                 raise Unknowable("unknown column", node.start, node.end)
             hint = did_you_mean(node.name, relation.names())
             self.fail(f"unknown column '{node.name}'", node, hint)
@@ -276,7 +297,7 @@ class Expressions:
 
     def logical(self, node: Logical) -> Bound:
         """`and`, `or`."""
-        operands = tuple(self.predicate(operand) for operand in node.operands)
+        operands = self.bind_all(node.operands, self.predicate)
         stop = node.operator == "or"
         kept = []
         for operand in operands:
@@ -296,7 +317,7 @@ class Expressions:
         """Arithmetic, comparison and string operators."""
         if isinstance(node.left, Star):
             return self._any_column(node)
-        left, right = self.bind(node.left), self.bind(node.right)
+        left, right = self.bind_all((node.left, node.right))
         operator = node.operator
         if operator in _STRING_OPERATORS:
             return self._string_operator(node, left, right)
@@ -436,7 +457,7 @@ class Expressions:
 
     def between(self, node: Between) -> Bound:
         """`x between (a .. b)`, both ends included."""
-        value, low, high = self.bind(node.value), self.bind(node.low), self.bind(node.high)
+        value, low, high = self.bind_all((node.value, node.low, node.high))
         if low.type is KqlType.DATETIME and high.type is KqlType.TIMESPAN:
             shifted = self.arithmetic("+", low, high)
             if shifted is None:
@@ -614,7 +635,15 @@ class Expressions:
             return self.aggregate(node)
         if node.name in registry.SEVERAL:
             return self._first_of_several(node)
-        raise self.unknown_function(node, self.scope)
+        mistake = self.unknown_function(node, self.scope)
+        for argument in node.arguments:
+            # What may stand only where the function takes it is no mistake of its own.
+            if not isinstance(argument, (Star, Named, TypeLiteral, Pipeline)):
+                try:
+                    self.bind(argument)
+                except KqlError as error:
+                    self.binder.note(error)
+        raise mistake
 
     @staticmethod
     def unknown_function(node: Call, scope: Scope) -> KqlError:
@@ -642,11 +671,15 @@ class Expressions:
         fewest = declared - function.optional
         if count < fewest or (count > declared and not function.variadic):
             self.wrong_count(node, fewest, None if function.variadic else declared)
-        bound = []
-        for position, argument in enumerate(node.arguments):
-            kind = function.parameters[min(position, declared - 1)]
-            bound.append(self.coerce(self.bind(argument), kind, argument, node.name))
-        return bound
+        kinds = {
+            id(argument): function.parameters[min(position, declared - 1)]
+            for position, argument in enumerate(node.arguments)
+        }
+
+        def bind(argument: Node) -> Bound:
+            return self.coerce(self.bind(argument), kinds[id(argument)], argument, node.name)
+
+        return self.bind_all(node.arguments, bind)
 
     def wrong_count(self, node: Call, fewest: int, most: int | None) -> NoReturn:
         """Raise the error for a wrong number of arguments."""

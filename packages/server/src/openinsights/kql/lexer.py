@@ -1,6 +1,6 @@
 """Text to tokens, with one compiled regular expression.
 
-Total: any text gives either a list of tokens that ends with END, or a KqlSyntaxError with its place.
+Total: any text gives a list of tokens that ends with END, and the mistakes in it with their places.
 """
 
 from __future__ import annotations
@@ -9,7 +9,18 @@ import re
 from typing import Final
 
 from openinsights.kql.errors import KqlSyntaxError
-from openinsights.kql.tokens import END, LONG, NAME, REAL, STRING, SYMBOL, TIMESPAN, TYPED, Token
+from openinsights.kql.tokens import (
+    BAD,
+    END,
+    LONG,
+    NAME,
+    REAL,
+    STRING,
+    SYMBOL,
+    TIMESPAN,
+    TYPED,
+    Token,
+)
 
 MAX_TOKENS: Final = 60_000
 """What a query may be made of; each takes some kilobytes until it runs."""
@@ -89,6 +100,11 @@ _WORDS: Final = re.compile(
     re.VERBOSE,
 )
 
+_QUOTES: Final = "\"'"
+_FENCE: Final = "```"
+_HAS_LETTER_PATH: Final = re.compile(r"[A-Za-z]:\\|.*\\['\"]\s*(?:[|;,)]|$)", re.MULTILINE)
+_PATH: Final = r"a '\' escapes the quote after it: double it, or write @'C:\temp\'"
+
 _ESCAPES: Final = {
     "n": "\n",
     "r": "\r",
@@ -141,6 +157,21 @@ def tokenize(text: str) -> list[Token]:
     Raises:
         KqlSyntaxError: at a character that starts no token, such as an unclosed quote.
     """
+    tokens, mistakes = read(text)
+    for mistake in mistakes.values():
+        raise mistake
+    return tokens
+
+
+def read(text: str) -> tuple[list[Token], dict[int, KqlSyntaxError]]:
+    """Split any text into tokens; the last one is END.
+
+    Returns:
+        The tokens, and what is wrong with some of them, by the offset at which they start. A
+        string that is not closed is a token up to the end of its line; characters that start no
+        word are BAD ones.
+    """
+    mistakes: dict[int, KqlSyntaxError] = {}
     tokens: list[Token] = []
     append = tokens.append
     match = _WORDS.match
@@ -148,13 +179,22 @@ def tokenize(text: str) -> list[Token]:
     while position < length:
         found = match(text, position)
         if found is None:
-            raise _no_token(text, position)
+            mistake = _no_token(text, position)
+            mistakes[position] = mistake
+            opens = text[position] in _QUOTES or text.startswith(_FENCE, position)
+            append(
+                Token(STRING if opens else BAD, text[position : mistake.end], position, mistake.end)
+            )
+            position = mistake.end
+            continue
         kind = found.lastgroup
         start, position = position, found.end()
         if kind == "space":
             continue
-        if len(tokens) == MAX_TOKENS:
-            raise _too_many(start, position)
+        if len(tokens) >= MAX_TOKENS:
+            mistakes[start] = _too_many(start, position)
+            append(Token(BAD, text[start:position], start, position))
+            break
         word = found.group()
         if kind == "name":
             append(Token(NAME, word, start, position))
@@ -173,7 +213,7 @@ def tokenize(text: str) -> list[Token]:
         else:
             append(Token(TYPED, word, start, position))
     append(Token(END, "", length, length))
-    return tokens
+    return tokens, mistakes
 
 
 def _too_many(start: int, end: int) -> KqlSyntaxError:
@@ -184,16 +224,20 @@ def _too_many(start: int, end: int) -> KqlSyntaxError:
 
 def _no_token(text: str, position: int) -> KqlSyntaxError:
     character = text[position]
-    if character in "\"'" or text.startswith(("```", "~~~"), position):
-        line_end = text.find("\n", position)
+    end = text.find("\n", position)
+    end = len(text) if end < 0 else end
+    if text.startswith(_FENCE, position):
+        return KqlSyntaxError(f"the string that starts with {_FENCE} is not closed", position, end)
+    if character in _QUOTES:
         return KqlSyntaxError(
             f"the string that starts with {character} is not closed",
             position,
-            len(text) if line_end < 0 else line_end,
+            end,
+            _PATH if _HAS_LETTER_PATH.match(text, position + 1) else "",
         )
+    end = position + 1
+    while end < len(text) and text[end] == character:
+        end += 1
     return KqlSyntaxError(
-        f"unexpected character {character!r}",
-        position,
-        position + 1,
-        _CHARACTERS.get(character, ""),
+        f"unexpected {text[position:end]!r}", position, end, _CHARACTERS.get(character, "")
     )

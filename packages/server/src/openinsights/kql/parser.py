@@ -7,16 +7,17 @@ mistake of a query is found once.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
 
 from openinsights.kql import mistakes
 from openinsights.kql.errors import KqlError, KqlSyntaxError, KqlUnsupported
 from openinsights.kql.functions import registry
-from openinsights.kql.lexer import tokenize
+from openinsights.kql.lexer import read
 from openinsights.kql.source import TYPE_NAMES, NotALiteral, typed_value, unit_ticks
 from openinsights.kql.spelling import json_of, json_text
 from openinsights.kql.statements import pattern, restrict
-from openinsights.kql.suggest import did_you_mean
+from openinsights.kql.suggest import did_you_mean, nearest
 from openinsights.kql.syntax import (
     Between,
     Binary,
@@ -43,7 +44,18 @@ from openinsights.kql.syntax import (
     TypeLiteral,
     Unary,
 )
-from openinsights.kql.tokens import END, LONG, NAME, REAL, STRING, SYMBOL, TIMESPAN, TYPED, Token
+from openinsights.kql.tokens import (
+    BAD,
+    END,
+    LONG,
+    NAME,
+    REAL,
+    STRING,
+    SYMBOL,
+    TIMESPAN,
+    TYPED,
+    Token,
+)
 from openinsights.schema.types import KqlType
 
 if TYPE_CHECKING:
@@ -80,6 +92,8 @@ _STRING_WORDS: Final = {
     "notcontains",
 }
 _NEGATABLE: Final = (_STRING_WORDS | {"in", "between"}) - {"notcontains"}
+_OPENERS: Final = {")": "(", "]": "[", "}": "{"}
+_OPERATOR_NAME: Final = re.compile(r"[A-Za-z_]+(?:-[a-z]+)*")
 _COMPLETE: Final = "expected '|', ';' or the end of the query"
 
 
@@ -90,12 +104,13 @@ class Parser:
         """Take the text and the table of operators by name."""
         self._text = text
         self._operators = operators
-        self._tokens = tokenize(text)
+        self._tokens, self._bad = read(text)
         self._at = 0
         self._depth = 0
         self._colon_is_has = False
         self._within: tuple[str, ...] = ()
         self._latest = ""
+        self._skipped: set[int] = set()
         self.errors: list[KqlError] = []
 
     # Looking and moving.
@@ -162,12 +177,42 @@ class Parser:
         The suggestion is the nearest candidate, else what `mistakes` knows about the place.
         """
         token = self.token
+        # What follows a string without an end is its consequence.
+        before = self._tokens[self._at - 1].start if self._at else -1
+        bad = self._bad.get(token.start if token.kind is BAD else before)
+        if bad is not None:
+            raise bad
         shown = "the end of the query" if token.kind is END else f"'{self._source(token)}'"
         end = token.end if token.end > token.start else token.start
         hint = did_you_mean(token.text, candidates) if token.kind is NAME else ""
-        raise KqlSyntaxError(
-            f"{message}, found {shown}", token.start, end, hint or self._mistake(expected)
-        )
+        hint = hint or self._mistake(expected)
+        if expected in _OPENERS and token.kind is END:
+            opening = self._unclosed(expected)
+            if opening is not None:
+                self._blame_a_string_behind(opening.start)
+                line = self._text.count("\n", 0, opening.start) + 1
+                column = opening.start - self._text.rfind("\n", 0, opening.start)
+                where = f"line {line}, column {column}"
+                hint = f"the '{opening.text}' of {where} is not closed: is '{expected}' missing?"
+        raise KqlSyntaxError(f"{message}, found {shown}", token.start, end, hint)
+
+    def _blame_a_string_behind(self, start: int) -> None:
+        """Raise what is wrong with a string without an end: it holds what seems to be missing."""
+        for token in self._tokens[: self._at]:
+            if token.start > start and token.kind is STRING and token.start in self._bad:
+                raise self._bad[token.start]
+
+    def _unclosed(self, closing: str) -> Token | None:
+        """The opening sign that lacks its closing one."""
+        depth = 0
+        for token in reversed(self._tokens[: self._at]):
+            if token.kind is SYMBOL and token.text == closing:
+                depth += 1
+            elif token.kind is SYMBOL and token.text == _OPENERS[closing]:
+                if depth == 0:
+                    return token
+                depth -= 1
+        return None
 
     def _mistake(self, expected: str) -> str:
         start = self.token.start
@@ -223,6 +268,9 @@ class Parser:
                 self._depth = 0
                 self._skip(to_pipe=False)
                 statements.append(Broken(start, self.last_end))
+        self.errors += [
+            error for at, error in self._bad.items() if at not in self._skipped or not self.errors
+        ]
         if not statements and not self.errors:
             self.errors.append(KqlSyntaxError("the query is empty", 0, 0))
         return Query(0, self.token.end, statements)
@@ -235,6 +283,8 @@ class Parser:
         depth = 0
         while self.token.kind is not END:
             token = self.token
+            if token.start in self._bad:
+                self._skipped.add(token.start)
             if token.kind is SYMBOL:
                 if token.text in "([{":
                     depth += 1
@@ -334,7 +384,7 @@ class Parser:
         with_depth = self._enter()
         while not self.is_symbol("}"):
             if self.token.kind is END:
-                self.fail("expected '}'")
+                self.fail("expected '}'", expected="}")
             statements.append(self._statement())
             if not self.accept(";") or not isinstance(statements[-1], Let):
                 break
@@ -450,9 +500,15 @@ class Parser:
             if self.token.start == start and self.ahead().text not in self._operators:
                 self.advance()
             self._skip(to_pipe=True)
-            return Broken(start, self.last_end)
+            return Broken(start, self.last_end, self._meant(start))
         finally:
             self._within = within
+
+    def _meant(self, start: int) -> str:
+        """The operator that is named at an offset, or probably meant there."""
+        found = _OPERATOR_NAME.match(self._text, start)
+        name = found.group() if found else ""
+        return name if name in self._operators else nearest(name, self._operators) or ""
 
     def _at_closing(self) -> bool:
         token = self.token

@@ -42,6 +42,7 @@ class Relation:
         columns: in the order in which replies list them; names are unique.
         order: the order that the rows are in, as far as the query has set one.
         is_open: an earlier mistake hides which columns there are; unknown names are not reported.
+        unknown: names of columns that an earlier mistake left without a type; they are not reported.
         label: the name that `union withsource=` shows for these rows.
         depth: how many operators stand on each other.
         partition: columns that split the rows into parts, each of which an operator treats as a
@@ -57,6 +58,7 @@ class Relation:
     columns: tuple[Column, ...]
     order: tuple[SortKey, ...] = ()
     is_open: bool = False
+    unknown: frozenset[str] = frozenset()
     label: str = ""
     depth: int = 1
     partition: tuple[Symbol, ...] = ()
@@ -70,6 +72,10 @@ class Relation:
             if column.name == name:
                 return column.symbol
         return None
+
+    def hides(self, name: str) -> bool:
+        """Whether an earlier mistake is why nothing is known of this name."""
+        return self.is_open or name in self.unknown
 
     def names(self) -> list[str]:
         """The columns' names in order."""

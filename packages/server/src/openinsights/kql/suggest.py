@@ -9,13 +9,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known name nearest to the word, or None when nothing is near."""
+def nearest(word: str, known: Iterable[str], likeness: float = 0.66) -> str | None:
+    """The known name nearest to the word, or None when nothing is as near as the likeness, up to 1."""
     names = list(known)
     lowered = {name.lower(): name for name in reversed(names)}
     if word.lower() in lowered:
         return lowered[word.lower()]
-    close = get_close_matches(word.lower(), lowered, n=1, cutoff=0.66)
+    close = get_close_matches(word.lower(), lowered, n=1, cutoff=likeness)
     return lowered[close[0]] if close else None
 
 

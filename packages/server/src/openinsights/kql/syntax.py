@@ -148,7 +148,12 @@ class InList(Node):
 
 @dataclass(slots=True)
 class Broken(Node):
-    """A tabular operator that could not be read; its mistake is already noted."""
+    """A tabular operator that could not be read; its mistake is already noted.
+
+    `operator` is its name, as written or as probably meant; "" where there is none.
+    """
+
+    operator: str = ""
 
 
 @dataclass(slots=True)

@@ -12,6 +12,8 @@ STRING: Final = "string"
 TYPED: Final = "typed"
 """A literal that names its type and holds raw text: `datetime(2024-01-01)`, `long(null)`."""
 SYMBOL: Final = "symbol"
+BAD: Final = "bad"
+"""Characters that start no word."""
 END: Final = "end"
 
 

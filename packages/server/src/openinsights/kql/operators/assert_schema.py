@@ -41,5 +41,11 @@ def bind(binder: Binder, node: AssertSchema, relation: Relation, scope: Scope) -
 
 
 OPERATOR = Operator(
-    ("assert-schema",), AssertSchema, parse, bind, doc="Checks the columns.", in_parts=True
+    ("assert-schema",),
+    AssertSchema,
+    parse,
+    bind,
+    doc="Checks the columns.",
+    in_parts=True,
+    keeps=True,
 )

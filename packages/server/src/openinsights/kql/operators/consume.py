@@ -33,4 +33,6 @@ def bind(binder: Binder, node: Consume, relation: Relation, scope: Scope) -> Rel
     return replace(nothing.showing(()), order=())
 
 
-OPERATOR = Operator(("consume",), Consume, parse, bind, doc="Gives no rows.", in_parts=True)
+OPERATOR = Operator(
+    ("consume",), Consume, parse, bind, doc="Gives no rows.", in_parts=True, keeps=True
+)

@@ -115,7 +115,8 @@ def _pairs(
         if isinstance(node, Logical) and node.operator == "and":
             pairs += _pairs(expressions, node.operands, left, right)
         else:
-            pairs.append(_pair(expressions, node, left, right))
+            with expressions.binder.recovering():
+                pairs.append(_pair(expressions, node, left, right))
     return pairs
 
 
@@ -131,7 +132,7 @@ def _pair(expressions: Expressions, node: Node, left: Relation, right: Relation)
             sides.reverse()
     else:
         expressions.fail("a join compares with '==': on a, or on $left.a == $right.b", node)
-    values = [expressions.bind(side) for side in sides]
+    values = expressions.bind_all(sides)
     a, b = values
     if not isinstance(a, Reference) or not isinstance(b, Reference):
         expressions.fail("a join compares columns: on $left.a == $right.b", node)

@@ -55,6 +55,8 @@ class Operator:
         bind: its meaning after a `|`; None if it may only start a pipeline.
         bind_source: its meaning at the start; None if it may only follow a `|`.
         doc: one sentence.
+        keeps: whether its rows have the columns of its input and no others, so that a mistake in it
+            leaves them known.
         in_parts: whether it treats each part of the rows as a table of its own, inside mv-apply
             and partition; others are refused there.
     """
@@ -66,6 +68,7 @@ class Operator:
     bind_source: BindSource | None = None
     doc: str = ""
     in_parts: bool = False
+    keeps: bool = False
 
     @property
     def is_source(self) -> bool:

@@ -82,11 +82,12 @@ def sorted_by(binder: Binder, keys: list[Key], relation: Relation, scope: Scope)
     expressions = Expressions(binder, scope, relation)
     bound: list[tuple[Key, Bound]] = []
     for key in keys:
-        value = expressions.bind(key.value)
-        if value.type is KqlType.DYNAMIC:
-            message = "dynamic values have no order"
-            expressions.fail(message, key.value, mistakes.ORDER_OF_DYNAMIC)
-        bound.append((key, value))
+        with binder.recovering():
+            value = expressions.bind(key.value)
+            if value.type is KqlType.DYNAMIC:
+                message = "dynamic values have no order"
+                expressions.fail(message, key.value, mistakes.ORDER_OF_DYNAMIC)
+            bound.append((key, value))
     relation = expressions.settled()
     assignments: list[tuple[Symbol, Bound]] = []
     order: list[SortKey] = []
@@ -114,6 +115,22 @@ def bind_top(binder: Binder, node: Top, relation: Relation, scope: Scope) -> Rel
 
 
 OPERATORS = (
-    Operator(("order", "sort"), Order, parse_order, bind_order, doc="Sorts rows.", in_parts=True),
-    Operator(("top",), Top, parse_top, bind_top, doc="The first rows in an order.", in_parts=True),
+    Operator(
+        ("order", "sort"),
+        Order,
+        parse_order,
+        bind_order,
+        doc="Sorts rows.",
+        in_parts=True,
+        keeps=True,
+    ),
+    Operator(
+        ("top",),
+        Top,
+        parse_top,
+        bind_top,
+        doc="The first rows in an order.",
+        in_parts=True,
+        keeps=True,
+    ),
 )

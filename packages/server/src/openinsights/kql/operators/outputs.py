@@ -39,21 +39,25 @@ class Output:
 
 
 def outputs(expressions: Expressions, nodes: Sequence[Node]) -> list[Output]:
-    """Bind a list of `name = expression`, `expression` and `(a, b) = expression`."""
+    """Bind a list of `name = expression`, `expression` and `(a, b) = expression`.
+
+    What has a mistake is left out; the binder notes it and the names that it would have made.
+    """
     made: list[Output] = []
     for node in nodes:
-        if isinstance(node, Named):
-            made += _named(expressions, node)
-            continue
-        several = (
-            tuples.values_of(expressions, node, output_name) if isinstance(node, Call) else None
-        )
-        if several is not None:
-            made += [Output(name, False, value, node, True) for name, value in several]
-            continue
-        value = expressions.bind(node)
-        made.append(Output(expressions.name_of(node) or "", isinstance(node, Name), value, node))
+        with expressions.binder.recovering(node):
+            made += _made(expressions, node)
     return made
+
+
+def _made(expressions: Expressions, node: Node) -> list[Output]:
+    if isinstance(node, Named):
+        return _named(expressions, node)
+    several = tuples.values_of(expressions, node, output_name) if isinstance(node, Call) else None
+    if several is not None:
+        return [Output(name, False, value, node, True) for name, value in several]
+    value = expressions.bind(node)
+    return [Output(expressions.name_of(node) or "", isinstance(node, Name), value, node)]
 
 
 def _named(expressions: Expressions, node: Named) -> list[Output]:

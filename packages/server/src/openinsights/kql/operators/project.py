@@ -106,7 +106,7 @@ def columns_named(relation: Relation, node: Node) -> list[Column]:
     for column in relation.columns:
         if column.name == node.name:
             return [column]
-    if relation.is_open:
+    if relation.hides(node.name):
         raise Unknowable("unknown column", node.start, node.end)
     raise KqlSemanticError(
         f"unknown column '{node.name}'",
@@ -116,9 +116,18 @@ def columns_named(relation: Relation, node: Node) -> list[Column]:
     )
 
 
+def _all_named(binder: Binder, relation: Relation, nodes: list[Node]) -> list[Column]:
+    """The columns that any of the names and patterns names."""
+    found: list[Column] = []
+    for node in nodes:
+        with binder.recovering():
+            found += columns_named(relation, node)
+    return found
+
+
 def bind_away(binder: Binder, node: ProjectAway, relation: Relation, scope: Scope) -> Relation:
     """All columns but these."""
-    gone = {column.name for name in node.names for column in columns_named(relation, name)}
+    gone = {column.name for column in _all_named(binder, relation, node.names)}
     kept = [c for c in relation.columns if c.name not in gone]
     if not kept and not relation.is_open:
         raise KqlSemanticError("no column is left", node.start, node.end)
@@ -127,7 +136,7 @@ def bind_away(binder: Binder, node: ProjectAway, relation: Relation, scope: Scop
 
 def bind_keep(binder: Binder, node: ProjectKeep, relation: Relation, scope: Scope) -> Relation:
     """These columns, in the order that they had."""
-    kept = {column.name for name in node.names for column in columns_named(relation, name)}
+    kept = {column.name for column in _all_named(binder, relation, node.names)}
     return relation.showing(c for c in relation.columns if c.name in kept)
 
 
@@ -175,10 +184,11 @@ def bind_rename(binder: Binder, node: ProjectRename, relation: Relation, scope: 
     """The same columns in the same places under other names."""
     renamed: dict[str, str] = {}
     for item in node.items:
-        if not isinstance(item, Named) or len(item.names) != 1:
-            raise KqlSemanticError("expected new = old", item.start, item.end)
-        old = columns_named(relation, item.value)[0].name
-        renamed[old] = item.names[0]
+        with binder.recovering(item):
+            if not isinstance(item, Named) or len(item.names) != 1:
+                raise KqlSemanticError("expected new = old", item.start, item.end)
+            old = columns_named(relation, item.value)[0].name
+            renamed[old] = item.names[0]
     columns = [Column(renamed.get(c.name, c.name), c.symbol) for c in relation.columns]
     names = [column.name for column in columns]
     for name in renamed.values():
@@ -208,7 +218,8 @@ def bind_reorder(
     plain = {name.name for name, _ in node.names if isinstance(name, Name)}
     first: list[Column] = []
     for name, order in node.names:
-        found = [column for column in columns_named(relation, name) if column not in first]
+        named = _all_named(binder, relation, [name])
+        found = [column for column in named if column not in first]
         if isinstance(name, Pattern):
             found = [column for column in found if column.name not in plain]
         if order:
@@ -256,5 +267,6 @@ OPERATORS = (
         bind_reorder,
         doc="Reorders columns.",
         in_parts=True,
+        keeps=True,
     ),
 )

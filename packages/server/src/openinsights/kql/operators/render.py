@@ -103,5 +103,11 @@ def bind(binder: Binder, node: RenderOperator, relation: Relation, scope: Scope)
 
 
 OPERATOR = Operator(
-    ("render",), RenderOperator, parse, bind, doc="How to show the result.", in_parts=True
+    ("render",),
+    RenderOperator,
+    parse,
+    bind,
+    doc="How to show the result.",
+    in_parts=True,
+    keeps=True,
 )

@@ -50,11 +50,10 @@ def bind(binder: Binder, node: Summarize, relation: Relation, scope: Scope) -> R
     aggregates: list[tuple[Symbol, Bound]] = []
     expressions.aggregates = aggregates
     expressions.group_keys = {}
-    made = [
-        (item, *output)
-        for item in node.aggregates
-        for output in aggregate_outputs(expressions, item, keys)
-    ]
+    made: list[tuple[Node, str, bool, Bound]] = []
+    for item in node.aggregates:
+        with binder.recovering(item):
+            made += [(item, *output) for output in aggregate_outputs(expressions, item, keys)]
     result = binder.grouped(expressions.settled(), keys, aggregates, ())
     after: list[tuple[Symbol, Bound]] = []
     for item, name, is_named, value in made:
@@ -77,12 +76,13 @@ def bind_keys(
     columns: list[Column] = []
     for item in nodes:
         inner = item.value if isinstance(item, Named) else item
-        value = expressions.bind(inner)
-        wanted = item.names[0] if isinstance(item, Named) else expressions.name_of(item) or ""
-        name = column_name(namer, wanted, item, is_named=isinstance(item, (Name, Named)))
-        symbol = Symbol(name, value.type)
-        keys.append((symbol, value))
-        columns.append(Column(name, symbol))
+        with expressions.binder.recovering(item):
+            value = expressions.bind(inner)
+            wanted = item.names[0] if isinstance(item, Named) else expressions.name_of(item) or ""
+            name = column_name(namer, wanted, item, is_named=isinstance(item, (Name, Named)))
+            symbol = Symbol(name, value.type)
+            keys.append((symbol, value))
+            columns.append(Column(name, symbol))
     return keys, columns
 
 

@@ -82,8 +82,22 @@ _RANDOM: Final = Function("random", (), KqlType.REAL, "random()", null=Null.NEVE
 
 
 OPERATORS = (
-    Operator(("take", "limit"), Take, parse_take, bind_take, doc="So many rows.", in_parts=True),
     Operator(
-        ("sample",), Sample, parse_sample, bind_sample, doc="Rows picked at random.", in_parts=True
+        ("take", "limit"),
+        Take,
+        parse_take,
+        bind_take,
+        doc="So many rows.",
+        in_parts=True,
+        keeps=True,
+    ),
+    Operator(
+        ("sample",),
+        Sample,
+        parse_sample,
+        bind_sample,
+        doc="Rows picked at random.",
+        in_parts=True,
+        keeps=True,
     ),
 )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from openinsights.kql.bound import Bound, Symbol, constant, reference
-from openinsights.kql.errors import UnknownTable
+from openinsights.kql.errors import KqlError, UnknownTable
 from openinsights.kql.operators.operator import Operator
 from openinsights.kql.plan import Union as UnionPlan
 from openinsights.kql.scope import Column, Namer, Relation
@@ -85,6 +85,7 @@ def bind(binder: Binder, node: Union, relation: Relation, scope: Scope) -> Relat
 
 def _united(binder: Binder, node: Union, first: Relation | None, scope: Scope) -> Relation:
     relations = [] if first is None else [first]
+    mistakes: list[KqlError] = []
     for operand in node.tables:
         known = len(binder.errors)
         try:
@@ -92,14 +93,15 @@ def _united(binder: Binder, node: Union, first: Relation | None, scope: Scope) -
             if not tables:
                 raise UnknownTable("no table fits this", operand.start, operand.end)
             found = [binder.relation(table, scope) for table in tables]
-        except UnknownTable:
-            if not node.is_fuzzy:
-                raise
+        except KqlError as error:
+            if not (node.is_fuzzy and isinstance(error, UnknownTable)):
+                mistakes.append(error)
             continue
         if node.is_fuzzy and any(isinstance(e, UnknownTable) for e in binder.errors[known:]):
             del binder.errors[known:]
             continue
         relations += found
+    binder.raise_first(mistakes)
     if not relations:
         raise UnknownTable("none of the tables is there", node.start, node.end)
     return united(relations, inner=node.kind == "inner", source_column=node.source_column)

@@ -42,4 +42,5 @@ OPERATOR = Operator(
     bind,
     doc="Keeps rows that satisfy a predicate.",
     in_parts=True,
+    keeps=True,
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from decimal import Decimal
 from typing import Final
 
@@ -27,8 +26,8 @@ TYPES: Final = {
 
 
 def identifier(name: str) -> str:
-    """A quoted SQL identifier, whatever the name holds."""
-    return '"' + re.sub("[\0]", "", name).replace('"', '""') + '"'
+    """A quoted SQL identifier, whatever the name holds; the engine has none that are empty."""
+    return '"' + (name.replace("\0", "").replace('"', '""') or " ") + '"'
 
 
 def literal(value: object, type_: KqlType) -> str:

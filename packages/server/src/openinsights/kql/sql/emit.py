@@ -157,10 +157,12 @@ class Emitter:
         """The column that holds a symbol wherever the statement writes it, quoted."""
         found = self._aliases.get(symbol)
         if found is None:
-            found, number = symbol.name, 0
+            # NUL is not written, so it tells no two names apart.
+            name = symbol.name.replace("\0", "")
+            found, number = name, 0
             while found.lower() in self._taken or not found:
                 number += 1
-                found = f"{symbol.name}:{number}"
+                found = f"{name}:{number}"
             self._taken.add(found.lower())
             self._aliases[symbol] = found
         return identifier(found)
