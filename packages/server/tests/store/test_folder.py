@@ -229,7 +229,7 @@ def test_a_file_of_another_layout_is_refused(tmp_path, clock, bodies) -> None:
     with pytest.raises(StoreError, match="layout 99"):
         open_duckdb_store(tmp_path, clock)
     open_again = duckdb.connect(str(tmp_path / "2024-10-04.duckdb"))
-    open_again.execute("update layout set version = 1")
+    open_again.execute("update layout set version = 2")
     open_again.close()
     open_duckdb_store(tmp_path, clock).close()
 

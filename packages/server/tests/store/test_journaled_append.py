@@ -127,7 +127,7 @@ def test_a_passing_failure_is_tried_again_and_meanwhile_told(tmp_path, clock, bo
     for _ in range(600):
         if not store.health().accepting:
             break
-        gate.entered.wait(0.05)
+        assert not store.settle(0.05)
     assert "no space" in store.health().reason
     with pytest.raises(StoreUnavailable, match="no space"):
         store.append(bodies.body("b", (bodies.noon, "b"))).result(30)

@@ -20,6 +20,7 @@ from openinsights.store.duckdb.store import open_duckdb_store
 from openinsights.store.errors import StoreError, StoreTooNew
 
 RELEASES = sorted((Path(__file__).parent / "releases").glob("*.tar.gz"))
+NOW = ddl.LAYOUT_VERSION
 TABLES = ("traces", "customEvents", "requests", "dependencies", "customMetrics", "exceptions")
 NAMES = {"first", "zweiter", "셋째", "été 🚀"}
 
@@ -88,24 +89,27 @@ def test_a_step_to_the_next_layout_is_taken_once(written, monkeypatch) -> None:
     with openinsights.open(written):
         pass
     steps = {
-        1: ("this is never run: the file has that layout",),
-        2: ("create table {alias}.later (n integer)", "insert into {alias}.later values (1)"),
+        NOW: ("this is never run: the file has that layout",),
+        NOW + 1: ("create table {alias}.later (n integer)", "insert into {alias}.later values (1)"),
     }
-    monkeypatch.setattr(ddl, "LAYOUT_VERSION", 2)
-    monkeypatch.setattr(ddl, "SET_LAYOUT", "update {alias}.layout set version = 2")
+    monkeypatch.setattr(ddl, "LAYOUT_VERSION", NOW + 1)
+    monkeypatch.setattr(ddl, "SET_LAYOUT", f"update {{alias}}.layout set version = {NOW + 1}")
     monkeypatch.setattr(layout, "STEPS", steps)
     for _ in ("taken", "not taken again"):
         with openinsights.open(written) as database:
             assert database.kql("traces | count").rows[0][0] == 8
     with duckdb.connect(str(day_file(written))) as file:
-        assert file.execute("select count(*), max(version) from later, layout").fetchone() == (1, 2)
+        assert file.execute("select count(*), max(version) from later, layout").fetchone() == (
+            1,
+            NOW + 1,
+        )
 
 
 def test_a_step_that_fails_leaves_the_file_as_it_was(written, monkeypatch) -> None:
     with openinsights.open(written):
         pass
-    monkeypatch.setattr(ddl, "LAYOUT_VERSION", 2)
-    steps = {2: ("create table {alias}.later (n integer)", "select no_such_column")}
+    monkeypatch.setattr(ddl, "LAYOUT_VERSION", NOW + 1)
+    steps = {NOW + 1: ("create table {alias}.later (n integer)", "select no_such_column")}
     monkeypatch.setattr(layout, "STEPS", steps)
     # a day that still takes telemetry is opened with the store, an older one when it is read
     with (
@@ -118,7 +122,7 @@ def test_a_step_that_fails_leaves_the_file_as_it_was(written, monkeypatch) -> No
             row[0] for row in file.execute("select table_name from duckdb_tables()").fetchall()
         }
         assert "later" not in tables
-        assert file.execute("select version from layout").fetchone() == (1,)
+        assert file.execute("select version from layout").fetchone() == (NOW,)
 
 
 def test_a_day_file_of_a_newer_release_is_refused_and_left_alone(written) -> None:

@@ -157,6 +157,8 @@ class QueryService:
             app_ids=request.app_ids if scan.resource is None else (scan.resource,),
             time_from=bounds.start_ticks,
             time_to=bounds.end_ticks,
+            newest=scan.newest_first_limit,
+            among=scan.among,
             id=scan.id,
         )
 

@@ -27,6 +27,9 @@ class ScanRequest:
         app_ids: resources whose rows count; None means all of them.
         time_from: first tick that counts, None for no bound.
         time_to: last tick that counts (inclusive), None for no bound.
+        newest: this many of the newest of these rows are enough; None for all.
+        among: columns of texts beside the only values that are needed of them; the relation
+            may have rows with others.
         id: number that makes the names of this scan's parameters unique within a query.
     """
 
@@ -35,6 +38,8 @@ class ScanRequest:
     app_ids: tuple[str, ...] | None = None
     time_from: int | None = None
     time_to: int | None = None
+    newest: int | None = None
+    among: tuple[tuple[str, frozenset[str]], ...] = ()
     id: int = 0
 
 
@@ -154,7 +159,8 @@ class Store(Protocol):
     def source(self, request: ScanRequest) -> Sql:
         """Return a relation with exactly the asked columns, in order, of the asked rows.
 
-        MUST name only days that overlap the bounds. An empty relation keeps its columns'
+        MUST name only days that overlap the bounds. May leave out rows that are committed after
+        the call, and rows that the request says not to need. An empty relation keeps its columns'
         types. Its parameters are named `$s<id>_…`.
 
         Raises:

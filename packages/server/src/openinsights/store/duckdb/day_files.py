@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from openinsights.store.duckdb import ddl
+from openinsights.store.duckdb import ddl, operation_index
 from openinsights.store.duckdb.layout import lay_out
 from openinsights.store.errors import StoreError, StoreTooNew
 
@@ -45,6 +45,9 @@ class DayFiles:
     Args:
         directory: where the files lie; None keeps the days in memory.
         connection: attaches; nothing else may use it.
+
+    Attributes:
+        generation: counts commits, so that what was found out can be told to be of now.
     """
 
     def __init__(self, directory: Path | None, connection: duckdb.DuckDBPyConnection) -> None:
@@ -52,6 +55,8 @@ class DayFiles:
         self._connection = connection
         self._lock = threading.Lock()
         self._attached: set[int] = set()
+        self._indexed: set[int] = set()
+        self.generation = 0
         self._days: set[int] = set()
         self._generations: dict[int, int] = {}
         self._dropped: set[str] = set()
@@ -127,6 +132,8 @@ class DayFiles:
                 return
             path, alias = self.path(day), self.alias(day)
             self._days.discard(day)
+            self._indexed.discard(day)
+            self.generation += 1
             self._dropped.add(alias)
             self._generations[day] = self._generations.get(day, 0) + 1
             if day in self._attached:
@@ -139,6 +146,20 @@ class DayFiles:
         """Return whether SQL names a day that has been dropped."""
         with self._lock:
             return any(alias in text for alias in self._dropped)
+
+    def is_indexed(self, day: int) -> bool:
+        """Return whether an attached day has entries for all its operations."""
+        return day in self._indexed
+
+    def note_indexed(self, day: int) -> None:
+        """Say that a day has entries for all its operations, committed."""
+        self._indexed.add(day)
+        self.generation += 1
+
+    def attached(self) -> list[int]:
+        """Return the days that are attached."""
+        with self._lock:
+            return sorted(self._attached)
 
     def refuse_newer(self) -> None:
         """Look whether a newer release wrote here: it would have written the newest day.
@@ -164,6 +185,9 @@ class DayFiles:
             raise _unreadable(where, error) from error
         try:
             lay_out(self._connection, alias, where)
+            found = self._connection.execute(operation_index.IS_COMPLETE.format(alias=alias))
+            if found.fetchall() == [(1,)]:
+                self._indexed.add(day)
         except BaseException as error:
             self._connection.execute(f"detach {alias}")
             if isinstance(error, duckdb.Error):

@@ -11,7 +11,7 @@ import duckdb
 from openinsights.clock import TICKS_PER_DAY
 from openinsights.schema.catalog import BY_NAME
 from openinsights.schema.types import KqlType
-from openinsights.store.duckdb import ddl
+from openinsights.store.duckdb import ddl, operation_index
 from openinsights.store.duckdb.arrow import COLUMN_TYPES, to_arrow
 from openinsights.store.duckdb.day_files import day_name
 from openinsights.store.duckdb.deletion import delete
@@ -19,8 +19,11 @@ from openinsights.store.duckdb.seen_days import Fresh, SeenDay, split_digest
 from openinsights.store.errors import StoreError, StoreUnavailable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from openinsights.clock import Clock
     from openinsights.store.duckdb.day_files import DayFiles
+    from openinsights.store.duckdb.day_turns import DayTurns
     from openinsights.store.group_writer import Pending
     from openinsights.store.limits import StoreLimits
     from openinsights.store.rows import DayRows, TableRows
@@ -49,6 +52,7 @@ class DayWriter:
         connection: writes; nothing else may use it.
         limits: bounds.
         clock: tells which days still take telemetry.
+        turns: keep it apart from who tidies.
     """
 
     def __init__(
@@ -57,17 +61,20 @@ class DayWriter:
         connection: duckdb.DuckDBPyConnection,
         limits: StoreLimits,
         clock: Clock,
+        turns: DayTurns,
     ) -> None:
         self._files = files
         self._connection = connection
         self._limits = limits
         self._clock = clock
+        self._turns = turns
         self._seen: dict[int, SeenDay] = {}
         self._dirty: set[int] = set()
         self.stored_rows = 0
         self.duplicate_rows = 0
         self.broken = ""
         self._broken_day: int | None = None
+        self.when_resting: Callable[[], None] | None = None
         for day in files.days(self._oldest_day()):
             self._seen_day(day)
 
@@ -90,6 +97,8 @@ class DayWriter:
         """Empty the write-ahead logs of the days that were written."""
         for day in sorted(self._dirty):
             self._checkpoint(day)
+        if self.when_resting is not None:
+            self.when_resting()
 
     def delete(self, selection: Selection) -> int:
         """Delete the selected rows day by day and return how many there were."""
@@ -98,12 +107,20 @@ class DayWriter:
             None if first is None else first // TICKS_PER_DAY,
             None if last is None else last // TICKS_PER_DAY,
         )
-        return sum(self._delete(day, selection) for day in days)
+        deleted = 0
+        for day in days:
+            with self._turns.writing(day):
+                deleted += self._delete(day, selection)
+        return deleted
 
     def drop_day(self, day: int) -> int:
         """Delete a day's file and return how many rows it had; see `Store.drop_day`."""
         if day not in self._files.days():
             return 0
+        with self._turns.writing(day):
+            return self._drop_day(day)
+
+    def _drop_day(self, day: int) -> int:
         try:
             alias = self._files.attach(day)
             rows = sum(self._counts(alias).values())
@@ -204,7 +221,8 @@ class DayWriter:
             for rows in pending.rows.days:
                 by_day.setdefault(rows.day, []).append((pending.rows.digest, rows))
         for day in sorted(by_day):
-            self._commit_day(day, by_day[day])
+            with self._turns.writing(day):
+                self._commit_day(day, by_day[day])
         self._bound_digest_memory()
 
     def _commit_day(self, day: int, bodies: list[tuple[bytes, DayRows]]) -> None:
@@ -229,6 +247,7 @@ class DayWriter:
 
     def _write(self, day: int, tables: dict[str, list[TableRows]], fresh: Fresh) -> None:
         alias = self._files.alias(day)
+        indexed: list[tuple[str, str]] = []
         # one call for all tables: each call costs the interpreter's lock several times over
         statements = ["begin"]
         try:
@@ -236,6 +255,10 @@ class DayWriter:
                 columns = _joined(parts)
                 self._connection.register(name, to_arrow(columns, COLUMN_TYPES[name]))
                 statements.append(ddl.insert(alias, name, columns, ddl.quoted(name)))
+                if operation_index.COLUMN in columns and self._files.is_indexed(day):
+                    indexed.append((name, ddl.quoted(name)))
+            if indexed:
+                statements.append(operation_index.insert(alias, indexed))
             self._connection.execute(";\n".join(statements))
             self._write_bookkeeping(alias, fresh)
             self._connection.execute("commit")
@@ -252,6 +275,7 @@ class DayWriter:
         finally:
             for name in tables:
                 self._connection.unregister(name)
+        self._files.generation += 1
         self._dirty.add(day)
 
     def _write_bookkeeping(self, alias: str, fresh: Fresh) -> None:
@@ -291,7 +315,20 @@ class DayWriter:
             alias = self._files.attach(day)
             seen = SeenDay(self._connection, alias, self._limits.sequence_sources)
             self._seen[day] = seen
+            self._begin_index(day, alias)
         return seen
+
+    def _begin_index(self, day: int, alias: str) -> None:
+        if self._files.is_indexed(day):
+            return
+        counts = " + ".join(
+            f"(select count(*) from {alias}.{ddl.quoted(table)})"  # noqa: S608 - names of ours
+            for table in COLUMN_TYPES
+        )
+        if self._connection.execute(f"select {counts}").fetchall() == [(0,)]:
+            statements = [statement.format(alias=alias) for statement in operation_index.BEGIN]
+            self._connection.execute(";\n".join(("begin", *statements, "commit")))
+            self._files.note_indexed(day)
 
     def _oldest_day(self) -> int:
         return self._clock.now_ticks() // TICKS_PER_DAY - _DAYS_THAT_TAKE_TELEMETRY
@@ -310,6 +347,8 @@ class DayWriter:
             self._seen[day].digests.forget()
 
     def _checkpoint(self, day: int) -> None:
+        if self._turns.is_tidied(day):
+            return  # which ends with a checkpoint
         try:
             self._connection.execute(f"checkpoint {self._files.alias(day)}")
         except duckdb.Error as error:

@@ -4,6 +4,7 @@ Bookkeeping beside the telemetry, committed in the same transaction as the rows 
 
 - `stored_bodies`: digest of each request body of which rows are in this file;
 - `stored_sequences`: which item numbers of which senders are in this file;
+- `operations`: in which minutes there are rows of an operation, see operation_index.py;
 - `layout`: the version of the file's layout.
 """
 
@@ -13,13 +14,14 @@ from typing import TYPE_CHECKING
 
 from openinsights.schema.catalog import CLASSIC
 from openinsights.schema.types import KqlType
+from openinsights.store.duckdb import operation_index
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from openinsights.schema.table import Column, Table
 
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 
 ENGINE_TYPES: dict[KqlType, str] = {
     KqlType.BOOL: "BOOLEAN",
@@ -43,6 +45,7 @@ _BOOKKEEPING = (
     "(head UBIGINT not null, tail UBIGINT not null, stored_at BIGINT not null)",
     f"create table {{alias}}.{SEQUENCES} "
     "(source UBIGINT not null, low BIGINT not null, high BIGINT not null)",
+    *operation_index.CREATE,
     "create table {alias}.layout (version INTEGER not null)",
     f"insert into {{alias}}.layout values ({LAYOUT_VERSION})",  # noqa: S608 - a number of ours
 )

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from openinsights.schema.catalog import CLASSIC
-from openinsights.store.duckdb import ddl
+from openinsights.store.duckdb import ddl, operation_index
 from openinsights.store.errors import StoreError, StoreTooNew
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-STEPS: Mapping[int, tuple[str, ...]] = {}
+STEPS: Mapping[int, tuple[str, ...]] = {2: operation_index.CREATE}
 """Statements that bring a file of the version before to this one; `{alias}` is its database."""
 
 

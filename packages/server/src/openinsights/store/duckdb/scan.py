@@ -2,42 +2,150 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+import duckdb
 
 from openinsights.clock import TICKS_PER_DAY
 from openinsights.schema.catalog import BY_NAME
 from openinsights.schema.sql import Sql
 from openinsights.schema.types import KqlType
 from openinsights.store.duckdb import ddl
+from openinsights.store.duckdb.operation_index import COLUMN as OPERATION
+from openinsights.store.duckdb.operation_index import TICKS_PER_MINUTE
 from openinsights.store.errors import StoreError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from openinsights.schema.table import Column, Table
     from openinsights.store.api import ScanRequest
     from openinsights.store.duckdb.day_files import DayFiles
+    from openinsights.store.duckdb.operation_index import OperationIndex
 
+_MOST_NEWEST: Final = 100_000
+"""More rows than these are read without a look at how few days hold them."""
+_PARAMETER: Final = re.compile(r"\$(\w+)")
 _TRUTH = """case {column} when 'True' then true when '1' then true
  when 'False' then false when '0' then false end"""
 
 
-def scan(request: ScanRequest, files: DayFiles) -> Sql:
-    """Return the relation of a scan; see `Store.source`."""
-    table = BY_NAME.get(request.table)
-    if table is None:
-        raise StoreError(f"cannot read table {request.table!r}: there is no such table")
-    columns = _columns(table, request.columns)
-    parameters: dict[str, object] = {}
-    applications = _application_filter(request, parameters)
-    classic = table.alias_of or table.name
-    selects = [
-        _select(f"{alias}.{ddl.quoted(classic)}", table, columns, conditions)
-        for day, conditions in _days(request, table, files, applications, parameters)
-        if (alias := files.attach_to_read(day)) is not None
-    ]
-    if not selects:
-        # parameters that no text names are refused by the engine
-        return Sql(f"({_empty(columns)})")
-    return Sql("(" + " union all ".join(selects) + ")", parameters)
+@dataclass(slots=True)
+class _Part:
+    """The rows of one day file that a scan reads: those that fit all of the conditions."""
+
+    day: int
+    alias: str
+    relation: str
+    conditions: list[str]
+
+
+class Scans:
+    """Makes relations. Safe for use from several threads.
+
+    Args:
+        files: the day files.
+        index: tells where rows of operations lie.
+        cursor: makes a connection that reads.
+    """
+
+    def __init__(
+        self,
+        files: DayFiles,
+        index: OperationIndex,
+        cursor: Callable[[], duckdb.DuckDBPyConnection],
+    ) -> None:
+        self._files = files
+        self._index = index
+        self._cursor = cursor
+
+    def relation(self, request: ScanRequest) -> Sql:
+        """Return the relation of a scan; see `Store.source`."""
+        table = BY_NAME.get(request.table)
+        if table is None:
+            raise StoreError(f"cannot read table {request.table!r}: there is no such table")
+        columns = _columns(table, request.columns)
+        parameters: dict[str, object] = {}
+        applications = _application_filter(request, parameters)
+        classic = table.alias_of or table.name
+        parts = [
+            _Part(day, alias, f"{alias}.{ddl.quoted(classic)}", conditions)
+            for day, conditions in _days(request, table, self._files, applications, parameters)
+            if (alias := self._files.attach_to_read(day)) is not None
+        ]
+        # a day may be dropped meanwhile: then less is left out, and the query finds out
+        with suppress(duckdb.Error):
+            parts = self._where_operations_are(parts, request, table)
+        with suppress(duckdb.Error):
+            parts = self._newest(parts, request, parameters)
+        if not parts:
+            return Sql(f"({_empty(columns)})")
+        selects = [_select(part.relation, table, columns, part.conditions) for part in parts]
+        return Sql("(" + " union all ".join(selects) + ")", _used(parameters, " ".join(selects)))
+
+    def _where_operations_are(
+        self, parts: list[_Part], request: ScanRequest, table: Table
+    ) -> list[_Part]:
+        """The parts without the times in which there are no rows of the asked operations."""
+        columns = {column.name: column.stored_as or column.name for column in table.columns}
+        ids = [ids for name, ids in request.among if columns.get(name) == OPERATION]
+        if not ids or not parts:
+            return parts
+        classic = table.alias_of or table.name
+        wanted = frozenset.intersection(*ids)
+        found = self._index.minutes(wanted, {part.day: part.alias for part in parts}, classic)
+        kept: list[_Part] = []
+        for part in parts:
+            ranges = found.get(part.day)
+            if ranges is None:
+                kept.append(part)
+                continue
+            for low, high in ranges:
+                first, end = low * TICKS_PER_MINUTE, (high + 1) * TICKS_PER_MINUTE
+                within = f'"timestamp" >= {first} and "timestamp" < {end}'
+                kept.append(replace(part, conditions=[*part.conditions, within]))
+        return kept
+
+    def _newest(
+        self, parts: list[_Part], request: ScanRequest, parameters: dict[str, object]
+    ) -> list[_Part]:
+        """The parts that hold the newest rows, as many as are wanted, and as little else as can be.
+
+        Rows that come meanwhile are no reason to read more: they are newer than what is left out.
+        """
+        left = request.newest
+        if left is None or not 0 < left <= _MOST_NEWEST:
+            return parts
+        kept: list[_Part] = []
+        cursor = self._cursor()
+        try:
+            for part in reversed(parts):
+                where = f" where {' and '.join(part.conditions)}" if part.conditions else ""
+                text = (
+                    'select count(*), min(moment) from (select "timestamp" as moment '  # noqa: S608 - names and numbers of ours
+                    f"from {part.relation}{where} order by moment desc limit {left})"
+                )
+                ((count, oldest),) = cursor.execute(
+                    text, _used(parameters, text) or None
+                ).fetchall()
+                if count:
+                    kept.append(part)
+                left -= count
+                if not left:
+                    part.conditions.append(f'"timestamp" >= {oldest}')
+                    break
+        finally:
+            cursor.close()
+        return kept[::-1]
+
+
+def _used(parameters: dict[str, object], text: str) -> dict[str, object]:
+    """The parameters that a text names."""
+    names = set(_PARAMETER.findall(text))
+    return {name: value for name, value in parameters.items() if name in names}
 
 
 def _columns(table: Table, names: tuple[str, ...]) -> list[Column]:
@@ -73,8 +181,6 @@ def _days(
             parameters[f"s{request.id}_to"] = high
             conditions.append(f'"timestamp" <= $s{request.id}_to')
         result.append((day, conditions))
-    if not result:
-        parameters.clear()
     return result
 
 

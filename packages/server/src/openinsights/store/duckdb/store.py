@@ -14,11 +14,14 @@ from openinsights.store.api import StoredDay, StoreHealth
 from openinsights.store.direct_append import DirectAppend
 from openinsights.store.disk_usage import DiskUsage
 from openinsights.store.duckdb.day_files import DayFiles
+from openinsights.store.duckdb.day_turns import DayTurns
 from openinsights.store.duckdb.day_writer import DayWriter
 from openinsights.store.duckdb.ddl import literal
+from openinsights.store.duckdb.operation_index import OperationIndex
 from openinsights.store.duckdb.owner import OwnerLock
 from openinsights.store.duckdb.query_runner import run_query
-from openinsights.store.duckdb.scan import scan
+from openinsights.store.duckdb.scan import Scans
+from openinsights.store.duckdb.tidier import Tidier
 from openinsights.store.errors import (
     DaysChanged,
     QueryFailed,
@@ -106,7 +109,10 @@ class DuckDBStore:
         self._closed = False
         self._files = DayFiles(directory, root.cursor())
         self._files.refuse_newer()
-        self._writer = DayWriter(self._files, root.cursor(), limits, clock)
+        turns = DayTurns()
+        self._writer = DayWriter(self._files, root.cursor(), limits, clock, turns)
+        self._tidier = Tidier(self._files, root.cursor(), turns, clock)
+        self._scans = Scans(self._files, OperationIndex(self._files, root.cursor()), root.cursor)
         self._journal: Journal | None = None
         self._appends: JournaledAppend | DirectAppend
         if directory is None:
@@ -114,6 +120,8 @@ class DuckDBStore:
         else:
             self._journal = Journal(directory / "journal", limits.segment_bytes)
             self._appends = JournaledAppend(self._journal, self._writer, limits, self._check_able)
+            self._writer.when_resting = self._tidier.wake
+            self._tidier.start()
 
     def append(self, rows: Rows) -> Future[None]:
         """Store the rows of one body; see `Store.append`."""
@@ -126,7 +134,7 @@ class DuckDBStore:
     def source(self, request: ScanRequest) -> Sql:
         """Return the relation of a scan; see `Store.source`."""
         self._check_open()
-        return scan(request, self._files)
+        return self._scans.relation(request)
 
     def run(
         self,
@@ -174,6 +182,11 @@ class DuckDBStore:
         """Return how many rows each classic table of a day has."""
         return self._appends.call(lambda: self._writer.counts(day))
 
+    def tidy(self) -> None:
+        """Bring the days into the form that answers fastest; done in the background otherwise."""
+        self._check_open()
+        self._tidier.tidy()
+
     def health(self) -> StoreHealth:
         """Return whether telemetry can be stored, and why not."""
         free = None if self._closed else self._free_bytes()
@@ -196,6 +209,7 @@ class DuckDBStore:
         with self._closing:
             if self._closed:
                 return
+            self._tidier.close()
             self._appends.close()
             self._closed = True
             self._writer.rest()

@@ -1,0 +1,149 @@
+"""Brings day files into the form that answers fastest, while nobody writes them.
+
+Everything here can be left out, done twice, or be killed in the middle: each step is one
+transaction, and answers are the same before and after it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from openinsights.clock import TICKS_PER_DAY
+from openinsights.store.duckdb import operation_index
+from openinsights.store.duckdb.day_turns import DayBusy
+from openinsights.store.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from openinsights.clock import Clock
+    from openinsights.store.duckdb.day_files import DayFiles
+    from openinsights.store.duckdb.day_turns import DayTurns
+
+logger = logging.getLogger(__name__)
+
+_EVERY_S = 60.0
+_RECENT_DAYS = 8
+"""Days that are looked at though nobody has read them; older ones follow when they are read."""
+_FEW_ENTRIES = 100_000
+"""Entries that are found quickly in any order."""
+_ROWS = """
+select sum(estimated_size) from duckdb_tables() where database_name = '{alias}' and not internal
+"""
+
+
+class Tidier:
+    """A thread that tidies days, now and then.
+
+    Args:
+        files: the day files.
+        connection: changes them; nothing else may use it.
+        turns: keeps it apart from the writer.
+        clock: tells which day is today.
+    """
+
+    def __init__(
+        self,
+        files: DayFiles,
+        connection: duckdb.DuckDBPyConnection,
+        turns: DayTurns,
+        clock: Clock,
+    ) -> None:
+        self._files = files
+        self._connection = connection
+        self._turns = turns
+        self._clock = clock
+        self._wake = threading.Event()
+        self._closing = False
+        self._one = threading.Lock()
+        self._thread = threading.Thread(target=self._run, name="openinsights-tidier", daemon=True)
+
+    def start(self) -> None:
+        """Begin with what is due."""
+        self._thread.start()
+        self._wake.set()
+
+    def wake(self) -> None:
+        """Say that this is a good moment."""
+        self._wake.set()
+
+    def close(self) -> None:
+        """Stop what runs, undone, and end the thread."""
+        self._closing = True
+        self._wake.set()
+        while self._thread.is_alive():
+            self._turns.interrupt()
+            self._thread.join(0.01)
+
+    def tidy(self) -> None:
+        """Do what is due now; days that are being written are left for another time."""
+        with self._one:
+            for day in self._days():
+                if self._closing:
+                    return
+                try:
+                    self._tidy_day(day)
+                except (DayBusy, StoreError):
+                    continue
+                except (duckdb.Error, MemoryError) as error:
+                    if not (self._closing or isinstance(error, duckdb.InterruptException)):
+                        logger.warning("cannot tidy a day: day=%s error=%s", day, error)
+
+    def _run(self) -> None:
+        while not self._closing:
+            self._wake.wait(_EVERY_S)
+            self._wake.clear()
+            self.tidy()
+
+    def _days(self) -> list[int]:
+        days = {*self._files.days()[-_RECENT_DAYS:], *self._files.attached()}
+        return sorted(days, reverse=True)
+
+    def _tidy_day(self, day: int) -> None:
+        alias = self._files.attach_to_read(day)
+        if alias is None:
+            return
+        if not self._files.is_indexed(day):
+            build = operation_index.build(alias, self._number(_ROWS.format(alias=alias)))
+            self._step(day, build, lambda: self._files.note_indexed(day))
+        entries, ordered = self._connection.execute(
+            operation_index.ENTRIES.format(alias=alias)
+        ).fetchall()[0]
+        if entries - ordered > (0 if self._is_over(day) else max(_FEW_ENTRIES, ordered)):
+            self._step(day, operation_index.sort(alias, entries))
+
+    def _is_over(self, day: int) -> bool:
+        return day < self._clock.now_ticks() // TICKS_PER_DAY
+
+    def _number(self, text: str) -> int:
+        row = self._connection.execute(text).fetchone()
+        return int(row[0]) if row and row[0] is not None else 0
+
+    def _step(
+        self, day: int, statements: Iterable[str], note: Callable[[], None] | None = None
+    ) -> None:
+        """Run statements as one transaction, unless the writer wants the day.
+
+        What was done is noted before the writer can have its turn.
+        """
+        with self._turns.tidying(day, self._connection.interrupt) as go_on:
+            self._connection.execute("begin")
+            try:
+                for statement in statements:
+                    go_on()
+                    self._connection.execute(statement)
+                go_on()
+                self._connection.execute("commit")
+            except BaseException:
+                with suppress(duckdb.Error):  # the engine may have ended the transaction itself
+                    self._connection.rollback()
+                raise
+            if note is not None:
+                note()
+            with suppress(duckdb.Error):  # the log stays, and is emptied another time
+                self._connection.execute(f"checkpoint {self._files.alias(day)}")
