@@ -7,6 +7,7 @@ python scripts/write_reference.py --check    fail when a page is out of date
 from __future__ import annotations
 
 import dataclasses
+import html
 import sys
 from functools import partial
 from pathlib import Path
@@ -25,6 +26,8 @@ from opencensus.ext.azure.common.options import (
     Options,
 )
 from opencensus.ext.azure.common.reply import STATUS_VERDICTS, Verdict
+from openinsights.catalog.resource_settings import ROWS as RESOURCE_SETTINGS
+from openinsights.catalog.scrub_rules import SCRUB_RULES
 from openinsights.cli.main import app
 from openinsights.kql.matrix import matrix
 from openinsights.schema.catalog import APP, CLASSIC
@@ -62,6 +65,34 @@ def settings_page():
         lines.append(
             f"| `{row.name}` | `{row.environment_variable}` | {cell(row.type)} | {default} | {row.unit} | {cell(row.doc)} |"
         )
+    return "\n".join(lines) + "\n"
+
+
+def resource_settings_page():
+    """Return the page of what can be set for one resource."""
+    lines = [
+        "# Settings of a resource",
+        "",
+        "`openinsights resource set NAME SETTING=VALUE …` changes them, on a running server too; Azure's tools know",
+        "some under names of their own. What was stored before stays as it is.",
+        "",
+        "| setting | in Azure | default | unit | what it does |",
+        "|---|---|---|---|---|",
+    ]
+    for row in RESOURCE_SETTINGS:
+        default = "none" if row.default == () else f"`{str(row.default).lower()}`"
+        azure = f"`{row.arm_name}`" if row.arm_name else ""
+        lines.append(f"| `{row.name}` | {azure} | {default} | {row.unit} | {cell(row.doc)} |")
+    lines += [
+        "",
+        "## What can be scrubbed",
+        "",
+        "| rule | what it finds | pattern |",
+        "|---|---|---|",
+    ]
+    for rule in SCRUB_RULES:
+        pattern = cell(html.escape(rule.pattern)).replace("`", "&#96;")
+        lines.append(f"| `{rule.name}` | {cell(rule.doc)} | <code>{pattern}</code> |")
     return "\n".join(lines) + "\n"
 
 
@@ -410,6 +441,7 @@ REFERENCE = {
     "commands.md": commands_page,
     "kql.md": kql_page,
     "settings.md": settings_page,
+    "resource-settings.md": resource_settings_page,
     "tables.md": tables_page,
     "public-symbols.txt": symbols_page,
 }

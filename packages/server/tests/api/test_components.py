@@ -69,7 +69,10 @@ def test_delete_takes_the_telemetry_with_it(server):
 @pytest.mark.parametrize(
     ("body", "says"),
     [
-        ({"properties": {"SamplingPercentage": 50}}, "cannot set SamplingPercentage to 50"),
+        ({"properties": {"SamplingPercentage": 0}}, "cannot set sampling_percentage to 0"),
+        ({"properties": {"OpenInsights": 1}}, "'OpenInsights': an object is needed"),
+        ({"properties": {"OpenInsights": {"scrubs": "email"}}}, "did you mean 'scrub'?"),
+        ({"properties": {"ImmediatePurgeDataOn30Days": True}}, "cannot set ImmediatePurgeData"),
         ({"properties": {"InstrumentationKey": "nope"}}, "a guid is needed"),
         ({"properties": {"InstrumentationKey": 5}}, "a text is needed"),
         ({"properties": "x"}, "'properties': a JSON object is needed"),
@@ -102,3 +105,20 @@ def test_other_paths_are_not_found(server, method, path):
 def test_list_is_read_only(server):
     reply = server.client.put(f"{GROUP}/providers/Microsoft.Insights/components", json={})
     assert (reply.status_code, reply.json()["error"]["code"]) == (405, "MethodNotAllowed")
+
+
+def test_settings_are_known_by_azures_names_and_by_ours(server):
+    sent = {"SamplingPercentage": 25, "OpenInsights": {"scrub": ["email"], "cap_reset_hour": 3}}
+    made = server.client.put(SHOP, json={"properties": sent}).json()["properties"]
+    assert made["SamplingPercentage"] == 25
+    assert made["DisableIpMasking"] is False
+    assert made["OpenInsights"] == {
+        "sampling_percentage": 25,
+        "scrub": ["email"],
+        "cap_reset_hour": 3,
+    }
+    changes = {"DisableIpMasking": True, "OpenInsights": {"scrub": None}}
+    server.client.patch(SHOP, json={"properties": changes})
+    shown = server.client.get(SHOP).json()["properties"]
+    assert (shown["SamplingPercentage"], shown["DisableIpMasking"]) == (25, True)
+    assert "scrub" not in shown["OpenInsights"]

@@ -104,17 +104,17 @@ def test_deleted_resource_is_gone_and_its_name_is_free(resources):
 
 def test_tags_are_replaced(resources):
     shop = resources.create("shop", tags=(("team", "a"),))
-    assert resources.set_tags(shop.app_id, (("team", "b"),)).tags == (("team", "b"),)
+    assert resources.update(shop.app_id, tags=(("team", "b"),)).tags == (("team", "b"),)
     assert resources.find("shop").tags == (("team", "b"),)
     with pytest.raises(ResourceNotFound):
-        resources.set_tags("nobody", ())
+        resources.update("nobody", tags=())
 
 
 def test_everything_is_there_after_reopening_the_file(tmp_path):
     path = tmp_path / "catalog.sqlite"
     store = ResourceStore(open_file(path), SystemClock())
     shop = store.create("shop", "web", "westeurope", tags=(("team", "a"),))
-    shop_b = store.set_tags(shop.app_id, (("team", "b"),))
+    shop_b = store.update(shop.app_id, tags=(("team", "b"),))
     gone = store.create("gone")
     store.delete(gone.app_id)
     store.close()

@@ -53,6 +53,24 @@ def test_created_resource_is_listed_shown_and_deleted(run):
     assert "openinsights resource create NAME" in run("resource", "list").stdout
 
 
+def test_settings_are_changed_listed_and_set_back(run):
+    run("resource", "create", "shop")
+    said = run("resource", "set", "shop", "sampling-percentage=25", "scrub=email,secrets").stdout
+    assert "sampling_percentage" in said
+    shown = json.loads(run("resource", "show", "shop", "--json").stdout)
+    assert shown["settings"] == {"sampling_percentage": 25, "scrub": ["email", "secrets"]}
+    assert "email, secrets" in run("resource", "set", "shop").stdout
+    run("resource", "set", "shop", "sampling_percentage=", "scrub=")
+    assert json.loads(run("resource", "show", "shop", "--json").stdout)["settings"] == {}
+
+
+def test_misspelt_setting_is_told_which_was_meant(run):
+    run("resource", "create", "shop")
+    error = str(run("resource", "set", "shop", "samplig_percentage=5").exception)
+    assert "did you mean 'sampling_percentage'?" in error
+    assert run("resource", "set", "shop", "sampling").exit_code == 2
+
+
 def test_delete_asks_first(run, tmp_path):
     run("resource", "create", "shop")
     words = ["resource", "delete", "shop", "--data", str(tmp_path)]
@@ -117,6 +135,7 @@ def test_folder_that_another_process_holds_is_an_error(run, tmp_path):
         ["resource", "show"],
         ["resource", "delete"],
         ["query"],
+        ["resource", "set"],
         ["send"],
         ["doctor"],
         ["demo"],

@@ -15,6 +15,7 @@ from starlette.routing import Route
 from openinsights.api.body import json_object, text_of
 from openinsights.api.errors import BAD_ARGUMENT, ApiError, json_response, path_not_found
 from openinsights.catalog.resource import DEFAULT_LOCATION, ResourcePath, parse_resource_id
+from openinsights.catalog.resource_settings import ROWS
 from openinsights.catalog.unknown_names import resource_not_found
 from openinsights.query.values import datetime_text
 
@@ -32,15 +33,15 @@ _LIST = re.compile(
     re.IGNORECASE,
 )
 _REFUSED_UNLESS: tuple[tuple[str, tuple[object, ...]], ...] = (
-    ("SamplingPercentage", (None, 100)),
     ("RetentionInDays", (None, 90)),
     ("DisableLocalAuth", (None, False)),
-    ("DisableIpMasking", (None, False)),
     ("ImmediatePurgeDataOn30Days", (None, False)),
     ("publicNetworkAccessForIngestion", (None, "Enabled")),
     ("publicNetworkAccessForQuery", (None, "Enabled")),
 )
 """Properties that would change what the server does, with the values that describe what it does."""
+_OWN_SETTINGS = "OpenInsights"
+"""The property with the settings that Azure has no name for, by our names."""
 
 
 class ComponentsApi:
@@ -113,6 +114,7 @@ class ComponentsApi:
                 "CreationDate": datetime_text(resource.created_ticks),
                 "TenantId": resource.subscription,
                 "provisioningState": "Succeeded",
+                **_settings_shown(resource),
                 "RetentionInDays": 90,
                 "IngestionMode": "ApplicationInsights",
                 "publicNetworkAccessForIngestion": "Enabled",
@@ -150,7 +152,10 @@ class ComponentsApi:
                     " resource's life; delete the resource and create it anew",
                 )
             changed = await run_in_threadpool(
-                self._resources.set_tags, known.app_id, _tags(body, known.tags)
+                self._resources.update,
+                known.app_id,
+                tags=_tags(body, known.tags),
+                settings=_settings(properties),
             )
             return json_response(self.component(changed))
         made = await run_in_threadpool(
@@ -161,14 +166,18 @@ class ComponentsApi:
             key,
             subscription=path.subscription,
             tags=_tags(body, ()),
+            settings=_settings(properties),
         )
         return json_response(self.component(made))
 
     async def _patch(self, path: ResourcePath, body: dict[str, Any]) -> Response:
-        _properties(body)
+        properties = _properties(body)
         known = self._existing(path)
         changed = await run_in_threadpool(
-            self._resources.set_tags, known.app_id, _tags(body, known.tags)
+            self._resources.update,
+            known.app_id,
+            tags=_tags(body, known.tags),
+            settings=_settings(properties),
         )
         return json_response(self.component(changed))
 
@@ -204,6 +213,25 @@ def _properties(body: dict[str, Any]) -> dict[str, Any]:
                 f" {accepted[-1]!r}",
             )
     return properties
+
+
+def _settings(properties: dict[str, Any]) -> dict[str, object]:
+    """Return the settings that properties name, by our names; null sets back to the default."""
+    own = properties.get(_OWN_SETTINGS) or {}
+    if not isinstance(own, dict):
+        raise ApiError(400, BAD_ARGUMENT, f"cannot use '{_OWN_SETTINGS}': an object is needed")
+    named = {
+        row.name: properties[row.arm_name]
+        for row in ROWS
+        if row.arm_name and row.arm_name in properties
+    }
+    return {**named, **own}
+
+
+def _settings_shown(resource: Resource) -> dict[str, object]:
+    settings = resource.settings
+    named = {row.arm_name: getattr(settings, row.name) for row in ROWS if row.arm_name}
+    return {**named, _OWN_SETTINGS: settings.to_json()}
 
 
 def _tags(

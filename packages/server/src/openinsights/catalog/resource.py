@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from openinsights.catalog.errors import InvalidResource
+from openinsights.catalog.resource_settings import DEFAULTS, ResourceSettings
 from openinsights.catalog.retention import UNSAID, Retention
 
 DEFAULT_SUBSCRIPTION = "00000000-0000-0000-0000-000000000000"
@@ -41,6 +42,7 @@ class Resource:
         created_ticks: when it was made, 100 ns ticks since 0001-01-01T00:00:00Z.
         tags: labels of the owner, kept and handed back.
         retention: how long its telemetry is kept.
+        settings: how its telemetry is treated.
     """
 
     app_id: str
@@ -52,6 +54,7 @@ class Resource:
     created_ticks: int
     tags: tuple[tuple[str, str], ...] = ()
     retention: Retention = UNSAID
+    settings: ResourceSettings = DEFAULTS
 
     @property
     def subscription(self) -> str:

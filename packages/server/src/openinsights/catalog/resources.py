@@ -27,6 +27,7 @@ from openinsights.catalog.resource import (
     checked_name,
     parse_resource_id,
 )
+from openinsights.catalog.resource_settings import DEFAULTS, changed, from_json
 from openinsights.catalog.retention import Retention
 from openinsights.catalog.unknown_names import resource_not_found
 
@@ -76,11 +77,12 @@ class ResourceStore:
         *,
         subscription: str = DEFAULT_SUBSCRIPTION,
         tags: tuple[tuple[str, str], ...] = (),
+        settings: Mapping[str, object] | None = None,
     ) -> Resource:
         """Make a resource, durable when this returns.
 
         Raises:
-            InvalidResource: a name, the location or the key has a form that cannot be used.
+            InvalidResource: a name, the location, the key or a setting cannot be used.
             ResourceExists: the name or the key is taken.
         """
         path = ResourcePath(
@@ -101,6 +103,7 @@ class ResourceStore:
             resource_id=str(path),
             created_ticks=self._clock.now_ticks(),
             tags=tags,
+            settings=changed(DEFAULTS, settings or {}),
         )
         with self._write:
             self._refuse_taken(resource)
@@ -109,13 +112,32 @@ class ResourceStore:
             self._replace([*self._snapshot.by_app_id.values(), resource])
         return resource
 
-    def set_tags(self, app_id: str, tags: tuple[tuple[str, str], ...]) -> Resource:
-        """Replace a resource's tags.
+    def update(
+        self,
+        app_id: str,
+        *,
+        tags: tuple[tuple[str, str], ...] | None = None,
+        settings: Mapping[str, object] | None = None,
+    ) -> Resource:
+        """Change a resource, durable when this returns; what is None stays.
+
+        Args:
+            app_id: of the resource.
+            tags: the labels that replace those it has.
+            settings: values by name, see `resource_settings.changed`; the others stay.
 
         Raises:
             ResourceNotFound: there is no such resource.
+            InvalidResource: a setting cannot have its value.
         """
-        return self._change(app_id, lambda known: replace(known, tags=tags))
+        return self._change(
+            app_id,
+            lambda known: replace(
+                known,
+                tags=known.tags if tags is None else tags,
+                settings=changed(known.settings, settings or {}),
+            ),
+        )
 
     def set_retention(self, app_id: str, changes: Mapping[str, int | None]) -> Resource:
         """Change how long a resource's telemetry is kept; see `Retention.changed`.
@@ -211,15 +233,17 @@ class ResourceStore:
             known = self._snapshot.by_app_id.get(app_id)
             if known is None:
                 raise ResourceNotFound(f"cannot change resource {app_id!r}: it does not exist")
-            changed = change(known)
+            resource = change(known)
             with self._engine.begin() as connection:
                 connection.execute(
                     sa.update(tables.resources)
                     .where(tables.resources.c.app_id == app_id)
-                    .values(_row(changed))
+                    .values(_row(resource))
                 )
-            self._replace([changed if r is known else r for r in self._snapshot.by_app_id.values()])
-        return changed
+            self._replace(
+                [resource if r is known else r for r in self._snapshot.by_app_id.values()]
+            )
+        return resource
 
     def _refuse_taken(self, resource: Resource) -> None:
         if resource.resource_id.lower() in self._snapshot.by_path:
@@ -264,6 +288,7 @@ def _row(resource: Resource) -> dict[str, object]:
         "created_ticks": resource.created_ticks,
         "tags": dict(resource.tags),
         "retention": resource.retention.to_json(),
+        "settings": resource.settings.to_json(),
     }
 
 
@@ -281,4 +306,5 @@ def _resource(row: sa.Row[tuple[object, ...]]) -> Resource:
         created_ticks=values["created_ticks"],
         tags=tuple(values["tags"].items()),
         retention=Retention.from_json(values["retention"]),
+        settings=from_json(values["settings"]),
     )

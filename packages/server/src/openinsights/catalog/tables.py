@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-HEAD = "0002"
+HEAD = "0003"
 """The revision of the newest migration; a database that stands there needs no migration."""
 
 metadata = sa.MetaData()
@@ -22,8 +22,10 @@ resources = sa.Table(
     sa.Column("created_ticks", sa.BigInteger, nullable=False),
     sa.Column("tags", sa.JSON, nullable=False),
     sa.Column("retention", sa.JSON, nullable=False, server_default="{}"),
+    sa.Column("settings", sa.JSON, nullable=False, server_default="{}"),
 )
-"""One row per resource; `path_key` is the resource id in lower case, `retention` days by table."""
+"""One row per resource; `path_key` is the resource id in lower case, `retention` days by table,
+`settings` what differs from the defaults of `resource_settings`."""
 
 purges = sa.Table(
     "purges",

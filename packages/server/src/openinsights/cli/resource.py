@@ -1,11 +1,11 @@
-"""`openinsights resource`: make, list, show and delete monitored applications."""
+"""`openinsights resource`: make, list, show, change and delete monitored applications."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="Make, list, show and delete resources: the applications that send telemetry.",
+    help="Make, list, show, change and delete resources: the applications that send telemetry.",
 )
 
 Url = Annotated[
@@ -101,8 +101,41 @@ def show(
     if as_json:
         typer.echo(_json(resource))
         return
-    for field, value in dataclasses.asdict(resource).items():
+    facts = dataclasses.asdict(resource)
+    for field, value in {**facts, **facts.pop("settings")}.items():
         typer.echo(f"{field.replace('_', ' '):20} {value}")
+
+
+@app.command("set")
+def set_(
+    name: Annotated[str, typer.Argument(help="Name, group/name or id.")],
+    assignments: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[SETTING=VALUE]...", help="What to change; SETTING= sets back."),
+    ] = None,
+    url: Url = None,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Change settings of a resource; without any, list them with their values.
+
+    Example:  openinsights resource set shop sampling_percentage=25 scrub=email,secrets
+    """
+    from openinsights.catalog.resource_settings import ROWS
+    from openinsights.cli.resource_access import found, resource_access
+
+    changes = dict(_assignment(text) for text in assignments or ())
+    with resource_access(url, data) as access:
+        resource = found(access, name)
+        if changes:
+            resource = access.change(resource, changes)
+    if as_json:
+        typer.echo(_json(resource))
+        return
+    values = {row.name: resource.settings.get(row.name, row.default) for row in ROWS}
+    rows = [(row.name, _shown(values[row.name]), row.unit, row.doc) for row in ROWS]
+    for line in aligned(("setting", "value", "unit", "what it does"), rows):
+        typer.echo(line)
 
 
 @app.command()
@@ -130,6 +163,21 @@ def delete(
         typer.echo(json.dumps({"deleted": resource.app_id, "rows": rows}, indent=2))
     else:
         typer.echo(f"deleted {resource.name} and {rows} rows")
+
+
+def _assignment(text: str) -> tuple[str, str | None]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise typer.BadParameter(f"{text!r} is no SETTING=VALUE")
+    return name.strip().replace("-", "_"), value or None
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(value) or "none"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _json(resource: ResourceFacts) -> str:

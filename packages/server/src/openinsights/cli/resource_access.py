@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
@@ -27,7 +27,7 @@ from openinsights.query.values import datetime_text
 from openinsights.remote_database import ServerClient, ServerUnreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from openinsights.catalog.resources import ResourceStore
@@ -48,6 +48,7 @@ class ResourceFacts:
     connection_string: str
     resource_id: str
     created: str
+    settings: dict[str, Any] = field(default_factory=dict)  # values are JSON's
 
 
 class ResourceAccess(Protocol):
@@ -69,6 +70,14 @@ class ResourceAccess(Protocol):
 
     def delete(self, resource: ResourceFacts) -> int:
         """Delete a resource with its telemetry; return the number of rows deleted."""
+        ...
+
+    def change(self, resource: ResourceFacts, settings: Mapping[str, object]) -> ResourceFacts:
+        """Change settings of a resource, by name; None sets back to the default.
+
+        Raises:
+            OpenInsightsError: there is no such setting, or it cannot have the value.
+        """
         ...
 
 
@@ -105,6 +114,11 @@ class RemoteResources:
         """Delete a resource with its telemetry."""
         reply = self._client.request("DELETE", quote(resource.resource_id))
         return 0 if reply is None else int(reply["deletedRows"])
+
+    def change(self, resource: ResourceFacts, settings: Mapping[str, object]) -> ResourceFacts:
+        """Change settings of a resource."""
+        body = {"properties": {"OpenInsights": dict(settings)}}
+        return _facts(self._client.request("PATCH", quote(resource.resource_id), body))
 
 
 class LocalResources:
@@ -147,6 +161,10 @@ class LocalResources:
         finally:
             store.close()
 
+    def change(self, resource: ResourceFacts, settings: Mapping[str, object]) -> ResourceFacts:
+        """Change settings of a resource."""
+        return self._facts(self._resources.update(resource.app_id, settings=settings))
+
     def _facts(self, resource: Resource) -> ResourceFacts:
         return ResourceFacts(
             name=resource.name,
@@ -157,6 +175,7 @@ class LocalResources:
             connection_string=connection_string(resource, self._public_url),
             resource_id=resource.resource_id,
             created=datetime_text(resource.created_ticks),
+            settings=resource.settings.to_json(),
         )
 
 
@@ -268,4 +287,5 @@ def _facts(component: Any) -> ResourceFacts:  # JSON of the management API
         connection_string=properties["ConnectionString"],
         resource_id=component["id"],
         created=properties["CreationDate"],
+        settings=properties.get("OpenInsights") or {},
     )
