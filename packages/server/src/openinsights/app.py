@@ -28,6 +28,7 @@ from openinsights.catalog.default_resource import DefaultResource
 from openinsights.catalog.resource import Resource, connection_string
 from openinsights.catalog.resources import ResourceStore
 from openinsights.catalog.unknown_keys import KeyResolver
+from openinsights.catalog.usage import UsageStore
 from openinsights.clock import UNIX_EPOCH_TICKS, SystemClock
 from openinsights.data_folder import DataFolder, holder_of
 from openinsights.errors import OpenInsightsError
@@ -37,7 +38,9 @@ from openinsights.ingest.otlp.deltas import Series
 from openinsights.ingest.otlp.receiver import Receiver
 from openinsights.ingest.otlp.routes import OTLP_PATHS, otlp_routes
 from openinsights.ingest.pipeline import Pipeline
+from openinsights.ingest.places import open_places
 from openinsights.ingest.routes import TRACK_PATHS, track_routes
+from openinsights.ingest.usage import HOURS_PER_DAY, TICKS_PER_HOUR, HourOfUse, UsageMeter
 from openinsights.live.board import Board
 from openinsights.live.routes import live_routes
 from openinsights.live.streams import Streams
@@ -127,7 +130,15 @@ def open_parts(
         max_resources=settings.max_resources_from_keys,
     )
     board = Board(clock, settings.max_live_viewers)
-    pipeline = Pipeline(store, resolve_key, clock, ingest_limits(settings), board.count)
+    pipeline = Pipeline(
+        store,
+        resolve_key,
+        clock,
+        ingest_limits(settings),
+        board.count,
+        usage_meter(UsageStore(catalog), clock),
+        open_places(settings.geo_database) if settings.geo_database else None,
+    )
     opened.callback(pipeline.close)
     otlp = _otlp_receiver(pipeline, resources, store, settings, clock)
     queue = QueryQueue(query_limits(settings))
@@ -225,6 +236,12 @@ def ingest_limits(settings: Settings) -> IngestLimits:
         max_unpacked_bytes=settings.max_track_unpacked_bytes,
         items_per_s=settings.max_items_per_s,
     )
+
+
+def usage_meter(kept: UsageStore, clock: Clock) -> UsageMeter:
+    """Return what counts the telemetry of resources, as it stood when the server stopped."""
+    first = clock.now_ticks() // TICKS_PER_HOUR - 2 * HOURS_PER_DAY
+    return UsageMeter([HourOfUse(*row) for row in kept.since(first)], kept.save)
 
 
 def known_hosts(settings: Settings, public_url: str) -> frozenset[str]:

@@ -56,13 +56,18 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What documentation and `resolve()` know of one setting."""
+    """What documentation and `resolve()` know of one setting.
+
+    Attributes:
+        zero: whether 0 has a meaning of its own beside a default that is not 0.
+    """
 
     name: str
     type: str
     default: object
     unit: str
     doc: str
+    zero: bool = False
 
     @property
     def environment_variable(self) -> str:
@@ -70,8 +75,8 @@ class Setting:
         return ENVIRONMENT_PREFIX + self.name.upper()
 
 
-def _doc(doc: str, unit: str = "") -> dict[str, str]:
-    return {"doc": doc, "unit": unit}
+def _doc(doc: str, unit: str = "", *, zero: bool = False) -> dict[str, str | bool]:
+    return {"doc": doc, "unit": unit, "zero": zero}
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,11 +182,20 @@ class Settings:
         metadata=_doc("The longest telemetry body once it is unpacked.", "bytes"),
     )
     max_items_per_s: int = field(
-        default=0,
+        default=32_000,
         metadata=_doc(
             "The items per second that one resource may send, averaged over a minute; 0 means no"
             " bound.",
             "items/s",
+            zero=True,
+        ),
+    )
+    geo_database: Path | None = field(
+        default=None,
+        metadata=_doc(
+            "A database of places in MaxMind's format (.mmdb): the cities, regions and countries of"
+            " senders' addresses come from it. Without one these columns hold only what senders"
+            " say."
         ),
     )
     max_live_viewers: int = field(
@@ -230,6 +244,7 @@ def rows() -> tuple[Setting, ...]:
             default=row.default,
             unit=row.metadata["unit"],
             doc=row.metadata["doc"],
+            zero=row.metadata["zero"],
         )
         for row in dataclasses.fields(Settings)
     )
@@ -366,8 +381,9 @@ def _checked(setting: Setting, value: object) -> object:
     ):
         raise ValueError("it must lie between 0 and 65535")
     if setting.unit and isinstance(value, int | float):
-        if setting.default == 0 and not value >= 0:
+        may_be_zero = setting.default == 0 or setting.zero
+        if may_be_zero and not value >= 0:
             raise ValueError("it must not be negative")
-        if setting.default != 0 and not value > 0:
+        if not may_be_zero and not value > 0:
             raise ValueError("it must be greater than 0")
     return value

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -9,10 +10,12 @@ import pytest
 from starlette.applications import Starlette
 
 from openinsights.catalog.resource import Resource
+from openinsights.catalog.resource_settings import changed
 from openinsights.clock import UNIX_EPOCH_TICKS
 from openinsights.ingest.limits import IngestLimits
 from openinsights.ingest.pipeline import Pipeline
 from openinsights.ingest.routes import track_routes
+from openinsights.ingest.usage import UsageMeter
 from openinsights.schema.catalog import BY_NAME
 from openinsights.schema.sql import Sql
 from openinsights.store.api import ScanRequest
@@ -22,6 +25,8 @@ from openinsights_wire.stamps import format_time
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from openinsights.ingest.places import Place
+    from openinsights.ingest.usage import HourOfUse
     from openinsights.store.api import Store
 
 NOW = UNIX_EPOCH_TICKS + 1_795_248_000 * 10_000_000  # noon in November 2026
@@ -57,11 +62,30 @@ class Ingest:
     other_key = OTHER_KEY
     now = NOW
 
-    def __init__(self, store: Store, clock: FixedClock, limits: IngestLimits) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: FixedClock,
+        limits: IngestLimits,
+        place_of: Callable[[str], Place] | None,
+    ) -> None:
         self.store = store
         self.clock = clock
-        self.pipeline = Pipeline(store, lambda key: RESOURCES.get(key.lower()), clock, limits)
+        self.settings: dict[str, object] = {}
+        self.saved: list[HourOfUse] = []
+        self.pipeline = Pipeline(
+            store,
+            self._resource,
+            clock,
+            limits,
+            usage=UsageMeter((), self.saved.extend),
+            place_of=place_of,
+        )
         self._app = Starlette(routes=list(track_routes(self.pipeline)))
+
+    def _resource(self, key: str) -> Resource | None:
+        known = RESOURCES.get(key.lower())
+        return known and replace(known, settings=changed(known.settings, self.settings))
 
     def envelope(self, base_type: str = "EventData", /, **base_data: Any) -> dict[str, Any]:
         if base_type == "EventData":
@@ -115,9 +139,10 @@ class Ingest:
 def make_ingest() -> Iterator[Callable[..., Ingest]]:
     made: list[Ingest] = []
 
-    def make(**limits: int) -> Ingest:
+    def make(place_of: Callable[[str], Place] | None = None, **limits: int) -> Ingest:
         clock = FixedClock()
-        made.append(Ingest(open_duckdb_store(None, clock), clock, IngestLimits(**limits)))
+        store = open_duckdb_store(None, clock)
+        made.append(Ingest(store, clock, IngestLimits(**limits), place_of))
         return made[-1]
 
     yield make

@@ -18,11 +18,13 @@ class ScrubRule(NamedTuple):
         name: what people choose it by.
         pattern: RE2; when it has a group, the group alone is replaced.
         doc: what it finds.
+        keys: RE2 of names of custom dimensions whose whole value is replaced, "" for none.
     """
 
     name: str
     pattern: str
     doc: str
+    keys: str = ""
 
 
 SCRUB_RULES: tuple[ScrubRule, ...] = (
@@ -35,12 +37,15 @@ SCRUB_RULES: tuple[ScrubRule, ...] = (
         "secrets",
         r"(?i)\b[\w.-]*(?:password|passwd|pwd|secret|api[_-]?key|access[_-]?key|token|sig|signature)"
         r"[\"']?\s*[=:]\s*[\"']?([^\s\"'&;,}]+)",
-        "The value behind `password=`, `secret:`, `api_key=`, `token=`, `sig=` and their like.",
+        "The value behind `password=`, `secret:`, `api_key=`, `token=`, `sig=` and their like, and"
+        " custom dimensions of such names.",
+        keys=r"(?i)(?:password|passwd|pwd|secret|api[_-]?key|access[_-]?key|token)$",
     ),
     ScrubRule(
         "authorization",
         r"(?i)\b(?:bearer|basic)\s+([a-z0-9._~+/-]{8,}=*)",
-        "What follows `Bearer` or `Basic`.",
+        "What follows `Bearer` or `Basic`, and custom dimensions named authorization or cookie.",
+        keys=r"(?i)(?:authorization|cookie)$",
     ),
     ScrubRule(
         "jwt",
@@ -49,7 +54,7 @@ SCRUB_RULES: tuple[ScrubRule, ...] = (
     ),
     ScrubRule(
         "email",
-        r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+",
+        r"[\pL\pN_.!#$%&'*+/=?^`{|}~-]+@[\pL\pN-]+(?:\.[\pL\pN-]+)+",
         "E-mail addresses.",
     ),
     ScrubRule(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-HEAD = "0003"
+HEAD = "0004"
 """The revision of the newest migration; a database that stands there needs no migration."""
 
 metadata = sa.MetaData()
@@ -39,6 +39,16 @@ purges = sa.Table(
     sa.Column("finished", sa.Boolean, nullable=False),
 )
 """One row per purge that was asked for, with the rows that it has deleted so far."""
+
+usage = sa.Table(
+    "usage",
+    metadata,
+    sa.Column("app_id", sa.String(36), primary_key=True),
+    sa.Column("hour", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("items", sa.BigInteger, nullable=False),
+    sa.Column("bytes", sa.BigInteger, nullable=False),
+)
+"""One row per resource and hour (counted from year 1) in which it sent something."""
 
 versions = sa.Table(
     "alembic_version",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from openinsights.clock import TICKS_PER_DAY
+from openinsights.ingest.sampling import SAMPLED_OUT, SAMPLED_OUT_STATUS, keeps
 from openinsights_wire.errors import (
     FIELD_MISSING,
     FIELD_OUT_OF_RANGE,
@@ -124,6 +125,9 @@ def accept(
             ticks = parse_time(item.time)
             if not oldest <= ticks <= newest:
                 raise _bad_time(ticks, now_ticks, limits)
+            share = resource.settings.sampling_percentage
+            if share < 100 and not keeps(item, index, share):
+                raise WireError(SAMPLED_OUT, SAMPLED_OUT_STATUS)
             base_type = item.data.baseType
             if base_type in DURATIONS:
                 data: Any = item.data.baseData

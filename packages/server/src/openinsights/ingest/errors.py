@@ -36,3 +36,9 @@ class UnreadableBody(IngestError):
     """The body is not packed as its headers say, or broke off."""
 
     code = "UnreadableBody"
+
+
+class PlacesError(OpenInsightsError):
+    """The database of places cannot be used; the message says what to change."""
+
+    code = "PlacesError"

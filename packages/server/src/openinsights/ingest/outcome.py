@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from openinsights.ingest.sampling import SAMPLED_OUT_STATUS
+
 if TYPE_CHECKING:
     from openinsights.ingest.accept import Accepted
     from openinsights_wire.reply import ItemError
@@ -23,6 +25,11 @@ class Outcome:
     received: int
     errors: list[ItemError]
     app_id: str | None
+
+    @property
+    def refused(self) -> list[ItemError]:
+        """What is wrong with items; those that sampling left out are not among them."""
+        return [error for error in self.errors if error.statusCode != SAMPLED_OUT_STATUS]
 
     @property
     def accepted(self) -> int:

@@ -21,6 +21,9 @@ from openinsights.ingest.memory import LARGE_BODY_BYTES, give_back
 from openinsights.ingest.outcome import Outcome, outcome_of
 from openinsights.ingest.quota import ItemQuota
 from openinsights.ingest.rows import to_rows
+from openinsights.ingest.scrub import scrubber_of
+from openinsights.ingest.sender import UNKNOWN_SENDER
+from openinsights.ingest.usage import UsageMeter, nowhere
 from openinsights.store.errors import StoreError, StoreUnavailable
 from openinsights_wire.decode import decode_body
 from openinsights_wire.errors import WireError
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
 
     from openinsights.catalog.resource import Resource
     from openinsights.clock import Clock
+    from openinsights.ingest.places import Place
+    from openinsights.ingest.sender import Sender
     from openinsights.store.api import Store
     from openinsights.store.rows import Rows
     from openinsights_wire.envelope import Envelope
@@ -40,6 +45,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _DIGEST_BYTES = 16
+_SAVE_USAGE_S = 5.0
 
 
 class BodyForm(Protocol):
@@ -91,9 +97,18 @@ class TrackForm:
 TRACK = TrackForm()
 
 
+@dataclass(slots=True)
+class _Part:
+    """What a body brings for one resource."""
+
+    resource: Resource
+    items: int = 0
+    size_bytes: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """A body on its way to the store: rows, what its sender is told, items by resource.
+    """A body on its way to the store: rows, what its sender is told, what each resource sent.
 
     Attributes:
         told: called once the rows are stored.
@@ -101,7 +116,7 @@ class _Prepared:
 
     rows: Rows
     outcome: Outcome
-    counts: dict[str, int]
+    parts: Sequence[_Part]
     told: Sequence[Callable[[], None]]
 
 
@@ -117,6 +132,8 @@ class Pipeline:
         watch: shown the accepted items of a resource; returns what is to be called once they are
             stored, None when nobody watches. It may be called from another thread than the event
             loop's.
+        usage: counts what resources send, and knows when one is over its daily cap.
+        place_of: tells where an address is, None when no places are known.
     """
 
     def __init__(
@@ -126,6 +143,8 @@ class Pipeline:
         clock: Clock,
         limits: IngestLimits | None = None,
         watch: Watch = lambda app_id, items: None,
+        usage: UsageMeter | None = None,
+        place_of: Callable[[str], Place] | None = None,
     ) -> None:
         self._store = store
         self._resolve_key = resolve_key
@@ -133,7 +152,10 @@ class Pipeline:
         self._watch = watch
         self._limits = limits or IngestLimits()
         self._room = Room(self._limits.in_flight_bytes, self._limits.patience_s)
-        self._quota = ItemQuota(self._limits.items_per_s)
+        self._quota = ItemQuota()
+        self._usage = usage or UsageMeter((), nowhere)
+        self._saved_s = clock.monotonic_s()
+        self._place_of = place_of
         # one thread: large bodies wait for each other, not for memory
         self._beside = ThreadPoolExecutor(1, thread_name_prefix="openinsights-ingest")
 
@@ -143,6 +165,7 @@ class Pipeline:
         encoding: str,
         declared_bytes: int | None,
         form: BodyForm = TRACK,
+        sender: Sender = UNKNOWN_SENDER,
     ) -> Outcome:
         """Store what a request brings, and return what became of it.
 
@@ -151,6 +174,7 @@ class Pipeline:
             encoding: the Content-Encoding header, "" when absent.
             declared_bytes: the Content-Length header, None when absent.
             form: how the body is read.
+            sender: who sent it.
 
         Raises:
             IngestError: nothing of the body was taken.
@@ -159,12 +183,13 @@ class Pipeline:
         try:
             # nobody holds on to the body or its items while the rows wait to be written
             body = await reader.read(chunks, encoding, declared_bytes)
-            prepared = await self._prepare(body, form)
+            prepared = await self._prepare(body, form, sender)
             del body
-            self._check_quota(prepared.counts)
+            self._check_quota(prepared.parts)
             if prepared.rows.days:
                 await asyncio.wrap_future(self._store.append(prepared.rows))
             form.stored()
+            self._count(prepared.parts)
             for tell in prepared.told:
                 tell()
             return prepared.outcome
@@ -184,41 +209,78 @@ class Pipeline:
     def close(self) -> None:
         """Let go of the thread; bodies that are being worked on are finished first."""
         self._beside.shutdown()
+        self._usage.save()
 
-    async def _prepare(self, body: bytes, form: BodyForm) -> _Prepared:
+    async def _prepare(self, body: bytes, form: BodyForm, sender: Sender) -> _Prepared:
         if form.is_quick(body, self._limits):
-            return self._prepared(body, form)
+            return self._prepared(body, form, sender)
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._beside, self._prepared, body, form)
+        return await loop.run_in_executor(self._beside, self._prepared, body, form, sender)
 
-    def _prepared(self, body: bytes, form: BodyForm) -> _Prepared:
+    def _prepared(self, body: bytes, form: BodyForm, sender: Sender) -> _Prepared:
         whole = hashlib.sha256(form.mark)
         whole.update(body)
         now = self._clock.now_ticks()
         items = form.decode(body, now, self._limits)
         accepted = accept(items, self._resolve_key, now, self._limits, len(body))
-        counts: dict[str, int] = {}
+        parts: dict[str, _Part] = {}
         told = []
         for batch in accepted.batches:
             app_id = batch.resource.app_id
-            counts[app_id] = counts.get(app_id, 0) + len(batch.items)
+            part = parts.setdefault(app_id, _Part(batch.resource))
+            part.items += len(batch.items)
+            part.size_bytes += len(body) * len(batch.items) // accepted.received
+            scrubber = scrubber_of(batch.resource.settings)
+            if scrubber is not None:
+                for item in batch.items:
+                    scrubber.item(item)
             tell = self._watch(app_id, batch.items)
             if tell is not None:
                 told.append(tell)
         return _Prepared(
-            to_rows(accepted, whole.digest()[:_DIGEST_BYTES], len(body)),
+            to_rows(accepted, whole.digest()[:_DIGEST_BYTES], len(body), sender, self._place_of),
             outcome_of(accepted),
-            counts,
+            list(parts.values()),
             told,
         )
 
-    def _check_quota(self, counts: dict[str, int]) -> None:
-        for app_id, count in counts.items():
-            wait = self._quota.retry_after_s(app_id, count, self._clock.monotonic_s())
+    def _check_quota(self, parts: Sequence[_Part]) -> None:
+        for part in parts:
+            resource = part.resource
+            wait = self._usage.retry_after_s(
+                resource.app_id, resource.settings, self._clock.now_ticks()
+            )
             if wait is not None:
                 raise IngestError(
-                    f"cannot take {count} items now: the resource sends more than "
-                    f"{self._limits.items_per_s} items per second",
+                    f"cannot take {part.items} items today: the resource has reached its daily cap"
+                    f" of {resource.settings.daily_cap_bytes} bytes",
+                    439,
+                    retry_after_s=wait,
+                )
+        for part in parts:
+            rate = part.resource.settings.max_items_per_s or self._limits.items_per_s
+            wait = self._quota.retry_after_s(
+                part.resource.app_id, part.items, rate, self._clock.monotonic_s()
+            )
+            if wait is not None:
+                raise IngestError(
+                    f"cannot take {part.items} items now: the resource sends more than {rate}"
+                    " items per second",
                     429,
                     retry_after_s=wait,
                 )
+
+    def _count(self, parts: Sequence[_Part]) -> None:
+        now = self._clock.now_ticks()
+        for part in parts:
+            self._usage.count(part.resource.app_id, part.items, part.size_bytes, now)
+        if self._clock.monotonic_s() - self._saved_s >= _SAVE_USAGE_S:
+            self._saved_s = self._clock.monotonic_s()
+            self._beside.submit(self._save_usage)
+
+    def _save_usage(self) -> None:
+        try:
+            self._usage.save()
+        except Exception:
+            # counts stay in memory, and the next save brings them; telemetry must not wait for it
+            logger.exception("usage not saved")

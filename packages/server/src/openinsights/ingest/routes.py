@@ -12,6 +12,7 @@ from starlette.routing import Route
 from openinsights.ingest.endpoint import Endpoint
 from openinsights.ingest.errors import IngestError
 from openinsights.ingest.reply import refusal, reply_to
+from openinsights.ingest.sender import sender_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -45,7 +46,10 @@ class TrackEndpoint(Endpoint):
         declared_bytes: int | None,
     ) -> Reply:
         """Return the reply to a track request."""
+        sender = sender_of(headers, (scope.get("client") or ("", 0))[0])
         try:
-            return reply_to(await self._pipeline.take(chunks, encoding, declared_bytes))
+            return reply_to(
+                await self._pipeline.take(chunks, encoding, declared_bytes, sender=sender)
+            )
         except IngestError as error:
             return refusal(error)

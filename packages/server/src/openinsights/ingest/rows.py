@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from openinsights.ingest.client_columns import MASKED_ADDRESS, add_addresses, add_browsers
 from openinsights.ingest.metric_tables import metric_tables
 from openinsights.ingest.performance import performance_bucket, split_counter
 from openinsights.ingest.problem import frame_assembly, frame_method, problem_of
+from openinsights.ingest.sender import UNKNOWN_SENDER
 from openinsights.ingest.span_ids import normalise
 from openinsights.schema.catalog import BY_NAME
 from openinsights.schema.types import KqlType
@@ -27,9 +29,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from openinsights.ingest.accept import Accepted, Batch
+    from openinsights.ingest.places import Place
+    from openinsights.ingest.sender import Sender
     from openinsights.schema.table import Table
 
-MASKED_ADDRESS = "0.0.0.0"  # noqa: S104 - shown in rows, listened on by nobody
 DEFAULT_CLIENT_TYPE = "PC"
 
 TABLE_OF: dict[str, str] = {
@@ -48,14 +51,28 @@ Columns = dict[str, list[Any]]
 _encode = msgspec.json.Encoder().encode
 
 
-def to_rows(accepted: Accepted, digest: bytes, body_bytes: int) -> Rows:
-    """Return the rows of a body's accepted items."""
+def to_rows(
+    accepted: Accepted,
+    digest: bytes,
+    body_bytes: int,
+    sender: Sender = UNKNOWN_SENDER,
+    place_of: Callable[[str], Place] | None = None,
+) -> Rows:
+    """Return the rows of a body's accepted items.
+
+    Args:
+        accepted: the items.
+        digest: tells the body from others.
+        body_bytes: size of the body.
+        sender: who sent it.
+        place_of: tells where an address is, None when no places are known.
+    """
     by_day: dict[int, list[TableRows]] = {}
     ids = _item_ids(accepted.received)
     for batch in accepted.batches:
         normalise(batch)
         for name, part in _tables(batch):
-            by_day.setdefault(part.day, []).append(_table_rows(name, part, ids))
+            by_day.setdefault(part.day, []).append(_table_rows(name, part, ids, sender, place_of))
     days = tuple(DayRows(day, tuple(tables)) for day, tables in by_day.items())
     return Rows(digest, body_bytes, days)
 
@@ -66,7 +83,13 @@ def _tables(batch: Batch) -> Iterable[tuple[str, Batch]]:
     return ((TABLE_OF[batch.base_type], batch),)
 
 
-def _table_rows(name: str, batch: Batch, ids: Iterable[str]) -> TableRows:
+def _table_rows(
+    name: str,
+    batch: Batch,
+    ids: Iterable[str],
+    sender: Sender,
+    place_of: Callable[[str], Place] | None,
+) -> TableRows:
     count = len(batch.items)
     data = [item.data.baseData for item in batch.items]
     columns: Columns = {"timestamp": batch.ticks}
@@ -79,7 +102,12 @@ def _table_rows(name: str, batch: Batch, ids: Iterable[str]) -> TableRows:
     _add_maps(name, data, columns)
     _add_tags(batch, columns)
     resource = batch.resource
-    columns["client_IP"] = [MASKED_ADDRESS] * count
+    if place_of is None and not resource.settings.keep_addresses:
+        columns["client_IP"] = [MASKED_ADDRESS] * count
+    else:
+        add_addresses(batch, columns, sender, place_of)
+    if sender.user_agent:
+        add_browsers(batch, columns, sender)
     columns["appId"] = [resource.app_id] * count
     columns["appName"] = [resource.name] * count
     columns["iKey"] = [resource.instrumentation_key] * count

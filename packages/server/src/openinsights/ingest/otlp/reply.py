@@ -43,14 +43,16 @@ def retry_after_s(error: IngestError) -> int | None:
 
 def refused_as_a_whole(outcome: Outcome) -> ItemError | None:
     """Return the first error when nothing was accepted, None otherwise."""
-    return outcome.errors[0] if outcome.errors and not outcome.accepted else None
+    refused = outcome.refused
+    return refused[0] if refused and not outcome.accepted else None
 
 
 def success(signal: Signal, form: OtlpForm, outcome: Outcome, is_json: bool) -> bytes:
     """Return the body of an Export…ServiceResponse, with what was not accepted."""
-    if not outcome.errors:
+    refused = outcome.refused
+    if not refused:
         return b'{"partialSuccess":{}}' if is_json else b""
-    rejected, message = form.rejected(outcome.errors), outcome.errors[0].message[:_MAX_MESSAGE]
+    rejected, message = form.rejected(refused), refused[0].message[:_MAX_MESSAGE]
     if is_json:
         part = {signal.rejected: str(rejected), "errorMessage": message}
         return _encode({"partialSuccess": part})
