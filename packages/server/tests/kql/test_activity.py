@@ -181,6 +181,14 @@ def test_mistakes_have_their_place(
     assert (caught.value.line, caught.value.column) == (6, column)
 
 
-def test_they_are_refused_inside_a_partition(kql_engine: Engine) -> None:
+def test_a_partition_runs_them_for_one_part_after_the_other(kql_engine: Engine) -> None:
+    text = DAYS + "visits | partition by kind (evaluate activity_metrics(id, day, 1d))"
+    whole = DAYS + "visits | evaluate activity_metrics(id, day, 1d, kind) | project-away kind"
+    assert sorted(kql_engine.run(text)[1]) == sorted(kql_engine.run(whole)[1])
+
+
+def test_they_are_refused_inside_mv_apply(kql_engine: Engine) -> None:
     with pytest.raises(KqlError, match="not run inside a partition"):
-        kql_engine.run(DAYS + "visits | partition by kind (evaluate activity_metrics(id, day, 1d))")
+        kql_engine.run(
+            DAYS + "visits | mv-apply n = range(1, 2) on (evaluate activity_metrics(id, day, 1d))"
+        )

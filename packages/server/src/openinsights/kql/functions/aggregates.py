@@ -188,6 +188,13 @@ def _size_problem(bound: Sequence[Bound]) -> str:
     return ""
 
 
+def _whole_problem(bound: Sequence[Bound]) -> str:
+    """What is wrong with a value whose bits are combined, or ""."""
+    if bound[0].type in (KqlType.INT, KqlType.LONG):
+        return ""
+    return f"bits are those of whole numbers, this is a {bound[0].type}"
+
+
 def _if(*names: str) -> tuple[str, ...]:
     return names
 
@@ -259,9 +266,12 @@ AGGREGATES: Final = (
               prefix="bag", conditional=("make_bag_if",), conditional_prefix="bag", ordered=True, check=_size_problem),
     Aggregate("make_dictionary", (Kind.DYNAMIC, Kind.INTEGER), _Y, _made("make_bag"), optional=1,
               prefix="dictionary", ordered=True, check=_size_problem),
-    Aggregate("binary_all_or", (Kind.INTEGER,), _L, "bit_or({0}){filter}", prefix=""),
-    Aggregate("binary_all_and", (Kind.INTEGER,), _L, "bit_and({0}){filter}", prefix=""),
-    Aggregate("binary_all_xor", (Kind.INTEGER,), _L, "bit_xor({0}){filter}", prefix=""),
+    Aggregate("binary_all_or", (Kind.SUMMABLE,), _same, "bit_or({0}){filter}", prefix="",
+              check=_whole_problem),
+    Aggregate("binary_all_and", (Kind.SUMMABLE,), _same, "bit_and({0}){filter}", prefix="",
+              check=_whole_problem),
+    Aggregate("binary_all_xor", (Kind.SUMMABLE,), _same, "bit_xor({0}){filter}", prefix="",
+              check=_whole_problem),
     Aggregate("take_any of some", (Kind.ANY,), _same, "any_value({0}){filter}",
               conditional=("take_anyif",), conditional_prefix=""),
     Aggregate("any of some", (Kind.ANY,), _same, "any_value({0}){filter}",

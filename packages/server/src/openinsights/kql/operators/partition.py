@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
+from openinsights.kql.application import apply
 from openinsights.kql.bound import (
     Aggregation,
     Bound,
@@ -45,6 +46,9 @@ _KEY_TYPES: Final = (
     KqlType.GUID,
 )  # fmt: skip
 _PART: Final = Function("number of key", (), KqlType.LONG, "dense_rank() {over}", null=Null.NEVER)
+_SAME: Final = Function(
+    "same key", (Kind.ANY,) * 2, KqlType.BOOL, "({0} IS NOT DISTINCT FROM {1})", null=Null.NEVER
+)
 _KEYS: Final = Aggregate(
     "keys", (Kind.ANY,), KqlType.DYNAMIC,
     f"CAST(to_json(list_sort(list(DISTINCT {{0}}))[1:{MAX_KEYS + 1}]) AS VARCHAR)",
@@ -86,9 +90,61 @@ def parse(parser: Parser, start: int) -> Partition:
 
 
 def bind(binder: Binder, node: Partition, relation: Relation, scope: Scope) -> Relation:
-    """What the subquery makes of each part, all together."""
+    """What the subquery makes of each part, all together.
+
+    What operators cannot do in all parts at once is done in one after the other, if there are few.
+    """
     if node.query is not None:
         return _query_for_each(binder, node, node.query, relation, scope)
+    known = len(binder.errors)
+    try:
+        made = _all_at_once(binder, node, relation, scope)
+        noted = binder.errors[known:]
+    except KqlUnsupported as error:
+        noted = [error]
+    refused = next((error for error in noted if isinstance(error, KqlUnsupported)), None)
+    if refused is None:
+        return made
+    if binder.options.ask is None or relation.partition or relation.is_open:
+        binder.errors[known:] = [error for error in binder.errors[known:] if error is not refused]
+        raise refused
+    del binder.errors[known:]
+    try:
+        return _one_by_one(binder, node, relation, scope)
+    except TooManyKeys:
+        raise refused from None
+
+
+class TooManyKeys(KqlUnsupported):
+    """A partition has more keys than it may be run for one after the other."""
+
+
+def _one_by_one(binder: Binder, node: Partition, relation: Relation, scope: Scope) -> Relation:
+    """The rows that the subquery makes of the rows of each key."""
+    expressions = Expressions(binder, scope, relation)
+    column = expressions.bind(node.key)
+    _check_key(expressions, node, column)
+    settled = expressions.settled()
+    keys = _keys(binder, node, settled, column)
+    shared = binder.share(settled)
+    made = []
+    for value in keys or [None]:
+        rows = binder.reuse(shared)
+        key = Expressions(binder, scope, rows).bind(node.key)
+        same: Bound = constant(False, KqlType.BOOL)
+        if value is not None:
+            same = apply(_SAME, (key, value))
+        made.append(binder.subquery(node.operators, binder.filtered(rows, same), scope))
+    return made[0] if len(made) == 1 else united(made, inner=False, source_column="")
+
+
+def _check_key(expressions: Expressions, node: Partition, key: Bound) -> None:
+    if key.type not in _KEY_TYPES:
+        expressions.fail(f"a {key.type} cannot be the key of such a partition", node.key)
+
+
+def _all_at_once(binder: Binder, node: Partition, relation: Relation, scope: Scope) -> Relation:
+    """The rows with their key as a part, which the operators of the subquery respect."""
     expressions = Expressions(binder, scope, relation)
     value = expressions.bind(node.key)
     settled = expressions.settled()
@@ -115,8 +171,7 @@ def _query_for_each(
     """The rows of a query for each key, the key being a constant in it."""
     expressions = Expressions(binder, scope, relation)
     key = expressions.bind(node.key)
-    if key.type not in _KEY_TYPES:
-        expressions.fail(f"a {key.type} cannot be the key of such a partition", node.key)
+    _check_key(expressions, node, key)
     settled = expressions.settled()
     keys = _keys(binder, node, settled, key)
     made = []
@@ -146,7 +201,7 @@ def _keys(binder: Binder, node: Partition, relation: Relation, key: Bound) -> li
             held = UUID(str(value)) if key.type is KqlType.GUID else value
             found.append(constant(held, key.type))
     if len(found) > MAX_KEYS:
-        raise KqlUnsupported(
+        raise TooManyKeys(
             f"a partition with a query of its own runs for at most {MAX_KEYS} keys",
             node.start,
             node.key.end,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from openinsights.kql.bound import Symbol
+from openinsights.kql.errors import KqlSemanticError
 from openinsights.kql.expressions import Expressions
 from openinsights.kql.operators.operator import Operator
 from openinsights.kql.operators.outputs import outputs
@@ -51,6 +52,9 @@ def bind_source(binder: Binder, node: Print, scope: Scope) -> Relation:
     for position, output in enumerate(made):
         named = output.is_named and isinstance(output.node, Named)
         unnamed = output.name if output.is_part else f"print_{position}"
+        if named and any(column.name == output.name for column in columns):
+            message = f"the column '{output.name}' is made twice"
+            raise KqlSemanticError(message, output.node.start, output.node.end)
         name = output.name if named else namer.take(unnamed)
         symbol = Symbol(name, output.value.type)
         assignments.append((symbol, output.value))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -202,13 +203,24 @@ def parse_reorder(parser: Parser, start: int) -> ProjectReorder:
     names: list[tuple[Node, str]] = []
     while True:
         name = parser.name_pattern()
-        word = parser.accept_word("asc", "desc", "granny-asc", "granny-desc")
-        if word is None and parser.accept_word("granny"):
-            parser.fail("the order 'granny' is not known; use asc or desc")
-        names.append((name, word or ""))
+        names.append((name, _order(parser)))
         if not parser.accept(","):
             break
     return ProjectReorder(start, parser.last_end, names)
+
+
+def _order(parser: Parser) -> str:
+    """Read `asc`, `desc`, `granny-asc` or `granny-desc`; "" if there is none."""
+    if parser.accept_word("granny"):
+        parser.expect("-")
+        return f"granny-{parser.expect_word('asc', 'desc').text}"
+    return str(parser.accept_word("asc", "desc") or "")
+
+
+def _by_numbers(name: str) -> list[tuple[int, str]]:
+    """A key by which `a20` comes before `a100`."""
+    parts = re.split(r"([0-9]+)", name)
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
 
 
 def bind_reorder(
@@ -223,7 +235,8 @@ def bind_reorder(
         if isinstance(name, Pattern):
             found = [column for column in found if column.name not in plain]
         if order:
-            found.sort(key=lambda column: column.name, reverse=order == "desc")
+            key = _by_numbers if order.startswith("granny") else str
+            found.sort(key=lambda column: key(column.name), reverse=order.endswith("desc"))
         first += found
     rest = [column for column in relation.columns if column not in first]
     return relation.showing([*first, *rest])

@@ -10,6 +10,7 @@ from openinsights.kql.expressions import Expressions, output_name
 from openinsights.kql.functions import registry
 from openinsights.kql.operators.operator import Operator
 from openinsights.kql.operators.take import row_count
+from openinsights.kql.plan import Extend
 from openinsights.kql.scope import Column
 from openinsights.kql.syntax import Named, Node
 from openinsights.schema.types import KqlType
@@ -79,12 +80,14 @@ def bind_hitters(binder: Binder, node: TopHitters, relation: Relation, scope: Sc
         aggregate, _ = registry.AGGREGATES["count"]
         title, type_ = f"approximate_count_{name}", KqlType.LONG
         hits = Aggregation(type_, False, aggregate, ())
+        shown = type_
     else:
         aggregate, _ = registry.AGGREGATES["sum"]
         weight = expressions.bind(node.weight)
         type_ = aggregate.result_type([weight.type])
         title = f"approximate_sum_{output_name(node.weight) or ''}"
         hits = Aggregation(type_, False, aggregate, (weight,))
+        shown = weight.type
     count = row_count(binder, node.count, scope)
     total = Symbol(title, type_)
     found = binder.grouped(
@@ -94,7 +97,13 @@ def bind_hitters(binder: Binder, node: TopHitters, relation: Relation, scope: Sc
         [Column(name, symbol), Column(title, total)],
     )
     order = (SortKey(reference(total), descending=True, nulls_first=False),)
-    return binder.limited(replace(found, order=order), count)
+    ranked = binder.limited(replace(found, order=order), count)
+    if shown is type_:
+        return ranked
+    narrow = Symbol(title, shown)
+    value = Expressions(binder, scope, ranked).convert(reference(total), shown)
+    narrowed = ranked.on(Extend(ranked.plan, ((narrow, value),)))
+    return narrowed.showing([ranked.columns[0], Column(title, narrow)])
 
 
 OPERATORS = (

@@ -41,6 +41,9 @@ def _rolling_percentile(
     dims = arguments.columns()
     arguments.finish()
     by = "".join(f", dim{number}" for number in range(len(dims)))
+    result = "percentile(value, share)"
+    if value.type is KqlType.INT:
+        result = f"toint({result})"
     made = arguments.written(
         f"""
         let binned = materialize(rows | extend moment = bin(at, size));
@@ -49,7 +52,7 @@ def _rolling_percentile(
         | join kind=inner (range k from 0 to back step 1 | extend one = 1) on one
         | extend at = moment + k * size
         | join kind=leftsemi (binned | summarize by at = moment{by}) on at{by}
-        | summarize result = percentile(value, share) by at{by}
+        | summarize result = {result} by at{by}
         """,
         {
             "rows": relation.showing(

@@ -60,9 +60,6 @@ PLUGINS: Final[dict[str, Refusal]] = {
         "a text is not run as a command", "send the '.show' command by itself"
     ),
     "identity_v3": Refusal("what it does is not documented"),
-    "preview": Refusal(
-        "it gives two tables", "write '| take 50', and '| count' as a second statement"
-    ),
     "session_count": Refusal(
         "how it counts sessions is not documented",
         "mark where sessions begin with row_window_session(…), then summarize dcount of it",

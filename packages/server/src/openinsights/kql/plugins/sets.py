@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from openinsights.kql.application import apply
-from openinsights.kql.bound import Bound, Symbol, reference
+from openinsights.kql.bound import Bound, Symbol, constant, reference
 from openinsights.kql.functions.sketches import COMMON
 from openinsights.kql.plan import Extend
 from openinsights.kql.plugins.arguments import Arguments
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from openinsights.kql.operators.evaluate import Evaluate
     from openinsights.kql.scope import Scope
 
+MAX_PREVIEW: Final = 1_000_000
+"""How many rows a preview shows at most."""
 MAX_SETS: Final = 16
 """How many sets are intersected at most."""
 
@@ -60,6 +63,17 @@ def _estimate_rows_count(
     return arguments.written(
         "rows | summarize EstimatedRowsCount = count()", {"rows": relation}, {}
     )
+
+
+def _preview(binder: Binder, node: Evaluate, relation: Relation, scope: Scope) -> Relation:
+    """Two tables: the first rows, and how many there are."""
+    arguments = Arguments(binder, node, relation, scope)
+    rows = arguments.whole_number("the number of rows", 0, MAX_PREVIEW)
+    arguments.finish()
+    shared = binder.share(relation)
+    few = binder.limited(shared, constant(rows, KqlType.LONG))
+    count = arguments.written("rows | count", {"rows": binder.reuse(shared)}, {})
+    return replace(relation, tables=(few, count))
 
 
 _SCHEMA: Final = ("ColumnName", "ColumnOrdinal", "DataType", "ColumnType")
@@ -111,6 +125,7 @@ PLUGINS: Final = (
     Plugin("schema_merge", _schema_merge, "One schema of several."),
     Plugin("dcount_intersect", _dcount_intersect, "How many values sets of hll have in common."),
     Plugin("identity", _identity, "The rows as they are."),
+    Plugin("preview", _preview, "The first rows, and how many there are, as two tables."),
     Plugin("estimate_rows_count", _estimate_rows_count, "How many rows there are."),
 )
 """The family's rows."""

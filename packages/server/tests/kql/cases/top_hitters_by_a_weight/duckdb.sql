@@ -1,0 +1,6 @@
+WITH q1 AS (SELECT "who" AS "who:1", CAST(COALESCE(sum("small"), 0) AS BIGINT) AS "approximate_sum_small" FROM (VALUES ('a', TRY_CAST(CAST(1 AS BIGINT) AS INTEGER), CAST(5 AS BIGINT)), ('b', TRY_CAST(CAST(2 AS BIGINT) AS INTEGER), CAST(1 AS BIGINT)), ('a', TRY_CAST(CAST(4 AS BIGINT) AS INTEGER), CAST(1 AS BIGINT))) AS v("who", "small", "large") GROUP BY 1),
+q2 AS (SELECT "who:1" AS "who:1", TRY_CAST("approximate_sum_small" AS INTEGER) AS "approximate_sum_small:1" FROM q1 ORDER BY "approximate_sum_small" DESC NULLS LAST LIMIT 1),
+q3 AS (SELECT "who:2" AS "who:3", CAST(COALESCE(sum("large:1"), 0) AS BIGINT) AS "approximate_sum_large" FROM (VALUES ('a', CAST(5 AS BIGINT)), ('b', CAST(7 AS BIGINT))) AS v("who:2", "large:1") GROUP BY 1),
+q4 AS (SELECT "who:3" AS "who:3", "approximate_sum_large" AS "approximate_sum_large" FROM q3 ORDER BY "approximate_sum_large" DESC NULLS LAST LIMIT 2),
+q5 AS (SELECT "who:1" AS "who:1", "approximate_sum_small:1" AS "approximate_sum_small:1", "who:3" AS "who:3", "approximate_sum_large" AS "approximate_sum_large" FROM q2 JOIN q4 ON "who:1" = "who:3")
+SELECT "who:1" AS "who", "approximate_sum_small:1" AS "approximate_sum_small", "who:3" AS "who1", "approximate_sum_large" AS "approximate_sum_large" FROM q5
