@@ -95,7 +95,7 @@ def test_no_values_have_no_percentiles(kql_engine: Engine) -> None:
         "datatable(x:long)[] | summarize t = tdigest(x), m = tdigest_merge(dynamic(null))"
         " | project percentile_tdigest(t, 50), percentile_tdigest(m, 50), rank_tdigest(t, 1)"
     )
-    assert kql_engine.run(text)[1] == [(None, None, 0.0)]
+    assert kql_engine.run(text)[1] == [(None, None, None)]
 
 
 def test_states_of_different_types_do_not_merge(kql_engine: Engine) -> None:

@@ -73,6 +73,10 @@ def _state_sql(type_: KqlType, values: str, weights: str) -> str:
 
 
 def _made(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
+    return f"CASE WHEN count({arguments[0]}){{filter}} > 0 THEN {_state_of(arguments, bound)} END"
+
+
+def _state_of(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
     type_ = bound[0].type
     value = _number_sql(arguments[0], type_)
     if len(arguments) == 2:
@@ -260,7 +264,8 @@ def _number(text: str) -> float:
 def _merge_aggregate(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
     size = f"COALESCE(sum(length({arguments[0]})){{filter}}, 0)"
     return (
-        f"CASE WHEN {size} > {MAX_RESULT * 4} THEN error('states of more than"
+        f"CASE WHEN count({arguments[0]}){{filter}} = 0 THEN NULL"
+        f" WHEN {size} > {MAX_RESULT * 4} THEN error('states of more than"
         f" {MAX_RESULT * 4} characters in a group; merge them in steps')"
         f" ELSE kql_merged_digest(COALESCE(list({arguments[0]}){{filter}}, [])) END"
     )

@@ -54,7 +54,8 @@ def _made(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
     # Values that are null have one place at the end of the list, and leave no text.
     listed = f"list_sort(list(DISTINCT {known}){{filter}}, 'ASC', 'NULLS LAST')"
     hashes = f"COALESCE({listed}, [])[1:{size}]"
-    return _STATE.format(size=f"'{size}'", hashes=hashes)
+    state = _STATE.format(size=f"'{size}'", hashes=hashes)
+    return f"CASE WHEN count({value}){{filter}} > 0 THEN {state} END"
 
 
 def _merged(states: str) -> str:
@@ -80,8 +81,7 @@ def _merge_sql(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
 
 def _merge_aggregate(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
     given = f"list_filter(list({arguments[0]}){{filter}}, lambda s: s IS NOT NULL)"
-    empty = f"['[[{SIZES[DEFAULT_ACCURACY]}],[]]']"
-    return _merged(f"CASE WHEN len(COALESCE({given}, [])) = 0 THEN {empty} ELSE {given} END")
+    return f"CASE WHEN count({arguments[0]}){{filter}} > 0 THEN {_merged(given)} END"
 
 
 def _count_sql(arguments: Sequence[str], bound: Sequence[Bound]) -> str:

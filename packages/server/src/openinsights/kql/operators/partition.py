@@ -128,12 +128,10 @@ def _one_by_one(binder: Binder, node: Partition, relation: Relation, scope: Scop
     keys = _keys(binder, node, settled, column)
     shared = binder.share(settled)
     made = []
-    for value in keys or [None]:
+    for place in range(max(len(keys), 1)):
         rows = binder.reuse(shared)
         key = Expressions(binder, scope, rows).bind(node.key)
-        same: Bound = constant(False, KqlType.BOOL)
-        if value is not None:
-            same = apply(_SAME, (key, value))
+        same = apply(_SAME, (key, keys[place])) if keys else constant(False, KqlType.BOOL)
         made.append(binder.subquery(node.operators, binder.filtered(rows, same), scope))
     return made[0] if len(made) == 1 else united(made, inner=False, source_column="")
 
