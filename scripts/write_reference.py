@@ -14,6 +14,7 @@ from pathlib import Path
 
 import docstrings
 import public_symbols
+import support_matrix
 from typer.testing import CliRunner
 
 from opencensus.ext.azure.common import debug
@@ -29,7 +30,6 @@ from opencensus.ext.azure.common.reply import STATUS_VERDICTS, Verdict
 from openinsights.catalog.resource_settings import ROWS as RESOURCE_SETTINGS
 from openinsights.catalog.scrub_rules import SCRUB_RULES
 from openinsights.cli.main import app
-from openinsights.kql.matrix import matrix
 from openinsights.schema.catalog import APP, CLASSIC
 from openinsights.settings import rows
 from openinsights_wire.base_types import BASE_TYPES
@@ -166,6 +166,7 @@ COMMANDS = (
     ("shell",),
     ("kql", "format"),
     ("kql", "explain"),
+    ("kql", "help"),
     ("send",),
     ("doctor",),
     ("demo",),
@@ -423,11 +424,6 @@ def client_page(title, modules):
     return text.replace("`common.options`", "[the options](../client-options.md)")
 
 
-def kql_page():
-    """Return the page of what is run of KQL."""
-    return f"# KQL: what is run\n\n{matrix()}"
-
-
 def symbols_page():
     """Return the list of public symbols."""
     return public_symbols.listing({one for _, _, modules in CLIENT_PAGES for one in modules})
@@ -439,7 +435,7 @@ REFERENCE = {
     "delivery.md": delivery_page,
     "envelopes.md": envelopes_page,
     "commands.md": commands_page,
-    "kql.md": kql_page,
+    "kql.md": support_matrix.page,
     "settings.md": settings_page,
     "resource-settings.md": resource_settings_page,
     "tables.md": tables_page,

@@ -99,3 +99,22 @@ def test_explain_tells_what_is_shared_once():
     assert plan.exit_code == 0
     assert plan.stdout.count("Scan table=requests") == 1
     assert "… 30 more" in plan.stdout
+
+
+def test_help_shows_how_a_name_is_written():
+    said = run("help", "hll_merge").stdout
+    assert "hll_merge(hll, …)   (function)" in said
+    assert "hll_merge(hll)   (aggregate)" in said
+    assert "| summarize" in said
+
+
+def test_help_says_why_a_name_is_not_run_and_what_to_do_instead():
+    said = run("help", "python").stdout
+    assert "is not run: queries run no programs" in said
+    assert "instead: read the rows with openinsights.open" in said
+
+
+def test_help_suggests_a_name_that_is_there():
+    done = run("help", "substr")
+    assert done.exit_code == 1
+    assert "did you mean 'substring'?" in str(done.exception)

@@ -130,6 +130,22 @@ def _write(path: Path, text: str) -> None:
     typer.echo(f"changed {path}", err=True)
 
 
+@app.command("help")
+def help_with(
+    name: Annotated[
+        str, typer.Argument(help="An operator, function, aggregate, plugin or statement.")
+    ],
+) -> None:
+    """Show how a name of KQL is written, with an example, or why it is not run.
+
+    Example:  openinsights kql help make-series
+    """
+    from openinsights.cli.name_help import described
+
+    for line in described(name):
+        typer.echo(line)
+
+
 @app.command()
 def explain(
     query: Annotated[

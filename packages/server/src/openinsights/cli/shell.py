@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
+from openinsights.cli.name_help import described
 from openinsights.cli.pager import page
 from openinsights.cli.printed import Format, printed
 from openinsights.cli.target import App, Data, Url, target_of
@@ -34,7 +35,7 @@ Ctrl-C stops a running query or clears the line, Ctrl-D leaves.
   \\app NAME     read one resource; without a name all of them
   \\f FORMAT     print as table, json or csv
   \\e QUERY      what the query becomes in SQL
-  \\h            this help
+  \\h NAME       how a name of KQL is written; without a name this help
   \\q            leave
 """
 
@@ -149,7 +150,8 @@ class Shell:
         elif name == "\\e":
             self._explain(rest)
         elif name in ("\\h", "\\?", "help"):
-            typer.echo(HELP, nl=False)
+            text = "".join(f"{line}\n" for line in described(rest)) if rest else HELP
+            typer.echo(text, nl=False)
         else:
             raise ShellError(f"cannot run command {name}: \\h lists the commands")
 

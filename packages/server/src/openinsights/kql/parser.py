@@ -91,6 +91,7 @@ _STRING_WORDS: Final = {
     "containscs",
     "notcontains",
 }
+_REFUSED_WORDS: Final = {"like", "likecs", "notlike", "notlikecs"}
 _NEGATABLE: Final = (_STRING_WORDS | {"in", "between"}) - {"notcontains"}
 _OPENERS: Final = {")": "(", "]": "[", "}": "{"}
 _OPERATOR_NAME: Final = re.compile(r"[A-Za-z_]+(?:-[a-z]+)*")
@@ -860,6 +861,10 @@ class Parser:
         if token.kind is NAME:
             if token.text in _STRING_WORDS:
                 return self.advance().text
+            if token.text in _REFUSED_WORDS:
+                message = f"the operator '{token.text}' is not run: its patterns are not documented"
+                hint = "did you mean 'contains' or 'matches regex'?"
+                raise KqlUnsupported(message, token.start, token.end, hint)
             if token.text == "matches" and self.ahead().text == "regex":
                 self.advance()
                 self.advance()

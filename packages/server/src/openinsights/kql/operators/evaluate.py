@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from openinsights.kql.bound import Bound, Symbol, reference
 from openinsights.kql.errors import KqlError, KqlSemanticError, KqlUnsupported
@@ -35,6 +35,11 @@ def parse(parser: Parser, start: int) -> Evaluate:
     """Read options, the call and the schema."""
     parser.options(())
     token = parser.token
+    # Before its arguments: those of python(typeof(*), …) and its kin are no others' arguments.
+    if token.text in registry.REFUSED and parser.ahead().text == "(":
+        row = registry.REFUSED[token.text]
+        message = f"the plugin '{token.text}' is not run: {row.reason}"
+        raise KqlUnsupported(message, token.start, token.end, row.instead)
     call = parser.table()
     if not isinstance(call, Call):
         raise KqlSemanticError("expected a plugin and its arguments", token.start, token.end)
@@ -83,18 +88,30 @@ def bind(binder: Binder, node: Evaluate, relation: Relation, scope: Scope) -> Re
             if error.end == 0:
                 error.start, error.end = call.start, call.end
             raise
-    refusal = registry.REFUSED.get(call.name)
-    if refusal is not None:
-        message = f"the plugin '{call.name}' is not run: {refusal.reason}"
-        raise KqlUnsupported(message, call.start, call.name_end, refusal.instead)
-    raise KqlSemanticError(
-        f"unknown plugin '{call.name}'",
-        call.start,
-        call.name_end,
-        did_you_mean(call.name, (*registry.BY_NAME, *registry.REFUSED)),
-    )
+    raise _unknown(call)
+
+
+def bind_source(binder: Binder, node: Evaluate, scope: Scope) -> NoReturn:
+    """Refuse: every plugin that is run works on rows."""
+    call = node.call
+    if call.name not in registry.BY_NAME:
+        raise _unknown(call)
+    message = f"the plugin '{call.name}' needs rows to work on"
+    hint = f"write table | evaluate {call.name}(…)"
+    raise KqlSemanticError(message, call.start, call.name_end, hint)
+
+
+def _unknown(call: Call) -> KqlSemanticError:
+    hint = did_you_mean(call.name, (*registry.BY_NAME, *registry.REFUSED))
+    return KqlSemanticError(f"unknown plugin '{call.name}'", call.start, call.name_end, hint)
 
 
 OPERATOR = Operator(
-    ("evaluate",), Evaluate, parse, bind, doc="Runs a plugin on the rows.", in_parts=True
+    ("evaluate",),
+    Evaluate,
+    parse,
+    bind,
+    bind_source,
+    doc="Runs a plugin on the rows.",
+    in_parts=True,
 )
