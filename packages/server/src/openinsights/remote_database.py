@@ -14,6 +14,7 @@ from openinsights.errors import OpenInsightsError
 from openinsights.query.parameters import from_python, to_json
 from openinsights.query.result import QueryResult, Render, ResultTable, Statistics
 from openinsights.query.values import FROM_TEXT, converted
+from openinsights.remote_mistakes import mistakes_of
 from openinsights.schema.types import KqlType
 from openinsights.settings import normal_url
 
@@ -40,7 +41,13 @@ class ServerUnreachable(OpenInsightsError):
 
 
 class ServerRefused(OpenInsightsError):
-    """The server answered with an error; `code` is its own."""
+    """The server answered with an error; `code` is its own.
+
+    Attributes:
+        error: what the reply says of it, as JSON; None if the reply has another form.
+    """
+
+    error: Any = None
 
 
 class ServerClient:
@@ -130,11 +137,12 @@ class RemoteDatabase:
         timespan: str | None = None,
         parameters: Mapping[str, object] | None = None,
     ) -> QueryResult:
-        """Answer a query; see `Database.kql`.
+        """Answer a query; see `Database.kql`. Ctrl-C stops it on the server too.
 
         Raises:
+            KqlError: the query has mistakes, or is not run.
             ServerUnreachable: nobody answers.
-            ServerRefused: the server refuses the query.
+            ServerRefused: the server refuses the query for another reason.
             ResourceNotFound: the resource's name is empty.
         """
         if app is not None and not app.strip(" ./"):
@@ -143,7 +151,10 @@ class RemoteDatabase:
             )
         path = f"v1/apps/{quote(app or _EVERY_RESOURCE, safe='*')}/query"
         body = {"query": text, "timespan": timespan, **to_json(from_python(parameters))}
-        reply = self._client.request("POST", path, body, {"prefer": _PREFER})
+        try:
+            reply = self._client.request("POST", path, body, {"prefer": _PREFER})
+        except ServerRefused as refused:
+            raise (mistakes_of(refused.error, text) or refused) from None
         try:
             return _result(reply)
         except (AttributeError, IndexError, KeyError, TypeError, ValueError):
@@ -185,14 +196,16 @@ def _other_program(url: str) -> ServerRefused:
 
 def _refused(reply: httpx.Response) -> ServerRefused:
     try:
-        error = reply.json()["error"]
+        whole = error = reply.json()["error"]
         code, message = str(error["code"]), str(error["message"])
         while isinstance(error.get("innererror"), dict):
             error = error["innererror"]
             code, message = str(error["code"]), str(error["message"])
     except (ValueError, KeyError, TypeError, AttributeError):
         return ServerRefused(f"the server answered {reply.status_code}", code="HttpError")
-    return ServerRefused(message, code=code)
+    refused = ServerRefused(message, code=code)
+    refused.error = whole
+    return refused
 
 
 def _result(reply: Any) -> QueryResult:  # JSON of the query API

@@ -88,3 +88,10 @@ def serve(tmp_path):
         return running(tmp_path, *options)
 
     return start
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory):
+    """Where an empty server listens that the tests of a module share."""
+    with running(tmp_path_factory.mktemp("shared")) as server:
+        yield server.url

@@ -93,18 +93,18 @@ class Shell:
     def run(self, session: PromptSession[str]) -> None:
         """Read and answer until the user leaves."""
         while True:
+            is_asked = False
             try:
                 text = session.prompt("kql> ").strip()
-            except KeyboardInterrupt:
-                continue
-            except EOFError:
-                return
-            if text in ("\\q", "exit", "quit"):
-                return
-            try:
+                is_asked = True
+                if text in ("\\q", "exit", "quit"):
+                    return
                 self.answer(text)
             except KeyboardInterrupt:
-                typer.echo("stopped", err=True)
+                if is_asked:
+                    typer.echo("stopped", err=True)
+            except EOFError:
+                return
             except OpenInsightsError as error:
                 typer.echo(str(error), err=True)
 
