@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import shlex
 import subprocess
 import sys
 import threading
@@ -205,3 +206,91 @@ def test_pager_that_is_not_there_is_done_without():
     assert pager_command({"PAGER": "no-such-program"}) == []
     assert pager_command({"PAGER": ""}) == pager_command({"PAGER": "cat"}) == []
     assert pager_command({"PAGER": "cat -v"}) == ["cat", "-v"]
+
+
+ROWS = "datatable(a:string, n:long)['x|y', 1, 'tab\\there\\nand \\\\ back', 2]"
+
+
+def test_jsonl_is_an_object_on_each_line(folder):
+    lines = ask(folder, ROWS, "--format", "jsonl").stdout.splitlines()
+    assert [json.loads(line) for line in lines] == [
+        {"a": "x|y", "n": 1},
+        {"a": "tab\there\nand \\ back", "n": 2},
+    ]
+
+
+def test_tsv_escapes_what_would_end_a_cell(folder):
+    assert ask(folder, ROWS, "--format", "tsv").stdout.splitlines() == [
+        "a\tn",
+        "x|y\t1",
+        "tab\\there\\nand \\\\ back\t2",
+    ]
+
+
+def test_markdown_is_a_table(folder):
+    assert ask(folder, ROWS, "--format", "markdown").stdout.splitlines()[:3] == [
+        "| a | n |",
+        "|---|---|",
+        "| x\\|y | 1 |",
+    ]
+
+
+def test_list_shows_each_column_on_a_line_of_its_own(folder):
+    assert ask(folder, ROWS, "--format", "list").stdout.splitlines() == [
+        "[row 1]",
+        "a  x|y",
+        "n  1",
+        "",
+        "[row 2]",
+        "a  tab here",
+        "   and \\ back",
+        "n  2",
+    ]
+
+
+@pytest.mark.parametrize("form", ["table", "list", "json", "jsonl", "csv", "tsv", "markdown"])
+@pytest.mark.parametrize("text", [ROWS, SEVERAL, "traces | project message", "print 1 | consume"])
+def test_every_form_prints_every_result(folder, form, text):
+    printed = ask(folder, text, "--format", form)
+    assert printed.exit_code == 0, printed.exception
+    if form == "json":
+        json.loads(printed.stdout)
+
+
+CHART = "datatable(a:string, n:long)['all', 40, 'half', 20] | render barchart"
+
+
+def test_a_chart_is_drawn_on_a_terminal_and_rows_go_into_a_pipe(folder):
+    assert "████" in on_terminal(["query", CHART, "--data", folder])
+    assert "████" not in on_terminal(["query", CHART, "--data", folder, "--no-chart"])
+    assert "\x1b[" not in on_terminal(["query", CHART, "--data", folder], NO_COLOR="1")
+    assert ask(folder, CHART).stdout.startswith("a      n\n")
+    assert "████" in ask(folder, CHART, "--chart").stdout
+
+
+def test_what_is_not_drawn_is_printed(folder):
+    assert ask(folder, "print a = 1 | render card", "--chart").stdout == "a\n-\n1\n"
+
+
+def test_a_chart_is_for_people(folder):
+    error = str(ask(folder, CHART, "--chart", "--format", "csv").exception)
+    assert error == "cannot draw a chart as csv: leave --chart or --format out"
+
+
+def test_a_reader_that_has_enough_ends_the_command_quietly(folder):
+    command = [sys.executable, "-m", "openinsights.cli.main", "query", "--data", folder]
+    done = subprocess.run(
+        f"{shlex.join([*command, 'range x from 1 to 200000 step 1'])} | head -n 3",
+        shell=True,
+        capture_output=True,
+        text=True,
+    )
+    assert (done.stdout.split(), done.stderr) == (["x", "------", "1"], "")
+
+
+def test_a_pager_that_is_left_early_ends_the_command(folder, tmp_path):
+    pager = tmp_path / "pager"
+    pager.write_text("#!/bin/sh\nhead -n 1\n")
+    pager.chmod(0o755)
+    long = ["query", "range x from 1 to 200000 step 1", "--data", folder]
+    assert on_terminal(long, PAGER=str(pager)).strip() == "x"

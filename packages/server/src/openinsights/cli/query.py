@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from typing import Annotated
@@ -9,8 +10,15 @@ from typing import Annotated
 import typer
 
 from openinsights.cli.pager import page
-from openinsights.cli.printed import Format, printed
+from openinsights.cli.printed import Format, Style, printed
 from openinsights.cli.target import App, Data, Url, target_of
+from openinsights.errors import OpenInsightsError
+
+
+class ChartError(OpenInsightsError):
+    """A chart is asked for in a form that has none."""
+
+    code = "ChartError"
 
 
 def query(
@@ -19,7 +27,17 @@ def query(
     timespan: Annotated[
         str | None, typer.Option(help="Only rows of this time, such as PT1H or P1D.")
     ] = None,
-    output: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.TABLE,
+    output: Annotated[
+        Format,
+        typer.Option("--format", help="How to print; list puts each column on a line of its own."),
+    ] = Format.TABLE,
+    chart: Annotated[
+        bool | None,
+        typer.Option(
+            "--chart/--no-chart",
+            help="Draw the result where the query says render; on a terminal by default.",
+        ),
+    ] = None,
     wide: Annotated[
         bool, typer.Option("--wide", help="Print tables whole, wider than the terminal.")
     ] = False,
@@ -29,14 +47,20 @@ def query(
     url: Url = None,
     data: Data = None,
 ) -> None:
-    """Run a query and print its rows.
+    """Run a query and print its rows, or draw them.
 
     Example:  openinsights query 'requests | summarize count() by resultCode' --app shop
+
+    Example:  openinsights query 'requests | summarize count() by bin(timestamp, 1h) | render timechart'
+
+    Example:  openinsights query - --format csv < slow.kql > slow.csv
     """
     from openinsights.database import open as open_database
     from openinsights.kql.caret import pointed_out
     from openinsights.kql.errors import KqlError
 
+    if chart and output is not Format.TABLE:
+        raise ChartError(f"cannot draw a chart as {output}: leave --chart or --format out")
     text = sys.stdin.read() if kql == "-" else kql
     with open_database(target_of(url, data)) as database:
         try:
@@ -44,11 +68,14 @@ def query(
         except KqlError as error:
             error.add_note(pointed_out(error, text).partition("\n")[2])
             raise
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    shown = printed(result, output, width=width, is_wide=wide)
-    if pager:
-        page(shown, is_wide=wide)
-    else:
-        typer.echo(shown, nl=False)
+    is_terminal = sys.stdout.isatty()
+    style = Style(
+        output,
+        width=shutil.get_terminal_size().columns if is_terminal else None,
+        is_wide=wide,
+        has_chart=is_terminal if chart is None else chart,
+        has_colours=is_terminal and "NO_COLOR" not in os.environ,
+    )
+    page(printed(result, style), is_wide=wide, is_paged=pager)
     if result.partial:
         typer.echo(f"openinsights: the answer is not complete: {result.partial}", err=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,7 +13,7 @@ import typer
 
 from openinsights.cli.name_help import described
 from openinsights.cli.pager import page
-from openinsights.cli.printed import Format, printed
+from openinsights.cli.printed import Format, Style, printed
 from openinsights.cli.target import App, Data, Url, target_of
 from openinsights.errors import OpenInsightsError
 from openinsights.settings import user_data_folder
@@ -33,7 +34,8 @@ Ctrl-C stops a running query or clears the line, Ctrl-D leaves.
   \\t            tables
   \\d TABLE      columns of a table
   \\app NAME     read one resource; without a name all of them
-  \\f FORMAT     print as table, json or csv
+  \\f FORMAT     print as table, list, json, jsonl, csv, tsv or markdown
+  \\c            draw what says render, or print its rows: turns it on and off
   \\e QUERY      what the query becomes in SQL
   \\h NAME       how a name of KQL is written; without a name this help
   \\q            leave
@@ -89,6 +91,7 @@ class Shell:
         self._database = database
         self._app = app
         self._format = Format.TABLE
+        self._has_chart = True
 
     def run(self, session: PromptSession[str]) -> None:
         """Read and answer until the user leaves."""
@@ -129,24 +132,32 @@ class Shell:
         except KqlError as error:
             typer.echo(pointed_out(error, text), err=True)
             return
-        width = shutil.get_terminal_size().columns
+        style = Style(
+            self._format,
+            width=shutil.get_terminal_size().columns,
+            has_chart=self._has_chart,
+            has_colours="NO_COLOR" not in os.environ,
+        )
         rows = len(result)
         count = f"({rows:,} row{'' if rows == 1 else 's'}, {result.statistics.execution_s:.3f} s)\n"
-        page(printed(result, self._format, width=width) + count)
+        page(chain(printed(result, style), [count]))
         if result.partial:
             typer.echo(f"the answer is not complete: {result.partial}", err=True)
 
     def _command(self, name: str, rest: str) -> None:
         if name == "\\t":
-            page("".join(f"{line}\n" for line in _tables()))
+            page(f"{line}\n" for line in _tables())
         elif name == "\\d":
-            page("".join(f"{line}\n" for line in _columns(rest)))
+            page(f"{line}\n" for line in _columns(rest))
         elif name == "\\app":
             self._app = rest or None
         elif name == "\\f":
             if rest not in list(Format):
-                raise ShellError(f"cannot print as {rest!r}: there are table, json and csv")
+                raise ShellError(f"cannot print as {rest!r}: there are {', '.join(Format)}")
             self._format = Format(rest)
+        elif name == "\\c":
+            self._has_chart = not self._has_chart
+            typer.echo("charts are drawn" if self._has_chart else "charts are printed as rows")
         elif name == "\\e":
             self._explain(rest)
         elif name in ("\\h", "\\?", "help"):
@@ -164,7 +175,7 @@ class Shell:
         from openinsights.schema.catalog import ALL
 
         options = CompileOptions(now_ticks=SystemClock().now_ticks())
-        page(explained(text, Stage.SQL, Database(ALL), options) + "\n")
+        page([explained(text, Stage.SQL, Database(ALL), options), "\n"])
 
 
 def _tables() -> Iterator[str]:

@@ -12,7 +12,7 @@ from openinsights.query.values import TO_PYTHON, TO_REPLY_TEXT, TO_TEXT, convert
 from openinsights.schema.types import KqlType
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     import pandas as pd
 
@@ -57,6 +57,11 @@ class ResultTable:
         A dynamic value is JSON text, unless it is a text: then it is that text.
         """
         return converted(self.raw, self.types, TO_REPLY_TEXT)
+
+    def texts(self, at_once: int = 1_000) -> Iterator[tuple[object, ...]]:
+        """Yield the rows as `rows_text`, converting so many at a time."""
+        for start in range(0, len(self.raw), at_once):
+            yield from converted(self.raw[start : start + at_once], self.types, TO_REPLY_TEXT)
 
     def head_text(self, count: int) -> list[tuple[object, ...]]:
         """Return the first rows as `rows_text`, without converting the others."""

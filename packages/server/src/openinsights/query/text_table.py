@@ -9,7 +9,7 @@ from openinsights.kql.caret import terminal_cells
 from openinsights.schema.types import KqlType
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 WIDEST: Final = 80
 """A longer cell is cut with …, so that one long value does not push the others away."""
@@ -33,17 +33,38 @@ _HARMLESS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class TextTable:
-    """A table as lines of text.
+    """A table as lines of text, made one by one: a result may be long.
 
     Attributes:
-        lines: the heading, a rule, and a line for each row.
+        columns: name and type of each.
+        rows: values as replies spell them; walked anew for each walk over the lines.
+        widths: of the columns that fit, from the left.
         hidden: how many columns at the right are left out because they do not fit.
         is_cut: whether a value is cut.
     """
 
-    lines: list[str]
+    columns: Sequence[tuple[str, KqlType]]
+    rows: Iterable[Sequence[object]]
+    widths: Sequence[int]
     hidden: int
     is_cut: bool
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the heading, a rule, and a line for each row."""
+        right = [kind in NUMBERS for _, kind in self.columns]
+        yield self._line([name for name, _ in self.columns], right)
+        yield (" " * _GAP).join("-" * size for size in self.widths)
+        for row in self.rows:
+            yield self._line(row, right)
+
+    def _line(self, cells: Sequence[object], right: list[bool]) -> str:
+        texts = [cut(harmless(cell), size) for cell, size in zip(cells, self.widths, strict=False)]
+        return _line(texts, self.widths, right)
+
+    @property
+    def lines(self) -> list[str]:
+        """All lines at once."""
+        return list(self)
 
 
 def aligned(names: Sequence[str], rows: Sequence[Sequence[object]]) -> Iterator[str]:
@@ -53,7 +74,7 @@ def aligned(names: Sequence[str], rows: Sequence[Sequence[object]]) -> Iterator[
 
 def text_table(
     columns: Sequence[tuple[str, KqlType]],
-    rows: Sequence[Sequence[object]],
+    rows: Iterable[Sequence[object]],
     *,
     width: int | None = None,
     widest: int | None = WIDEST,
@@ -62,29 +83,28 @@ def text_table(
 
     Args:
         columns: name and type of each.
-        rows: values as replies spell them.
+        rows: values as replies spell them; walked more than once, so no iterator.
         width: how wide a line may be; columns of texts are narrowed, then columns at the right
             left out, until they fit. None for no bound.
         widest: how wide a cell may be; None for no bound.
     """
-    cells = [[_text(name) for name, _ in columns], *([_text(cell) for cell in row] for row in rows)]
-    natural = [max(map(_width, column)) for column in zip(*cells, strict=True)]
+    natural = [text_width(harmless(name)) for name, _ in columns]
+    for row in rows:
+        for at, cell in enumerate(row):
+            size = text_width(harmless(cell))
+            if size > natural[at]:
+                natural[at] = size
     allowed = [size if widest is None else min(size, widest) for size in natural]
     if width is not None:
         allowed = _fitted(allowed, [kind in _TEXTS for _, kind in columns], width)
-    right = [kind in NUMBERS for _, kind in columns]
-    heading, *body = ([_cut(*pair) for pair in zip(line, allowed, strict=False)] for line in cells)
-    rule = (" " * _GAP).join("-" * size for size in allowed)
-    lines = [_line(heading, allowed, right), rule]
-    lines += [_line(line, allowed, right) for line in body]
     is_cut = any(size > most for size, most in zip(natural, allowed, strict=False))
-    return TextTable(lines, len(columns) - len(allowed), is_cut)
+    return TextTable(columns, rows, allowed, len(columns) - len(allowed), is_cut)
 
 
-def _line(cells: list[str], widths: list[int], right: list[bool]) -> str:
+def _line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> str:
     padded = []
     for text, width, is_number in zip(cells, widths, right, strict=False):
-        space = " " * (width - _width(text))
+        space = " " * (width - text_width(text))
         padded.append(space + text if is_number else text + space)
     return (" " * _GAP).join(padded).rstrip()
 
@@ -116,10 +136,11 @@ def _fitted(widths: list[int], are_texts: list[bool], room: int) -> list[int]:
     return narrowed(low)
 
 
-def _cut(text: str, width: int) -> str:
+def cut(text: str, width: int) -> str:
+    """Return a text that takes no more than so many places of a terminal, with … where it is cut."""
     if len(text) <= width and text.isascii():
         return text
-    if _width(text) <= width:
+    if text_width(text) <= width:
         return text
     used = 0
     for at, letter in enumerate(text):
@@ -129,10 +150,12 @@ def _cut(text: str, width: int) -> str:
     return text
 
 
-def _text(value: object) -> str:
+def harmless(value: object) -> str:
+    """Return a value as a text that moves no cursor and changes no colour; null as ''."""
     text = "" if value is None else str(value)
     return text if text.isprintable() else text.translate(_HARMLESS)
 
 
-def _width(text: str) -> int:
+def text_width(text: str) -> int:
+    """Return how many places of a terminal a text takes."""
     return len(text) if text.isascii() else sum(map(terminal_cells, text))
