@@ -1,15 +1,20 @@
 from __future__ import annotations
 
+import re
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
 from openinsights.clock import TICKS_PER_SECOND, UNIX_EPOCH_TICKS
+from openinsights.kql.api import CompileOptions, Database, compile
 from openinsights.portal.errors import PortalNotFoundError, PortalRequestError
 from openinsights.portal.grain import choose_grain
 from openinsights.portal.tiles import TILES, Tile, TileRange, tile_named, tile_query, tile_text
+from openinsights.schema.catalog import ALL
 
 HOUR = 3_600 * TICKS_PER_SECOND
+COLUMNS = Path(__file__).parent / "tile_columns.txt"
 SPAN = TileRange(UNIX_EPOCH_TICKS, UNIX_EPOCH_TICKS + HOUR, choose_grain(HOUR))
 
 
@@ -21,10 +26,20 @@ def test_each_row_has_its_file_and_each_file_its_row() -> None:
 
 @pytest.mark.parametrize("tile", TILES, ids=lambda tile: tile.name)
 def test_a_row_declares_exactly_the_values_its_text_uses(tile: Tile) -> None:
-    words = set(tile_text(tile.name).replace(",", " ").replace(")", " ").split())
+    words = set(re.findall(r"\w+", tile_text(tile.name)))
     assert tile.ranged == ({"start", "end"} <= words)
     assert tile.bucketed == ("grain" in words)
     assert {parameter.name for parameter in tile.parameters} <= words
+
+
+def test_each_tile_answers_with_the_columns_that_its_view_reads() -> None:
+    database, options = Database(ALL), CompileOptions(SPAN.end_ticks)
+    lines = []
+    for tile in TILES:
+        (answer,) = compile(tile_query(tile, SPAN, {}), database, options).statements
+        columns = ", ".join(f"{name}:{kind}" for name, kind in answer.columns)
+        lines.append(f"{tile.name}: {columns}")
+    assert lines == COLUMNS.read_text("utf-8").splitlines()
 
 
 def test_a_query_starts_with_one_let_line_for_each_value() -> None:
@@ -47,6 +62,19 @@ def test_a_parameter_takes_its_default_or_the_requests_value() -> None:
 def test_a_parameter_of_the_wrong_type_is_refused(text: str) -> None:
     with pytest.raises(PortalRequestError, match="a whole number from 1 to 1000 is expected"):
         tile_query(tile_named("overview.operations"), SPAN, {"rows": text})
+
+
+def test_a_number_with_a_fraction_takes_any_finite_number() -> None:
+    tile = tile_named("performance.samples")
+    query = tile_query(tile, SPAN, {"lo": "12.5"})
+    assert "let lo = real(12.5);" in query
+    assert "let hi = real(1e+300);" in query
+
+
+@pytest.mark.parametrize("text", ["", "fast", "nan", "inf", "-inf", "1e999", "1; requests"])
+def test_a_number_with_a_fraction_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(PortalRequestError, match="for lo: a number is expected"):
+        tile_query(tile_named("performance.samples"), SPAN, {"lo": text})
 
 
 def test_an_unknown_parameter_is_refused() -> None:

@@ -6,6 +6,7 @@ that "Open in Logs" shows the truth. This file knows no HTTP and runs nothing.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -27,14 +28,14 @@ class Parameter:
 
     Attributes:
         name: as the query spells it.
-        kind: string or long.
+        kind: string, long or real.
         default: used when the request does not name it.
         greatest: the largest long that is accepted.
     """
 
     name: str
     kind: KqlType
-    default: str | int
+    default: str | int | float
     greatest: int = 0
 
 
@@ -67,15 +68,68 @@ class TileRange:
 
 
 _ROWS = Parameter("rows", KqlType.LONG, default=8, greatest=1_000)
+_OPERATION = Parameter("op", KqlType.STRING, default="")
+_AT_LEAST = Parameter("lo", KqlType.REAL, default=0.0)
+_AT_MOST = Parameter("hi", KqlType.REAL, default=1e300)
+_METRIC = Parameter("metric", KqlType.STRING, default="")
+_TRANSACTION = Parameter("opId", KqlType.STRING, default="")
 
 TILES: tuple[Tile, ...] = (
+    Tile("shell.dimensions"),
     Tile("overview.headline", sampled_by=("stored", "total")),
     Tile("overview.requests", bucketed=True),
+    Tile("overview.availability", bucketed=True),
     Tile("overview.operations", parameters=(_ROWS,)),
     Tile("overview.exceptions", parameters=(_ROWS,)),
     Tile("overview.dependencies", parameters=(_ROWS,)),
     Tile("overview.freshness", ranged=False),
     Tile("overview.latest", ranged=False),
+    Tile("live.requests", ranged=False),
+    Tile("live.dependencies", ranged=False),
+    Tile("live.counters", ranged=False),
+    Tile("map.nodes"),
+    Tile("map.edges"),
+    Tile("map.entry"),
+    Tile("performance.timeline", bucketed=True, parameters=(_OPERATION,)),
+    Tile("performance.operations"),
+    Tile("performance.dependencies"),
+    Tile("performance.roles"),
+    Tile("performance.distribution", parameters=(_OPERATION,)),
+    Tile("performance.heatmap", bucketed=True, parameters=(_OPERATION,)),
+    Tile("performance.differs", parameters=(_OPERATION, _AT_LEAST, _AT_MOST)),
+    Tile("performance.top_dependencies", parameters=(_OPERATION,)),
+    Tile("performance.samples", parameters=(_OPERATION, _AT_LEAST, _AT_MOST)),
+    Tile("failures.timeline", bucketed=True, parameters=(_OPERATION,)),
+    Tile("failures.operations"),
+    Tile("failures.codes", parameters=(_OPERATION,)),
+    Tile("failures.exceptions", parameters=(_OPERATION,)),
+    Tile("failures.dependencies", parameters=(_OPERATION,)),
+    Tile(
+        "failures.samples",
+        parameters=(_OPERATION, Parameter("code", KqlType.STRING, default="")),
+    ),
+    Tile("search.items", parameters=(Parameter("q", KqlType.STRING, default=""),)),
+    Tile("search.histogram", bucketed=True),
+    Tile("search.facets"),
+    Tile("tx.items", parameters=(_TRANSACTION,)),
+    Tile("tx.times", ranged=False, parameters=(_TRANSACTION,)),
+    Tile("tx.similar", parameters=(_OPERATION,)),
+    Tile("metrics.names"),
+    Tile(
+        "metrics.custom",
+        bucketed=True,
+        parameters=(_METRIC, Parameter("split", KqlType.STRING, default="")),
+    ),
+    Tile("metrics.counters", bucketed=True, parameters=(_METRIC,)),
+    Tile("metrics.dimensions", parameters=(_METRIC,)),
+    Tile("availability.tests"),
+    Tile("availability.scatter", parameters=(Parameter("test", KqlType.STRING, default=""),)),
+    Tile("availability.downtime"),
+    Tile("alerts.preview", parameters=(Parameter("threshold", KqlType.REAL, default=5.0),)),
+    Tile("smart.failure_rate"),
+    Tile("smart.slow_response"),
+    Tile("settings.usage", ranged=False),
+    Tile("settings.senders", ranged=False),
     Tile("start.first", ranged=False),
 )
 
@@ -132,9 +186,11 @@ def _chosen_lines(tile: Tile, chosen: Mapping[str, str]) -> list[str]:
     ]
 
 
-def _value(parameter: Parameter, text: str | None) -> str | int:
+def _value(parameter: Parameter, text: str | None) -> str | int | float:
     if text is None:
         return parameter.default
+    if parameter.kind is KqlType.REAL:
+        return _real(parameter.name, text)
     if parameter.kind is not KqlType.LONG:
         return text
     if not text.isascii() or not text.isdigit() or not 0 < int(text[:12]) <= parameter.greatest:
@@ -143,3 +199,13 @@ def _value(parameter: Parameter, text: str | None) -> str | int:
             f"a whole number from 1 to {parameter.greatest} is expected"
         )
     return int(text)
+
+
+def _real(name: str, text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise PortalRequestError(f"cannot use {text!r} for {name}: a number is expected")
+    return value
