@@ -78,39 +78,7 @@ def _percentile_of_dynamic(arguments: Sequence[str], bound: Sequence[Bound]) -> 
 
 
 def _weighted(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
-    pairs = (
-        f"list(CAST({arguments[0]} AS DOUBLE)){{filter}}, "
-        f"list(CAST({arguments[1]} AS BIGINT)){{filter}}"
-    )
-    text = (
-        f"CASE WHEN count(*){{filter}} > {MAX_ELEMENTS}"
-        f" THEN error('percentilesw of more than {MAX_ELEMENTS} rows in a group; summarize them by"
-        " value first')"
-        f" ELSE kql_weighted_percentile({pairs}, CAST({arguments[2]} AS DOUBLE)) END"
-    )
-    if bound[0].type is _R:
-        return text
-    return f"CAST({text} AS BIGINT)"
-
-
-def weighted_percentile(
-    values: list[float | None] | None, weights: list[int | None] | None, percentile: float
-) -> float | None:
-    """The smallest value up to which the weights reach the share."""
-    pairs = sorted(
-        (value, weight)
-        for value, weight in zip(values or [], weights or [], strict=True)
-        if value is not None and weight is not None and weight > 0
-    )
-    total = sum(weight for _, weight in pairs)
-    if not total:
-        return None
-    wanted, reached = total * percentile / 100, 0
-    for value, weight in pairs:
-        reached += weight
-        if reached >= wanted - 1e-9:
-            return value
-    return pairs[-1][0]
+    raise AssertionError("BUG: sql/weighted.py writes the percentiles of weighted values")
 
 
 def make_set(values: list[str | None] | None, limit: int | None) -> str:
@@ -200,9 +168,6 @@ def _if(*names: str) -> tuple[str, ...]:
 
 
 UDFS: Final = {
-    "kql_weighted_percentile": Udf(
-        weighted_percentile, ("DOUBLE[]", "BIGINT[]", "DOUBLE"), "DOUBLE"
-    ),
     "kql_make_set": Udf(make_set, (f"{_V}[]", "BIGINT"), _V),
     "kql_make_bag": Udf(make_bag, (f"{_V}[]", "BIGINT"), _V),
 }

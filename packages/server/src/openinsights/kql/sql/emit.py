@@ -49,9 +49,11 @@ from openinsights.kql.plan import (
     Values,
     produced,
 )
+from openinsights.kql.rewrite import expressions_of
 from openinsights.kql.source import MAX_DATETIME
 from openinsights.kql.sql.duckdb import TYPES, identifier, literal
 from openinsights.kql.sql.sequences import sequences
+from openinsights.kql.sql.weighted import has_weighted, weighted
 from openinsights.schema.sql import Sql
 from openinsights.schema.types import KqlType
 
@@ -298,13 +300,20 @@ class Emitter:
 
     def group(self, plan: Group, needed: set[Symbol]) -> Select:
         """GROUP BY."""
-        parts = [*plan.keys, *(pair for pair in plan.aggregates if pair[0] in needed)]
+        aggregates = [pair for pair in plan.aggregates if pair[0] in needed]
+        parts = [*plan.keys, *aggregates]
         read: set[Symbol] = set()
         for _, value in parts:
             read |= symbols_of(value)
+        is_weighted = has_weighted(aggregates)
+        first = len(self.ctes)
         select = self._ready(self.plan(plan.input, read), read, read)
-        if select.is_windowed or select.tail:
+        if select.is_windowed or select.tail or (is_weighted and not _is_cheap(plan.input)):
             select = self.closed(select, read)
+        elif is_weighted:
+            self._read_again(first)
+        if is_weighted:
+            return weighted(self, plan, aggregates, select)
         listed = [f"{self.value(v, select.columns)} AS {self.alias(s)}" for s, v in parts]
         text = self._select_text(", ".join(listed) or '1 AS "_"', select)
         if plan.keys:
@@ -313,6 +322,13 @@ class Emitter:
             # One row, whatever the input: nothing of the group is needed but its being there.
             text = 'SELECT 1 AS "_"'
         return self.from_text(text, [symbol for symbol, _ in parts])
+
+    def _read_again(self, first: int) -> None:
+        """Let the engine compute these common table expressions again wherever they are read."""
+        for place in range(first, len(self.ctes)):
+            name, body = self.ctes[place]
+            if body.startswith("("):
+                self.ctes[place] = (name, f"NOT MATERIALIZED {body}")
 
     def limit(self, plan: Limit, needed: set[Symbol]) -> Select:
         """ORDER BY and LIMIT."""
@@ -625,6 +641,18 @@ _LITERAL: Final = re.compile(r"'(?:[^']|'')*'|true|false|[(]?-?[0-9][0-9.e+-]*[)
 
 def _is_literal(text: str) -> bool:
     return _LITERAL.fullmatch(text) is not None
+
+
+def _is_cheap(plan: Plan) -> bool:
+    """Whether rows are rather read a second time than held in memory."""
+    if not isinstance(plan, (Scan, Filter, Extend, Union)):
+        return False
+    slow = (Window, ScalarQuery, InQuery)
+    for bound in expressions_of(plan):
+        for node in walk(bound):
+            if isinstance(node, slow) or (isinstance(node, Apply) and node.function.python):
+                return False
+    return all(_is_cheap(part) for part in plan.inputs())
 
 
 def _is_sorted(plan: Plan, order: Sequence[SortKey]) -> bool:
