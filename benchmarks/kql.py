@@ -1,0 +1,412 @@
+"""What a query costs: compiling it, and answering the portal's tiles, beside SQL written by hand.
+
+    python benchmarks/kql.py FOLDER [--tiles REGEX] [--ranges 1h 24h 7d] [--seconds 3]
+    python benchmarks/kql.py --compile [--corpus FILE]
+
+FOLDER comes from `generate.py`. Each tile is asked over each range through the query service, as
+the portal asks it: text to plan to SQL to rows to the texts of a reply. The SQL of `kql_by_hand.py`
+gives the same answer from the same day files on the same engine; both run in turns. Ratios are
+ours / by hand. Exit status 1 when a bar is missed or an answer differs: at most 1.3 at the median;
+compiling at most 1 ms at the median and 5 ms at the 99th percentile.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import random
+import re
+import statistics
+import sys
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import date, datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+from kql_by_hand import BY_HAND
+
+from openinsights.catalog import engine
+from openinsights.catalog.resources import ResourceStore
+from openinsights.clock import (
+    TICKS_PER_DAY,
+    TICKS_PER_SECOND,
+    SystemClock,
+)
+from openinsights.data_folder import DataFolder
+from openinsights.errors import OpenInsightsError
+from openinsights.kql.api import CompileOptions, Database, compile, emit
+from openinsights.kql.errors import KqlError
+from openinsights.portal.grain import choose_grain
+from openinsights.portal.tiles import TILES, TileRange, tile_named, tile_query
+from openinsights.query.functions import engine_functions
+from openinsights.query.limits import QueryLimits
+from openinsights.query.service import QueryRequest, QueryService
+from openinsights.schema.catalog import ALL
+from openinsights.schema.sql import Sql
+from openinsights.store.duckdb.store import open_duckdb_store
+from openinsights.store.limits import StoreLimits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MAX_RATIO = 1.3
+MAX_COMPILE_MEDIAN_MS = 1.0
+MAX_COMPILE_P99_MS = 5.0
+HOUR = 3_600 * TICKS_PER_SECOND
+RANGES = {"1h": HOUR, "24h": 24 * HOUR, "7d": 7 * 24 * HOUR}
+OWN_RANGES = {
+    "live.requests": 90 * TICKS_PER_SECOND,
+    "live.dependencies": 90 * TICKS_PER_SECOND,
+    "live.counters": 300 * TICKS_PER_SECOND,
+    "start.first": 900 * TICKS_PER_SECOND,
+    "overview.freshness": TICKS_PER_DAY,
+    "settings.senders": TICKS_PER_DAY,
+    "settings.usage": 30 * TICKS_PER_DAY,
+    "overview.latest": 10_000 * TICKS_PER_DAY,
+    "tx.times": 10_000 * TICKS_PER_DAY,
+}
+"""How far back the tiles look that are asked for no range."""
+WORD = "refused"
+CHOSEN = {
+    "performance.differs": {"lo": "500"},
+    "performance.samples": {"lo": "500"},
+    "search.items": {"q": WORD},
+    "metrics.custom": {"metric": "orders placed", "split": "queue"},
+    "metrics.counters": {"metric": r"\Processor(_Total)\% Processor Time"},
+    "metrics.dimensions": {"metric": "orders placed"},
+    "tx.similar": {"op": "GET /products"},
+}
+LOOSE = {
+    "failures.exceptions": (7, 8, 9),
+    "performance.differs": (),
+}
+"""Columns that may hold any value of several."""
+ESTIMATED = {"failures.operations": (3,), "failures.exceptions": (5, 6), "map.nodes": (6,)}
+"""Columns that are counts of different values, which may be estimates, and how far off."""
+NEWEST = ("performance.samples", "failures.samples", "search.items", "availability.scatter")
+"""Rows of the same time may be chosen at will: only their times are compared."""
+
+
+@dataclass
+class Case:
+    """A tile over a range."""
+
+    tile: str
+    range_name: str
+    start: int
+    end: int
+    chosen: dict[str, str]
+
+
+@dataclass
+class Measured:
+    """Seconds of the runs, ours and by hand, and what is wrong with the answers."""
+
+    ours: list[float] = field(default_factory=list)
+    by_hand: list[float] = field(default_factory=list)
+    compiling: list[float] = field(default_factory=list)
+    rows: int = 0
+    problem: str = ""
+
+    @property
+    def ratio(self) -> float:
+        """Ours to theirs, of the medians."""
+        return statistics.median(self.ours) / statistics.median(self.by_hand)
+
+
+class StandingClock(SystemClock):
+    """Real durations at a time of day that stands still."""
+
+    def __init__(self, now: int) -> None:
+        self._now = now
+
+    def now_ticks(self) -> int:
+        return self._now
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path, nargs="?")
+    parser.add_argument("--tiles", default="", help="a regular expression of names")
+    parser.add_argument("--ranges", nargs="*", default=list(RANGES), choices=RANGES)
+    parser.add_argument("--seconds", type=float, default=3.0, help="for one tile over one range")
+    parser.add_argument("--memory", type=int, default=1024, help="MiB that the engine may hold")
+    parser.add_argument("--compile", action="store_true", help="measure compiling alone")
+    parser.add_argument("--corpus", type=Path, help="queries, a JSON object with `query` a line")
+    parser.add_argument("--json", type=Path, help="write the figures there too")
+    options = parser.parse_args()
+    print(machine())
+    good = compile_times(options.corpus)
+    if options.folder is not None and not options.compile:
+        good = tile_times(options) and good
+    return 0 if good else 1
+
+
+def machine() -> str:
+    model = ""
+    if Path("/proc/cpuinfo").exists():
+        found = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
+        model = f" ({found[1]})" if found else ""
+    python = sys.version.split()[0]
+    today = datetime.now(timezone.utc).date()
+    return f"{os.cpu_count()} cores{model}, Python {python}, DuckDB {duckdb.__version__}, {today}"
+
+
+# Compiling.
+
+
+def compile_times(corpus: Path | None) -> bool:
+    """Print how long compiling takes, each query once in a process that compiled others."""
+    texts = [json.loads(line)["query"] for line in corpus.open()] if corpus else own_queries()
+    random.Random(1).shuffle(texts)
+    warm, database = own_queries(), Database(ALL)
+    options = CompileOptions(639_000_000_000_000_000)
+    for text in warm:
+        compiled(text, database, options)
+    took, refused = [], 0
+    for text in texts:
+        started = time.perf_counter()
+        done = compiled(text, database, options)
+        spent = (time.perf_counter() - started) * 1_000
+        if done:
+            took.append(spent)
+        else:
+            refused += 1
+    took.sort()
+    median, p99 = statistics.median(took), took[min(len(took) - 1, math.ceil(0.99 * len(took)) - 1)]
+    mean = sum(map(len, texts)) / len(texts)
+    print(
+        f"compiling {len(took)} queries of {mean:.0f} characters on average ({refused} are refused):"
+        f" median {median:.2f} ms (bar {MAX_COMPILE_MEDIAN_MS:g}),"
+        f" p99 {p99:.2f} ms (bar {MAX_COMPILE_P99_MS:g}), worst {took[-1]:.2f} ms"
+    )
+    return median <= MAX_COMPILE_MEDIAN_MS and p99 <= MAX_COMPILE_P99_MS
+
+
+def own_queries() -> list[str]:
+    """The tiles, and the compiler's own cases."""
+    end = 639_000_000_000_000_000
+    span = TileRange(end - HOUR, end, choose_grain(HOUR))
+    cases = Path(__file__).parents[1] / "packages" / "server" / "tests" / "kql" / "cases"
+    texts = [tile_query(tile, span, {}) for tile in TILES]
+    return texts + [path.read_text("utf-8") for path in sorted(cases.glob("*/query.kql"))]
+
+
+def compiled(text: str, database: Database, options: CompileOptions) -> bool:
+    try:
+        for statement in compile(text, database, options).statements:
+            emit(statement, {scan.id: Sql(f"t{scan.id}") for scan in statement.scans})
+    except (KqlError, AssertionError):  # a query may ask for rows while it is compiled
+        return False
+    return True
+
+
+# Answering.
+
+
+def tile_times(options: argparse.Namespace) -> bool:
+    """Print the ratio of each tile over each range, and their median."""
+    with ExitStack() as opened:
+        bench = Bench(options.folder, options.memory, opened)
+        measured: dict[tuple[str, str], Measured] = {}
+        for case in bench.cases(options.tiles, options.ranges):
+            one = measured[case.tile, case.range_name] = bench.measure(case, options.seconds)
+            print(line_of(case, one), flush=True)
+    good = [one for one in measured.values() if not one.problem]
+    ratios = sorted(one.ratio for one in good)
+    for name in (*options.ranges, "own"):
+        some = [one.ratio for (_, of), one in measured.items() if of == name and not one.problem]
+        if some:
+            print(f"{name:4}: median ratio {statistics.median(some):.2f} of {len(some)} tiles")
+    if not ratios:
+        return False
+    median = statistics.median(ratios)
+    over = sum(ratio > MAX_RATIO for ratio in ratios)
+    print(
+        f"all : median ratio {median:.2f} (bar {MAX_RATIO}), {over} of {len(ratios)} above"
+        f" {MAX_RATIO}, worst {ratios[-1]:.2f}; {len(measured) - len(good)} answers differ or failed"
+    )
+    if options.json:
+        rows = [{"tile": tile, "range": of, **vars(one)} for (tile, of), one in measured.items()]
+        options.json.write_text(json.dumps(rows))
+    return median <= MAX_RATIO and len(good) == len(measured)
+
+
+def line_of(case: Case, one: Measured) -> str:
+    name = f"{case.tile:28} {case.range_name:4}"
+    if not one.ours or not one.by_hand:
+        return f"{name} {one.problem}"
+    ours, by_hand = statistics.median(one.ours) * 1_000, statistics.median(one.by_hand) * 1_000
+    parsing = statistics.median(one.compiling) * 1_000
+    return (
+        f"{name} ours {ours:9.1f} ms (compile {parsing:4.1f})  by hand {by_hand:9.1f} ms "
+        f" ratio {one.ratio:5.2f}  {one.rows:6} rows  {one.problem}"
+    )
+
+
+class Bench:
+    """A data folder, open, with both ways to ask it."""
+
+    def __init__(self, folder: Path, memory_mib: int, opened: ExitStack) -> None:
+        held = opened.enter_context(DataFolder(folder))
+        resources = ResourceStore(engine.open_file(held.catalog), SystemClock())
+        opened.callback(resources.close)
+        (self.resource,) = resources.list()
+        limits = StoreLimits(engine_memory_bytes=memory_mib << 20)
+        self.store = open_duckdb_store(
+            held.telemetry, SystemClock(), limits=limits, functions=engine_functions()
+        )
+        opened.callback(self.store.close)
+        self.days = sorted(path.stem for path in held.telemetry.glob("*.duckdb"))
+        service = QueryService(self.store, resources.named, SystemClock())
+        ((newest, operation),) = (
+            service.run(QueryRequest("requests | summarize arg_max(timestamp, operation_Id)"))
+            .tables[0]
+            .raw
+        )
+        self.end = -(-int(str(newest)) // HOUR) * HOUR
+        self.newest, self.operation = int(str(newest)), str(operation)
+        self.service = QueryService(
+            self.store,
+            resources.named,
+            StandingClock(self.end),
+            QueryLimits(max_timeout_s=600.0, timeout_s=600.0),
+        )
+
+    def cases(self, pattern: str, ranges: list[str]) -> Iterator[Case]:
+        """Each tile that the pattern finds, over each range that it can be asked for."""
+        for name in BY_HAND:
+            if not re.search(pattern, name):
+                continue
+            chosen = dict(CHOSEN.get(name, {}))
+            if name.startswith("tx.") and name != "tx.similar":
+                chosen["opId"] = self.operation
+            if not tile_named(name).ranged:
+                yield Case(name, "own", self.end - OWN_RANGES[name] + 1, self.end + 1, chosen)
+                continue
+            for of in ranges:
+                yield Case(name, of, self.end - RANGES[of], self.end, chosen)
+
+    def measure(self, case: Case, seconds: float) -> Measured:
+        """Run both in turns for so long, after a first run of each whose answers are compared."""
+        one = Measured()
+        text, sql = self.kql(case), self.by_hand(case)
+        try:
+            ours, _, first = self.ask(text)
+            one.rows = len(ours)
+        except OpenInsightsError as error:
+            one.problem = f"FAILED: {error}"
+            return one
+        started = time.perf_counter()
+        cursor = self.store._root.cursor()  # the store's own engine, without the store's ways
+        theirs = cursor.execute(sql).fetchall()
+        spent = first + time.perf_counter() - started
+        one.problem = difference(case.tile, ours, theirs)
+        for turn in range(max(1, min(9, int(seconds / spent)))):
+            for mine in (True, False) if turn % 2 else (False, True):
+                if mine:
+                    _, parsing, took = self.ask(text)
+                    one.ours.append(took)
+                    one.compiling.append(parsing)
+                else:
+                    started = time.perf_counter()
+                    cursor.execute(sql).fetchall()
+                    one.by_hand.append(time.perf_counter() - started)
+        return one
+
+    def ask(self, text: str) -> tuple[list[tuple[Any, ...]], float, float]:
+        """The raw rows, and the seconds of compiling and of everything, replies' texts included."""
+        started = time.perf_counter()
+        result = self.service.run(QueryRequest(text, (self.resource.app_id,), max_rows=30_000))
+        result.rows_text()
+        took = time.perf_counter() - started
+        return result.tables[0].raw, result.statistics.compile_s, took
+
+    def kql(self, case: Case) -> str:
+        """The tile's text, with its values."""
+        grain = choose_grain(case.end - case.start)
+        span = TileRange(case.start, case.end, grain)
+        return tile_query(tile_named(case.tile), span, case.chosen)
+
+    def by_hand(self, case: Case) -> str:
+        """The SQL for the same answer."""
+        word = rf"(^|[^0-9A-Za-z]){WORD}($|[^0-9A-Za-z])"
+        values = {
+            "grain": str(choose_grain(case.end - case.start).ticks),
+            "start": str(case.start),
+            "lo": case.chosen.get("lo", "0"),
+            "hi": "1e300",
+            "q": f"'{WORD}'",
+            "q_word": f"'(?i){word}'",
+            "counter": f"'{CHOSEN['metrics.counters']['metric']}'",
+            **{
+                name: f"'{value}'" for name, value in case.chosen.items() if name not in ("lo", "q")
+            },
+        }
+
+        def filled(match: re.Match[str]) -> str:
+            name, _, wider = match[1].partition(":")
+            if name in values:
+                return values[name]
+            more = case.end - case.start if wider == "before" else 300 * TICKS_PER_SECOND
+            low = case.start - (more if wider else 0)
+            high = case.end + (more if wider == "5" else 0)
+            return f"({self.relation(name, low, high)})"
+
+        return re.sub(r"\{([A-Za-z_]\w*(?::\w+)?)\}", filled, BY_HAND[case.tile])
+
+    def relation(self, table: str, low: int, high: int) -> str:
+        """The rows of a table from `low` until before `high`, out of the days they can be in."""
+        days = [
+            day
+            for day in self.days
+            if low // TICKS_PER_DAY
+            <= date.fromisoformat(day).toordinal() - 1
+            <= high // TICKS_PER_DAY
+        ]
+        return " union all ".join(
+            f'select * from d{day.replace("-", "")}."{table}" where "appId" ='
+            f" '{self.resource.app_id}' and timestamp >= {low} and timestamp < {high}"
+            for day in days
+        )
+
+
+def difference(tile: str, ours: list[tuple[Any, ...]], theirs: list[tuple[Any, ...]]) -> str:
+    """What is wrong with our answer, "" when it is the same."""
+    if len(ours) != len(theirs):
+        return f"DIFFERS: {len(ours)} rows, {len(theirs)} by hand"
+    if tile in NEWEST:
+        ours, theirs = ([(row[0],) for row in rows] for rows in (ours, theirs))
+    loose = LOOSE.get(tile, ())
+    estimated = ESTIMATED.get(tile, ())
+    for mine, other in zip(_sorted(ours), _sorted(theirs), strict=True):
+        for place, (left, right) in enumerate(zip(mine, other, strict=True)):
+            if place in loose:
+                continue
+            if not _same(left, right, 0.05 if place in estimated else 1e-6):
+                return f"DIFFERS: {mine} is {other} by hand"
+    return ""
+
+
+def _sorted(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    def key(row: tuple[Any, ...]) -> tuple[str, ...]:
+        return tuple(f"{cell:.6g}" if isinstance(cell, float) else str(cell) for cell in row)
+
+    return sorted(rows, key=key)
+
+
+def _same(left: object, right: object, tolerance: float) -> bool:
+    if left is None or right is None or isinstance(left, str):
+        return left == right
+    return math.isclose(
+        float(str(left)) if not isinstance(left, bool) else left, float(right), rel_tol=tolerance
+    )  # type: ignore[arg-type]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,350 @@
+"""The SQL that a person would write for the answer of each of the portal's tiles.
+
+`{requests}` and the like stand for the rows of the range and the resource, read from the day files
+that the range touches; `{requests:5}` reaches five minutes further at both ends. `{grain}`,
+`{start}` and `{end}` are ticks, `{op}` and the like SQL literals. A row stands for `itemCount`
+items: where a percentile is asked for, rows are repeated so often, and every other figure is then a
+plain one.
+"""
+
+from __future__ import annotations
+
+_ITEMS = '(select {columns}, duration, success, unnest(range("itemCount")) as copy from {relation})'
+
+
+def _items(relation: str, *columns: str) -> str:
+    return _ITEMS.format(columns=", ".join(columns) or "1 as one", relation=relation)
+
+
+_BUCKET = "timestamp - timestamp % {grain}"
+_FAILED = "count(*) filter (success = 'False')"
+_WEIGHED = """sum("itemCount") as calls, coalesce(sum("itemCount") filter (success = 'False'), 0) as failed,
+    sum(duration * "itemCount") / sum("itemCount") as avg_ms"""
+_ALL = (
+    "requests", "dependencies", "exceptions", "traces", "customEvents", "customMetrics",
+    "performanceCounters", "availabilityResults", "pageViews", "browserTimings",
+)  # fmt: skip
+_SEARCHED = (
+    "requests", "dependencies", "exceptions", "traces", "customEvents", "pageViews",
+    "availabilityResults",
+)  # fmt: skip
+
+
+def _union(tables: tuple[str, ...], columns: str) -> str:
+    return " union all ".join(
+        f"select '{name}' as table_name, {columns} from {{{name}}}" for name in tables
+    )
+
+
+def _each_row(tables: tuple[str, ...], columns: tuple[str, ...], where: str = "") -> str:
+    """A union in which a table that lacks a text has it empty, as `(name, type)` say."""
+    parts = []
+    for table in tables:
+        has = _HAS[table]
+        listed = ", ".join(
+            f'"{name}"' if name in has else f'{_MISSING.get(name, chr(39) * 2)} as "{name}"'
+            for name in columns
+        )
+        condition = where
+        parts.append(f"select '{table}' as table_name, {listed} from {{{table}}}{condition}")
+    return " union all ".join(parts)
+
+
+_MISSING = {
+    "duration": "null::double",
+    "severityLevel": "null::integer",
+    "details": "null::varchar",
+    "customMeasurements": "null::varchar",
+}
+_COMMON = {
+    "timestamp", "itemType", "cloud_RoleName", "cloud_RoleInstance", "operation_Name",
+    "operation_Id", "operation_ParentId", "itemId", "itemCount", "application_Version",
+    "sdkVersion", "customDimensions", "customMeasurements",
+}  # fmt: skip
+_HAS = {
+    "requests": _COMMON | {"id", "name", "url", "success", "resultCode", "duration"},
+    "dependencies": _COMMON
+    | {"id", "name", "target", "type", "data", "success", "resultCode", "duration"},
+    "exceptions": _COMMON
+    | {"type", "message", "outerMessage", "severityLevel", "problemId", "details"},
+    "traces": _COMMON | {"message", "severityLevel"},
+    "customEvents": _COMMON | {"name"},
+    "pageViews": _COMMON | {"id", "name", "url", "duration"},
+    "availabilityResults": _COMMON | {"id", "name", "success", "message", "duration"},
+    "browserTimings": _COMMON | {"name", "url"},
+}
+_SEARCH_COLUMNS = (
+    "timestamp", "itemType", "name", "message", "outerMessage", "type", "target", "resultCode",
+    "success", "duration", "severityLevel", "cloud_RoleName", "operation_Name", "operation_Id",
+    "id", "itemId", "itemCount",
+)  # fmt: skip
+_TX_COLUMNS = (
+    "timestamp", "id", "operation_ParentId", "name", "target", "type", "data", "url", "duration",
+    "success", "resultCode", "message", "severityLevel", "problemId", "outerMessage", "details",
+    "cloud_RoleName", "cloud_RoleInstance", "application_Version", "sdkVersion",
+    "customDimensions", "customMeasurements", "itemId", "itemCount",
+)  # fmt: skip
+
+
+def _term(table: str) -> str:
+    """Whether a row of the table has the word in one of its texts."""
+    tests = []
+    for name in ("message", "name", "url", "data", "outerMessage"):
+        if name in _HAS[table]:
+            tests.append(f'"{name}"')
+    tests.append("coalesce(\"customDimensions\", '')")
+    words = " or ".join(
+        f"(contains(lower({text}), {{q}}) and regexp_matches({text}, {{q_word}}))" for text in tests
+    )
+    return f" where (operation_Id = {{q}} or {words})"
+
+
+def _searched() -> str:
+    parts = [_each_row((table,), _SEARCH_COLUMNS, _term(table)) for table in _SEARCHED]
+    return " union all ".join(parts)
+
+
+BY_HAND: dict[str, str] = {
+    "shell.dimensions": f"""
+        select "cloud_RoleName", "cloud_RoleInstance", "application_Version", sum("itemCount") as items
+        from ({_union(("requests", "dependencies", "exceptions", "traces"),
+            '"cloud_RoleName", "cloud_RoleInstance", "application_Version", "itemCount"')})
+        group by all order by items desc limit 200""",
+    "overview.headline": f"""
+        select case when timestamp < {{start}} then 'previous' else 'current' end as period,
+            count(*) filter (copy = 0), count(*), {_FAILED}, avg(duration), quantile_disc(duration, 0.95)
+        from {_items("{requests:before}", "timestamp")} group by period""",
+    "overview.requests": f"""
+        select {_BUCKET} as bucket, count(*), {_FAILED}, avg(duration), quantile_disc(duration, 0.95)
+        from {_items("{requests}", "timestamp")} group by bucket order by bucket""",
+    "overview.availability": f"""
+        select {_BUCKET} as bucket, count(*) filter (success in ('1', 'True', 'true')), count(*),
+            100.0 * count(*) filter (success in ('1', 'True', 'true')) / count(*)
+        from {{availabilityResults}} group by bucket order by bucket""",
+    "overview.operations": f"""
+        select name, "cloud_RoleName", count(*), {_FAILED}, avg(duration),
+            quantile_disc(duration, 0.95) as p95
+        from {_items("{requests}", "name", '"cloud_RoleName"')} group by all order by p95 desc limit 8""",
+    "overview.exceptions": """
+        select "problemId", type, arg_max("outerMessage", timestamp), arg_max("cloud_RoleName", timestamp),
+            sum("itemCount") as total, max(timestamp)
+        from {exceptions} group by all order by total desc limit 8""",
+    "overview.dependencies": f"""
+        select type, target, name, {_WEIGHED} from {{dependencies}}
+        group by all having failed > 0 order by failed desc limit 8""",
+    "overview.freshness": f"""
+        select table_name, count(*) as n, max(timestamp) from ({_union(_ALL, "timestamp")})
+        group by table_name order by n desc, table_name""",
+    "overview.latest": f"""
+        select table_name, max(timestamp) as latest from ({_union(_ALL, "timestamp")})
+        group by table_name order by latest desc""",
+    "live.requests": f"""
+        select timestamp - timestamp % 10000000 as second, "cloud_RoleInstance", {_WEIGHED}
+        from {{requests}} group by all order by 1, 2""",
+    "live.dependencies": f"""
+        select timestamp - timestamp % 10000000 as second, "cloud_RoleInstance", {_WEIGHED}
+        from {{dependencies}} group by all order by 1, 2""",
+    "live.counters": """
+        select name, counter, category, "cloud_RoleName", "cloud_RoleInstance", max(timestamp),
+            arg_max(value, timestamp)
+        from {performanceCounters}
+        where counter in ('% Processor Time', 'Available Bytes', 'Private Bytes', '# of Exceps Thrown / sec')
+            or name in ('processCpuPercentage', 'processorCpuPercentage', 'processPrivateBytes',
+                'availableMemory', 'exceptionRate')
+        group by all""",
+    "map.nodes": f"""
+        with seen as (
+            select "cloud_RoleName" as role, sum("itemCount") as items,
+                count(distinct "cloud_RoleInstance") as instances
+            from ({_union(_ALL, '"cloud_RoleName", "cloud_RoleInstance", "itemCount"')}) group by role),
+        called as (
+            select "cloud_RoleName" as role, count(*) as calls, {_FAILED} as failed,
+                avg(duration) as avg_ms, quantile_disc(duration, 0.95) as p95
+            from {_items("{requests}", '"cloud_RoleName"')} group by role)
+        select role, items, coalesce(calls, 0), coalesce(failed, 0), avg_ms, p95, instances
+        from seen left join called using (role) order by items desc limit 500""",
+    "map.edges": """
+        with edges as (
+            select d."cloud_RoleName" as caller, d.type, d.duration, d.success, d."itemCount",
+                r."cloud_RoleName" is not null and r."cloud_RoleName" <> '' as is_component,
+                case when r."cloud_RoleName" <> '' then r."cloud_RoleName" else d.type || '|' || d.target end
+                    as node
+            from (select * from {dependencies} where not type ilike 'inproc%') d
+            left join {requests:5} r
+                on r."operation_Id" = d."operation_Id" and r."operation_ParentId" = d.id)
+        select caller, node, is_component, type, count(*) as calls,
+            count(*) filter (success = 'False'), avg(duration), quantile_disc(duration, 0.95)
+        from (select *, unnest(range("itemCount")) from edges) group by all order by calls desc limit 500""",
+    "map.entry": """
+        select r."cloud_RoleName", sum("itemCount"), coalesce(sum("itemCount") filter (success = 'False'), 0)
+        from {requests} r anti join {dependencies:5} d
+            on d."operation_Id" = r."operation_Id" and d.id = r."operation_ParentId"
+        group by 1""",
+    "performance.timeline": f"""
+        select {_BUCKET} as bucket, count(*), avg(duration), quantile_disc(duration, 0.5),
+            quantile_disc(duration, 0.95), quantile_disc(duration, 0.99)
+        from {_items("{requests}", "timestamp")} group by bucket order by bucket""",
+    "performance.operations": f"""
+        select name, count(*), {_FAILED}, avg(duration), quantile_disc(duration, 0.95),
+            sum(duration) as total_ms
+        from {_items("{requests}", "name")} group by name order by total_ms desc limit 200""",
+    "performance.dependencies": f"""
+        select type, target, name, count(*), {_FAILED}, avg(duration), quantile_disc(duration, 0.95),
+            sum(duration) as total_ms
+        from {_items("{dependencies}", "type", "target", "name")} group by all
+        order by total_ms desc limit 200""",
+    "performance.roles": f"""
+        select "cloud_RoleName", "cloud_RoleInstance", count(*), {_FAILED}, avg(duration),
+            quantile_disc(duration, 0.95), sum(duration) as total_ms
+        from {_items("{requests}", '"cloud_RoleName"', '"cloud_RoleInstance"')} group by all
+        order by total_ms desc limit 200""",
+    "performance.distribution": """
+        select floor(log10(greatest(duration, 0.1)) / 0.05) * 0.05 as log_ms, sum("itemCount"),
+            coalesce(sum("itemCount") filter (success = 'False'), 0)
+        from {requests} group by 1 order by 1""",
+    "performance.heatmap": f"""
+        select {_BUCKET} as bucket, floor(log10(greatest(duration, 0.1)) / 0.1) * 0.1 as log_ms,
+            sum("itemCount")
+        from {{requests}} group by all order by 1, 2""",
+    "performance.differs": """
+        with picked as (
+            select duration between {lo} and {hi} as picked, "itemCount", "customDimensions",
+                "cloud_RoleInstance", "application_Version", "resultCode", "client_CountryOrRegion",
+                "client_Browser"
+            from {requests}),
+        sizes as (
+            select sum("itemCount") filter (picked) as inside,
+                sum("itemCount") filter (not picked) as outside from picked),
+        pairs as (
+            select picked, "itemCount", unnest(map_entries(json_extract("customDimensions", '$')
+                ::map(varchar, varchar))) as pair from picked where "customDimensions" is not null
+            union all
+            select picked, "itemCount", unnest([
+                struct_pack(key := 'cloud_RoleInstance', value := "cloud_RoleInstance"),
+                struct_pack(key := 'application_Version', value := "application_Version"),
+                struct_pack(key := 'resultCode', value := "resultCode"),
+                struct_pack(key := 'client_CountryOrRegion', value := "client_CountryOrRegion"),
+                struct_pack(key := 'client_Browser', value := "client_Browser")]) from picked),
+        counted as (
+            select pair.key as key, pair.value as value,
+                coalesce(sum("itemCount") filter (picked), 0) as a,
+                coalesce(sum("itemCount") filter (not picked), 0) as b
+            from pairs where pair.value <> '' and length(pair.value) < 200
+            group by 1, 2 having a >= 5)
+        select key, value, a, b, a / inside as in_selection, coalesce(b / outside, 0) as in_rest,
+            in_selection - in_rest as score
+        from counted, sizes order by score desc limit 12""",
+    "performance.top_dependencies": """
+        select type, target, name, sum("itemCount"), sum(duration * "itemCount") as total_ms,
+            sum(duration * "itemCount") / sum("itemCount")
+        from {dependencies} group by all order by total_ms desc limit 3""",
+    "performance.samples": """
+        select timestamp, name, duration, "resultCode", success, "cloud_RoleName", "operation_Id", id,
+            "itemCount"
+        from {requests} where duration between {lo} and {hi} order by timestamp desc limit 200""",
+    "failures.timeline": f"""
+        select {_BUCKET} as bucket, coalesce(sum("itemCount") filter (success = 'False'), 0),
+            sum("itemCount")
+        from {{requests}} group by bucket order by bucket""",
+    "failures.operations": """
+        select name, sum("itemCount") filter (success = 'False') as failed, sum("itemCount") as total,
+            count(distinct "user_Id") filter (success = 'False'),
+            max(timestamp) filter (success = 'False'), 100.0 * failed / total
+        from {requests} group by name having failed > 0 order by failed desc limit 200""",
+    "failures.codes": """
+        select "resultCode", sum("itemCount") as n from {requests} where success = 'False'
+        group by 1 order by n desc limit 3""",
+    "failures.exceptions": """
+        select "problemId", type, sum("itemCount") as n, min(timestamp), max(timestamp),
+            count(distinct "user_Id"), count(distinct "operation_Name"), first("outerMessage"),
+            first("innermostMessage"), first(method)
+        from {exceptions} group by 1, 2 order by n desc limit 100""",
+    "failures.dependencies": """
+        select type, target, name, "resultCode", sum("itemCount") as n, max(timestamp)
+        from {dependencies} where success = 'False' group by 1, 2, 3, 4 order by n desc limit 100""",
+    "failures.samples": """
+        select timestamp, name, duration, "resultCode", "cloud_RoleName", "operation_Id", id
+        from {requests} where success = 'False' order by timestamp desc limit 200""",
+    "search.items": f"""
+        select timestamp, table_name, * exclude (timestamp, table_name) from ({_searched()})
+        order by timestamp desc limit 200""",
+    "search.histogram": f"""
+        select {_BUCKET} as bucket, table_name, count(*) from ({_union(_SEARCHED, "timestamp")})
+        group by all order by 1, 2""",
+    "search.facets": f"""
+        with pairs as (
+            select unnest(map_entries(json_extract("customDimensions", '$')::map(varchar, varchar))) as pair
+            from ({_union(_SEARCHED[:-1], '"customDimensions"')}) where "customDimensions" is not null),
+        counted as (select pair.key as key, pair.value as value, count(*) as n from pairs group by 1, 2),
+        ranked as (
+            select key, value, n, row_number() over (partition by key order by n desc, value) as place
+            from counted)
+        select * from ranked where place <= 8 order by key, n desc, value limit 400""",
+    "tx.items": f"""
+        select timestamp, table_name, * exclude (timestamp, table_name) from (
+            {_each_row((*_SEARCHED, "browserTimings"), _TX_COLUMNS, ' where "operation_Id" = {opId}')})
+        order by timestamp limit 10000""",
+    "tx.times": f"""
+        select count(*), min(timestamp), max(timestamp) from (
+            {_union((*_SEARCHED, "browserTimings"), 'timestamp, "operation_Id"')})
+        where "operation_Id" = {{opId}}""",
+    "tx.similar": f"""
+        select count(*), quantile_disc(duration, 0.5), quantile_disc(duration, 0.95)
+        from {_items("{requests}", "name")} where name = {{op}}""",
+    "metrics.names": """
+        select name, sum("valueCount") as samples, max(timestamp), 'custom' as namespace
+        from {customMetrics} group by name
+        union all
+        select name, count(*), max(timestamp), 'performanceCounters' from {performanceCounters}
+        group by name order by namespace, name""",
+    "metrics.custom": f"""
+        select {_BUCKET} as bucket, coalesce(json_extract_string("customDimensions", '$.' || {{split}}), '')
+                as series,
+            sum("valueSum") as total, sum("valueCount"), min("valueMin"), max("valueMax"),
+            sum("valueSum") / sum("valueCount")
+        from {{customMetrics}} where name = {{metric}} group by 1, 2 order by 1, 2""",
+    "metrics.counters": f"""
+        select {_BUCKET} as bucket, "cloud_RoleInstance" as series, avg(value), max(value)
+        from {{performanceCounters}} where name = {{counter}} group by 1, 2 order by 1, 2""",
+    "metrics.dimensions": """
+        select key, count(distinct value) as n from (
+            select pair.key as key, pair.value as value from (
+                select unnest(map_entries(json_extract("customDimensions", '$')::map(varchar, varchar)))
+                    as pair
+                from {customMetrics} where name = {metric} and "customDimensions" is not null))
+        group by key having n between 2 and 200 order by key""",
+    "availability.tests": """
+        select name, location, count(*) as runs,
+            count(*) filter (success in ('1', 'True', 'true')) as passed, avg(duration),
+            max(timestamp), arg_max(success, timestamp), arg_max(message, timestamp),
+            100.0 * passed / runs
+        from {availabilityResults} group by 1, 2 order by 1, 2""",
+    "availability.scatter": """
+        select timestamp, duration, success, location, name, message, id, "operation_Id", "itemId"
+        from {availabilityResults} order by timestamp desc limit 3000""",
+    "availability.downtime": """
+        select timestamp - timestamp % 3000000000 as bucket, name,
+            count(*) filter (success not in ('1', 'True', 'true')) as failed, count(*) as runs
+        from {availabilityResults} group by 1, 2 having failed = runs order by 1, 2""",
+    "alerts.preview": """
+        select timestamp - timestamp % 3000000000 as bucket,
+            100.0 * coalesce(sum("itemCount") filter (success = 'False'), 0) / sum("itemCount") as value,
+            value > 5
+        from {requests} group by 1 order by 1""",
+    "smart.slow_response": f"""
+        select timestamp - timestamp % 9000000000 as bucket, name, quantile_disc(duration, 0.95), count(*)
+        from {_items("{requests}", "timestamp", "name")} group by 1, 2 order by 1, 2""",
+    "settings.usage": f"""
+        select table_name, timestamp - timestamp % 864000000000 as day, count(*), sum("itemCount"),
+            max(timestamp)
+        from ({_union(_ALL, 'timestamp, "itemCount"')}) group by 1, 2 order by 2, 1""",
+    "settings.senders": f"""
+        select "cloud_RoleName", "sdkVersion", sum("itemCount"), max(timestamp) as latest
+        from ({_union(("requests", "dependencies", "exceptions", "traces", "customEvents"),
+            'timestamp, "cloud_RoleName", "sdkVersion", "itemCount"')})
+        group by 1, 2 order by latest desc""",
+    "start.first": f"""
+        select table_name, "cloud_RoleName", count(*), max(timestamp) as latest
+        from ({_union(_ALL[:7], 'timestamp, "cloud_RoleName"')}) group by 1, 2 order by latest desc""",
+}  # fmt: skip
+"""By the tile's name. `smart.failure_rate` is not there: its anomalies are not computed in SQL."""
