@@ -25,6 +25,7 @@ from openinsights.api.gateway import Gateway, exception_handlers
 from openinsights.api.routes import ApiNeeds, api_routes
 from openinsights.catalog import engine
 from openinsights.catalog.default_resource import DefaultResource
+from openinsights.catalog.purges import PurgeStore
 from openinsights.catalog.resource import Resource, connection_string
 from openinsights.catalog.resources import ResourceStore
 from openinsights.catalog.unknown_keys import KeyResolver
@@ -41,6 +42,7 @@ from openinsights.ingest.pipeline import Pipeline
 from openinsights.ingest.places import open_places
 from openinsights.ingest.routes import TRACK_PATHS, track_routes
 from openinsights.ingest.usage import HOURS_PER_DAY, TICKS_PER_HOUR, HourOfUse, UsageMeter
+from openinsights.keeping.keeper import Keeper, KeepingLimits
 from openinsights.live.board import Board
 from openinsights.live.routes import live_routes
 from openinsights.live.streams import Streams
@@ -91,6 +93,8 @@ class Parts:
         resolve_key: turns instrumentation keys into resources.
         board: what is live.
         streams: sends it to viewers.
+        purges: that were asked for.
+        keeper: lets telemetry go; whoever serves starts it.
     """
 
     store: Store
@@ -101,6 +105,8 @@ class Parts:
     resolve_key: KeyResolver
     board: Board
     streams: Streams
+    purges: PurgeStore
+    keeper: Keeper
 
 
 def open_parts(
@@ -143,7 +149,21 @@ def open_parts(
     otlp = _otlp_receiver(pipeline, resources, store, settings, clock)
     queue = QueryQueue(query_limits(settings))
     opened.callback(queue.close)
-    return Parts(store, resources, pipeline, otlp, queue, resolve_key, board, Streams(board))
+    purges = PurgeStore(catalog, clock)
+    keeper = Keeper(store, resources, purges, clock, keeping_limits(settings))
+    opened.callback(keeper.close)
+    return Parts(
+        store,
+        resources,
+        pipeline,
+        otlp,
+        queue,
+        resolve_key,
+        board,
+        Streams(board),
+        purges,
+        keeper,
+    )
 
 
 def _otlp_receiver(
@@ -178,6 +198,10 @@ def build(parts: Parts, settings: Settings, clock: Clock, public_url: str) -> AS
         connection_string_for=connection_string_for,
         delete_telemetry=lambda app_id: parts.store.delete(Selection(app_ids=(app_id,))),
         health=parts.store.health,
+        store=parts.store,
+        purges=parts.purges,
+        keeper=parts.keeper,
+        default_retention_days=settings.retention_days,
         version=version("openinsights"),
         max_body_bytes=settings.max_query_body_bytes,
     )
@@ -225,7 +249,17 @@ def store_limits(settings: Settings) -> StoreLimits:
         engine_memory_bytes=settings.engine_memory_bytes,
         engine_threads=settings.engine_threads,
         free_disk_floor_bytes=settings.min_free_disk_bytes,
+        max_disk_bytes=settings.max_disk_bytes,
         result_bytes=settings.max_query_result_bytes,
+    )
+
+
+def keeping_limits(settings: Settings) -> KeepingLimits:
+    """Return the bounds of what is kept that the settings name."""
+    return KeepingLimits(
+        default_days=settings.retention_days,
+        max_disk_bytes=settings.max_disk_bytes,
+        drops_days=settings.disk_cap_policy == "drop-oldest",
     )
 
 
@@ -290,6 +324,7 @@ def serve(settings: Settings, data: Path, on_ready: Callable[[str], None]) -> No
             interrupt.is_ready = True
             on_ready(url)
 
+        parts.keeper.start()
         config = _uvicorn_config(application, settings)
         grpc = GrpcPort(parts.otlp, settings)
         _Server(config, ready, parts.streams.close, grpc).run(sockets=listeners)

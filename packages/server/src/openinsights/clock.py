@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from typing import Protocol
 
 TICKS_PER_SECOND = 10_000_000
@@ -32,6 +32,20 @@ class SystemClock:
     def monotonic_s(self) -> float:
         """Return seconds on a clock that never goes back."""
         return time.monotonic()
+
+
+def day_name(day: int) -> str:
+    """Return the date of a day that is counted since 0001-01-01, as `2026-11-21`."""
+    return date.fromordinal(day + 1).isoformat()
+
+
+def day_number(name: str) -> int:
+    """Return the number of the day that a date names.
+
+    Raises:
+        ValueError: it is no date.
+    """
+    return date.fromisoformat(name).toordinal() - 1
 
 
 def to_datetime(ticks: int) -> datetime:

@@ -24,6 +24,7 @@ ENVIRONMENT_PREFIX = "OPENINSIGHTS_"
 SETTINGS_FILE = "settings.toml"
 """The name of the optional settings file inside the data folder."""
 UNKNOWN_KEY_POLICIES = ("create", "reject")
+DISK_CAP_POLICIES = ("drop-oldest", "refuse")
 
 
 class SettingsError(OpenInsightsError):
@@ -214,6 +215,26 @@ class Settings:
         default=512 * 1024 * 1024,
         metadata=_doc("The free disk space below which telemetry is refused.", "bytes"),
     )
+    retention_days: int = field(
+        default=90,
+        metadata=_doc(
+            "The days before today for which telemetry is kept, where its resource says nothing.",
+            "days",
+        ),
+    )
+    max_disk_bytes: int = field(
+        default=0,
+        metadata=_doc(
+            "What telemetry may take on the disk; 0 means no bound but the free space.", "bytes"
+        ),
+    )
+    disk_cap_policy: str = field(
+        default="drop-oldest",
+        metadata=_doc(
+            "What happens at max_disk_bytes: drop-oldest drops the oldest days, never today's;"
+            " refuse refuses telemetry."
+        ),
+    )
     stop_timeout_s: float = field(
         default=10.0,
         metadata=_doc("The time that requests in flight get to finish when the server stops.", "s"),
@@ -375,6 +396,8 @@ def _checked(setting: Setting, value: object) -> object:
         return normal_url(str(value))
     if setting.name == "unknown_keys" and value and value not in UNKNOWN_KEY_POLICIES:
         raise ValueError(f"it must be one of {', '.join(UNKNOWN_KEY_POLICIES)}")
+    if setting.name == "disk_cap_policy" and value not in DISK_CAP_POLICIES:
+        raise ValueError(f"it must be one of {', '.join(DISK_CAP_POLICIES)}")
     if (
         setting.name in ("port", "otlp_grpc_port", "otlp_http_port")
         and not 0 <= int(str(value)) <= 65535

@@ -16,6 +16,7 @@ from openinsights.api.body import json_object, text_of
 from openinsights.api.errors import BAD_ARGUMENT, ApiError, json_response, path_not_found
 from openinsights.catalog.resource import DEFAULT_LOCATION, ResourcePath, parse_resource_id
 from openinsights.catalog.resource_settings import ROWS
+from openinsights.catalog.retention import EVERY_TABLE, UNSAID
 from openinsights.catalog.unknown_names import resource_not_found
 from openinsights.query.values import datetime_text
 
@@ -33,7 +34,6 @@ _LIST = re.compile(
     re.IGNORECASE,
 )
 _REFUSED_UNLESS: tuple[tuple[str, tuple[object, ...]], ...] = (
-    ("RetentionInDays", (None, 90)),
     ("DisableLocalAuth", (None, False)),
     ("ImmediatePurgeDataOn30Days", (None, False)),
     ("publicNetworkAccessForIngestion", (None, "Enabled")),
@@ -52,6 +52,8 @@ class ComponentsApi:
         connection_string_for: what an application of a resource is configured with.
         delete_telemetry: deletes a resource's rows and returns their number; may block.
         max_body_bytes: longest request body.
+        default_retention_days: of resources that say nothing.
+        on_retention: told that a retention has changed.
     """
 
     def __init__(
@@ -60,11 +62,15 @@ class ComponentsApi:
         connection_string_for: Callable[[Resource], str],
         delete_telemetry: Callable[[str], int],
         max_body_bytes: int,
+        default_retention_days: int,
+        on_retention: Callable[[], None],
     ) -> None:
         self._resources = resources
         self._connection_string_for = connection_string_for
         self._delete_telemetry = delete_telemetry
         self._max_body_bytes = max_body_bytes
+        self._default_retention_days = default_retention_days
+        self._on_retention = on_retention
 
     def routes(self) -> list[Route]:
         """Return the routes; `providers/…` alone lists the resources of every subscription."""
@@ -115,7 +121,8 @@ class ComponentsApi:
                 "TenantId": resource.subscription,
                 "provisioningState": "Succeeded",
                 **_settings_shown(resource),
-                "RetentionInDays": 90,
+                "RetentionInDays": resource.retention.days or self._default_retention_days,
+                "RetentionInDaysByTable": dict(resource.retention.tables),
                 "IngestionMode": "ApplicationInsights",
                 "publicNetworkAccessForIngestion": "Enabled",
                 "publicNetworkAccessForQuery": "Enabled",
@@ -151,13 +158,9 @@ class ComponentsApi:
                     f"cannot change the instrumentation key of {known.name!r}: it stays for the"
                     " resource's life; delete the resource and create it anew",
                 )
-            changed = await run_in_threadpool(
-                self._resources.update,
-                known.app_id,
-                tags=_tags(body, known.tags),
-                settings=_settings(properties),
-            )
-            return json_response(self.component(changed))
+            return json_response(self.component(await self._change(known, body, properties)))
+        changes = _retention(properties)
+        UNSAID.changed(changes)  # before the resource is made
         made = await run_in_threadpool(
             self._resources.create,
             path.name,
@@ -168,18 +171,31 @@ class ComponentsApi:
             tags=_tags(body, ()),
             settings=_settings(properties),
         )
+        if changes:
+            made = await run_in_threadpool(self._resources.set_retention, made.app_id, changes)
         return json_response(self.component(made))
 
     async def _patch(self, path: ResourcePath, body: dict[str, Any]) -> Response:
         properties = _properties(body)
-        known = self._existing(path)
+        changed = await self._change(self._existing(path), body, properties)
+        return json_response(self.component(changed))
+
+    async def _change(
+        self, known: Resource, body: dict[str, Any], properties: dict[str, Any]
+    ) -> Resource:
+        changes = _retention(properties)
+        known.retention.changed(changes)  # before anything is changed
         changed = await run_in_threadpool(
             self._resources.update,
             known.app_id,
             tags=_tags(body, known.tags),
             settings=_settings(properties),
         )
-        return json_response(self.component(changed))
+        if changes:
+            changed = await run_in_threadpool(self._resources.set_retention, known.app_id, changes)
+        if changed.retention != known.retention:
+            self._on_retention()
+        return changed
 
     async def _delete(self, path: ResourcePath) -> Response:
         known = self._resources.get_by_resource_id(str(path))
@@ -232,6 +248,28 @@ def _settings_shown(resource: Resource) -> dict[str, object]:
     settings = resource.settings
     named = {row.arm_name: getattr(settings, row.name) for row in ROWS if row.arm_name}
     return {**named, _OWN_SETTINGS: settings.to_json()}
+
+
+def _retention(properties: dict[str, Any]) -> dict[str, int | None]:
+    """Return the days by table that a body sets; None takes a table's own days away."""
+    changes: dict[str, Any] = {}
+    if "RetentionInDays" in properties:
+        changes[EVERY_TABLE] = properties["RetentionInDays"]
+    by_table = properties.get("RetentionInDaysByTable") or {}
+    if isinstance(by_table, dict):
+        changes |= by_table
+    numbers = all(
+        days is None or (isinstance(days, int) and not isinstance(days, bool))
+        for days in changes.values()
+    )
+    if not numbers or not isinstance(by_table, dict):
+        raise ApiError(
+            400,
+            BAD_ARGUMENT,
+            "cannot set the retention: RetentionInDays is a whole number of days,"
+            " RetentionInDaysByTable an object of such numbers by table name",
+        )
+    return changes
 
 
 def _tags(

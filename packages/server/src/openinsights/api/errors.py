@@ -16,10 +16,13 @@ from openinsights.catalog.errors import (
     AmbiguousResource,
     CatalogError,
     InvalidResource,
+    InvalidRetention,
+    PurgeNotFound,
     ResourceExists,
     ResourceNotFound,
 )
 from openinsights.errors import OpenInsightsError
+from openinsights.keeping.purge import InvalidPurge
 from openinsights.kql.errors import KqlError, KqlSyntaxError, KqlUnsupported
 from openinsights.query.errors import QueryError
 from openinsights.query.queue import RETRY_AFTER_S, TooManyQueries
@@ -29,6 +32,7 @@ from openinsights.store.errors import (
     QueryOutOfRange,
     QueryTimeout,
     QueryTooLarge,
+    SelectionError,
     StoreError,
     StoreUnavailable,
 )
@@ -65,7 +69,11 @@ ROWS: tuple[ErrorRow, ...] = (
     ErrorRow(QueryOutOfRange, 400, BAD_ARGUMENT),
     ErrorRow(QueryFailed, 500, "QueryFailed"),
     ErrorRow(StoreUnavailable, 503, "ServiceUnavailable"),
+    ErrorRow(SelectionError, 400, BAD_ARGUMENT),
     ErrorRow(StoreError, 500),
+    ErrorRow(InvalidPurge, 400, BAD_ARGUMENT),
+    ErrorRow(InvalidRetention, 400, BAD_ARGUMENT),
+    ErrorRow(PurgeNotFound, 404),
     ErrorRow(QueryError, 400, BAD_ARGUMENT),
     ErrorRow(InvalidResource, 400),
     ErrorRow(AmbiguousResource, 400),

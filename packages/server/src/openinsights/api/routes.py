@@ -7,19 +7,23 @@ from typing import TYPE_CHECKING
 
 from openinsights.api.components import ComponentsApi
 from openinsights.api.metadata import MetadataApi
+from openinsights.api.purges import PurgesApi
 from openinsights.api.query import QueryApi
 from openinsights.api.status import StatusApi
+from openinsights.api.store import StoreApi
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from starlette.routing import BaseRoute
 
+    from openinsights.catalog.purges import PurgeStore
     from openinsights.catalog.resource import Resource
     from openinsights.catalog.resources import ResourceStore
+    from openinsights.keeping.keeper import Keeper
     from openinsights.query.queue import QueryQueue
     from openinsights.query.service import QueryService
-    from openinsights.store.api import StoreHealth
+    from openinsights.store.api import Store, StoreHealth
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,10 @@ class ApiNeeds:
         connection_string_for: what an application of a resource is configured with.
         delete_telemetry: deletes a resource's rows; may block.
         health: whether the store takes telemetry.
+        store: the store itself.
+        purges: that were asked for.
+        keeper: told when there is something to let go.
+        default_retention_days: of resources that say nothing.
         version: of the server.
         max_body_bytes: longest request body of a query or management call.
     """
@@ -43,6 +51,10 @@ class ApiNeeds:
     connection_string_for: Callable[[Resource], str]
     delete_telemetry: Callable[[str], int]
     health: Callable[[], StoreHealth]
+    store: Store
+    purges: PurgeStore
+    keeper: Keeper
+    default_retention_days: int
     version: str
     max_body_bytes: int
 
@@ -53,10 +65,14 @@ def api_routes(needs: ApiNeeds) -> list[BaseRoute]:
         *StatusApi(needs.resources, needs.health, needs.version).routes(),
         *QueryApi(needs.queries, needs.queue, needs.resources, needs.max_body_bytes).routes(),
         *MetadataApi(needs.resources).routes(),
+        *PurgesApi(needs.resources, needs.purges, needs.keeper.wake, needs.max_body_bytes).routes(),
         *ComponentsApi(
             needs.resources,
             needs.connection_string_for,
             needs.delete_telemetry,
             needs.max_body_bytes,
+            needs.default_retention_days,
+            needs.keeper.wake,
         ).routes(),
+        *StoreApi(needs.store).routes(),
     ]

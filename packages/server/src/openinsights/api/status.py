@@ -54,6 +54,7 @@ class StatusApi:
                 "days": store.days,
                 "pendingBytes": store.pending_bytes,
                 "freeDiskBytes": store.free_disk_bytes,
+                "usedDiskBytes": store.used_disk_bytes,
                 "duplicateRows": store.duplicate_rows,
             },
         }

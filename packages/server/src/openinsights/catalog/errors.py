@@ -35,6 +35,12 @@ class AmbiguousResource(CatalogError):
     code = "AmbiguousResource"
 
 
+class PurgeNotFound(CatalogError):
+    """There is no such purge."""
+
+    code = "PurgeNotFound"
+
+
 class InvalidRetention(CatalogError):
     """Telemetry cannot be kept for so long, or the table does not exist."""
 

@@ -82,6 +82,22 @@ UNSAID = Retention()
 """Of a resource that leaves everything to the server's setting."""
 
 
+def read_days(text: str) -> int | None:
+    """Return the days that a text names; None for `default`.
+
+    Raises:
+        InvalidRetention: it is no number of days.
+    """
+    text = text.strip()
+    if text.lower() == "default":
+        return None
+    if not (text.isascii() and text.isdigit()):
+        raise InvalidRetention(
+            f"cannot keep telemetry for {text!r}: name a whole number of days, or 'default'"
+        )
+    return int(text)
+
+
 def check_days(days: int) -> None:
     """Refuse a number of days that nothing can be kept for.
 

@@ -10,11 +10,13 @@ from openinsights.cli.demo import demo
 from openinsights.cli.doctor import doctor
 from openinsights.cli.kql import app as kql
 from openinsights.cli.live import live
+from openinsights.cli.purge import purge
 from openinsights.cli.query import query
 from openinsights.cli.resource import app as resource
 from openinsights.cli.send import send
 from openinsights.cli.serve import serve
 from openinsights.cli.shell import shell
+from openinsights.cli.store import app as store
 from openinsights.errors import OpenInsightsError
 
 app = typer.Typer(
@@ -29,6 +31,8 @@ app.add_typer(resource, name="resource")
 app.command()(query)
 app.command()(shell)
 app.add_typer(kql, name="kql")
+app.add_typer(store, name="store")
+app.command()(purge)
 app.command()(live)
 app.command()(send)
 app.command()(doctor)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
@@ -21,17 +21,17 @@ app = typer.Typer(
     help="Make, list, show, change and delete resources: the applications that send telemetry.",
 )
 
-Url = Annotated[
+Url: TypeAlias = Annotated[
     str | None,
     typer.Option(help="Server to work through; OPENINSIGHTS_URL or http://127.0.0.1:5380."),
 ]
-Data = Annotated[
+Data: TypeAlias = Annotated[
     Path | None,
     typer.Option(
         parser=folder_named, metavar="<path>", help="Data folder to work on when no server runs."
     ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command()
@@ -136,6 +136,43 @@ def set_(
     rows = [(row.name, _shown(values[row.name]), row.unit, row.doc) for row in ROWS]
     for line in aligned(("setting", "value", "unit", "what it does"), rows):
         typer.echo(line)
+
+
+@app.command()
+def update(
+    name: Annotated[str, typer.Argument(help="Name, group/name or id.")],
+    retention: Annotated[
+        list[str],
+        typer.Option(
+            metavar="[TABLE=]DAYS",
+            help="Days for which telemetry is kept, of a table or of all that have no days of their"
+            " own; 'default' takes them away. May be given several times.",
+        ),
+    ],
+    url: Url = None,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Change how long a resource's telemetry is kept.
+
+    Example:  openinsights resource update shop --retention 30 --retention traces=7
+    """
+    from openinsights.catalog.retention import EVERY_TABLE, UNSAID, read_days
+    from openinsights.cli.resource_access import found, resource_access
+
+    changes = {}
+    for text in retention:
+        table, equals, days = text.rpartition("=")
+        changes[table if equals else EVERY_TABLE] = read_days(days)
+    UNSAID.changed(changes)  # before a server is asked for what cannot be
+    with resource_access(url, data) as access:
+        changed = access.set_retention(found(access, name), changes)
+    if as_json:
+        typer.echo(_json(changed))
+        return
+    typer.echo(f"{changed.name} keeps telemetry for {changed.retention_days} days")
+    for each, count in changed.retention_days_by_table.items():
+        typer.echo(f"{changed.name} keeps {each} for {count} days")
 
 
 @app.command()

@@ -19,6 +19,7 @@ from openinsights.catalog.resource import (
     checked_name,
     connection_string,
 )
+from openinsights.catalog.retention import EVERY_TABLE
 from openinsights.catalog.unknown_names import resource_not_found
 from openinsights.cli.configuration import DEFAULT_URL, configured
 from openinsights.clock import SystemClock
@@ -48,6 +49,8 @@ class ResourceFacts:
     connection_string: str
     resource_id: str
     created: str
+    retention_days: int
+    retention_days_by_table: dict[str, int]
     settings: dict[str, Any] = field(default_factory=dict)  # values are JSON's
 
 
@@ -66,6 +69,12 @@ class ResourceAccess(Protocol):
 
     def list(self) -> list[ResourceFacts]:
         """Return every resource, oldest first."""
+        ...
+
+    def set_retention(
+        self, resource: ResourceFacts, changes: dict[str, int | None]
+    ) -> ResourceFacts:
+        """Change the days of retention by table name; see `Retention.changed`."""
         ...
 
     def delete(self, resource: ResourceFacts) -> int:
@@ -110,6 +119,17 @@ class RemoteResources:
         """Return every resource, oldest first."""
         return [_facts(each) for each in self._client.request("GET", _COMPONENTS)["value"]]
 
+    def set_retention(
+        self, resource: ResourceFacts, changes: dict[str, int | None]
+    ) -> ResourceFacts:
+        """Change the days of retention by table name."""
+        by_table = {table: days for table, days in changes.items() if table != EVERY_TABLE}
+        properties: dict[str, object] = {"RetentionInDaysByTable": by_table}
+        if EVERY_TABLE in changes:
+            properties["RetentionInDays"] = changes[EVERY_TABLE]
+        body = {"properties": properties}
+        return _facts(self._client.request("PATCH", quote(resource.resource_id), body))
+
     def delete(self, resource: ResourceFacts) -> int:
         """Delete a resource with its telemetry."""
         reply = self._client.request("DELETE", quote(resource.resource_id))
@@ -128,12 +148,16 @@ class LocalResources:
         resources: where they are kept.
         telemetry: the folder of the telemetry store.
         public_url: what connection strings name.
+        retention_days: of resources that say nothing.
     """
 
-    def __init__(self, resources: ResourceStore, telemetry: Path, public_url: str) -> None:
+    def __init__(
+        self, resources: ResourceStore, telemetry: Path, public_url: str, retention_days: int
+    ) -> None:
         self._resources = resources
         self._telemetry = telemetry
         self._public_url = public_url
+        self._retention_days = retention_days
 
     def create(
         self, name: str, resource_group: str, location: str, instrumentation_key: str | None
@@ -146,6 +170,12 @@ class LocalResources:
     def list(self) -> list[ResourceFacts]:
         """Return every resource, oldest first."""
         return [self._facts(resource) for resource in self._resources.list()]
+
+    def set_retention(
+        self, resource: ResourceFacts, changes: dict[str, int | None]
+    ) -> ResourceFacts:
+        """Change the days of retention by table name; the next server to run applies them."""
+        return self._facts(self._resources.set_retention(resource.app_id, changes))
 
     def delete(self, resource: ResourceFacts) -> int:
         """Delete a resource with its telemetry."""
@@ -175,6 +205,8 @@ class LocalResources:
             connection_string=connection_string(resource, self._public_url),
             resource_id=resource.resource_id,
             created=datetime_text(resource.created_ticks),
+            retention_days=resource.retention.days or self._retention_days,
+            retention_days_by_table=dict(resource.retention.tables),
             settings=resource.settings.to_json(),
         )
 
@@ -197,23 +229,52 @@ def resource_access(
     Raises:
         OpenInsightsError: neither way is open; the message says why.
     """
-    settings, folder = configured(url=url, data=data)
     with ExitStack() as opened:
-        if data is None or url is not None:
-            client = ServerClient(settings.url or DEFAULT_URL)
-            opened.callback(client.close)
-            try:
-                client.request("GET", "health")
-            except ServerUnreachable:
-                if settings.url:
-                    raise
-                typer.echo(f"no server at {client.url}; using data folder {folder}", err=True)
-            else:
-                yield RemoteResources(client)
-                return
-        if not makes_folder:
-            refuse_without_telemetry(folder)
-        yield _local(settings, folder, opened)
+        place = server_or_folder(url, data, opened, makes_folder=makes_folder)
+        if isinstance(place, ServerClient):
+            yield RemoteResources(place)
+        else:
+            settings, _ = configured(url=url, data=data)
+            yield _local(settings, place, opened)
+
+
+def server_or_folder(
+    url: str | None, data: Path | None, opened: ExitStack, *, makes_folder: bool = False
+) -> ServerClient | DataFolder:
+    """Return the running server or the data folder that a command works on.
+
+    Args:
+        url: of a server; see `resource_access`.
+        data: a data folder.
+        opened: closes it.
+        makes_folder: whether a data folder that is not there yet is made.
+
+    Raises:
+        OpenInsightsError: neither way is open; the message says why.
+    """
+    settings, folder = configured(url=url, data=data)
+    if data is None or url is not None:
+        client = ServerClient(settings.url or DEFAULT_URL)
+        opened.callback(client.close)
+        try:
+            # a server that takes no telemetry is there all the same
+            client.request("GET", "store/days")
+        except ServerUnreachable:
+            if settings.url:
+                raise
+            typer.echo(f"no server at {client.url}; using data folder {folder}", err=True)
+        else:
+            return client
+    if not makes_folder:
+        refuse_without_telemetry(folder)
+    try:
+        return opened.enter_context(DataFolder(folder))
+    except DataFolderLocked as locked:
+        if not locked.holder.url:
+            raise
+        client = ServerClient(locked.holder.url)
+        opened.callback(client.close)
+        return client
 
 
 def found(access: ResourceAccess, name: str) -> ResourceFacts:
@@ -258,22 +319,14 @@ def chosen(access: ResourceAccess, name: str | None) -> ResourceFacts:
     raise ResourceNotFound(f"cannot choose a resource: there are {len(every)} resources; {remedy}")
 
 
-def _local(settings: Settings, folder: Path, opened: ExitStack) -> ResourceAccess:
-    try:
-        held = opened.enter_context(DataFolder(folder))
-    except DataFolderLocked as locked:
-        if not locked.holder.url:
-            raise
-        client = ServerClient(locked.holder.url)
-        opened.callback(client.close)
-        return RemoteResources(client)
+def _local(settings: Settings, held: DataFolder, opened: ExitStack) -> ResourceAccess:
     from openinsights.catalog import engine
     from openinsights.catalog.resources import ResourceStore
 
     resources = ResourceStore(engine.open_file(held.catalog), SystemClock())
     opened.callback(resources.close)
     public_url = settings.public_url or f"http://{settings.host}:{settings.port}/"
-    return LocalResources(resources, held.telemetry, public_url)
+    return LocalResources(resources, held.telemetry, public_url, settings.retention_days)
 
 
 def _facts(component: Any) -> ResourceFacts:  # JSON of the management API
@@ -287,5 +340,7 @@ def _facts(component: Any) -> ResourceFacts:  # JSON of the management API
         connection_string=properties["ConnectionString"],
         resource_id=component["id"],
         created=properties["CreationDate"],
+        retention_days=properties["RetentionInDays"],
+        retention_days_by_table=properties["RetentionInDaysByTable"],
         settings=properties.get("OpenInsights") or {},
     )

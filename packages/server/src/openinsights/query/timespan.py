@@ -75,10 +75,10 @@ def parse_timespan(text: str | None, now_ticks: int) -> TimeRange:
         if not slash:
             return TimeRange(_clamped(now_ticks - _duration(first)), now_ticks)
         if _is_duration(first):
-            end = _instant(second)
+            end = parse_instant(second)
             return TimeRange(_clamped(end - _duration(first)), end)
-        start = _instant(first)
-        end = start + _duration(second) if _is_duration(second) else _instant(second)
+        start = parse_instant(first)
+        end = start + _duration(second) if _is_duration(second) else parse_instant(second)
     except ValueError as error:
         raise BadTimespan(f"cannot use timespan {text!r}: {error}; {_FORMS}") from None
     return TimeRange(start, _clamped(end))
@@ -102,7 +102,12 @@ def _duration(text: str) -> int:
     return int(total)
 
 
-def _instant(text: str) -> int:
+def parse_instant(text: str) -> int:
+    """Return the ticks of a date or a time in ISO 8601; without a zone it is UTC.
+
+    Raises:
+        ValueError: the text has another form.
+    """
     match = _INSTANT.fullmatch(text)
     if match is None:
         raise ValueError(f"{text!r} is no ISO 8601 time")

@@ -207,6 +207,10 @@ class Store(Protocol):
         """Return the days that have data, oldest first."""
         ...
 
+    def counts(self, day: int) -> dict[str, int]:
+        """Return how many rows each classic table of a day has; no table without data."""
+        ...
+
     def drop_day(self, day: int) -> int:
         """Forget a day with all that it holds and return how many rows there were.
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 import logging
 import re
 import threading
-from datetime import date
 from typing import TYPE_CHECKING
 
 import duckdb
 
+from openinsights.clock import day_name, day_number
 from openinsights.store.duckdb import ddl, operation_index
 from openinsights.store.duckdb.layout import lay_out
 from openinsights.store.errors import StoreError, StoreTooNew
@@ -24,16 +24,6 @@ logger = logging.getLogger(__name__)
 
 _FILE_NAME = re.compile(r"(\d{4}-\d\d-\d\d)(?:\.(\d+))?\.duckdb")
 _DROPPED = ".dropped"
-
-
-def day_name(day: int) -> str:
-    """Return the date of a day that is counted since 0001-01-01, as `2026-11-21`."""
-    return date.fromordinal(day + 1).isoformat()
-
-
-def day_number(name: str) -> int:
-    """Return the number of the day that a date names."""
-    return date.fromisoformat(name).toordinal() - 1
 
 
 class DayFiles:

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from openinsights.clock import TICKS_PER_DAY
+from openinsights.clock import TICKS_PER_DAY, day_name
 from openinsights.schema.catalog import BY_NAME
 from openinsights.schema.types import KqlType
 from openinsights.store.duckdb import ddl, operation_index
 from openinsights.store.duckdb.arrow import COLUMN_TYPES, to_arrow
-from openinsights.store.duckdb.day_files import day_name
 from openinsights.store.duckdb.deletion import delete
 from openinsights.store.duckdb.seen_days import Fresh, SeenDay, split_digest
 from openinsights.store.errors import StoreError, StoreUnavailable

@@ -1,0 +1,143 @@
+"""How commands reach what is stored: through a running server, or in a folder when none runs."""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import quote
+
+from openinsights.cli.configuration import configured
+from openinsights.cli.resource_access import found, resource_access, server_or_folder
+from openinsights.clock import SystemClock, day_name, day_number
+from openinsights.errors import OpenInsightsError
+from openinsights.remote_database import ServerClient
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from openinsights.app import Parts
+    from openinsights.cli.resource_access import ResourceFacts
+
+_LOOKS_EVERY_S = 0.1
+
+
+class StoreAccess(Protocol):
+    """What the commands about stored telemetry need."""
+
+    def days(self) -> list[tuple[str, int]]:
+        """Return the days that have data and their size in bytes, oldest first."""
+        ...
+
+    def drop_day(self, day: str) -> int:
+        """Drop a day, named by its date, and return how many rows it had."""
+        ...
+
+    def purge(
+        self, resource: ResourceFacts, table: str | None, filters: list[dict[str, Any]]
+    ) -> int:
+        """Delete rows of a resource and return how many there were."""
+        ...
+
+
+class RemoteStore:
+    """What a running server stores.
+
+    Args:
+        client: speaks with it.
+    """
+
+    def __init__(self, client: ServerClient) -> None:
+        self._client = client
+
+    def days(self) -> list[tuple[str, int]]:
+        """Return the days that have data and their size in bytes, oldest first."""
+        value = self._client.request("GET", "store/days")["value"]
+        return [(each["day"], each["sizeBytes"]) for each in value]
+
+    def drop_day(self, day: str) -> int:
+        """Drop a day, named by its date, and return how many rows it had."""
+        return int(self._client.request("DELETE", f"store/days/{quote(day, '')}")["deletedRows"])
+
+    def purge(
+        self, resource: ResourceFacts, table: str | None, filters: list[dict[str, Any]]
+    ) -> int:
+        """Ask for a purge and wait until it is done."""
+        path = quote(resource.resource_id)
+        asked = self._client.request("POST", f"{path}/purge", {"table": table, "filters": filters})
+        while True:
+            state = self._client.request("GET", f"{path}/operations/{asked['operationId']}")
+            if state["status"] == "completed":
+                return int(state["deletedRows"])
+            time.sleep(_LOOKS_EVERY_S)
+
+
+class LocalStore:
+    """What lies in a data folder that no server holds.
+
+    Args:
+        parts: opened on it.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def days(self) -> list[tuple[str, int]]:
+        """Return the days that have data and their size in bytes, oldest first."""
+        return [(day_name(each.day), each.size_bytes) for each in self._parts.store.stored_days()]
+
+    def drop_day(self, day: str) -> int:
+        """Drop a day, named by its date, and return how many rows it had."""
+        return self._parts.store.drop_day(day_number(day))
+
+    def purge(
+        self, resource: ResourceFacts, table: str | None, filters: list[dict[str, Any]]
+    ) -> int:
+        """Note a purge and do it."""
+        from openinsights.catalog.retention import classic_name
+        from openinsights.keeping.purge import selection_of, unchecked
+
+        name = classic_name(table) if table else ""
+        selection_of(unchecked(resource.app_id, name, tuple(filters)))
+        purge = self._parts.purges.create(resource.app_id, name, tuple(filters))
+        self._parts.keeper.keep()
+        return self._parts.purges.get(purge.id).deleted_rows
+
+
+@contextmanager
+def store_access(url: str | None, data: Path | None) -> Iterator[StoreAccess]:
+    """Open what the options name, as `resource_access` does.
+
+    Raises:
+        OpenInsightsError: neither way is open; the message says why.
+    """
+    with ExitStack() as opened:
+        place = server_or_folder(url, data, opened)
+        if isinstance(place, ServerClient):
+            yield RemoteStore(place)
+            return
+        from openinsights.app import open_parts
+
+        settings, _ = configured(url=url, data=data)
+        yield LocalStore(open_parts(place, settings, SystemClock(), opened))
+
+
+def resource_named(url: str | None, data: Path | None, name: str) -> ResourceFacts:
+    """Return the resource of that name."""
+    with resource_access(url, data) as access:
+        return found(access, name)
+
+
+def checked_day(text: str) -> str:
+    """Return a date as days are named.
+
+    Raises:
+        OpenInsightsError: it is none.
+    """
+    try:
+        return day_name(day_number(text.strip()))
+    except ValueError:
+        raise OpenInsightsError(
+            f"cannot drop day {text!r}: name a date, as in 2026-11-21", code="InvalidDay"
+        ) from None

@@ -1,0 +1,1 @@
+"""How long telemetry stays: retention, the cap on the disk, purges, backup and restore."""

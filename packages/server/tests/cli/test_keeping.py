@@ -1,0 +1,155 @@
+"""`resource update`, `purge` and `store` on a data folder and through a running server."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from datetime import datetime, timezone
+
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+from openinsights.cli.main import app
+from openinsights.cli.purge import filter_of
+from openinsights.errors import OpenInsightsError
+
+
+class Server:
+    def __init__(self, folder):
+        command = [sys.executable, "-m", "openinsights.cli.main", "serve", "--port", "0"]
+        self.process = subprocess.Popen(
+            [*command, "--data", str(folder)], stdout=subprocess.PIPE, text=True
+        )
+        watchdog = threading.Timer(60, self.process.kill)
+        watchdog.start()
+        self.url = self.process.stdout.readline().rpartition(" ")[2].strip()
+        watchdog.cancel()
+
+    def send(self, key, *users):
+        items = [
+            {
+                "time": datetime.now(timezone.utc).isoformat(),
+                "iKey": key,
+                "tags": {"ai.user.id": user},
+                "data": {
+                    "baseType": "EventData",
+                    "baseData": {"name": "e", "properties": {"tenant id": f"of {user}"}},
+                },
+            }
+            for user in users
+        ]
+        assert httpx.post(f"{self.url}v2.1/track", json=items).status_code == 200
+
+    def stop(self):
+        self.process.terminate()
+        self.process.communicate(timeout=60)
+
+
+@pytest.fixture
+def run(tmp_path):
+    def invoke(*arguments):
+        return CliRunner().invoke(app, [*arguments, "--data", str(tmp_path)])
+
+    return invoke
+
+
+@pytest.fixture
+def started(tmp_path):
+    servers = []
+
+    def start():
+        servers.append(Server(tmp_path))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.stop()
+
+
+@pytest.mark.parametrize("served", [False, True])
+def test_retention_is_changed_and_shown(run, started, served):
+    if served:
+        started()
+    assert run("resource", "create", "shop").exit_code == 0
+    words = ["--retention", "30", "--retention", "traces=7", "--retention", "AppRequests=400"]
+    changed = run("resource", "update", "shop", *words)
+    assert changed.stdout.splitlines() == [
+        "shop keeps telemetry for 30 days",
+        "shop keeps traces for 7 days",
+        "shop keeps requests for 400 days",
+    ]
+    words = ["--retention", "traces=default", "--retention", "default", "--json"]
+    facts = json.loads(run("resource", "update", "shop", *words).stdout)
+    assert (facts["retention_days"], facts["retention_days_by_table"]) == (90, {"requests": 400})
+    assert facts == json.loads(run("resource", "show", "shop", "--json").stdout)
+
+
+@pytest.mark.parametrize("words", ["0", "ten", "-3", "nothing=5", "traces=", "99999"])
+def test_a_retention_that_cannot_be_is_refused(run, words):
+    run("resource", "create", "shop")
+    assert isinstance(
+        run("resource", "update", "shop", "--retention", words).exception, OpenInsightsError
+    )
+
+
+def test_purge_and_drop_day_through_the_server_and_on_the_folder(run, started, tmp_path):
+    made = json.loads(run("resource", "create", "shop", "--json").stdout)
+    server = started()
+    server.send(made["instrumentation_key"], "ann", "ann", "bob", "eve", "joe")
+    purged = run("purge", "shop", "--where", "user_Id == ann", "--yes")
+    assert purged.stdout == "deleted 2 rows of shop\n"
+    server.stop()
+    words = ["--table", "customEvents", "--where", "customDimensions['tenant id'] == 'of bob'"]
+    assert json.loads(run("purge", "shop", *words, "--yes", "--json").stdout)["rows"] == 1
+    words = ["--from", "2020-01-01", "--to", "2020-01-02T00:00:00Z", "--yes"]
+    assert run("purge", "shop", *words).stdout == "deleted 0 rows of shop\n"
+    server = started()
+    (day,) = json.loads(run("store", "days", "--json").stdout)
+    assert day["day"] in run("store", "days").stdout
+    refused = CliRunner().invoke(
+        app, ["store", "drop-day", "--oldest", "--data", str(tmp_path)], input="n\n"
+    )
+    assert refused.exit_code == 1
+    assert run("store", "drop-day", "2001-01-01", "--yes").exit_code == 2
+    assert run("store", "drop-day", "--yes").exit_code == 2
+    dropped = run("store", "drop-day", "--oldest", "--yes")
+    assert dropped.stdout == f"dropped {day['day']} with 2 rows\n"
+    server.send(made["instrumentation_key"], "new")
+    server.stop()
+    dropped = json.loads(run("store", "drop-day", day["day"], "--yes", "--json").stdout)
+    assert dropped == {"day": day["day"], "rows": 1}
+
+
+def test_a_purge_asks_first_and_needs_something_to_select_by(run, tmp_path):
+    run("resource", "create", "shop")
+    words = ["purge", "shop", "--table", "traces", "--data", str(tmp_path)]
+    assert CliRunner().invoke(app, words, input="n\n").exit_code == 1
+    assert run("purge", "shop", "--yes").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("user_Id == 4711", {"column": "user_Id", "operator": "==", "value": "4711"}),
+        ("user_Id=='a == b'", {"column": "user_Id", "operator": "==", "value": "a == b"}),
+        ("name =~ X", {"column": "name", "operator": "=~", "value": "X"}),
+        ("name in (a, 'b c')", {"column": "name", "operator": "in", "value": ["a", "b c"]}),
+        ("name in~ a,b", {"column": "name", "operator": "in~", "value": ["a", "b"]}),
+        ("duration>=5", {"column": "duration", "operator": ">=", "value": "5"}),
+        (
+            'customDimensions["a b"] != c',
+            {"column": "customDimensions", "operator": "!=", "value": "c", "key": "a b"},
+        ),
+    ],
+)
+def test_filters_are_read(text, found):
+    assert filter_of(text) == found
+
+
+@pytest.mark.parametrize("text", ["", "user_Id", "user_Id ==", "== x", "inner x", "a b == c"])
+def test_filters_of_another_form_are_refused(text):
+    with pytest.raises(OpenInsightsError, match="COLUMN OPERATOR VALUE"):
+        filter_of(text)
