@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import QueuePool
 
 from openinsights.catalog.errors import CatalogError
 from openinsights.catalog.tables import HEAD, metadata, versions
@@ -26,8 +26,13 @@ _PRAGMAS = (
 
 def open_memory() -> sa.Engine:
     """Return an empty catalog that lives in memory, usable from any thread."""
+    # one connection, which is the database: threads take turns to have it
     engine = sa.create_engine(
-        "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}
+        "sqlite://",
+        poolclass=QueuePool,
+        pool_size=1,
+        max_overflow=0,
+        connect_args={"check_same_thread": False},
     )
     metadata.create_all(engine)
     return engine
