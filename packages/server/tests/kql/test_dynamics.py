@@ -99,6 +99,10 @@ VALUES = [
         ["['prop1']", "['prop1'][0]", "['prop2']"],
     ),
     ('treepath(dynamic({"a":[{"b":1}]}))', ["['a']", "['a'][0]", "['a'][0]['b']"]),
+    (
+        'treepath(dynamic({"a":[1,{"b":1},{"b":2,"c":[]}]}))',
+        ["['a']", "['a'][0]", "['a'][0]['b']", "['a'][0]['c']"],
+    ),
     ("treepath(dynamic(5))", []),
     ('gettype("a")', "string"),
     ("gettype(1)", "long"),

@@ -80,6 +80,13 @@ VALUES = [
     ("gamma(5)", 24.0),
     ("loggamma(5)", 3.1780538303479458),
     ("erf(0)", 0.0),
+    ("tostring(decimal(2) / 3)", "0.666666666666666667"),
+    ("tostring(decimal(0.0000000003) * decimal(2))", "0.0000000006"),
+    ("tostring(decimal(98765432109876543210) * 1)", "98765432109876543210"),
+    ("isnull(decimal(98765432109876543210) * 10)", True),
+    ("isnull(decimal(1) / 0)", True),
+    ("hash('x', 9223372036854775807) >= 0", True),
+    ("make_timespan(long(null), 5)", None),
     ("pi()", 3.141592653589793),
 ]
 
@@ -99,3 +106,11 @@ def test_a_scalar_that_varies_is_taken_once(kql_engine: Engine) -> None:
         | extend same = once, other = new_guid(), equal = twice() == twice()
         | summarize dcount(same), dcount(other), countif(equal)"""
     assert kql_engine.run(query)[1] == [(1, 3, 3)]
+
+
+def test_the_path_of_a_column_leads_into_its_text(kql_engine: Engine) -> None:
+    query = """
+        datatable(path: string, text: string)
+            ["$.a", '{"a":1}', "$['b']", '{"b":"x"}', "$..", "{}", "", "{}"]
+        | project extract_json(path, text)"""
+    assert kql_engine.run(query)[1] == [("1",), ("x",), ("",), ("",)]

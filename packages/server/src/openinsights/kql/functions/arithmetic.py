@@ -8,9 +8,10 @@ timespan that no timespan can hold is null.
 from __future__ import annotations
 
 import math
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import TYPE_CHECKING, Final
 
-from openinsights.kql.functions.row import Function, Kind, Null
+from openinsights.kql.functions.row import Function, Kind, Null, Udf
 from openinsights.kql.source import MAX_DATETIME
 from openinsights.schema.types import KqlType
 
@@ -53,6 +54,40 @@ def _divide_real(left: float, right: float) -> float:
     return left / right
 
 
+_EXACT: Final = Context(prec=80, rounding=ROUND_HALF_UP)
+_PLACES: Final = Decimal(1).scaleb(-18)
+_DECIMAL: Final = "DECIMAL(38,18)"
+
+
+def decimal_product(left: Decimal, right: Decimal | None) -> Decimal | None:
+    """A product of decimals, to 18 digits after the point; None for null."""
+    return None if right is None else _fitting(_EXACT.multiply(left, right))
+
+
+def decimal_quotient(left: Decimal, right: Decimal | None) -> Decimal | None:
+    """A quotient of decimals, to 18 digits after the point; None for null and by zero."""
+    return None if not right else _fitting(_EXACT.divide(left, right))
+
+
+def _fitting(value: Decimal) -> Decimal:
+    """The value as decimals hold it.
+
+    Raises:
+        OverflowError: it has more than 20 digits before the point.
+    """
+    if abs(value) >= _LIMIT:
+        raise OverflowError
+    return value.quantize(_PLACES, context=_EXACT)
+
+
+_LIMIT: Final = Decimal(10) ** 20
+
+UDFS: Final = {
+    f"kql_{function.__name__}": Udf(function, (_DECIMAL, _DECIMAL), _DECIMAL)
+    for function in (decimal_product, decimal_quotient)
+}
+"""The engine's functions behind the operators."""
+
 _WHOLE_MODULO: Final = "((({0} % NULLIF({1}, 0)) + abs({1})) % NULLIF(abs({1}), 0))"
 _WHOLE_DIVIDE: Final = "({0} // NULLIF({1}, 0))"
 _REAL_DIVIDE: Final = "({0} / {1})"
@@ -76,14 +111,14 @@ _ROWS: Final[tuple[tuple[str, KqlType, KqlType, KqlType, str, Callable[..., obje
     ("-", P, P, P, "({0} - {1})", lambda a, b: _checked(a - b)),
     ("*", L, L, L, "({0} * {1})", lambda a, b: _checked(a * b)),
     ("*", R, R, R, "({0} * {1})", lambda a, b: a * b),
-    ("*", D, D, D, "CAST(CAST({0} AS DECIMAL(38,9)) * CAST({1} AS DECIMAL(38,9)) AS DECIMAL(38,18))", None),
+    ("*", D, D, D, "kql_decimal_product({0}, {1})", None),
     ("*", P, L, P, "({0} * {1})", lambda a, b: _checked(a * b)),
     ("*", L, P, P, "({0} * {1})", lambda a, b: _checked(a * b)),
     ("*", P, R, P, "TRY_CAST(round({0} * {1}) AS BIGINT)", lambda a, b: _checked(round(a * b))),
     ("*", R, P, P, "TRY_CAST(round({0} * {1}) AS BIGINT)", lambda a, b: _checked(round(a * b))),
     ("/", L, L, L, _WHOLE_DIVIDE, _divide),
     ("/", R, R, R, _REAL_DIVIDE, _divide_real),
-    ("/", D, D, D, "CAST(CAST({0} AS DOUBLE) / NULLIF(CAST({1} AS DOUBLE), 0) AS DECIMAL(38,18))", None),
+    ("/", D, D, D, "kql_decimal_quotient({0}, {1})", None),
     ("/", P, P, R, "(CAST({0} AS DOUBLE) / {1})", lambda a, b: _divide_real(float(a), float(b))),
     ("/", T, P, R, "(CAST({0} AS DOUBLE) / {1})", lambda a, b: _divide_real(float(a), float(b))),
     ("/", P, L, P, _WHOLE_DIVIDE, _divide),
@@ -110,7 +145,7 @@ ARITHMETIC: Final[dict[tuple[str, KqlType, KqlType], Function]] = {
         result=result,
         duckdb=sql,
         fold=fold,
-        null=Null.MAKES if sql.startswith("TRY_CAST") else Null.PROPAGATES,
+        null=Null.MAKES if sql.startswith(("TRY_CAST", "kql_")) else Null.PROPAGATES,
     )
     for operator, left, right, result, sql, fold in _ROWS
 }

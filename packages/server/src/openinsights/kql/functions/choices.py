@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Final
 
 from openinsights.kql import mistakes
@@ -385,12 +386,43 @@ def _extract_json(expressions: Expressions, call: Call) -> Bound:
         expressions.coerce(expressions.bind(node), Kind.STRING, node, call.name)
         for node in call.arguments[:2]
     )
-    return expressions.convert(apply(_JSON_PATH, (path, source)), target)
+    return expressions.convert(apply(_JSON_PATH, (apply(_SPELT_PATH, (path,)), source)), target)
 
 
+_PATH_STEP: Final = re.compile(
+    r"""\.(?P<key>[^.\[\]'"*?()@ ]+)|\[\s*(?:(?P<at>-?\d{1,9})"""
+    r"""|'(?P<single>[^']*)'|"(?P<double>[^"]*)")\s*\]""",
+    re.X,
+)
+
+
+def engine_path(path: str) -> str | None:
+    """A path such as `$.a[0]['b']` as the engine spells it; None for what is no plain path."""
+    steps, at = ["$"], 1
+    if not path.startswith("$"):
+        return None
+    while at < len(path):
+        step = _PATH_STEP.match(path, at)
+        if step is None:
+            return None
+        at = step.end()
+        if step["at"] is not None:
+            place = int(step["at"])
+            steps.append(f"[{place}]" if place >= 0 else f"[#{place}]")
+        else:
+            key = next(k for k in (step["key"], step["single"], step["double"]) if k is not None)
+            escaped = key.replace("\\", "\\\\").replace('"', '\\"')
+            steps.append(f'."{escaped}"')
+    return "".join(steps)
+
+
+_SPELT_PATH: Final = Function(
+    "path of json", (Kind.STRING,), KqlType.STRING, "kql_path_of_json({0})", null=Null.MAKES,
+    fold=engine_path,
+)  # fmt: skip
 _JSON_PATH: Final = Function(
     "extract_json", (Kind.STRING, Kind.STRING), KqlType.DYNAMIC,
-    "CASE WHEN json_valid({1}) THEN NULLIF(CAST(json_extract({1}, {0}) AS VARCHAR), 'null') END",
+    "CASE WHEN json_valid({1}) AND {0} <> '' THEN NULLIF(CAST(json_extract({1}, {0}) AS VARCHAR), 'null') END",
     null=Null.MAKES,
 )  # fmt: skip
 
@@ -533,7 +565,10 @@ def without_empty(bag: str) -> str:
     return json_text({k: v for k, v in _pairs(bag) if v is not None and v != ""})
 
 
-UDFS: Final = {"kql_without_empty": Udf(without_empty, ("VARCHAR",), "VARCHAR")}
+UDFS: Final = {
+    "kql_without_empty": Udf(without_empty, ("VARCHAR",), "VARCHAR"),
+    "kql_path_of_json": Udf(engine_path, ("VARCHAR",), "VARCHAR"),
+}
 
 _WITHOUT_EMPTY: Final = Function(
     "bag without empty values", (Kind.DYNAMIC,), KqlType.DYNAMIC, "kql_without_empty({0})",

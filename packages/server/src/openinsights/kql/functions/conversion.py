@@ -110,10 +110,10 @@ _ROWS: Final[tuple[tuple[KqlType, KqlType, str, Null, object], ...]] = (
     (D, I, "TRY_CAST(trunc({0}) AS INTEGER)", _M, None),
     (D, L, "TRY_CAST(trunc({0}) AS BIGINT)", _M, None),
     (D, R, "CAST({0} AS DOUBLE)", _P, None),
-    (D, S, "CAST(kql_decimal_text({0}) AS VARCHAR)", _P, None),
+    (D, S, "kql_decimal_text(CAST({0} AS VARCHAR))", _P, None),
     (D, T, "TRY_CAST(trunc({0}) AS BIGINT)", _M, None),
     (D, P, "TRY_CAST(trunc({0}) AS BIGINT)", _M, None),
-    (D, Y, "'\"' || kql_decimal_text({0}) || '\"'", _P, None),
+    (D, Y, "'\"' || kql_decimal_text(CAST({0} AS VARCHAR)) || '\"'", _P, None),
     (S, B, BOOL_OF_TEXT, _M, None),
     (S, I, "TRY_CAST(" + LONG_OF_TEXT + " AS INTEGER)", _M, None),
     (S, L, LONG_OF_TEXT, _M, None),
@@ -167,7 +167,10 @@ _ROWS: Final[tuple[tuple[KqlType, KqlType, str, Null, object], ...]] = (
 
 def decimal_text(value: Decimal) -> str:
     """A decimal without the zeros that its column's scale added."""
-    text = format(value, "f")
+    return _without_zeros(format(value, "f"))
+
+
+def _without_zeros(text: str) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
@@ -175,7 +178,7 @@ _UDFS: Final = {
     "kql_to_datetime": _DATETIME_UDF,
     "kql_to_timespan": _TIMESPAN_UDF,
     "kql_timespan_text": _TIMESPAN_TEXT_UDF,
-    "kql_decimal_text": Udf(decimal_text, (DECIMAL_SQL,), "VARCHAR"),
+    "kql_decimal_text": Udf(_without_zeros, ("VARCHAR",), "VARCHAR"),
 }
 
 UDFS: Final = _UDFS

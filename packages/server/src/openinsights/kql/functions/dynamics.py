@@ -425,21 +425,22 @@ def dynamic_to_json(value: str) -> str:
 
 
 def treepath(text: str) -> str:
-    """The path of every value inside a dynamic one."""
-    paths: list[str] = []
+    """The path of every value inside a dynamic one; elements of an array stand as its first."""
+    paths: dict[str, None] = {}
 
     def visit(value: Json, path: str) -> None:
         if isinstance(value, dict):
             for key, inner in value.items():
                 here = f"{path}['{key}']"
-                paths.append(here)
+                paths[here] = None
                 visit(inner, here)
-        elif isinstance(value, list) and value:
-            paths.append(f"{path}[0]")
-            visit(value[0], f"{path}[0]")
+        elif isinstance(value, list):
+            for element in value:
+                paths[f"{path}[0]"] = None
+                visit(element, f"{path}[0]")
 
     visit(json.loads(text), "")
-    return json_text(paths)
+    return json_text(list(paths))
 
 
 def gettype(text: str) -> str:

@@ -109,8 +109,10 @@ def _hash_sql(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
     whole = f"kql_hash_{name}({arguments[0]})"
     if len(arguments) == 1:
         return whole
+    # The remainder of a negative hash comes out between 0 and the size, without passing over it.
     size = f"CASE WHEN {arguments[1]} > 0 THEN {arguments[1]} END"
-    return f"(({whole} % ({size}) + ({size})) % ({size}))"
+    left = f"{whole} % ({size})"
+    return f"({left} + CASE WHEN {left} < 0 THEN {arguments[1]} ELSE 0 END)"
 
 
 FUNCTIONS: Final = (

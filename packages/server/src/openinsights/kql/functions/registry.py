@@ -8,6 +8,7 @@ from openinsights.kql.errors import KqlUnsupported
 from openinsights.kql.functions import (
     addresses,
     aggregates,
+    arithmetic,
     choices,
     compressed,
     conversion,
@@ -175,6 +176,7 @@ UDFS: Final[dict[str, Udf]] = {
         for row in (*_ROWS, paths.KEY, *(row.function for row in tuples.TUPLES.values()))
         if row.python is not None
     },
+    **arithmetic.UDFS,
     **conversion.UDFS,
     **digests.UDFS,
     **dynamics.UDFS,

@@ -17,7 +17,7 @@ from openinsights.kql.spelling import json_text
 from openinsights.schema.types import KqlType
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from openinsights.kql.bound import Bound
 
@@ -218,11 +218,37 @@ def from_codepoints(*values: str | None) -> str:
 
 
 def replace_strings(text: str, lookups: str | None, rewrites: str | None) -> str:
-    """Replace each text of one array by the one beside it in another."""
-    pairs = zip(json.loads(lookups or "[]"), json.loads(rewrites or "[]"), strict=False)
-    for old, new in pairs:
-        text = replaced(text, str(old), str(new))
-    return text
+    """Replace each text of one array by the one beside it in another.
+
+    What an earlier lookup found, a later one leaves alone, and so does it what it was replaced by.
+    Elements that are no texts: such a lookup is passed over, such a rewrite leaves what was found.
+
+    Raises:
+        OverflowError: the result is too long.
+    """
+    old, new = json.loads(lookups or "null"), json.loads(rewrites or "null")
+    if not isinstance(old, list) or not isinstance(new, list):
+        return text
+    pieces = [(text, False)]
+    for lookup, rewrite in zip(old, new, strict=False):
+        if isinstance(lookup, str) and lookup:
+            found = rewrite if isinstance(rewrite, str) else lookup
+            pieces = [part for piece in pieces for part in _parted(*piece, lookup, found)]
+    if sum(len(piece) for piece, _ in pieces) > MAX_CHARACTERS + len(text):
+        raise OverflowError
+    return "".join(piece for piece, _ in pieces)
+
+
+def _parted(piece: str, is_settled: bool, old: str, new: str) -> Iterator[tuple[str, bool]]:
+    """A piece of a text, in parts where a text is found in it; those are settled."""
+    if is_settled or old not in piece:
+        yield piece, is_settled
+        return
+    for place, part in enumerate(piece.split(old)):
+        if place:
+            yield new, True
+        if part:
+            yield part, False
 
 
 def replaced(text: str, old: str, new: str) -> str:
@@ -333,13 +359,13 @@ def _countof(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
 
 
 def _indexof_regex(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
-    """Position of the n-th match; -1 when there is none. Matches do not overlap."""
+    """Position of the n-th match; -1 when there is none. Matches do not overlap.
+
+    Other than for indexof, a negative start gives null.
+    """
     text, pattern = arguments[:2]
     start, length, number = [*arguments[2:], "NULL", "NULL", "NULL"][:3]
-    first = (
-        f"(CASE WHEN {start} < 0 THEN greatest(length({text}) + {start}, 0)"
-        f" ELSE COALESCE({start}, 0) END)"
-    )
+    first = f"COALESCE({start}, 0)"
     wanted = f"COALESCE({number}, 1)"
     window = (
         f"CASE WHEN {length} >= 0 THEN substr({text}, {first} + 1, {length})"
@@ -355,7 +381,8 @@ def _indexof_regex(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
     matches = f"regexp_extract_all({window}, {whole}, 0)"
     passed = f"list_sum(list_transform(({matches})[1:{wanted} - 1], lambda m: length(m)))"
     return (
-        f"CASE WHEN {wanted} < 1 OR {length} < -1 THEN NULL WHEN len({prefixes}) < {wanted} THEN -1"
+        f"CASE WHEN {wanted} < 1 OR {length} < -1 OR {first} < 0 THEN NULL"
+        f" WHEN len({prefixes}) < {wanted} THEN -1"
         f" ELSE CAST({first} + length(({prefixes})[{wanted}]) + COALESCE({passed}, 0) AS BIGINT) END"
     )
 

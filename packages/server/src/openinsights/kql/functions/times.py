@@ -200,8 +200,11 @@ def make_datetime(
     return days * TICKS_PER_DAY + (hour * 60 + minute) * 600_000_000 + round(second * 10_000_000)
 
 
-def make_timespan(*parts: float) -> int | None:
+def make_timespan(*given: float | None) -> int | None:
     """A timespan of days, hours, minutes and seconds, as many as are given."""
+    parts = [part for part in given if part is not None]
+    if len(parts) < len(given):
+        return None
     days, hours, minutes, seconds = 0.0, 0.0, 0.0, 0.0
     if len(parts) == 4:
         days, hours, minutes, seconds = parts
