@@ -57,6 +57,110 @@ def test_what_does_not_fit_is_not_offered(text: str, name: str) -> None:
     assert name not in offered(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("requests | mv-apply v = customDimensions to typeof(long) on (where ^", {"v", "duration"}),
+        ("requests | mv-apply v = customDimensions on (extend twice = v | where ^", {"twice", "v"}),
+        ("requests | partition by name (top 1 by ^", {"duration"}),
+        ("requests | partition by name (extend d = 1 | where ^", {"d", "duration"}),
+        ("requests | partition by name { traces | where ^", {"message"}),
+        ("requests | fork slow = (where ^", {"duration"}),
+        ("requests | fork (count) (summarize n = count() by name | where ^", {"n", "name"}),
+        ("requests | facet by name with (where ^", {"duration"}),
+        ("let f = (T:(x:long), k:int) { T | where ^", {"x"}),
+        ("let f = (T:(x:long)) { T | extend y = x | where ^", {"y", "x"}),
+        ("let f = () { requests | project id, d = duration | where ^", {"id", "d"}),
+        ("requests | scan declare (n:long = 0) with (step s: dura^", {"duration"}),
+        ("requests | scan declare (n:long = 0) with (step s: true => n = ^", {"duration"}),
+        ("requests | scan declare (n:long = 0) with (step s: true => n = s.^", {"n", "duration"}),
+        ("requests | summarize count() by ^", {"name", "duration"}),
+        ("requests | order by ^", {"name", "duration"}),
+        ("requests | top 5 by ^", {"duration"}),
+        ("requests | distinct ^", {"name"}),
+        ("requests | project-away ^", {"name"}),
+        ("requests | make-series n = count() on ^", {"timestamp"}),
+        ("requests | make-series n = count() on timestamp step 1h by ^", {"name"}),
+        ("requests | join (traces) on ^", {"operation_Id"}),
+        ("requests | join kind=inner (traces | project operation_Id) on ^", {"operation_Id"}),
+        ("requests | join (traces) on $left.^", {"duration"}),
+        ("requests | join (traces) on $left.id == $right.^", {"message"}),
+        ("requests | where id in ((traces | where ^", {"message"}),
+        ("requests | extend x = (dur^", {"duration"}),
+        ("union requests, (traces | where ^", {"message"}),
+        ("print toscalar(requests | where ^", {"duration"}),
+        ("requests | render timechart with (xcolumn=^", {"timestamp"}),
+        ("requests | render timechart with (ycolumns=duration, ^", {"itemCount"}),
+    ],
+)
+def test_columns_are_those_of_the_place(text: str, columns: set[str]) -> None:
+    assert columns <= set(offered(text, "column"))
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("requests | join (traces) on ^", "duration"),
+        ("requests | join (traces) on $right.^", "duration"),
+        ("let f = (T:(x:long)) { T | where ^", "duration"),
+        ("requests | partition by name { traces | where ^", "duration"),
+        ("requests | mv-apply v = customDimensions on (project v | where ^", "duration"),
+    ],
+)
+def test_columns_of_elsewhere_are_not_offered(text: str, name: str) -> None:
+    assert name not in offered(text, "column")
+
+
+@pytest.mark.parametrize(
+    ("text", "some"),
+    [
+        ("requests | mv-apply v = customDimensions on (^", ["where", "summarize"]),
+        ("requests | partition by name (^", ["top"]),
+        ("requests | fork (^", ["where"]),
+        ("requests | scan with (^", ["step"]),
+        ("let f = (T:(x:long), k:int) { ^", ["T", "k", "requests"]),
+        ("let f = (k:int) { k * ^", ["k"]),
+        ("let limit = 5; requests | where duration > ^", ["limit"]),
+        ("requests | render ^", ["timechart", "piechart"]),
+        ("requests | render timechart ^", ["with"]),
+        ("requests | render timechart with (^", ["title", "ycolumns"]),
+        ("requests | render timechart with (kind=^", ["stacked"]),
+        ("requests | join kind=^", ["inner", "leftouter", "leftanti"]),
+        ("requests | union kind=^", ["inner", "outer"]),
+        ("requests | join (^", ["traces"]),
+        ("requests | lookup kind=inner (^", ["traces"]),
+        ("let t = (^", ["requests"]),
+        ("let t = materialize(^", ["requests"]),
+    ],
+)
+def test_words_of_the_place_are_offered(text: str, some: list[str]) -> None:
+    assert set(some) <= set(offered(text))
+
+
+def test_in_parts_only_operators_are_offered_that_are_run_there() -> None:
+    inside = offered("requests | mv-apply v = customDimensions on (^", "operator")
+    assert "union" not in inside
+    assert "union" in offered("requests | ^", "operator")
+
+
+def test_keys_of_dynamic_columns_are_those_that_are_found() -> None:
+    def keys(table: str, column: str) -> list[str]:
+        return {("requests", "customDimensions"): ["tier", "tenant"]}.get((table, column), [])
+
+    def found(text: str) -> list[str]:
+        return [each.text for each in completions(text, len(text), DATABASE, keys)]
+
+    assert found("requests | where customDimensions.t") == ["tier", "tenant"]
+    assert found("let a = 1; requests | where customDimensions.ti") == ["tier"]
+    assert found("traces | where customDimensions.t") == []
+    assert found("requests | where customDimensions.a.t") == []
+
+
+def test_functions_say_how_they_are_written() -> None:
+    first = completions("requests | extend substr", 24, DATABASE)[0]
+    assert (first.text, first.doc) == ("substring", "substring(string, start, [length])")
+
+
 @pytest.mark.parametrize("text", ["print 'req^", "requests // wh^", "requests | where a.na^"])
 def test_nothing_is_offered_in_texts_comments_and_paths(text: str) -> None:
     assert offered(text) == []

@@ -7,11 +7,13 @@ import re
 import subprocess
 import sys
 import threading
+from datetime import datetime, timezone
 
 import pexpect
 import pytest
 
 import openinsights
+from openinsights.cli.shell import Shell
 from openinsights.errors import OpenInsightsError
 from openinsights.kql.caret import pointed_out
 from openinsights.kql.errors import KqlError, KqlSemanticError, KqlSyntaxError, KqlUnsupported
@@ -70,6 +72,28 @@ def test_many_threads_may_ask_one_database(url):
         for thread in threads:
             thread.join()
     assert answers == {number: [(number * 2,)] for number in range(8)}
+
+
+def test_the_shell_completes_keys_that_the_newest_rows_hold(serve):
+    with serve() as server:
+        key = server.create("shop")["InstrumentationKey"]
+        item = trace(key, datetime.now(timezone.utc).isoformat(), "hello")
+        item["data"]["baseData"]["properties"] = {"tier": "gold", "tenant": "a"}
+        assert server.http.post("v2.1/track", json=[item]).status_code == 200
+        with openinsights.open(server.url) as database:
+            shell = Shell(database, "shop")
+            assert sorted(shell.keys("traces", "customDimensions")) == ["tenant", "tier"]
+            assert sorted(shell.keys("AppTraces", "Properties")) == ["tenant", "tier"]
+            assert shell.keys("requests", "customDimensions") == ()
+
+
+def trace(key, time, message):
+    return {
+        "name": "Microsoft.ApplicationInsights.Message",
+        "time": time,
+        "iKey": key,
+        "data": {"baseType": "MessageData", "baseData": {"ver": 2, "message": message}},
+    }
 
 
 def one_query_at_a_time(folder):

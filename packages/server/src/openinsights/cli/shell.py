@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sys
@@ -19,13 +20,15 @@ from openinsights.errors import OpenInsightsError
 from openinsights.settings import user_data_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from prompt_toolkit import PromptSession
 
     from openinsights.database import Database
 
 HISTORY_FILE: Final = "query_history"
+_ROWS_OF_KEYS: Final = 500
+_MOST_KEYS: Final = 100
 _STATEMENTS_WITHOUT_ROWS: Final = ("let", "set", "declare", "restrict", "alias")
 HELP: Final = """\
 A query may have several lines: a blank line or a ';' at its end runs it. Tab completes.
@@ -65,7 +68,8 @@ def shell(
     history = user_data_folder(os.environ, sys.platform, Path.home()) / HISTORY_FILE
     with open_database(target) as database:
         typer.echo(f"{target}: a blank line or ';' runs a query, \\h helps, Ctrl-D leaves")
-        Shell(database, app).run(_session(history))
+        asked = Shell(database, app)
+        asked.run(_session(history, asked.keys))
 
 
 def is_complete(text: str) -> bool:
@@ -92,6 +96,7 @@ class Shell:
         self._app = app
         self._format = Format.TABLE
         self._has_chart = True
+        self._keys: dict[tuple[str | None, str, str], Sequence[str]] = {}
 
     def run(self, session: PromptSession[str]) -> None:
         """Read and answer until the user leaves."""
@@ -122,6 +127,27 @@ class Shell:
             self._command(name, rest.strip())
         elif text:
             self._query(text)
+
+    def keys(self, table: str, column: str) -> Sequence[str]:
+        """Return the keys that a dynamic column of a table holds, as far as its newest rows tell.
+
+        Asked once for each column: completion must not make anybody wait twice.
+        """
+        from openinsights.schema.catalog import ALL
+
+        asked = (self._app, table, column)
+        if asked not in self._keys:
+            self._keys[asked] = ()
+            time = next(each.time_column for each in ALL if each.name == table)
+            text = (
+                f"['{table}'] | top {_ROWS_OF_KEYS} by {time} | mv-expand k = bag_keys(['{column}'])"
+                " to typeof(string) | summarize count() by k | order by count_ desc"
+                f" | take {_MOST_KEYS}"
+            )
+            with contextlib.suppress(OpenInsightsError):
+                found = self._database.kql(text, app=self._app, timespan="P1D")
+                self._keys[asked] = tuple(str(row[0]) for row in found.rows)
+        return self._keys[asked]
 
     def _query(self, text: str) -> None:
         from openinsights.kql.caret import pointed_out
@@ -199,7 +225,7 @@ def _columns(name: str) -> Iterator[str]:
     return aligned(("column", "type", "what it holds"), rows)
 
 
-def _session(history: Path) -> PromptSession[str]:
+def _session(history: Path, keys_of: Callable[[str, str], Sequence[str]]) -> PromptSession[str]:
     """The line editor; its library is loaded by nothing but the shell."""
     from prompt_toolkit import PromptSession
     from prompt_toolkit.completion import Completer, Completion
@@ -215,7 +241,7 @@ def _session(history: Path) -> PromptSession[str]:
             if document.text.startswith("\\"):
                 return
             position = document.cursor_position
-            for each in completions(document.text, position, Database(ALL)):
+            for each in completions(document.text, position, Database(ALL), keys_of):
                 yield Completion(
                     each.text, each.start - position, display_meta=each.doc or each.kind
                 )

@@ -216,6 +216,13 @@ class Binder:
         self._calls = 0
         self._taken: set[int] = set()
         self._hidden: set[str] = set()
+        self.watched = ""
+        self.seen: tuple[Relation | None, Scope] | None = None
+
+    def look(self, name: str, relation: Relation | None, scope: Scope) -> None:
+        """Keep what names mean where the watched one first stands; completion asks for it."""
+        if name == self.watched and self.seen is None:
+            self.seen = relation, scope
 
     # Statements.
 

@@ -200,6 +200,7 @@ class Expressions:
         self._unknown_name(node)
 
     def _unknown_name(self, node: Name) -> NoReturn:
+        self.binder.look(node.name, self.relation, self.scope)
         if self.relation is not None and self.relation.hides(node.name):
             raise Unknowable(f"unknown name '{node.name}'", node.start, node.end)
         known = [*self.scope.names()]
@@ -253,6 +254,7 @@ class Expressions:
             self.fail(f"'{node.base.name}' has a meaning only in the conditions of a join", node)
         symbol = relation.find(node.name)
         if symbol is None:
+            self.binder.look(node.name, relation, self.scope)
             if relation.hides(node.name):
                 raise Unknowable("unknown column", node.start, node.end)
             hint = did_you_mean(node.name, relation.names())
