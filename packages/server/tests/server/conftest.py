@@ -95,3 +95,13 @@ def url(tmp_path_factory):
     """Where an empty server listens that the tests of a module share."""
     with running(tmp_path_factory.mktemp("shared")) as server:
         yield server.url
+
+
+@pytest.fixture(scope="module")
+def serve_for_module(tmp_path_factory):
+    """Start servers that the tests of a file share."""
+
+    def start(*options):
+        return running(tmp_path_factory.mktemp("server"), *options)
+
+    return start

@@ -7,6 +7,7 @@ without a key.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from openinsights.ingest.errors import IngestError
 from openinsights_wire.connection_string import parse
@@ -59,7 +60,7 @@ def _key_in(headers: Iterable[tuple[str, str]]) -> str | None:
 
 def _key_of(text: str) -> str | None:
     try:
-        parsed = parse(text)
+        parsed = parse(unquote(text))
     except ValueError as error:
         raise IngestError(
             f"106: cannot read the header {CONNECTION_STRING_HEADER}: {error}"
