@@ -142,3 +142,20 @@ def test_mistakes_have_places(text: str, message: str, column: int) -> None:
         compile(text, DATABASE, OPTIONS)
     assert caught.value.message.startswith(message)
     assert caught.value.column == column
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "toscalar(requests | where itemCount == n | count)",
+        "n in ((requests | where itemCount == n | project itemCount))",
+        "let twice = n * 2; toscalar(print twice)",
+    ],
+)
+def test_tables_inside_expressions_do_not_depend_on_the_row(body: str) -> None:
+    text = f"let f = (n: int) {{ {body} }}; "
+    assert compile(text + "requests | extend x = f(2)", DATABASE, OPTIONS).statements
+    with pytest.raises(KqlError) as caught:
+        compile(text + "requests | extend x = f(itemCount)", DATABASE, OPTIONS)
+    assert len(caught.value.diagnostics) == 1
+    assert "depends on the row, and a table inside an expression does not" in str(caught.value)

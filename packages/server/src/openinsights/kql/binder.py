@@ -905,7 +905,9 @@ class Binder:
         """`toscalar(…)`: the first column of the first row."""
         if not self.is_tabular(node, scope):
             return self._once(Expressions(self, scope, None).bind(node), node)
-        relation = self.relation(node, scope)
+        relation = self.relation(node, scope.for_table())
+        if not relation.columns and (relation.is_open or relation.unknown):
+            raise Unknowable("unknown column", node.start, node.end)
         if not relation.columns:
             raise KqlSemanticError("the table has no column", node.start, node.end)
         symbol = relation.columns[0].symbol

@@ -36,6 +36,7 @@ from openinsights.kql.plan import Extend
 from openinsights.kql.scope import (
     FunctionVariable,
     Relation,
+    RowVariable,
     ScalarVariable,
     Scope,
     TabularVariable,
@@ -187,6 +188,12 @@ class Expressions:
         variable = self.scope.find(node.name)
         if isinstance(variable, ScalarVariable):
             return variable.value
+        if isinstance(variable, RowVariable):
+            self.fail(
+                f"'{node.name}' depends on the row, and a table inside an expression does not",
+                node,
+                "join the tables",
+            )
         if isinstance(variable, TabularVariable):
             self.fail(
                 f"'{node.name}' is a table; use toscalar(…) or in (…) to take values of it", node
@@ -364,15 +371,19 @@ class Expressions:
         )
 
     def _any_column(self, node: Binary) -> Bound:
-        """`* has "x"`: some string column does."""
+        """`* has "x"`: some string column does; `* == 2`: some column of a kindred type does."""
         if self.relation is None:
             self.fail("'*' cannot stand here", node.left)
         if node.operator not in _STRING_OPERATORS and node.operator not in ("==", "!="):
             self.fail(f"'*' cannot stand before '{node.operator}'", node.left)
         right = self.bind(node.right)
+        kindred = {KqlType.STRING, KqlType.DYNAMIC}
+        if node.operator in ("==", "!=") and right.type not in kindred:
+            alike = NUMERIC if right.type in NUMERIC else {right.type}
+            kindred = {*alike, KqlType.DYNAMIC}
         found = []
         for column in self.relation.columns:
-            if column.type not in (KqlType.STRING, KqlType.DYNAMIC):
+            if column.type not in kindred:
                 continue
             value = reference(column.symbol)
             if node.operator in _STRING_OPERATORS:
@@ -526,7 +537,7 @@ class Expressions:
         return [bound]
 
     def _in_query(self, node: InList, value: Bound, *, ignore_case: bool) -> Bound:
-        relation = self.binder.relation(node.items[0], self.scope)
+        relation = self.binder.relation(node.items[0], self.scope.for_table())
         if not relation.columns:
             self.fail("the table has no column to look in", node.items[0])
         symbol = relation.columns[0].symbol
@@ -540,7 +551,7 @@ class Expressions:
         value = self.convert(self.bind(node.value), KqlType.STRING)
         items = node.items
         if len(items) == 1 and self.binder.is_tabular(items[0], self.scope):
-            relation = self.binder.relation(items[0], self.scope)
+            relation = self.binder.relation(items[0], self.scope.for_table())
             array = self.binder.column_as_array(relation)
             return apply(strings.HAS_ARRAY[operator], (value, array))
         parts: list[Bound] = []

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from openinsights.kql.bound import symbols_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
@@ -102,6 +104,13 @@ class ScalarVariable:
 
 
 @dataclass(frozen=True, slots=True)
+class RowVariable:
+    """A value that depends on the row of a function's call, inside a table of that function."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class TabularVariable:
     """`let T = requests | …`: bound anew wherever it is named."""
 
@@ -130,7 +139,7 @@ class PatternVariable:
     scope: Scope
 
 
-Variable = ScalarVariable | TabularVariable | FunctionVariable | PatternVariable
+Variable = ScalarVariable | RowVariable | TabularVariable | FunctionVariable | PatternVariable
 
 
 @dataclass(slots=True)
@@ -175,6 +184,15 @@ class Scope:
     def copy(self) -> Scope:
         """The scope as it is now: what is declared later is not in it."""
         return Scope(self.parent, dict(self.variables), self.tables)
+
+    def for_table(self) -> Scope:
+        """The scope of a table inside an expression: it is computed once, not for each row."""
+        hidden: dict[str, Variable] = {}
+        for name in set(self.names()):
+            variable = self.find(name)
+            if isinstance(variable, ScalarVariable) and symbols_of(variable.value):
+                hidden[name] = RowVariable(name)
+        return self.child(hidden) if hidden else self
 
     def bare(self) -> Scope:
         """The same stored tables, without variables."""

@@ -9,7 +9,15 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from openinsights.kql.application import apply
-from openinsights.kql.bound import Bound, Constant, Reference, Symbol, reference
+from openinsights.kql.bound import (
+    Bound,
+    Constant,
+    Reference,
+    Symbol,
+    constant,
+    reference,
+    symbols_of,
+)
 from openinsights.kql.functions.aggregates import (
     ANY_VALUE,
     ARG_MAX,
@@ -25,6 +33,8 @@ from openinsights.kql.functions.conversion import JSON_OF
 from openinsights.kql.functions.dynamics import PACK_ARRAY
 from openinsights.kql.functions.paths import constant_elements
 from openinsights.kql.functions.row import Kind
+from openinsights.kql.plan import Extend, Values
+from openinsights.kql.scope import Column, Relation
 from openinsights.kql.syntax import Named, Star
 from openinsights.schema.types import KqlType
 
@@ -150,7 +160,7 @@ def _arrays(expressions: Expressions, call: Call, keys: set[Symbol], name_of: Na
     aggregate = PERCENTILE if plain == 1 else PERCENTILEW
     title = name_of(call.arguments[0]) or "" if call.arguments else ""
     last = call.arguments[-1] if len(call.arguments) == plain + 1 else None
-    array = None if last is None else expressions.inner(last, call)
+    array = None if last is None else _known(expressions, expressions.inner(last, call))
     if isinstance(array, Constant) and array.type is KqlType.DYNAMIC:
         aggregate, values = _measured(expressions, call, aggregate, plain)
         made = [
@@ -161,6 +171,18 @@ def _arrays(expressions: Expressions, call: Call, keys: set[Symbol], name_of: Na
         made = [value for _, value in _each(expressions, call, aggregate, plain, name_of)]
     parts = [apply(JSON_OF[value.type], (value,)) for value in made]
     return [(f"percentiles_{title}", apply(PACK_ARRAY, parts))]
+
+
+def _known(expressions: Expressions, array: Bound) -> Bound:
+    """An array that does not depend on the rows, as a constant if the engine can be asked."""
+    binder = expressions.binder
+    if array.type is not KqlType.DYNAMIC or isinstance(array, Constant) or symbols_of(array):
+        return array
+    if binder.options.ask is None:
+        return array
+    symbol = Symbol("answer", KqlType.DYNAMIC)
+    plan = Extend(Values((), ((),)), ((symbol, array),))
+    return constant(binder.ask(Relation(plan, (Column("answer", symbol),))), KqlType.DYNAMIC)
 
 
 SEVERAL: Final[dict[str, Callable[[Expressions, Call, set[Symbol], NameOf], Made]]] = {

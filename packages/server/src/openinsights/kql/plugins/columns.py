@@ -24,6 +24,7 @@ from openinsights.kql.bound import (
 from openinsights.kql.errors import KqlSemanticError, KqlUnsupported
 from openinsights.kql.expressions import Expressions
 from openinsights.kql.functions import paths, registry
+from openinsights.kql.functions.aggregates import ANY_VALUE
 from openinsights.kql.functions.row import Aggregate, Kind
 from openinsights.kql.functions.windows import ROW_ORDINAL
 from openinsights.kql.operators.union import united
@@ -136,6 +137,10 @@ def _text(expressions: Expressions, node: Node | None, default: str) -> str:
     return default if node is None else expressions.text_constant(node, "the argument")
 
 
+_ANY: Final = dict.fromkeys(("take_any", "any"), (ANY_VALUE, False))
+"""Aggregates of several values elsewhere, of one here."""
+
+
 def _pivot(binder: Binder, node: Evaluate, relation: Relation, scope: Scope) -> Relation:
     arguments = node.call.arguments
     if not arguments or not isinstance(arguments[0], Name):
@@ -147,9 +152,10 @@ def _pivot(binder: Binder, node: Evaluate, relation: Relation, scope: Scope) -> 
     listed = arguments[1:]
     if listed and isinstance(listed[0], Call):
         call, listed = listed[0], listed[1:]
-    if call.name not in registry.AGGREGATES:
+    found = _ANY.get(call.name) or registry.AGGREGATES.get(call.name)
+    if found is None:
         expressions.fail(f"pivot(…) does not run the aggregate '{call.name}'", call)
-    aggregate, is_conditional = registry.AGGREGATES[call.name]
+    aggregate, is_conditional = found
     expressions.aggregates = []
     values, predicate = expressions.aggregate_arguments(aggregate, call, is_conditional)
     used = {arguments[0].name} | _names(call)
