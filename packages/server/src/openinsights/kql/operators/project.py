@@ -138,6 +138,8 @@ def bind_away(binder: Binder, node: ProjectAway, relation: Relation, scope: Scop
 def bind_keep(binder: Binder, node: ProjectKeep, relation: Relation, scope: Scope) -> Relation:
     """These columns, in the order that they had."""
     kept = {column.name for column in _all_named(binder, relation, node.names)}
+    if not kept and not relation.is_open:
+        raise KqlSemanticError("no column is left", node.start, node.end)
     return relation.showing(c for c in relation.columns if c.name in kept)
 
 
