@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from openinsights.kql.api import Scan
     from openinsights.query.result import QueryResult
+    from openinsights.store.api import Store, StoredDay
 
 _LOOKS_UP_EVERY_S = 0.2
 """On Windows a wait without an end cannot be interrupted."""
@@ -35,11 +37,15 @@ class LocalDatabase:
     Args:
         queries: answers queries.
         resources: what names mean.
+        store: holds the rows.
         held: closes everything that was opened, in order.
     """
 
-    def __init__(self, queries: QueryService, resources: ResourceStore, held: ExitStack) -> None:
+    def __init__(
+        self, queries: QueryService, resources: ResourceStore, store: Store, held: ExitStack
+    ) -> None:
         self._queries = queries
+        self._store = store
         self._resources = resources
         # Also when the database is forgotten: an engine that is still open at exit complains.
         self._close = weakref.finalize(self, held.close)
@@ -63,6 +69,17 @@ class LocalDatabase:
             parameters=from_python(parameters),
         )
         return _interruptible(lambda: self._queries.run(request), cancellation)
+
+    def scans(
+        self, text: str, *, app: str | None = None, timespan: str | None = None
+    ) -> list[tuple[Scan, list[StoredDay]]]:
+        """Return what a query would read: each scan, with the days that its times overlap."""
+        app_ids = None if app is None else (self._resources.named(app).app_id,)
+        return self._queries.scans(QueryRequest(text, app_ids, timespan))
+
+    def stored_days(self) -> list[StoredDay]:
+        """Return the days that have data, oldest first."""
+        return self._store.stored_days()
 
     def close(self) -> None:
         """Let go of the folder."""
@@ -127,4 +144,4 @@ def _database(directory: Path | None, resources: ResourceStore, opened: ExitStac
     store = open_duckdb_store(directory, clock, functions=engine_functions())
     opened.callback(store.close)
     queries = QueryService(store, resources.named, clock)
-    return LocalDatabase(queries, resources, opened.pop_all())
+    return LocalDatabase(queries, resources, store, opened.pop_all())

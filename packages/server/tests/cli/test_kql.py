@@ -5,6 +5,7 @@ import re
 import pytest
 from typer.testing import CliRunner
 
+import openinsights
 from openinsights.cli.main import app
 from openinsights.errors import OpenInsightsError
 
@@ -67,7 +68,9 @@ QUERY = "requests | where duration > 5.5 and name == 'x' | summarize n = count()
 def test_explain_shows_the_stages():
     done = run("explain", QUERY)
     assert done.exit_code == 0
-    assert re.findall(r"(?m)^== (\w+) ==$", done.stdout) == ["syntax", "columns", "plan", "sql"]
+    assert re.findall(r"(?m)^== (\w+) ==$", done.stdout) == [
+        "syntax", "operators", "columns", "scans", "plan", "sql",
+    ]  # fmt: skip
     assert "  name: string\n  n: long\n" in done.stdout
     assert "Filter predicate=((duration > 5.5) and " in done.stdout
     assert "Scan table=requests" in done.stdout
@@ -82,6 +85,48 @@ def test_explain_shows_one_stage():
     assert "Where" in syntax
     assert "Name duration" in syntax
     assert "PrimaryResult" not in syntax
+
+
+def test_explain_shows_the_columns_after_each_operator():
+    text = (
+        "requests | extend d = duration * 2 | join kind=inner (traces | project operation_Id,"
+        " message) on operation_Id | mv-apply v = pack_array(1) to typeof(long) on (where v > 0)"
+        " | project name, v"
+    )
+    lines = run("explain", text, "--stage", "operators").stdout.splitlines()
+    shown = [re.split(r"  +", line.strip(), maxsplit=1) for line in lines]
+    assert [words[0].partition(" (")[0] for words in shown] == [
+        "requests",
+        "| extend d = duration * 2",
+        "| join kind=inner",
+        "traces",
+        "| project operation_Id, message",
+        "| mv-apply v = pack_array(1) to typeof(long) on",
+        "| where v > 0",
+        "| project name, v",
+    ]
+    assert shown[1][1].endswith("columns: + d: real")
+    assert shown[2][1].endswith("+ operation_Id1: string, + message: string")
+    assert shown[4][1] == "operation_Id: string, message: string"
+    assert shown[7][1] == "name: string, v: long"
+
+
+def test_explain_shows_what_is_read():
+    text = "requests | where timestamp > datetime(2026-01-15) and name == 'x' | project id"
+    assert run("explain", text, "--stage", "scans").stdout.splitlines()[:2] == [
+        "requests: 3 of 38 columns: timestamp, id, name",
+        "  times: from 2026-01-15T00:00:00.0000001Z to now on",
+    ]
+    assert run("explain", "print 1", "--stage", "scans").stdout == "no stored table is read\n"
+
+
+def test_explain_shows_which_days_of_a_folder_are_read(tmp_path):
+    made = openinsights.open(tmp_path)
+    made.close()
+    text = "requests | where timestamp > datetime(2026-01-15) | count"
+    done = run("explain", text, "--stage", "scans", "--data", str(tmp_path))
+    assert done.exit_code == 0
+    assert "  0 of 0 days, 0.0 MB with all their tables" in done.stdout
 
 
 def test_explain_tells_a_mistake():

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from openinsights.data_folder import folder_named
 from openinsights.errors import OpenInsightsError
 from openinsights.kql.stage import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -155,12 +159,28 @@ def explain(
         list[Stage] | None,
         typer.Option("--stage", help="Show only this stage; may be repeated."),
     ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            parser=folder_named,
+            metavar="<path>",
+            help="Data folder, when no server runs: which of its days are read is shown too.",
+        ),
+    ] = None,
+    app: Annotated[
+        str | None, typer.Option(help="Resource of the folder to read; all by default.")
+    ] = None,
+    timespan: Annotated[
+        str | None, typer.Option(help="Only rows of this time, such as PT1H or P1D.")
+    ] = None,
 ) -> None:
-    """Show what becomes of a query: its syntax, columns, plan, and SQL with parameters.
+    """Show what becomes of a query: syntax, columns after each operator, what is read, plan, SQL.
 
-    Tables are those of every server, without rows; --stage tokens shows the words too.
+    Tables are those of every server; --stage tokens shows the words too.
 
     Example:  openinsights kql explain 'requests | where duration > 5 | count'
+
+    Example:  openinsights kql explain slow.kql --stage scans --data ./telemetry --timespan P1D
     """
     from openinsights.clock import SystemClock
     from openinsights.kql.api import CompileOptions
@@ -172,13 +192,41 @@ def explain(
 
     (source,) = sources([query])
     options = CompileOptions(now_ticks=SystemClock().now_ticks())
-    wanted = stages or [Stage.SYNTAX, Stage.COLUMNS, Stage.PLAN, Stage.SQL]
+    wanted = stages or [stage for stage in Stage if stage is not Stage.TOKENS]
+
+    def shown(stage: Stage) -> str:
+        if stage is Stage.SCANS and data is not None:
+            return "\n".join(_scans(data, source.text, app, timespan))
+        return explained(source.text, stage, Database(ALL), options)
+
     try:
-        shown = [(stage, explained(source.text, stage, Database(ALL), options)) for stage in wanted]
+        texts = [(stage, shown(stage)) for stage in wanted]
     except KqlError as error:
         error.add_note(pointed_out(error, source.text).partition("\n")[2])
         raise
-    for number, (stage, text) in enumerate(shown):
-        if len(shown) > 1:
+    for number, (stage, text) in enumerate(texts):
+        if len(texts) > 1:
             typer.echo(f"{'' if number == 0 else chr(10)}== {stage} ==")
         typer.echo(text)
+
+
+def _scans(data: Path, text: str, app_name: str | None, timespan: str | None) -> Iterator[str]:
+    """Yield what a query reads of a data folder: columns, times, and days with their sizes."""
+    from openinsights.clock import TICKS_PER_DAY, to_datetime
+    from openinsights.kql.explain import NO_SCANS, scan_lines
+    from openinsights.local_database import open_folder
+    from openinsights.schema.catalog import ALL
+
+    totals = {table.name: len(table.columns) for table in ALL}
+    with open_folder(data) as database:
+        stored = database.stored_days()
+        scans = database.scans(text, app=app_name, timespan=timespan)
+        if not scans:
+            yield NO_SCANS
+        for scan, days in scans:
+            yield from scan_lines(scan, totals)
+            size = sum(day.size_bytes for day in days) / 1_000_000
+            yield f"  {len(days)} of {len(stored)} days, {size:,.1f} MB with all their tables"
+            for day in days:
+                name = to_datetime(day.day * TICKS_PER_DAY).date()
+                yield f"    {name}  {day.size_bytes / 1_000_000:,.1f} MB"

@@ -218,6 +218,7 @@ class Binder:
         self._hidden: set[str] = set()
         self.watched = ""
         self.seen: tuple[Relation | None, Scope] | None = None
+        self.steps: list[tuple[Node, Relation]] | None = None
 
     def look(self, name: str, relation: Relation | None, scope: Scope) -> None:
         """Keep what names mean where the watched one first stands; completion asks for it."""
@@ -449,13 +450,20 @@ class Binder:
                 raise
             self.note(error)
             relation = self._guessed(node.source, scope)
+        self._note_step(node.source, relation)
         local = scope.child()
         for operator in node.operators:
             if relation.tables and not isinstance(operator, RenderOperator):
                 self.note(_several_tables(operator))
                 break
             relation = self._operator(operator, relation, local)
+            self._note_step(operator, relation)
         return relation
+
+    def _note_step(self, node: Node, relation: Relation) -> None:
+        """Keep what a source or an operator makes, for those who want to see it."""
+        if self.steps is not None:
+            self.steps.append((node, relation))
 
     def _guessed(self, node: Node, scope: Scope) -> Relation:
         """The table that was most probably meant where there is none; else any columns."""
@@ -477,6 +485,7 @@ class Binder:
             relation = replace(relation, parts=(relation.plan, relation.partition))
         for operator in operators:
             relation = self._operator(operator, relation, local)
+            self._note_step(operator, relation)
             if relation.tables:
                 raise _several_tables(operator)
         return replace(relation, parts=outer)

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, Final
 
 from openinsights.kql.api import compile, emit
+from openinsights.kql.binder import Binder
 from openinsights.kql.bound import (
     Aggregation,
     Apply,
@@ -30,11 +31,12 @@ from openinsights.schema.sql import Sql
 from openinsights.schema.types import KqlType
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from openinsights.kql.api import Compiled, CompileOptions
+    from openinsights.kql.api import Compiled, CompileOptions, Scan
     from openinsights.kql.database import Database
 
+NO_SCANS: Final = "no stored table is read"
 _CTE: Final = re.compile(r"\), (?=q\d+ AS )")
 _LONGEST: Final = 80
 _MOST: Final = 8
@@ -51,8 +53,104 @@ def explained(text: str, stage: Stage, database: Database, options: CompileOptio
     compiled = compile(text, database, options)
     if stage is Stage.SYNTAX:
         return "\n".join(_syntax(parse(text, BY_NAME)[0], "", 0))
+    if stage is Stage.OPERATORS:
+        return "\n".join(_operators(text, database, options))
+    if stage is Stage.SCANS:
+        totals = {table.name: len(table.columns) for table in database.tables}
+        scans = [scan for statement in compiled.statements for scan in statement.scans]
+        lines = [line for scan in scans for line in scan_lines(scan, totals)]
+        return "\n".join(lines or [NO_SCANS])
     show = {Stage.COLUMNS: _columns, Stage.PLAN: _plans, Stage.SQL: _sql}[stage]
     return "\n".join(show(compiled))
+
+
+def scan_lines(scan: Scan, totals: Mapping[str, int]) -> Iterator[str]:
+    """Yield what is read of a stored table.
+
+    Args:
+        scan: of a compiled statement.
+        totals: how many columns each table has.
+    """
+    where = f" of resource {scan.resource}" if scan.resource else ""
+    names = ", ".join(scan.columns) or "none: rows are counted"
+    yield f"{scan.table}{where}: {len(scan.columns)} of {totals.get(scan.table, 0)} columns: {names}"
+    if scan.time_from is not None or scan.time_to is not None:
+        first = "the beginning" if scan.time_from is None else _datetime(scan.time_from)
+        last = "now on" if scan.time_to is None else _datetime(scan.time_to)
+        yield f"  times: from {first} to {last}"
+    if scan.newest_first_limit is not None:
+        yield f"  the newest {scan.newest_first_limit} rows are enough"
+    for column, values in scan.among:
+        shown = ", ".join(repr(value) for value in sorted(values)[:_MOST])
+        more = f", … {len(values) - _MOST} more" if len(values) > _MOST else ""
+        yield f"  only where {column} is {shown}{more}"
+
+
+def _datetime(ticks: int) -> str:
+    return text_of(ticks, KqlType.DATETIME)
+
+
+def _operators(text: str, database: Database, options: CompileOptions) -> Iterator[str]:
+    """Yield each source and operator of the text, with the columns that it makes."""
+    binder = Binder(database, options, lambda _: None)
+    binder.steps = []
+    query = parse(text, BY_NAME)[0]
+    binder.query(query)
+    made = {
+        id(node): {column.name: str(column.type) for column in relation.columns}
+        for node, relation in binder.steps
+    }
+    rows = list(_steps(query, text, made, 0))
+    wide = max((len(label) for label, _ in rows), default=0)
+    for label, columns in rows:
+        yield f"{label:<{wide}}  {columns}"
+
+
+def _steps(
+    value: object, text: str, made: Mapping[int, dict[str, str]], depth: int
+) -> Iterator[tuple[str, str]]:
+    """Yield the steps of the pipelines in a piece of syntax, inner ones below their operator."""
+    if isinstance(value, (list, tuple)):
+        for part in value:
+            yield from _steps(part, text, made, depth)
+        return
+    if not is_dataclass(value) or isinstance(value, (type, Enum)):
+        return
+    before: dict[str, str] = {}
+    operators = getattr(value, "operators", None)
+    for row in fields(value):
+        each = getattr(value, row.name)
+        if row.name == "operators" and isinstance(operators, list):
+            continue
+        if row.name == "source" and isinstance(each, Node) and id(each) in made:
+            before = made[id(each)]
+            yield _step(each, text, _made(before, {}), depth, mark="")
+        else:
+            yield from _steps(each, text, made, depth)
+    for operator in operators if isinstance(operators, list) else ():
+        if id(operator) in made:
+            columns = made[id(operator)]
+            yield _step(operator, text, _made(columns, before), depth, mark="| ")
+            before = columns
+        yield from _steps(operator, text, made, depth + 1)
+
+
+def _step(node: Node, text: str, made: str, depth: int, mark: str) -> tuple[str, str]:
+    spelt = " ".join(text[node.start : node.end].split())
+    return _scalar("    " * depth + mark + spelt), made
+
+
+def _made(columns: dict[str, str], before: dict[str, str]) -> str:
+    """The columns in full, or what differs from those before where they are many."""
+    if columns == before:
+        return f"the same {len(columns)} columns"
+    if len(columns) <= _MOST:
+        return ", ".join(f"{name}: {kind}" for name, kind in columns.items())
+    new = [f"+ {name}: {kind}" for name, kind in columns.items() if before.get(name) != kind]
+    gone = [f"- {name}" for name in before if name not in columns]
+    changes = [*new, *gone] if before else []
+    shown = ", ".join(changes[:_MOST]) + (", …" if len(changes) > _MOST else "")
+    return f"{len(columns)} columns" + (f": {shown}" if shown else "")
 
 
 def _columns(compiled: Compiled) -> Iterator[str]:

@@ -10,6 +10,8 @@ class Stage(StrEnum):
 
     TOKENS = "tokens"
     SYNTAX = "syntax"
+    OPERATORS = "operators"
     COLUMNS = "columns"
+    SCANS = "scans"
     PLAN = "plan"
     SQL = "sql"

@@ -6,10 +6,11 @@ loop go through `QueryQueue`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from openinsights.catalog.errors import CatalogError
+from openinsights.clock import TICKS_PER_DAY
 from openinsights.kql.api import (
     CompileOptions,
     Database,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from openinsights.kql.api import Scan, Statement
     from openinsights.query.timespan import TimeRange
     from openinsights.schema.sql import Sql
-    from openinsights.store.api import Store
+    from openinsights.store.api import Store, StoredDay
     from openinsights.store.rowset import RowSet
 
 _SETTLE_S = 2.0
@@ -141,6 +142,31 @@ class QueryService:
                 execution_s=self._clock.monotonic_s() - started, compile_s=compiled_at - started
             ),
         )
+
+    def scans(self, request: QueryRequest) -> list[tuple[Scan, list[StoredDay]]]:
+        """Return what a query would read: each scan, with the days that its times overlap.
+
+        Raises:
+            KqlError, BadTimespan: as `run`.
+        """
+        now = self._clock.now_ticks()
+        span = parse_timespan(request.timespan, now)
+        options = CompileOptions(now_ticks=now, parameters=request.parameters)
+        compiled = compile(request.text, self._database(request), options)
+        stored = self._store.stored_days()
+        found = []
+        for scan in (scan for statement in compiled.statements for scan in statement.scans):
+            bounds = span.within(scan.time_from, scan.time_to)
+            first, last = bounds.start_ticks, bounds.end_ticks
+            bounded = replace(scan, time_from=first, time_to=last)
+            days = [
+                day
+                for day in stored
+                if (first is None or day.day >= first // TICKS_PER_DAY)
+                and (last is None or day.day <= last // TICKS_PER_DAY)
+            ]
+            found.append((bounded, days))
+        return found
 
     def _sql(self, statement: Statement, request: QueryRequest, span: TimeRange) -> Sql:
         sources = {
