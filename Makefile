@@ -4,6 +4,7 @@
 # make test      every test that needs neither a browser nor a quarter of an hour
 # make test-all  those too
 # make test-processes   forking servers, pools and hard exits, with real gunicorn, uWSGI, Celery and redis-server
+# make test-senders     other makers' SDKs for Python, Node and browsers, from the package indexes, against our server
 # make test-pythons     client and wire on every supported Python found here; PYTHONS="3.10 3.13" names some
 # make docs      the documentation as a site, in site/
 PYTHON ?= python3
@@ -12,7 +13,7 @@ BIN := $(VENV)/bin
 SOURCES := packages/wire/src packages/sdk/src packages/server/src
 WORKERS ?= 2
 
-.PHONY: install demo check test test-all test-browser test-faults test-processes test-pythons format docs portal clean
+.PHONY: install demo check test test-all test-browser test-faults test-processes test-senders test-pythons format docs portal clean
 
 install: $(VENV)/.installed portal
 
@@ -51,13 +52,16 @@ test-faults: install
 test-processes: install
 	$(BIN)/pytest -m processes tests/processes
 
+test-senders: install
+	$(BIN)/pytest -m senders tests/senders
+
 test-pythons:
 	@$(PYTHON) scripts/test_pythons.py $(PYTHONS)
 
-test-all: test test-faults test-processes test-browser
+test-all: test test-faults test-processes test-senders test-browser
 
 docs: $(VENV)/.installed
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 clean:
-	rm -rf $(VENV) .pythons site portal/node_modules packages/server/src/openinsights/portal/dist
+	rm -rf $(VENV) .pythons .senders site portal/node_modules packages/server/src/openinsights/portal/dist
