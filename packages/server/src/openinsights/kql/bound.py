@@ -8,7 +8,7 @@ dynamic).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from openinsights.kql.errors import KqlUnsupported
 from openinsights.schema.types import KqlType
@@ -32,6 +32,14 @@ class Symbol:
     type: KqlType
 
 
+WINDOW: Final = 1
+"""A trait: the value depends on other rows."""
+QUERY: Final = 2
+"""A trait: a subquery is in it."""
+PYTHON: Final = 4
+"""A trait: Python computes a part of it."""
+
+
 @dataclass(slots=True, eq=False)
 class Bound:
     """An expression with its type.
@@ -41,11 +49,17 @@ class Bound:
         nullable: whether it may be null. A string is never null.
         size: how many expressions it is made of, itself included. A name that is used twice counts
             twice, because it is written out twice.
+        traits: what it and its parts do, a sum of WINDOW, QUERY and PYTHON.
+        reads: the columns that it reads, once somebody asked; see `symbols_of`.
     """
+
+    own_traits: ClassVar[int] = 0
 
     type: KqlType
     nullable: bool
     size: int = field(init=False, default=1)
+    traits: int = field(init=False, default=0)
+    reads: frozenset[Symbol] | None = field(init=False, default=None, repr=False)
 
     def __post_init__(self) -> None:
         """Count the parts.
@@ -53,9 +67,12 @@ class Bound:
         Raises:
             KqlUnsupported: when there are too many; a few lines of `let` can double a dozen times.
         """
+        size, traits = 1, self.own_traits
         for part in self.parts():
-            self.size += part.size
-        if self.size > MAX_SIZE:
+            size += part.size
+            traits |= part.traits
+        self.size, self.traits = size, traits
+        if size > MAX_SIZE:
             raise KqlUnsupported(
                 "an expression is too large once its names are replaced by what they stand for: "
                 f"more than {MAX_SIZE} parts"
@@ -86,6 +103,12 @@ class Apply(Bound):
 
     function: Function
     arguments: tuple[Bound, ...]
+
+    def __post_init__(self) -> None:
+        """Count the parts; note whether Python computes it."""
+        Bound.__post_init__(self)
+        if self.function.python is not None:
+            self.traits |= PYTHON
 
     def parts(self) -> Sequence[Bound]:
         """The arguments."""
@@ -136,6 +159,8 @@ class Aggregation(Bound):
 class Window(Bound):
     """A function over the neighbouring rows, in an order, in partitions."""
 
+    own_traits: ClassVar[int] = WINDOW
+
     function: Function
     arguments: tuple[Bound, ...]
     partition: tuple[Bound, ...]
@@ -150,6 +175,8 @@ class Window(Bound):
 class ScalarQuery(Bound):
     """The first column of the first row of a query."""
 
+    own_traits: ClassVar[int] = QUERY
+
     plan: Plan
     symbol: Symbol
 
@@ -157,6 +184,8 @@ class ScalarQuery(Bound):
 @dataclass(slots=True, eq=False)
 class InQuery(Bound):
     """Whether a value is among those of a query's column."""
+
+    own_traits: ClassVar[int] = QUERY
 
     value: Bound
     plan: Plan
@@ -186,9 +215,19 @@ def walk(bound: Bound) -> Iterator[Bound]:
         stack.extend(node.parts())
 
 
-def symbols_of(bound: Bound) -> set[Symbol]:
+def symbols_of(bound: Bound) -> frozenset[Symbol]:
     """The columns that an expression reads."""
-    return {node.symbol for node in walk(bound) if isinstance(node, Reference)}
+    found = bound.reads
+    if found is None:
+        if isinstance(bound, Reference):
+            found = frozenset((bound.symbol,))
+        else:
+            found = _NOTHING.union(*map(symbols_of, bound.parts()))
+        bound.reads = found
+    return found
+
+
+_NOTHING: Final[frozenset[Symbol]] = frozenset()
 
 
 def constant(value: object, type_: KqlType) -> Constant:

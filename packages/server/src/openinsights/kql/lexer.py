@@ -85,20 +85,41 @@ _UNITS: Final = "|".join(sorted(TIMESPAN_UNITS, key=len, reverse=True))
 _WORDS: Final = re.compile(
     rf"""
       (?P<space>(?:\s+|//[^\n]*)+)
+    | (?P<symbol>\.\.|==|=~|!~|!=|<>|<=|>=|=>|[-+*/%<>=|;:,.(){{}}\[\]!?])
+    | (?P<name>(?!(?:{TYPED_NAMES})\s*\(|[hH](?:[@"']|```|~~~))[A-Za-z_$][A-Za-z0-9_]*)
+    | (?P<string>[hH]?(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'))
     | (?P<typed>(?:{TYPED_NAMES})\s*\(\s*(?:"[^"\n]*"|'[^'\n]*'|[^()"';|]*)\s*\))
     | (?P<verbatim>[hH]?@(?:"(?:[^"]|"")*"|'(?:[^']|'')*'))
-    | (?P<string>[hH]?(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'))
     | (?P<block>[hH]?(?:```(?:.|\n)*?```|~~~(?:.|\n)*?~~~))
-    | (?P<name>[A-Za-z_$][A-Za-z0-9_]*)
+    | (?P<other>[A-Za-z_$][A-Za-z0-9_]*)
     | (?P<timespan>(?:\d+(?:\.\d+)?)(?:{_UNITS})(?![A-Za-z0-9_]))
     | (?P<hex>0[xX][0-9a-fA-F]+)
     | (?P<real>\d+\.\d+(?:[eE][+-]?\d+)?|\d+[eE][+-]?\d+|\d+\.(?![.\w]))
     | (?P<word>\d+[A-Za-z_][A-Za-z0-9_]*)
     | (?P<long>\d+)
-    | (?P<symbol>\.\.|==|=~|!~|!=|<>|<=|>=|=>|[-+*/%<>=|;:,.(){{}}\[\]!@?~])
+    | (?P<mark>[@~])
     """,
     re.VERBOSE,
 )
+"""The frequent ones come first: each that does not fit is tried at every place."""
+
+_KINDS: Final[dict[str | None, str]] = {
+    "name": NAME,
+    "other": NAME,
+    "word": NAME,
+    "symbol": SYMBOL,
+    "mark": SYMBOL,
+    "string": STRING,
+    "verbatim": STRING,
+    "block": STRING,
+    "long": LONG,
+    "hex": LONG,
+    "real": REAL,
+    "timespan": TIMESPAN,
+    "typed": TYPED,
+}
+"""What each group of the pattern finds."""
+_QUOTED: Final = frozenset(("string", "verbatim", "block"))
 
 _QUOTES: Final = "\"'"
 _FENCE: Final = "```"
@@ -173,12 +194,28 @@ def read(text: str) -> tuple[list[Token], dict[int, KqlSyntaxError]]:
     """
     mistakes: dict[int, KqlSyntaxError] = {}
     tokens: list[Token] = []
-    append = tokens.append
-    match = _WORDS.match
+    append, kinds, new = tokens.append, _KINDS, tuple.__new__
     position, length = 0, len(text)
     while position < length:
-        found = match(text, position)
-        if found is None:
+        for found in _WORDS.finditer(text, position):
+            group = found.lastgroup
+            start, end = found.span()
+            if start != position:
+                break  # something that starts no token was passed over
+            position = end
+            if group == "space":
+                continue
+            if len(tokens) >= MAX_TOKENS:
+                mistakes[start] = _too_many(start, end)
+                append(Token(BAD, text[start:end], start, end))
+                append(Token(END, "", length, length))
+                return tokens, mistakes
+            word = found.group()
+            if group in _QUOTED:
+                word = _string_value(group, word)
+            # as Token(…), without the call into Python that a named tuple makes
+            append(new(Token, (kinds[group], word, start, end)))
+        if position < length:
             mistake = _no_token(text, position)
             mistakes[position] = mistake
             opens = text[position] in _QUOTES or text.startswith(_FENCE, position)
@@ -186,32 +223,6 @@ def read(text: str) -> tuple[list[Token], dict[int, KqlSyntaxError]]:
                 Token(STRING if opens else BAD, text[position : mistake.end], position, mistake.end)
             )
             position = mistake.end
-            continue
-        kind = found.lastgroup
-        start, position = position, found.end()
-        if kind == "space":
-            continue
-        if len(tokens) >= MAX_TOKENS:
-            mistakes[start] = _too_many(start, position)
-            append(Token(BAD, text[start:position], start, position))
-            break
-        word = found.group()
-        if kind == "name":
-            append(Token(NAME, word, start, position))
-        elif kind == "symbol":
-            append(Token(SYMBOL, word, start, position))
-        elif kind in ("string", "verbatim", "block"):
-            append(Token(STRING, _string_value(kind, word), start, position))
-        elif kind == "long" or kind == "hex":
-            append(Token(LONG, word, start, position))
-        elif kind == "real":
-            append(Token(REAL, word, start, position))
-        elif kind == "timespan":
-            append(Token(TIMESPAN, word, start, position))
-        elif kind == "word":
-            append(Token(NAME, word, start, position))
-        else:
-            append(Token(TYPED, word, start, position))
     append(Token(END, "", length, length))
     return tokens, mistakes
 

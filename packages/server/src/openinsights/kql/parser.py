@@ -98,6 +98,16 @@ _OPERATOR_NAME: Final = re.compile(r"[A-Za-z_]+(?:-[a-z]+)*")
 _COMPLETE: Final = "expected '|', ';' or the end of the query"
 
 
+_FARTHEST: Final = 8
+"""Words that the parser looks ahead at most."""
+_LEVELS: Final = {
+    **dict.fromkeys(("<", ">", "<=", ">="), 0),
+    **dict.fromkeys(("+", "-"), 1),
+    **dict.fromkeys(("*", "/", "%"), 2),
+}
+"""How tightly operators bind: the greater, the tighter."""
+
+
 class Parser:
     """Reads one text. Operators call the public methods."""
 
@@ -105,7 +115,9 @@ class Parser:
         """Take the text and the table of operators by name."""
         self._text = text
         self._operators = operators
-        self._tokens, self._bad = read(text)
+        tokens, self._bad = read(text)
+        # Looking ahead must not end behind the last word.
+        self._tokens = [*tokens, *(tokens[-1:] * _FARTHEST)]
         self._at = 0
         self._depth = 0
         self._colon_is_has = False
@@ -123,7 +135,7 @@ class Parser:
 
     def ahead(self, count: int = 1) -> Token:
         """The token `count` places after the next one."""
-        return self._tokens[min(self._at + count, len(self._tokens) - 1)]
+        return self._tokens[self._at + count]
 
     def advance(self) -> Token:
         """Take the next token."""
@@ -464,7 +476,7 @@ class Parser:
         if token.kind is not NAME:
             return None
         found = self._operators.get(token.text)
-        if found is None and self._is_dashed("macro", "expand"):
+        if found is None and token.text == "macro" and self._is_dashed("macro", "expand"):
             self.operator()
         if found is None or not found.is_source:
             return None
@@ -752,12 +764,14 @@ class Parser:
         return node
 
     def _logical(self, word: str) -> Node:
-        operands = [self._logical("and") if word == "or" else self._equality()]
+        first = self._logical("and") if word == "or" else self._equality()
+        token = self._tokens[self._at]
+        if token.kind is not NAME or token.text != word:
+            return first
+        operands = [first]
         while self.token.kind is NAME and self.token.text == word:
             self.advance()
             operands.append(self._logical("and") if word == "or" else self._equality())
-        if len(operands) == 1:
-            return operands[0]
         return Logical(operands[0].start, self.last_end, word, operands)
 
     def _equality(self) -> Node:
@@ -812,21 +826,21 @@ class Parser:
         self.expect(")")
         return items
 
-    _LEVELS: Final = (("<", ">", "<=", ">="), ("+", "-"), ("*", "/", "%"))
-
-    def _binary(self, level: int) -> Node:
-        if level == 3:
-            return self._string_comparison()
-        left = self._binary(level + 1)
-        count = 0
-        while self.token.kind is SYMBOL and self.token.text in self._LEVELS[level]:
-            token = self.advance()
-            count += 1
-            if count > MAX_CHAIN:
+    def _binary(self, least: int) -> Node:
+        """Read what operators hold together that bind at least so tightly."""
+        left = self._string_comparison()
+        counts = [0, 0, 0]
+        while True:
+            token = self._tokens[self._at]
+            level = _LEVELS.get(token.text) if token.kind is SYMBOL else None
+            if level is None or level < least:
+                return left
+            self._at += 1
+            counts[level] += 1
+            if counts[level] > MAX_CHAIN:
                 self.fail(f"more than {MAX_CHAIN} operators follow each other")
-            right = self._binary(level + 1)
+            right = self._binary(level + 1) if level < 2 else self._string_comparison()
             left = Binary(left.start, right.end, token.text, left, right, token.start, token.end)
-        return left
 
     def _string_comparison(self) -> Node:
         left = self._unary()

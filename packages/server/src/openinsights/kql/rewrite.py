@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from openinsights.kql.bound import (
+    QUERY,
+    WINDOW,
     Apply,
     Bound,
     Compare,
@@ -20,7 +22,6 @@ from openinsights.kql.bound import (
     ScalarQuery,
     SortKey,
     Symbol,
-    Window,
     symbols_of,
     walk,
 )
@@ -126,7 +127,8 @@ def scans_of(plan: Plan, shared: list[Shared]) -> list[Scan]:
             stack.append(node.shared.plan)
         stack.extend(node.inputs())
         for bound in expressions_of(node):
-            stack.extend(q.plan for q in walk(bound) if isinstance(q, (ScalarQuery, InQuery)))
+            if bound.traits & QUERY:
+                stack.extend(q.plan for q in walk(bound) if isinstance(q, (ScalarQuery, InQuery)))
     return [found[key] for key in sorted(found)]
 
 
@@ -188,7 +190,7 @@ def _lowered(plan: Plan) -> Plan:
 
 
 def _has_subquery(bound: Bound) -> bool:
-    return any(isinstance(node, (ScalarQuery, InQuery)) for node in walk(bound))
+    return bool(bound.traits & QUERY)
 
 
 class _Rewriter:
@@ -204,6 +206,8 @@ class _Rewriter:
         return prune(self, plan, needed, known, newest)
 
     def _subqueries(self, bound: Bound) -> None:
+        if not bound.traits & QUERY:
+            return
         for node in walk(bound):
             if isinstance(node, (ScalarQuery, InQuery)):
                 node.plan = self.prune(_lowered(node.plan), {node.symbol}, {}, None)
@@ -267,7 +271,7 @@ class _Rewriter:
         windows = False
         for _, value in kept:
             below |= symbols_of(value)
-            windows = windows or any(isinstance(node, Window) for node in walk(value))
+            windows = windows or bool(value.traits & WINDOW)
         if windows:
             known, newest = {}, None
         passed = dict(known)

@@ -27,6 +27,8 @@ TYPES: Final = {
 
 def identifier(name: str) -> str:
     """A quoted SQL identifier, whatever the name holds; the engine has none that are empty."""
+    if name.isidentifier():
+        return f'"{name}"'
     return '"' + (name.replace("\0", "").replace('"', '""') or " ") + '"'
 
 

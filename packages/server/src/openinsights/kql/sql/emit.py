@@ -13,6 +13,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from openinsights.kql.bound import (
+    QUERY,
+    WINDOW,
     Aggregation,
     Apply,
     Bound,
@@ -26,7 +28,6 @@ from openinsights.kql.bound import (
     Symbol,
     Window,
     symbols_of,
-    walk,
 )
 from openinsights.kql.errors import KqlUnsupported
 from openinsights.kql.functions.row import Null
@@ -58,7 +59,7 @@ from openinsights.schema.sql import Sql
 from openinsights.schema.types import KqlType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 
     from openinsights.kql.functions.row import Lowering
 
@@ -70,6 +71,9 @@ _LONG_RANGE: Final = 20_000
 """Elements from which on an array is long; an array for each row must be shorter."""
 MAX_SQL: Final = 4_000_000
 """Characters of SQL that one statement may become."""
+
+_WORTH_KEEPING: Final = 8
+"""Expressions of so many parts are written once, however often they are used."""
 
 _ELEMENTS: Final = (
     "CASE json_type({0}) WHEN 'ARRAY' THEN CAST(json_extract({0}, '$[*]') AS VARCHAR[])"
@@ -110,6 +114,7 @@ class Emitter:
         self._taken: set[str] = set()
         self._shared: dict[Shared, dict[Symbol, str]] = {}
         self._subqueries: dict[int, str] = {}
+        self._written: dict[tuple[int, int], tuple[Bound, Mapping[Symbol, str], str]] = {}
         self._ranges = 0
         self._size = 0
         self._moves_datetimes = False
@@ -204,7 +209,7 @@ class Emitter:
         name = self.add_cte(text)
         return Select(name, {s: self.alias(s) for s in symbols})
 
-    def _ready(self, select: Select, read: set[Symbol], needed: set[Symbol]) -> Select:
+    def _ready(self, select: Select, read: Set[Symbol], needed: Set[Symbol]) -> Select:
         """The select, closed if an expression would read a column that it computes."""
         if select.computed & read:
             return self.closed(select, needed | read)
@@ -258,7 +263,7 @@ class Emitter:
             away = f"(({last} - {first}) < 0) <> ({step} < 0)"
             count = f"(CASE WHEN {away} AND {last} <> {first} THEN -1 ELSE {count} END)"
         parts = (plan.first, plan.last, plan.step)
-        if any(isinstance(node, ScalarQuery) for part in parts for node in walk(part)):
+        if any(part.traits & QUERY for part in parts):
             # A table function takes no subquery, so these numbers come as a list.
             numbers = f"(SELECT unnest(generate_series(0, {count})) AS i) AS n"
         else:
@@ -284,7 +289,7 @@ class Emitter:
             read |= symbols_of(value)
         below = (needed - {symbol for symbol, _ in plan.assignments}) | read
         select = self._ready(self.plan(plan.input, below), read, below)
-        if select.tail and any(isinstance(node, Window) for _, v in kept for node in walk(v)):
+        if select.tail and any(value.traits & WINDOW for _, value in kept):
             select = self.closed(select, below)
         added: dict[Symbol, str] = {}
         for symbol, value in kept:
@@ -293,7 +298,7 @@ class Emitter:
                 isinstance(value, Reference) and value.symbol in select.computed
             ):
                 select.computed.add(symbol)
-            if any(isinstance(node, Window) for node in walk(value)):
+            if value.traits & WINDOW:
                 select.is_windowed = True
         select.columns.update(added)
         return select
@@ -466,7 +471,19 @@ class Emitter:
 
     def value(self, bound: Bound, columns: Mapping[Symbol, str]) -> str:
         """An expression's SQL, exact for null as well."""
-        return _VALUE[type(bound)](self, bound, columns)
+        if bound.size < _WORTH_KEEPING:
+            return _VALUE[type(bound)](self, bound, columns)
+        # What a `let` or a function names twice is one expression that stands in two places.
+        key = (id(bound), id(columns))
+        kept = self._written.get(key)
+        if kept is not None:
+            self._check(kept[2])
+            return kept[2]
+        ranges = self._ranges
+        text = _VALUE[type(bound)](self, bound, columns)
+        if self._ranges == ranges:
+            self._written[key] = (bound, columns, text)
+        return text
 
     def predicate(self, bound: Bound, columns: Mapping[Symbol, str]) -> str:
         """An expression's SQL where null and false mean the same."""
@@ -647,11 +664,8 @@ def _is_cheap(plan: Plan) -> bool:
     """Whether rows are rather read a second time than held in memory."""
     if not isinstance(plan, (Scan, Filter, Extend, Union)):
         return False
-    slow = (Window, ScalarQuery, InQuery)
-    for bound in expressions_of(plan):
-        for node in walk(bound):
-            if isinstance(node, slow) or (isinstance(node, Apply) and node.function.python):
-                return False
+    if any(bound.traits for bound in expressions_of(plan)):
+        return False
     return all(_is_cheap(part) for part in plan.inputs())
 
 
@@ -690,6 +704,8 @@ def _is_closed(text: str) -> bool:
 def lowered(lowering: Lowering, arguments: Sequence[str], bound: Sequence[Bound]) -> str:
     """The SQL of a function of these arguments."""
     if isinstance(lowering, str):
+        if "{*}" not in lowering and "{over}" not in lowering and "{running}" not in lowering:
+            return lowering.format(*arguments)
         words = {"*": ", ".join(arguments), "over": "{over}", "running": "{running}"}
         return lowering.format(*arguments, **words)
     return lowering(arguments, bound)
