@@ -24,7 +24,10 @@ VALUES = [
     ("punycode_domain_to_string('plain.org')", "plain.org"),
     (f"base64_encode_fromguid(guid({GUID}))", "8jMxriJurkmwahbmqbIS6w=="),
     ("base64_encode_fromguid(guid(null))", ""),
-    ("base64_decode_toguid('8jMxriJurkmwahbmqbIS6w==')", uuid.UUID(GUID)),
+    (
+        "base64_decode_toguid('AAECAwQFBgcICQoLDA0ODw==')",
+        uuid.UUID("03020100-0504-0607-0809-0a0b0c0d0e0f"),
+    ),
     (
         "base64_decode_toguid('YWUzMTMzZjItNmUyMi00OWFlLWIwNmEtMTZlNmE5YjIxMmVi')",
         uuid.UUID(GUID),

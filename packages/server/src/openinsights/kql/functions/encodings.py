@@ -74,11 +74,20 @@ def guid_to_base64(text: str) -> str:
     return base64.b64encode(uuid.UUID(text).bytes_le).decode("ascii")
 
 
+_GUID_BYTES: Final = 16
+
+
 def guid_of_base64(text: str) -> str | None:
-    """The guid whose bytes, or whose spelling, the base64 stands for; null for none."""
+    """The guid whose bytes, or whose spelling, the base64 stands for; null for none.
+
+    Of bytes, the first two parts are turned around and the third is not: the language's own
+    documentation shows so, although base64_encode_fromguid turns all three.
+    """
     try:
         data = base64.b64decode(text, validate=True)
-        return str(uuid.UUID(bytes_le=data) if len(data) == 16 else uuid.UUID(data.decode("ascii")))
+        if len(data) == _GUID_BYTES:
+            return str(uuid.UUID(bytes=data[3::-1] + data[5:3:-1] + data[6:]))
+        return str(uuid.UUID(data.decode("ascii")))
     except (binascii.Error, ValueError):
         return None
 

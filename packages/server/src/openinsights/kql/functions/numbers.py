@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
+from openinsights.kql.bound import Constant
 from openinsights.kql.functions.limits import MAX_CHARACTERS
 from openinsights.kql.functions.row import Function, Kind, Naming, Null, Udf
 from openinsights.schema.types import KqlType
@@ -35,14 +36,27 @@ def _abs(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
     return f"CAST({text} AS BIGINT)" if bound[0].type is KqlType.INT else text
 
 
+_EXACT_POWERS: Final = 22
+"""Powers of ten up to here are exact as reals."""
+_SHORT: Final = 400
+"""Characters of SQL that may be repeated; the engine computes what is repeated once."""
+
+
 def _round(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
     if len(arguments) == 1:
         return f"round({arguments[0]})"
     if bound[0].type is not KqlType.REAL:
-        digits = f"CAST(greatest(least({arguments[1]}, 400), -400) AS INTEGER)"
-        return f"round({arguments[0]}, {digits})"
-    # By scaling, as Kusto does: 2.15 is a little less than that, and still becomes 2.2. The lambdas
-    # name both arguments, which may be long expressions, so that their text stands here once.
+        places = f"CAST(greatest(least({arguments[1]}, 400), -400) AS INTEGER)"
+        return f"round({arguments[0]}, {places})"
+    # By scaling, as Kusto does: 2.15 is a little less than that, and still becomes 2.2.
+    digits = bound[1].value if isinstance(bound[1], Constant) else None
+    if isinstance(digits, int) and abs(digits) <= _EXACT_POWERS and len(arguments[0]) <= _SHORT:
+        scaled, power = f"{arguments[0]} * 1e{digits}", f"1e{digits}"
+        return (
+            f"CASE WHEN isfinite({scaled}) THEN round({scaled}) / {power} ELSE {arguments[0]} END"
+        )
+    # The lambdas name both arguments, so that the text of a long one stands here once. They take
+    # ten times as long.
     scaled = "round(v * p) / p"
     return (
         f"list_transform([{arguments[0]}], lambda v: list_transform([pow(10e0, {arguments[1]})],"
