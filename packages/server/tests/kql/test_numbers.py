@@ -87,6 +87,10 @@ VALUES = [
     ("isnull(decimal(1) / 0)", True),
     ("hash('x', 9223372036854775807) >= 0", True),
     ("make_timespan(long(null), 5)", None),
+    ("bin(1.5, -1)", None),
+    ("bin(1.5, 0.0)", None),
+    ("True and not(FALSE)", True),
+    ("datetime(Sat, 8 Nov 2014 15:05:02 GMT) == datetime(2014, 11, 8) + 15h + 5min + 2s", True),
     ("pi()", 3.141592653589793),
 ]
 

@@ -93,6 +93,9 @@ _STRING_WORDS: Final = {
 }
 _REFUSED_WORDS: Final = {"like", "likecs", "notlike", "notlikecs"}
 _NEGATABLE: Final = (_STRING_WORDS | {"in", "between"}) - {"notcontains"}
+_BOOLS: Final = {
+    "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
+}  # fmt: skip
 _OPENERS: Final = {")": "(", "]": "[", "}": "{"}
 _OPERATOR_NAME: Final = re.compile(r"[A-Za-z_]+(?:-[a-z]+)*")
 _COMPLETE: Final = "expected '|', ';' or the end of the query"
@@ -632,8 +635,8 @@ class Parser:
             return self._primary()
         self.advance()
         # A word is no function here: `isfuzzy=true (T | …), …`.
-        if token.text in ("true", "false"):
-            return Literal(token.start, token.end, token.text == "true", KqlType.BOOL)
+        if token.text in _BOOLS:
+            return Literal(token.start, token.end, _BOOLS[token.text], KqlType.BOOL)
         return Name(token.start, token.end, token.text)
 
     # Names and types.
@@ -1003,10 +1006,8 @@ class Parser:
             if word == "typeof":
                 return self._typeof(token)
             return self._call(token)
-        if word == "true":
-            return Literal(token.start, token.end, True, KqlType.BOOL)
-        if word == "false":
-            return Literal(token.start, token.end, False, KqlType.BOOL)
+        if word in _BOOLS:
+            return Literal(token.start, token.end, _BOOLS[word], KqlType.BOOL)
         return Name(token.start, token.end, word)
 
     def _typeof(self, token: Token) -> Node:

@@ -193,7 +193,10 @@ def typed_value(type_: KqlType, text: str) -> object:
         return None
     value: object
     if type_ is KqlType.DATETIME:
-        value = parse_datetime(re.sub(r"\s*,\s*", "-", text))
+        value = parse_datetime(text)
+        if value is None:
+            # As datetime(2024, 1, 31).
+            value = parse_datetime(re.sub(r"\s*,\s*", "-", text))
     elif type_ is KqlType.TIMESPAN:
         value = parse_timespan(text)
     elif type_ is KqlType.GUID:

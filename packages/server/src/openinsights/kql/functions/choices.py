@@ -158,8 +158,17 @@ _BIN_DECIMAL: Final = Function(
 )  # fmt: skip
 _BIN_REAL: Final = Function(
     "bin of reals", (Kind.ANY, Kind.ANY), KqlType.REAL,
-    "(floor({0} / NULLIF({1}, 0)) * {1})", null=Null.MAKES,
+    lambda arguments, bound: (
+        f"(floor({arguments[0]} / {_positive(arguments[1], bound[1])}) * {arguments[1]})"
+    ),
+    null=Null.MAKES,
 )  # fmt: skip
+
+
+def _positive(size: str, bound: Bound) -> str:
+    """SQL of a size, which is null where it is not above zero."""
+    is_known = isinstance(bound, Constant) and isinstance(bound.value, float) and bound.value > 0
+    return size if is_known else f"CASE WHEN {size} > 0 THEN {size} END"
 
 
 def _floored(value: int, size: int) -> int | None:
