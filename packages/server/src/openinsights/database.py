@@ -9,6 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from openinsights.errors import OpenInsightsError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
@@ -16,6 +18,17 @@ if TYPE_CHECKING:
     from openinsights.query.result import QueryResult
 
 MEMORY = ":memory:"
+
+
+class DatabaseClosed(OpenInsightsError):
+    """The database was closed before it was asked."""
+
+    code = "DatabaseClosed"
+
+    def __init__(self, target: str) -> None:
+        super().__init__(
+            f"cannot ask {target}: it is closed; open it again with openinsights.open(…)"
+        )
 
 
 class Database(Protocol):
@@ -40,7 +53,10 @@ class Database(Protocol):
                 the type that it says there; another one has the type of its value.
 
         Raises:
-            OpenInsightsError: the query is refused or fails; the message says where and why.
+            KqlError: the query has mistakes, or is not run; the message says where and why, and
+                its notes, which a traceback shows, point at the places.
+            DatabaseClosed: the database is closed.
+            OpenInsightsError: the query fails for another reason.
         """
         ...
 

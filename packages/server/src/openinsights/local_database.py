@@ -12,6 +12,9 @@ from openinsights.catalog import engine
 from openinsights.catalog.resources import ResourceStore
 from openinsights.clock import SystemClock
 from openinsights.data_folder import DataFolder, refuse_without_telemetry
+from openinsights.database import MEMORY, DatabaseClosed
+from openinsights.kql.caret import noted
+from openinsights.kql.errors import KqlError
 from openinsights.query.functions import engine_functions
 from openinsights.query.parameters import from_python
 from openinsights.query.service import QueryRequest, QueryService
@@ -35,6 +38,7 @@ class LocalDatabase:
     """See `openinsights.database.Database`. Made by `open_folder` and `open_memory`.
 
     Args:
+        target: what was opened, as people named it.
         queries: answers queries.
         resources: what names mean.
         store: holds the rows.
@@ -42,8 +46,14 @@ class LocalDatabase:
     """
 
     def __init__(
-        self, queries: QueryService, resources: ResourceStore, store: Store, held: ExitStack
+        self,
+        target: str,
+        queries: QueryService,
+        resources: ResourceStore,
+        store: Store,
+        held: ExitStack,
     ) -> None:
+        self._target = target
         self._queries = queries
         self._store = store
         self._resources = resources
@@ -59,6 +69,7 @@ class LocalDatabase:
         parameters: Mapping[str, object] | None = None,
     ) -> QueryResult:
         """Answer a query; see `Database.kql`."""
+        self._check_open()
         app_ids = None if app is None else (self._resources.named(app).app_id,)
         cancellation = Cancellation()
         request = QueryRequest(
@@ -68,12 +79,21 @@ class LocalDatabase:
             cancellation=cancellation,
             parameters=from_python(parameters),
         )
-        return _interruptible(lambda: self._queries.run(request), cancellation)
+        try:
+            return _interruptible(lambda: self._queries.run(request), cancellation)
+        except KqlError as error:
+            noted(error, text)
+            raise
+
+    def _check_open(self) -> None:
+        if not self._close.alive:
+            raise DatabaseClosed(self._target)
 
     def scans(
         self, text: str, *, app: str | None = None, timespan: str | None = None
     ) -> list[tuple[Scan, list[StoredDay]]]:
         """Return what a query would read: each scan, with the days that its times overlap."""
+        self._check_open()
         app_ids = None if app is None else (self._resources.named(app).app_id,)
         return self._queries.scans(QueryRequest(text, app_ids, timespan))
 
@@ -84,6 +104,10 @@ class LocalDatabase:
     def close(self) -> None:
         """Let go of the folder."""
         self._close()
+
+    def __repr__(self) -> str:
+        """What was opened, and whether it still is."""
+        return f"<openinsights {self._target}, {'open' if self._close.alive else 'closed'}>"
 
     def __enter__(self) -> LocalDatabase:
         return self
@@ -121,7 +145,7 @@ def open_memory() -> LocalDatabase:
     with ExitStack() as opened:
         resources = ResourceStore(engine.open_memory(), SystemClock())
         opened.callback(resources.close)
-        return _database(None, resources, opened)
+        return _database(MEMORY, None, resources, opened)
 
 
 def open_folder(path: Path) -> LocalDatabase:
@@ -136,12 +160,14 @@ def open_folder(path: Path) -> LocalDatabase:
         folder = opened.enter_context(DataFolder(path))
         resources = ResourceStore(engine.open_file(folder.catalog), SystemClock())
         opened.callback(resources.close)
-        return _database(folder.telemetry, resources, opened)
+        return _database(str(path), folder.telemetry, resources, opened)
 
 
-def _database(directory: Path | None, resources: ResourceStore, opened: ExitStack) -> LocalDatabase:
+def _database(
+    target: str, directory: Path | None, resources: ResourceStore, opened: ExitStack
+) -> LocalDatabase:
     clock = SystemClock()
     store = open_duckdb_store(directory, clock, functions=engine_functions())
     opened.callback(store.close)
     queries = QueryService(store, resources.named, clock)
-    return LocalDatabase(queries, resources, store, opened.pop_all())
+    return LocalDatabase(target, queries, resources, store, opened.pop_all())

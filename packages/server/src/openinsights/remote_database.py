@@ -10,7 +10,9 @@ from urllib.parse import quote
 import httpx
 
 from openinsights.catalog.errors import ResourceNotFound
+from openinsights.database import DatabaseClosed
 from openinsights.errors import OpenInsightsError
+from openinsights.kql.caret import noted
 from openinsights.query.parameters import from_python, to_json
 from openinsights.query.result import QueryResult, Render, ResultTable, Statistics
 from openinsights.query.values import FROM_TEXT, converted
@@ -128,6 +130,7 @@ class RemoteDatabase:
 
     def __init__(self, url: str) -> None:
         self._client = ServerClient(url)
+        self._is_open = True
 
     def kql(
         self,
@@ -145,6 +148,8 @@ class RemoteDatabase:
             ServerRefused: the server refuses the query for another reason.
             ResourceNotFound: the resource's name is empty.
         """
+        if not self._is_open:
+            raise DatabaseClosed(self._client.url)
         if app is not None and not app.strip(" ./"):
             raise ResourceNotFound(
                 f"cannot find resource {app!r}: name one, or none to read every resource"
@@ -154,7 +159,11 @@ class RemoteDatabase:
         try:
             reply = self._client.request("POST", path, body, {"prefer": _PREFER})
         except ServerRefused as refused:
-            raise (mistakes_of(refused.error, text) or refused) from None
+            mistake = mistakes_of(refused.error, text)
+            if mistake is None:
+                raise
+            noted(mistake, text)
+            raise mistake from None
         try:
             return _result(reply)
         except (AttributeError, IndexError, KeyError, TypeError, ValueError):
@@ -162,7 +171,12 @@ class RemoteDatabase:
 
     def close(self) -> None:
         """Close the connections."""
+        self._is_open = False
         self._client.close()
+
+    def __repr__(self) -> str:
+        """What was opened, and whether it still is."""
+        return f"<openinsights {self._client.url}, {'open' if self._is_open else 'closed'}>"
 
     def __enter__(self) -> RemoteDatabase:
         return self

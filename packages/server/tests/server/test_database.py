@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -126,3 +127,51 @@ with openinsights.open(":memory:") as database:
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=60
     )
     assert (done.stdout, done.stderr) == ("interrupted [(2,)]\n", "")
+
+
+@pytest.mark.parametrize("target", [":memory:", "http://127.0.0.1:9/"])
+def test_a_closed_database_says_so(target):
+    database = openinsights.open(target)
+    assert repr(database) == f"<openinsights {target}, open>"
+    database.close()
+    assert repr(database) == f"<openinsights {target}, closed>"
+    with pytest.raises(OpenInsightsError, match="it is closed; open it again"):
+        database.kql("print 1")
+
+
+def test_a_traceback_points_at_the_mistake():
+    program = "import openinsights; openinsights.open(':memory:').kql('requests | wher x')"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert done.stderr.rstrip().splitlines()[-3:] == [
+        "openinsights.kql.errors.KqlSyntaxError: line 1, column 12: unknown operator 'wher'"
+        " (did you mean 'where'?)",
+        "  1 | requests | wher x",
+        "    |            ^^^^",
+    ]
+
+
+@pytest.mark.parametrize(("method", "package"), [("df", "pandas"), ("arrow", "pyarrow")])
+def test_a_package_that_is_not_installed_is_named(method, package):
+    program = f"""
+import sys
+sys.modules[{package!r}] = None
+import openinsights
+with openinsights.open(":memory:") as database:
+    try:
+        database.kql("print 1").{method}()
+    except openinsights.errors.OpenInsightsError as error:
+        print(error)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert f"{package} is not installed; run: pip install {package}" in done.stdout, done.stderr
+
+
+def test_many_threads_may_ask_one_database():
+    with openinsights.open(":memory:") as database, ThreadPoolExecutor(8) as threads:
+        texts = [f"range x from 1 to 100 step 1 | summarize sum(x * {n})" for n in range(32)]
+        answers = list(threads.map(lambda text: database.kql(text).rows, texts))
+    assert answers == [[(5050 * number,)] for number in range(32)]

@@ -184,7 +184,7 @@ def explain(
     """
     from openinsights.clock import SystemClock
     from openinsights.kql.api import CompileOptions
-    from openinsights.kql.caret import pointed_out
+    from openinsights.kql.caret import noted
     from openinsights.kql.database import Database
     from openinsights.kql.errors import KqlError
     from openinsights.kql.explain import explained
@@ -202,7 +202,7 @@ def explain(
     try:
         texts = [(stage, shown(stage)) for stage in wanted]
     except KqlError as error:
-        error.add_note(pointed_out(error, source.text).partition("\n")[2])
+        noted(error, source.text)
         raise
     for number, (stage, text) in enumerate(texts):
         if len(texts) > 1:

@@ -56,18 +56,12 @@ def query(
     Example:  openinsights query - --format csv < slow.kql > slow.csv
     """
     from openinsights.database import open as open_database
-    from openinsights.kql.caret import pointed_out
-    from openinsights.kql.errors import KqlError
 
     if chart and output is not Format.TABLE:
         raise ChartError(f"cannot draw a chart as {output}: leave --chart or --format out")
     text = sys.stdin.read() if kql == "-" else kql
     with open_database(target_of(url, data)) as database:
-        try:
-            result = database.kql(text, app=app, timespan=timespan)
-        except KqlError as error:
-            error.add_note(pointed_out(error, text).partition("\n")[2])
-            raise
+        result = database.kql(text, app=app, timespan=timespan)
     is_terminal = sys.stdout.isatty()
     style = Style(
         output,

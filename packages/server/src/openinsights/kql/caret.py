@@ -31,6 +31,11 @@ def pointed_out(error: KqlError, text: str) -> str:
     return "\n".join(shown)
 
 
+def noted(error: KqlError, text: str) -> None:
+    """Add the lines that point at the mistakes to an error, for tracebacks and commands to show."""
+    error.add_note(pointed_out(error, text).partition("\n")[2])
+
+
 def _shown(error: KqlError, text: str) -> str:
     lines = text.split("\n")
     if not 1 <= error.line <= len(lines):

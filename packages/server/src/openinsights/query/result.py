@@ -80,7 +80,9 @@ class ResultTable:
         try:
             import pandas
         except ModuleNotFoundError:
-            raise QueryError("cannot build a DataFrame: install pandas") from None
+            raise QueryError(
+                "cannot build a DataFrame: pandas is not installed; run: pip install pandas"
+            ) from None
         values = list(zip(*self.rows, strict=True)) or [()] * len(self.columns)
         series = [
             pandas.Series(list(column), dtype=_pandas_dtype(kind))
@@ -99,7 +101,9 @@ class ResultTable:
         try:
             import pyarrow  # type: ignore[import-untyped]  # it ships no types
         except ModuleNotFoundError:
-            raise QueryError("cannot build an Arrow table: install pyarrow") from None
+            raise QueryError(
+                "cannot build an Arrow table: pyarrow is not installed; run: pip install pyarrow"
+            ) from None
         rows = converted(
             self.raw,
             self.types,
