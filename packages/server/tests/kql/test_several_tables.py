@@ -66,7 +66,11 @@ def test_every_table_is_shown_as_render_says() -> None:
         ("requests | facet by nam", "unknown column 'nam'", 21),
         ("requests | fork (where nam == 'x') (count)", "unknown column or variable 'nam'", 24),
         ("requests | fork", "expected a name or '('", 16),
-        ("print a = 1 | assert-schema (a:int)", "the columns are not these but (a:long)", 15),
+        (
+            "print a = 1 | assert-schema (a:int)",
+            "the columns are others: column 0 is a:long, not a:int",
+            15,
+        ),
     ],
 )
 def test_mistakes_have_places(text: str, message: str, column: int) -> None:

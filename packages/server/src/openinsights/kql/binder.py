@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from openinsights.kql import mistakes
 from openinsights.kql.application import apply
 from openinsights.kql.bound import (
     Apply,
@@ -63,6 +64,7 @@ from openinsights.kql.scope import (
     ScalarVariable,
     Scope,
     TabularVariable,
+    UnknownVariable,
     Variable,
     fits,
 )
@@ -251,11 +253,11 @@ class Binder:
         if not isinstance(error, Unknowable):
             self.errors.append(error)
 
-    def raise_first(self, mistakes: Sequence[KqlError]) -> None:
+    def raise_first(self, found: Sequence[KqlError]) -> None:
         """Raise the first mistake and note the others; do nothing for none."""
-        for mistake in mistakes[1:]:
+        for mistake in found[1:]:
             self.note(mistake)
-        for mistake in mistakes[:1]:
+        for mistake in found[:1]:
             raise mistake
 
     @contextmanager
@@ -270,6 +272,8 @@ class Binder:
 
     def _statement(self, node: Node, scope: Scope) -> Relation | None:
         if isinstance(node, Broken):
+            if node.name and node.name not in scope.variables:
+                scope.variables[node.name] = UnknownVariable()
             return None
         if isinstance(node, Let):
             self._let(node, scope)
@@ -281,7 +285,7 @@ class Binder:
         if self.is_tabular(node, scope) or not isinstance(node, (Name, Call, Literal)):
             return self._relations(node, scope)
         if isinstance(node, Name):
-            raise self._unknown_table(node.name, node, scope)
+            return self._named_table(node, scope)
         return self._expression_statement(node, scope)
 
     def _cut(self, relation: Relation) -> Relation:
@@ -308,11 +312,9 @@ class Binder:
         seen = scope.copy()
         try:
             self.declare(node.name, node.name_start, scope)
+            scope.variables[node.name] = UnknownVariable()
             scope.variables[node.name] = self._variable(node, seen)
         except KqlError as error:
-            scope.variables[node.name] = TabularVariable(
-                node.name, node.value, seen, Relation(Values((), ()), (), is_open=True)
-            )
             self.note(error)
 
     def _variable(self, node: Let, scope: Scope) -> Variable:
@@ -344,6 +346,12 @@ class Binder:
         if readable is None:
             return self._tables
         return {name: self._tables[name] for name in readable}
+
+    def is_stored_column(self, name: str) -> bool:
+        """Whether some stored table has a column of that name."""
+        return any(
+            column.name == name for table in self.database.tables for column in table.columns
+        )
 
     def is_tabular(self, node: Node, scope: Scope) -> bool:
         """Whether a piece of syntax stands for a table rather than a value."""
@@ -439,7 +447,7 @@ class Binder:
             if refusal is not None:
                 raise refusal
         dashes = isinstance(node, (Unary, Binary)) and node.operator == "-"
-        hint = "a comment starts with '//'" if dashes else ""
+        hint = "a comment starts with '//'" if dashes else mistakes.QUERY_START
         raise KqlSemanticError("a table is needed here", node.start, node.end, hint)
 
     def _pipeline(self, node: Pipeline, scope: Scope) -> Relation:
@@ -552,6 +560,8 @@ class Binder:
             )
         if isinstance(variable, ScalarVariable):
             raise KqlSemanticError(f"'{node.name}' is a value, not a table", node.start, node.end)
+        if isinstance(variable, UnknownVariable):
+            return Relation(Values((), ()), (), is_open=True)
         if isinstance(variable, PatternVariable):
             raise KqlSemanticError(
                 f"'{node.name}' is a pattern; write {node.name}(…)", node.start, node.end
@@ -620,6 +630,8 @@ class Binder:
 
     def _call_table(self, node: Call, scope: Scope) -> Relation:
         variable = scope.find(node.name)
+        if isinstance(variable, UnknownVariable):
+            return Relation(Values((), ()), (), is_open=True)
         if isinstance(variable, FunctionVariable):
             return self._call_function(variable, node, scope)
         if isinstance(variable, PatternVariable):
@@ -716,9 +728,9 @@ class Binder:
             relation = self.relation(last, scope)
         except KqlError as error:
             self.note(error)
-        mistakes = self.errors[known:]
+        made = self.errors[known:]
         del self.errors[known:]
-        for mistake in mistakes:
+        for mistake in made:
             mistake.start = mistake.end = 0
             raise mistake
         return relation
@@ -778,6 +790,8 @@ class Binder:
     def invoke(self, name: str, node: Call, relation: Relation, scope: Scope) -> Relation:
         """`| invoke f(…)`: the relation is the function's first argument."""
         variable = scope.find(name)
+        if isinstance(variable, UnknownVariable):
+            raise Unknowable(f"unknown function '{name}'", node.start, node.end)
         if not isinstance(variable, FunctionVariable):
             raise KqlSemanticError(
                 f"unknown function '{name}'",

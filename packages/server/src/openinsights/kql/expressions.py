@@ -40,6 +40,7 @@ from openinsights.kql.scope import (
     ScalarVariable,
     Scope,
     TabularVariable,
+    UnknownVariable,
 )
 from openinsights.kql.suggest import did_you_mean
 from openinsights.kql.syntax import (
@@ -194,6 +195,8 @@ class Expressions:
                 node,
                 "join the tables",
             )
+        if isinstance(variable, UnknownVariable):
+            raise Unknowable(f"unknown name '{node.name}'", node.start, node.end)
         if isinstance(variable, TabularVariable):
             self.fail(
                 f"'{node.name}' is a table; use toscalar(…) or in (…) to take values of it", node
@@ -218,6 +221,12 @@ class Expressions:
         hint = mistakes.NAMES.get(node.name.lower(), "") or did_you_mean(node.name, known)
         if not hint and registry.is_known(node.name):
             hint = f"write {node.name}(…)"
+        if not hint and self.relation is not None and self.binder.is_stored_column(node.name):
+            hint = mistakes.LEFT_OUT
+        if node.name in mistakes.DATE_PARTS and not hint:
+            hint = f"a part of a date is a text: '{node.name}'"
+        if node.name[:1].isdigit():
+            hint = mistakes.STARTS_WITH_DIGIT
         self.fail(f"unknown column or variable '{node.name}'", node, hint)
 
     def literal(self, node: Literal) -> Bound:
@@ -257,7 +266,7 @@ class Expressions:
         if not isinstance(node.base, Name) or node.base.name not in ("$left", "$right"):
             return None
         relation = self.relation if node.base.name == "$left" else self.right
-        if relation is None:
+        if relation is None or self.right is None:
             self.fail(f"'{node.base.name}' has a meaning only in the conditions of a join", node)
         symbol = relation.find(node.name)
         if symbol is None:
@@ -265,7 +274,11 @@ class Expressions:
             if relation.hides(node.name):
                 raise Unknowable("unknown column", node.start, node.end)
             hint = did_you_mean(node.name, relation.names())
-            self.fail(f"unknown column '{node.name}'", node, hint)
+            # `on a` stands for a column of each side, at the same place.
+            start = node.start
+            if node.base.end < node.end:
+                start = max(node.base.end, node.end - len(node.name))
+            raise KqlSemanticError(f"unknown column '{node.name}'", start, node.end, hint)
         return reference(symbol)
 
     def index(self, node: Index) -> Bound:
@@ -275,6 +288,8 @@ class Expressions:
             if part is not None:
                 return part
         base = self.bind(node.base)
+        if isinstance(node.index, Call) and node.index.end == node.end:
+            self._no_method(node.index)
         if base.type is not KqlType.DYNAMIC:
             message = f"only a dynamic value can be indexed, this is {_a(base.type)}"
             self.fail(message, node.base, mistakes.PATHS.get(base.type, ""))
@@ -286,6 +301,17 @@ class Expressions:
         if index.type is KqlType.DYNAMIC:
             return paths.step(base, self.convert(index, KqlType.STRING))
         self.fail(f"an index is a string or a whole number, this is {_a(index.type)}", node.index)
+
+    def _no_method(self, call: Call) -> NoReturn:
+        """Refuse `value.f(…)`, which indexing by the result of `f(…)` looks like."""
+        name = call.name.lower()
+        hint = did_you_mean(call.name, registry.names()) or mistakes.FUNCTIONS.get(name, "")
+        if name in _STRING_OPERATORS:
+            hint = f"write: value {name} 'text'"
+        elif registry.is_known(name):
+            hint = f"write {name}(value, …)"
+        message = f"values have no methods such as '{call.name}(…)'"
+        raise KqlSemanticError(message, call.start, call.name_end, hint)
 
     # Operators.
 
@@ -357,9 +383,10 @@ class Expressions:
         nullable = any(condition.nullable for condition in conditions)
         return Logic(KqlType.BOOL, nullable, "and", tuple(conditions))
 
-    def _undefined(self, node: Binary, left: Bound, right: Bound) -> NoReturn:
-        hint = ""
-        if node.operator == "+" and KqlType.STRING in (left.type, right.type):
+    def _undefined(self, node: Binary, left: Bound, right: Bound, hint: str = "") -> NoReturn:
+        if hint:
+            pass
+        elif node.operator == "+" and KqlType.STRING in (left.type, right.type):
             hint = "use strcat(…) to join strings"
         else:
             hint = mistakes.TYPES.get(frozenset({left.type, right.type}), "")
@@ -396,7 +423,7 @@ class Expressions:
 
     def _string_operator(self, node: Binary, left: Bound, right: Bound) -> Bound:
         if left.type not in (KqlType.STRING, KqlType.DYNAMIC):
-            self._undefined(node, left, right)
+            self._undefined(node, left, right, "convert the value first: tostring(…)")
         if right.type not in (KqlType.STRING, KqlType.DYNAMIC):
             right = self.convert(right, KqlType.STRING)
         left = self.convert(left, KqlType.STRING)
@@ -419,6 +446,8 @@ class Expressions:
             start, end = node.start, node.end
             if isinstance(node, Binary):
                 start, end = node.operator_start, node.operator_end
+            elif isinstance(node, Between):
+                operator = "between"
             hint = mistakes.TYPES.get(frozenset({left.type, right.type}), "")
             raise KqlSemanticError(
                 f"'{operator}' is not defined for {left.type} and {right.type}", start, end, hint
@@ -638,6 +667,8 @@ class Expressions:
         variable = self.scope.find(node.name)
         if isinstance(variable, FunctionVariable):
             return self._user_function(variable, node)
+        if isinstance(variable, UnknownVariable):
+            raise Unknowable(f"unknown function '{node.name}'", node.start, node.end)
         special = registry.SPECIALS.get(node.name)
         if special is not None:
             return special.bind(self, node)
@@ -678,6 +709,17 @@ class Expressions:
             return self.window(function, arguments)
         return apply(function, arguments)
 
+    def _check_choice(self, node: Call, arguments: Sequence[Bound]) -> None:
+        """Refuse a text that is known in advance and none of those that the function takes."""
+        choices = mistakes.CHOICES.get(node.name)
+        value = arguments[0] if choices and arguments else None
+        if choices is None or not isinstance(value, Constant) or value.value is None:
+            return
+        text = str(value.value)
+        if text.lower() not in choices:
+            hint = did_you_mean(text, choices) or f"the parts are {', '.join(choices)}"
+            self.fail(f"'{text}' is no part of a datetime", node.arguments[0], hint)
+
     def arguments(self, function: Function, node: Call) -> list[Bound]:
         """Bind and convert the arguments of a call of a plain function."""
         count, declared = len(node.arguments), len(function.parameters)
@@ -692,7 +734,9 @@ class Expressions:
         def bind(argument: Node) -> Bound:
             return self.coerce(self.bind(argument), kinds[id(argument)], argument, node.name)
 
-        return self.bind_all(node.arguments, bind)
+        arguments = self.bind_all(node.arguments, bind)
+        self._check_choice(node, arguments)
+        return arguments
 
     def wrong_count(self, node: Call, fewest: int, most: int | None) -> NoReturn:
         """Raise the error for a wrong number of arguments."""

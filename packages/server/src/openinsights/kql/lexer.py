@@ -64,7 +64,8 @@ TYPED_NAMES: Final = (
 )
 
 _CHARACTERS: Final = {
-    "&": "did you mean 'and'?",
+    "&": "did you mean 'and'? texts are joined by strcat(…)",
+    "^": "write pow(a, b), or binary_xor(a, b)",
     "#": "a comment starts with '//'",
     "‘": "texts stand in straight quotes: 'text'",
     "’": "texts stand in straight quotes: 'text'",
@@ -144,6 +145,11 @@ _ESCAPE: Final = re.compile(
 )
 
 
+_NO_ESCAPE: Final = re.compile(
+    r"\\(?![\\'\"0-7abfnrtv]|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|x[0-9a-fA-F]{2})."
+)
+
+
 def _unescape(match: re.Match[str]) -> str:
     code = match.group(1)
     if code[0] in "uUx" and len(code) > 1:
@@ -212,6 +218,8 @@ def read(text: str) -> tuple[list[Token], dict[int, KqlSyntaxError]]:
                 return tokens, mistakes
             word = found.group()
             if group in _QUOTED:
+                if group == "string" and "\\" in word:
+                    _check_escapes(word, start, mistakes)
                 word = _string_value(group, word)
             # as Token(…), without the call into Python that a named tuple makes
             append(new(Token, (kinds[group], word, start, end)))
@@ -225,6 +233,20 @@ def read(text: str) -> tuple[list[Token], dict[int, KqlSyntaxError]]:
             position = mistake.end
     append(Token(END, "", length, length))
     return tokens, mistakes
+
+
+def _check_escapes(word: str, start: int, mistakes: dict[int, KqlSyntaxError]) -> None:
+    """Note the first escape of a string that stands for nothing."""
+    skipped = re.sub(r"\\\\", "  ", word)
+    found = _NO_ESCAPE.search(skipped)
+    if found is not None:
+        sign = found.group()
+        mistakes[start] = KqlSyntaxError(
+            f"'{sign}' stands for no character",
+            start + found.start(),
+            start + found.end(),
+            "double the '\\', or write @ before the text: @'\\d+'",
+        )
 
 
 def _too_many(start: int, end: int) -> KqlSyntaxError:

@@ -5,7 +5,8 @@ parted by spaces; an empty field fits everything. Beside words themselves there 
 `<name>`, `<literal>`,
 `<number>` (a literal that is no string), `<value>` (a name or a literal), `<start>`, `<end>`, `<operator>` (of tables), `<source>` (an operator
 that starts a query), `<words>` (an operator between values that is spelt in letters), `<function>`,
-`<unit>` (of timespans), `<line>` (the first word of its line). `<near-words>` and `<near-operator>`
+`<unit>` (of timespans), `<timespan>`, `<line>` (the first word of its line), `<touching>` (a word that
+starts where a text ends). `<near-words>` and `<near-operator>`
 fit near misses; `{near}` is then the word that is near.
 """
 
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from openinsights.kql.lexer import TIMESPAN_UNITS
 from openinsights.kql.suggest import nearest
-from openinsights.kql.tokens import END, NAME, STRING, SYMBOL
+from openinsights.kql.tokens import END, NAME, STRING, SYMBOL, TIMESPAN
 from openinsights.schema.types import KqlType
 
 if TYPE_CHECKING:
@@ -24,9 +25,19 @@ if TYPE_CHECKING:
 
     from openinsights.kql.tokens import Token
 
-_LISTS: Final = "project extend summarize distinct order sort top project-reorder print"
+_LISTS: Final = (
+    "project extend summarize distinct order sort top project-reorder project-away project-keep"
+    " project-rename serialize print"
+)
 _CONDITIONS: Final = "where filter search find"
 _QUERY_END: Final = "<query-end>"
+QUERY_START: Final = "a query starts with its table: requests | where …"
+SEVERAL: Final = "several texts: has_any ('a', 'b'), or in ('a', 'b') for whole values"
+LEFT_OUT: Final = "the rows have no such column here; does an operator before leave it out?"
+STARTS_WITH_DIGIT: Final = (
+    "the units of timespans are d, h, m, s, ms, microsecond and tick;"
+    " a name that starts with a digit is written ['5a']"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +64,17 @@ class Mistake:
 
 
 SYNTAX: Final = (
+    Mistake("<touching>", "a quote inside of a text is written \\' or \\\", or the text has the other"
+            " kind of quotes"),
     # Signs.
+    Mistake("=", "write let name = value", expected="<let-name>"),
+    Mistake("; <end>", "write let {before} = value", within="let", expected="="),
+    Mistake("~", "did you mean '=~'?", after="="),
+    Mistake("=", "write x = x + 1", before="+ - * /", within="extend project"),
+    Mistake("<end> | ,", "write x = x + 1", before="+", earlier="+"),
+    Mistake("<value>", "write pow(a, b)", before="*", earlier="*"),
+    Mistake(">", "did you mean '|'?", before="-", within="<source-name>"),
+    Mistake("@", "a name stands alone: {after}", expected="<expression>"),
     Mistake("=", "did you mean '=='?", before="=="),
     Mistake("=", "did you mean '!='?", before="!="),
     Mistake("=", "did you mean '<='?", after="<"),
@@ -63,20 +84,37 @@ SYNTAX: Final = (
     Mistake("<value>", "is '=' missing before '{found}'?", expected="="),
     Mistake("=", "did you mean '=='?", before="<value> ) ]"),
     Mistake("|", "one '|' is enough", before="|", after="<operator> <near-operator>"),
-    Mistake("|", "did you mean 'or'?", before="|"),
+    Mistake("|", "did you mean 'or'? texts are joined by strcat(…)", before="|"),
     Mistake(">", "did you mean '|'?", before="|"),
-    Mistake("|", "a query starts with its table: requests | …", expected="<expression>",
-            before="<start> ;"),
+    Mistake("|", QUERY_START, expected="<expression>", before="<start> ;"),
     Mistake("/", "a comment starts with '//'", after="*"),
     Mistake("!", "write not(…)"),
     Mistake("?", "write iff(condition, yes, no)"),
     Mistake(",", "did you mean '..'?", expected=".."),
     Mistake(",", "one ',' is enough", before=","),
+    Mistake("", "is one ',' too many?", expected="<list-item>"),
+    Mistake(",", "there is no offset: sort, then take what is left of | where row_number() > 5",
+            within="take limit", expected=_QUERY_END),
     Mistake(",", "several values stand in parentheses: in ('a', 'b')", earlier="in has_any has_all"),
     Mistake(",", "did you mean 'and'?", within=_CONDITIONS, expected=_QUERY_END),
-    Mistake("[", "values stand in parentheses: in ('a', 'b')", before="in has_any has_all ~"),
+    Mistake("[ {", "values stand in parentheses: in ('a', 'b')", before="in has_any has_all ~"),
+    Mistake("(", "values stand in brackets: [1, 2]", within="datatable", expected="["),
+    Mistake(":", "did you mean '='?", within="project extend summarize print", expected=_QUERY_END),
+    Mistake(")", "write {before}(…)", before="<function>", expected=_QUERY_END),
     Mistake(")", "is one ')' too many?", expected=_QUERY_END),
     # Words of other languages.
+    Mistake("and or", "is a condition missing before '{found}'?", expected="<expression>"),
+    Mistake("<words>", "write: column {found} 'text'", expected="<expression>"),
+    Mistake("equals eq", "did you mean '=='?", expected=_QUERY_END),
+    Mistake("ne neq", "did you mean '!='?", expected=_QUERY_END),
+    Mistake("gt", "did you mean '>'?", expected=_QUERY_END),
+    Mistake("ge gte", "did you mean '>='?", expected=_QUERY_END),
+    Mistake("lt", "did you mean '<'?", expected=_QUERY_END),
+    Mistake("le lte", "did you mean '<='?", expected=_QUERY_END),
+    Mistake("over", "look at other rows with sort by … | extend row_number(), prev(…), row_cumsum(…)"),
+    Mistake("<value>", "write iff(condition, yes, no)", before="if"),
+    Mistake("<literal>", "a timespan is written 1h, 5m or 30s", before="interval"),
+    Mistake("<literal>", "texts are joined by strcat(…)", before="f", within="project extend"),
     Mistake("<value>", "KQL starts with the table: requests | where … | project …",
             expected="<table>"),
     Mistake("is", "did you mean isnotnull(…) or isnotempty(…)?", after="not"),
@@ -99,6 +137,19 @@ SYNTAX: Final = (
     Mistake("ascending", "did you mean 'asc'?"),
     Mistake("<value>", "did you mean dcount({found})?", before="distinct", expected=")"),
     # What is missing.
+    Mistake("<timespan>", "lengths of time are added: 1h + 5m", before="<timespan>"),
+    Mistake("<name>", "is ')' missing before '{before}'?", before="by", expected=")"),
+    Mistake("<name>", "write typeof({found})", expected="typeof"),
+    Mistake("<operator>", "operators stand in parentheses: ({found} …)", expected="("),
+    Mistake("<name>", "tables stand in parentheses: in ({found})", before="in", within="search"),
+    Mistake("<value>", "write {before}=…", before="withsource isfuzzy kind", within="union join"),
+    Mistake("", "types are bool, datetime, decimal, dynamic, guid, int, long, real, string, timespan",
+            expected="<type>"),
+    Mistake("from to in step", "say which column is the axis: on timestamp", expected="on",
+            within="make-series"),
+    Mistake("on", "name a table, or a query in parentheses: join (traces) on operation_Id",
+            expected="<joined>"),
+    Mistake("<end>", "say what orders the groups: by count()", within="top-nested", expected="by"),
     Mistake("<unit>", "a timespan has no space: write it as 1h, 5m or 30s", before="<number>"),
     Mistake("<end>", "is ')' missing?", expected=")"),
     Mistake("<end>", "write top 10 by duration", within="top", expected="by"),
@@ -122,6 +173,7 @@ SYNTAX: Final = (
             expected=_QUERY_END),
     Mistake("<value>", "is an operator such as '==' missing before '{found}'?",
             within=_CONDITIONS, expected=_QUERY_END),
+    Mistake("<name>", "is ';' missing before '{found}'?", within="let", expected=_QUERY_END),
 )  # fmt: skip
 """Mistakes of syntax; the first row that fits gives the hint."""
 
@@ -146,6 +198,25 @@ OPERATORS: Final = {
     "eval": "did you mean 'extend'?",
     "dedup": "did you mean 'distinct'?",
     "unique": "did you mean 'distinct'?",
+    "fields": "did you mean 'project'?",
+    "table": "did you mean 'project'?",
+    "columns": "did you mean 'project'?",
+    "keep": "did you mean 'project-keep'?",
+    "offset": "there is no offset: sort, then | where row_number() > 5",
+    "skip": "there is no offset: sort, then | where row_number() > 5",
+    "let": "variables stand before the query: let x = 5; requests | …",
+    "set": "options stand before the query: set notruncation; requests | …",
+    "pivot": "did you mean 'evaluate pivot(…)'?",
+    "bag_unpack": "did you mean 'evaluate bag_unpack(…)'?",
+    "narrow": "did you mean 'evaluate narrow()'?",
+    "autocluster": "did you mean 'evaluate autocluster()'?",
+    "basket": "did you mean 'evaluate basket()'?",
+    "union_all": "did you mean 'union'?",
+    "leftjoin": "did you mean 'join kind=leftouter'?",
+    "append": "did you mean 'union'?",
+    "rex": "did you mean 'parse' or extract(…)?",
+    "timechart": "did you mean 'render timechart'?",
+    "chart": "did you mean 'render'?",
     "or": "one '|' parts operators; conditions are joined by 'or'",
 }
 """Names of operators in other languages."""
@@ -173,11 +244,70 @@ FUNCTIONS: Final = {
     "date_trunc": "did you mean 'bin' or 'startofday'?",
     "datediff": "did you mean 'datetime_diff'?",
     "dateadd": "did you mean 'datetime_add'?",
+    "array_agg": "did you mean 'make_list'?",
+    "collect_list": "did you mean 'make_list'?",
+    "collect_set": "did you mean 'make_set'?",
+    "string_agg": "did you mean strcat_array(make_list(…), ',')?",
+    "listagg": "did you mean strcat_array(make_list(…), ',')?",
+    "array_contains": "did you mean 'set_has_element'?",
+    "date_format": "did you mean 'format_datetime'?",
+    "strftime": "did you mean 'format_datetime'?",
+    "to_char": "did you mean 'format_datetime'?",
+    "to_date": "did you mean 'todatetime'?",
+    "to_timestamp": "did you mean 'todatetime'?",
+    "strptime": "did you mean 'todatetime'?",
+    "date_add": "did you mean 'datetime_add'?",
+    "date_sub": "did you mean 'datetime_add'?",
+    "date_diff": "did you mean 'datetime_diff'?",
+    "year": "did you mean 'getyear'?",
+    "month": "did you mean 'getmonth'?",
+    "day": "did you mean 'dayofmonth'?",
+    "hour": "did you mean 'hourofday'?",
+    "minute": "write datetime_part('minute', …)",
+    "second": "write datetime_part('second', …)",
+    "today": "write startofday(now())",
+    "getutcdate": "did you mean 'now'?",
+    "sysdate": "did you mean 'now'?",
+    "current_timestamp": "did you mean 'now'?",
+    "parseint": "did you mean 'toint'?",
+    "to_number": "did you mean 'todouble'?",
+    "json_extract": "write parse_json(…).key",
+    "json_value": "write parse_json(…).key",
+    "regexp_extract": "did you mean 'extract'?",
+    "regexp_replace": "did you mean 'replace_regex'?",
+    "charindex": "did you mean 'indexof'?",
+    "strpos": "did you mean 'indexof'?",
+    "instr": "did you mean 'indexof'?",
+    "ltrim": "write trim_start(@'\\s+', …)",
+    "rtrim": "write trim_end(@'\\s+', …)",
+    "left": "write substring(…, 0, length)",
+    "right": "write substring(…, -length)",
+    "ceil": "did you mean 'ceiling'?",
+    "power": "did you mean 'pow'?",
+    "greatest": "did you mean 'max_of'?",
+    "least": "did you mean 'min_of'?",
+    "lag": "did you mean 'prev'?",
+    "lead": "did you mean 'next'?",
+    "rank": "did you mean 'row_rank_dense'?",
+    "dense_rank": "did you mean 'row_rank_dense'?",
+    "nullif": "write iff(a == b, …, a)",
+    "uuid": "did you mean 'new_guid'?",
+    "newid": "did you mean 'new_guid'?",
+    "md5": "did you mean 'hash_md5'?",
+    "sha256": "did you mean 'hash_sha256'?",
     "group_concat": "did you mean strcat_array(make_list(…), ',')?",
 }
 """Names of functions in other languages."""
 
 COUNTS: Final = {
+    ("iff", 2): "say what it is otherwise: iff(condition, yes, no)",
+    ("iif", 2): "say what it is otherwise: iif(condition, yes, no)",
+    ("replace_string", 2): "say what to write instead: replace_string(text, 'old', 'new')",
+    ("extract", 2): "say which group: extract(pattern, 1, text)",
+    ("split", 1): "say where: split(text, ',')",
+    ("percentiles", 1): "say which ones: percentiles(duration, 50, 95)",
+    ("sumif", 1): "say when: sumif(value, condition)",
+    ("datetime_diff", 2): "the unit comes first: datetime_diff('hour', later, earlier)",
     ("isnull", 2): "did you mean coalesce(…)?",
     ("bin", 1): "say how wide a bin is: bin(timestamp, 1h)",
     ("percentile", 1): "say which one: percentile(duration, 95)",
@@ -193,6 +323,60 @@ NAMES: Final = {
     "false": "did you mean 'false'?",
 }
 """Names that are no column, by their lower case."""
+
+DATE_PARTS: Final = frozenset(
+    ("year", "quarter", "month", "week", "day", "hour", "minute", "second", "millisecond")
+)
+"""Texts that functions of dates take, and people write without quotes."""
+
+_PARTS: Final = (
+    "year",
+    "quarter",
+    "month",
+    "week",
+    "day",
+    "hour",
+    "minute",
+    "second",
+    "millisecond",
+    "microsecond",
+    "nanosecond",
+)
+CHOICES: Final = {
+    "datetime_diff": _PARTS,
+    "datetime_part": (
+        *(part for part in _PARTS if part != "week"),
+        "week_of_year",
+        "weekofyear",
+        "dayofyear",
+        "day_of_year",
+    ),
+}
+"""What the first argument of a function may be."""
+
+TYPE_NAMES: Final = {
+    "varchar": "string",
+    "text": "string",
+    "str": "string",
+    "char": "string",
+    "integer": "long",
+    "bigint": "long",
+    "number": "real",
+    "float": "real",
+    "timestamp": "datetime",
+    "interval": "timespan",
+    "json": "dynamic",
+    "array": "dynamic",
+}
+"""Types of other languages."""
+
+LITERALS: Final = {
+    KqlType.DATETIME: "write datetime(2026-01-31) or datetime(2026-01-31 18:05)",
+    KqlType.TIMESPAN: "write 1h, 5m, 30s or time(1.02:03:04)",
+    KqlType.GUID: "a guid has 32 digits from 0 to f, in groups of 8, 4, 4, 4 and 12",
+    KqlType.BOOL: "write true or false",
+}
+"""How constants of a type are spelt."""
 
 JOIN_KINDS: Final = {
     "left": "leftouter",
@@ -218,6 +402,8 @@ TYPES: Final[dict[frozenset[KqlType], str]] = {
     frozenset({KqlType.STRING, KqlType.GUID}): "convert the string first: toguid(…)",
     frozenset({KqlType.STRING, KqlType.BOOL}): "convert the string first: tobool(…)",
     frozenset({KqlType.DATETIME, KqlType.TIMESPAN}): "did you mean ago(…)?",
+    frozenset({KqlType.STRING}): _IS_TEXT_NUMBER,
+    frozenset({KqlType.DATETIME}): "times are subtracted from each other; a timespan can be added",
     **{frozenset({KqlType.STRING, number}): _IS_TEXT_NUMBER for number in _NUMBERS},
     **{frozenset({KqlType.DATETIME, number}): _IS_TIME for number in _NUMBERS},
     **{frozenset({KqlType.TIMESPAN, number}): _IS_LENGTH for number in _NUMBERS},
@@ -227,6 +413,10 @@ TYPES: Final[dict[frozenset[KqlType], str]] = {
 ORDER_OF_DYNAMIC: Final = "convert the value first: todouble(…), tostring(…), todatetime(…)"
 KINDS: Final = {
     ("timespan", KqlType.STRING): "a timespan has no quotes: 1h, 5m, 30s",
+    ("timespan", KqlType.LONG): "a timespan has a unit: 1h, 5m, 30s",
+    ("timespan", KqlType.DATETIME): "a timespan is a length of time: 1h, 5m, 30s",
+    ("bool", KqlType.STRING): "compare it, or convert it: tobool(…)",
+    ("bool", KqlType.REAL): "compare it with a number",
     ("datetime", KqlType.STRING): "convert the string first: todatetime(…)",
     ("integer", KqlType.STRING): "convert the string first: toint(…)",
     ("number", KqlType.STRING): "convert the string first: todouble(…)",
@@ -284,6 +474,9 @@ def syntax_hint(place: Place, vocabulary: Vocabulary) -> str:
         found |= {"<near-words>"} if near_words else set()
         found |= {"<near-operator>"} if near_operator else set()
     found |= {"<line>"} if place.starts_line and "<value>" in found else set()
+    before = place.tokens[place.at - 1] if place.at else None
+    if before is not None and before.kind is STRING and "<name>" in found:
+        found |= {"<touching>"} if before.end == place.tokens[place.at].start else set()
     around = {
         "found": found,
         "before": _classes(place, place.at - 1, vocabulary),
@@ -321,7 +514,9 @@ def _classes(place: Place, at: int, vocabulary: Vocabulary) -> set[str]:
     if kind is SYMBOL:
         return {text}
     if kind is not NAME:
-        return {"<value>", "<literal>", *([] if kind is STRING else ["<number>"])}
+        classes = {"<value>", "<literal>"}
+        classes |= set() if kind is STRING else {"<number>"}
+        return classes | ({"<timespan>"} if kind is TIMESPAN else set())
     classes = {"<name>", text.lower()}
     known = {
         "<operator>": vocabulary.operators,

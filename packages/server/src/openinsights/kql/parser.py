@@ -267,6 +267,7 @@ class Parser:
             if self.token.kind is END:
                 break
             known, start = len(self.errors), self.token.start
+            declared = self.ahead().text if self.is_word("let") else ""
             try:
                 self._within, self._latest = (), ""
                 statement = self._statement()
@@ -283,7 +284,7 @@ class Parser:
                     self._note(error)
                 self._depth = 0
                 self._skip(to_pipe=False)
-                statements.append(Broken(start, self.last_end))
+                statements.append(Broken(start, self.last_end, name=declared))
         self.errors += [
             error for at, error in self._bad.items() if at not in self._skipped or not self.errors
         ]
@@ -292,7 +293,9 @@ class Parser:
         return Query(0, self.token.end, statements)
 
     def _note(self, error: KqlError) -> None:
-        self.errors.append(error)
+        # What stops reading where it stopped before is no second mistake.
+        if not any(known.start == error.start for known in self.errors):
+            self.errors.append(error)
 
     def _skip(self, *, to_pipe: bool) -> None:
         """Skip to the end of the statement, or to the next pipe of this nesting level."""
@@ -332,6 +335,7 @@ class Parser:
         if self.is_symbol(".") and self.ahead().kind is NAME:
             return self._command()
         self._refuse_sql()
+        self._refuse_operator()
         return self.pipeline(self.token.start)
 
     def _command(self) -> Node:
@@ -355,11 +359,25 @@ class Parser:
             if not is_table:
                 self.fail("expected a table", expected="<table>")
 
+    def _refuse_operator(self) -> None:
+        """Refuse an operator where its table should be."""
+        token, following = self.token, self.ahead()
+        found = self._operators.get(token.text) if token.kind is NAME else None
+        if found is None or found.is_source or following.kind is END:
+            return
+        if following.kind is not SYMBOL or following.text == "-":
+            raise KqlSyntaxError(
+                f"'{token.text}' cannot start a query",
+                token.start,
+                token.end,
+                mistakes.QUERY_START,
+            )
+
     def _let(self) -> Node:
         start = self.advance().start
         self._within = (*self._within, "let")
         name_start = self.token.start
-        name = self.name("a name after 'let'")
+        name = self.name("a name after 'let'", "<let-name>")
         self.expect("=")
         value: Node
         if self.is_word("view") and self.ahead().text == "(":
@@ -503,7 +521,8 @@ class Parser:
 
     def _operator_or_broken(self) -> Node:
         start, depth, within = self.token.start, self._depth, self._within
-        self._latest = self.token.text
+        found = _OPERATOR_NAME.match(self._text, start)
+        self._latest = found.group() if found else self.token.text
         self._within = (*within, self._latest)
         try:
             node = self.operator()
@@ -641,8 +660,8 @@ class Parser:
 
     # Names and types.
 
-    def name(self, what: str = "a name") -> str:
-        """Read an identifier: bare, or in brackets and quotes."""
+    def name(self, what: str = "a name", expected: str = "") -> str:
+        """Read an identifier: bare, or in brackets and quotes; `expected` is for hints."""
         token = self.token
         if token.kind is NAME:
             self.advance()
@@ -652,7 +671,7 @@ class Parser:
             text = self.advance().text
             self.advance()
             return text
-        self.fail(f"expected {what}")
+        self.fail(f"expected {what}", expected=expected)
 
     def name_pattern(self) -> Node:
         """Read a column or table name that may hold `*`."""
@@ -672,7 +691,9 @@ class Parser:
         """Read the name of a scalar type."""
         token = self.token
         if token.kind is not NAME or token.text.lower() not in TYPE_NAMES:
-            self.fail("expected a type", tuple(TYPE_NAMES))
+            meant = mistakes.TYPE_NAMES.get(token.text.lower())
+            candidates = tuple(TYPE_NAMES) if meant is None else (meant,)
+            self.fail("expected a type", candidates, "<type>")
         self.advance()
         return TYPE_NAMES[token.text.lower()]
 
@@ -703,6 +724,8 @@ class Parser:
             items.append(self.named_expression())
             if not self.accept(","):
                 break
+            if self._ends_list(stop):
+                self.fail("expected an expression", expected="<list-item>")
         return items
 
     def _ends_list(self, stop: tuple[str, ...]) -> bool:
@@ -854,9 +877,23 @@ class Parser:
             if operator is None:
                 return left
             end = self.last_end
-            right: Node
+            if self.is_symbol("("):
+                self._refuse_list(operator)
             right = self._unary()
             left = Binary(left.start, right.end, operator, left, right, start, end)
+
+    def _refuse_list(self, operator: str) -> None:
+        """Refuse `has ('a', 'b')`: operators on one text take one."""
+        at, depth = self._at, 0
+        for token in self._tokens[at : at + MAX_CHAIN]:
+            if token.kind is SYMBOL:
+                depth += (token.text in "([{") - (token.text in ")]}")
+                if depth == 0:
+                    return
+                if depth == 1 and token.text == ",":
+                    raise KqlSyntaxError(
+                        f"'{operator}' takes one text", token.start, token.end, mistakes.SEVERAL
+                    )
 
     def _string_operator(self) -> str | None:
         token = self.token
@@ -993,12 +1030,16 @@ class Parser:
         try:
             value = typed_value(type_, rest[:-1])
         except NotALiteral as error:
-            raise KqlSyntaxError(str(error), token.start, token.end) from None
+            hint = mistakes.LITERALS.get(type_, "")
+            raise KqlSyntaxError(str(error), token.start, token.end, hint) from None
         return Literal(token.start, token.end, value, type_)
 
     def _word(self) -> Node:
-        token = self.advance()
+        token = self.token
         word = token.text
+        if word in ("and", "or") or (word in _STRING_WORDS and self.ahead().text == "("):
+            self.fail("expected an expression", expected="<expression>")
+        self.advance()
         following = self.token
         if following.kind is SYMBOL and following.text == "(":
             if word == "dynamic":
@@ -1026,6 +1067,8 @@ class Parser:
             arguments.append(self._argument())
             if not self.accept(","):
                 break
+            if self.is_symbol(")"):
+                self.fail("expected an expression", expected="<list-item>")
         self.expect(")")
         return Call(start, self.last_end, name, arguments, name_end)
 

@@ -139,7 +139,19 @@ class PatternVariable:
     scope: Scope
 
 
-Variable = ScalarVariable | RowVariable | TabularVariable | FunctionVariable | PatternVariable
+@dataclass(frozen=True, slots=True)
+class UnknownVariable:
+    """What a statement with a mistake would have declared: a value, a table or a function."""
+
+
+Variable = (
+    ScalarVariable
+    | RowVariable
+    | TabularVariable
+    | FunctionVariable
+    | PatternVariable
+    | UnknownVariable
+)
 
 
 @dataclass(slots=True)

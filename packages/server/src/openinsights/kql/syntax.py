@@ -150,10 +150,12 @@ class InList(Node):
 class Broken(Node):
     """A tabular operator that could not be read; its mistake is already noted.
 
-    `operator` is its name, as written or as probably meant; "" where there is none.
+    `operator` is its name, as written or as probably meant; "" where there is none. `name` is the
+    variable that a statement would have declared.
     """
 
     operator: str = ""
+    name: str = ""
 
 
 @dataclass(slots=True)

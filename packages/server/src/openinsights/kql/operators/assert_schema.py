@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from openinsights.kql.errors import KqlSemanticError
@@ -36,8 +37,18 @@ def bind(binder: Binder, node: AssertSchema, relation: Relation, scope: Scope) -
     found = [(column.name, column.type) for column in relation.columns]
     if relation.is_open or found == node.columns:
         return relation
-    shown = ", ".join(f"{name}:{type_}" for name, type_ in found)
-    raise KqlSemanticError(f"the columns are not these but ({shown})", node.start, node.end)
+    pairs = zip_longest(found, node.columns)
+    place, (there, wanted) = next((at, pair) for at, pair in enumerate(pairs) if len(set(pair)) > 1)
+    raise KqlSemanticError(
+        f"the columns are others: column {place} is {_shown(there)}, not {_shown(wanted)}",
+        node.start,
+        node.end,
+        "getschema lists the columns",
+    )
+
+
+def _shown(column: tuple[str, KqlType] | None) -> str:
+    return "none" if column is None else f"{column[0]}:{column[1]}"
 
 
 OPERATOR = Operator(

@@ -70,6 +70,8 @@ def _parse_kind(parser: Parser, default: str, kinds: tuple[str, ...]) -> str:
     if name not in kinds:
         meant = mistakes.JOIN_KINDS.get(name)
         hint = f"did you mean '{meant}'?" if meant in kinds else did_you_mean(name, kinds)
+        if not hint and len(kinds) < 3:
+            hint = f"the kinds are {' and '.join(kinds)}"
         raise KqlSemanticError(f"unknown kind '{name}'", kind.start, kind.end, hint)
     return name
 
@@ -85,6 +87,8 @@ def _parse_conditions(parser: Parser) -> list[Node]:
 def parse_join(parser: Parser, start: int) -> JoinOperator:
     """Read kind, right side and conditions."""
     kind = _parse_kind(parser, "innerunique", tuple(KINDS))
+    if parser.is_word("on"):
+        parser.fail("expected the table to join with", expected="<joined>")
     right = parser.table()
     conditions = _parse_conditions(parser)
     return JoinOperator(start, parser.last_end, kind, right, conditions)
@@ -93,6 +97,8 @@ def parse_join(parser: Parser, start: int) -> JoinOperator:
 def parse_lookup(parser: Parser, start: int) -> Lookup:
     """Read kind, right side and conditions."""
     kind = _parse_kind(parser, "leftouter", ("leftouter", "inner"))
+    if parser.is_word("on"):
+        parser.fail("expected the table to join with", expected="<joined>")
     right = parser.table()
     conditions = _parse_conditions(parser)
     return Lookup(start, parser.last_end, kind, right, conditions)
@@ -130,6 +136,10 @@ def _pair(expressions: Expressions, node: Node, left: Relation, right: Relation)
         sides = [node.left, node.right]
         if _side(node.left) == "$right":
             sides.reverse()
+        for side, wanted in zip(sides, ("$left", "$right"), strict=True):
+            if _side(side) != wanted:
+                message = "a join compares a column of each side: on $left.a == $right.b"
+                expressions.fail(message, side, f"write {wanted}.…")
     else:
         expressions.fail("a join compares with '==': on a, or on $left.a == $right.b", node)
     values = expressions.bind_all(sides)

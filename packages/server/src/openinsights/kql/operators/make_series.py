@@ -94,6 +94,8 @@ def parse(parser: Parser, start: int) -> MakeSeries:
     keys: list[Node] = []
     if parser.accept_word("by"):
         keys = parser.named_expressions()
+        if not keys:
+            parser.fail("expected what to group by")
     nonempty = isinstance(kind, Name) and kind.name == "nonempty"
     return MakeSeries(
         start, parser.last_end, items, axis, first, last, step, included, keys, nonempty

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from openinsights.kql.application import apply
 from openinsights.kql.bound import Bound, Constant, Symbol, constant, reference
-from openinsights.kql.errors import KqlUnsupported
+from openinsights.kql.errors import KqlSemanticError, KqlUnsupported
 from openinsights.kql.expressions import Expressions
 from openinsights.kql.functions import paths, patterns
 from openinsights.kql.functions.row import Function, Kind, Null
@@ -102,7 +102,8 @@ def parse(parser: Parser, start: int) -> ParseOperator:
     kind_node, flags_node = options.get("kind"), options.get("flags")
     kind = kind_node.name if isinstance(kind_node, Name) else "simple"
     if kind not in _KINDS:
-        parser.fail("the kind of parse is simple, relaxed or regex")
+        at = options["kind"]
+        raise KqlSemanticError("the kind of parse is simple, relaxed or regex", at.start, at.end)
     flags = flags_node.name if isinstance(flags_node, Name) else ""
     value = parser.expression()
     parser.expect_word("with")

@@ -22,6 +22,13 @@ CHARTS = (
 )  # fmt: skip
 """The visualizations that a query may name."""
 
+PROPERTIES = (
+    "title", "xtitle", "ytitle", "xcolumn", "ycolumns", "series", "anomalycolumns", "xaxis",
+    "yaxis", "xmin", "xmax", "ymin", "ymax", "ysplit", "legend", "kind", "accumulate", "by",
+    "visualization",
+)  # fmt: skip
+"""What a query may say of a chart, in any letter case."""
+
 
 @dataclass(frozen=True, slots=True)
 class Render:
@@ -54,7 +61,9 @@ def parse(parser: Parser, start: int) -> RenderOperator:
     if parser.accept_word("with"):
         if parser.accept("("):
             while not parser.is_symbol(")"):
-                name = parser.name("a property's name")
+                if parser.token.kind != "name" or parser.token.text.lower() not in PROPERTIES:
+                    parser.fail("expected a property of a chart", PROPERTIES)
+                name = parser.name()
                 parser.expect("=")
                 properties[name] = _property(parser)
                 if not parser.accept(","):

@@ -114,7 +114,14 @@ def _outside(expressions: Expressions, node: Node) -> Bound:
     """An expression over aggregates: columns of the rows have no meaning outside of them."""
     value = expressions.bind(node)
     made = {symbol for symbol, _ in expressions.aggregates or ()}
-    stray = sorted(symbol.name for symbol in symbols_of(value) - made)
+    columns = {column.symbol for column in expressions.settled().columns}
+    stray = sorted(symbol.name for symbol in symbols_of(value) - made if symbol in columns)
+    if symbols_of(value) - made - columns:
+        expressions.fail(
+            "functions that look at other rows cannot stand in summarize",
+            node,
+            "add their column before: extend x = …",
+        )
     if stray:
         expressions.fail(
             f"'{stray[0]}' stands outside of an aggregate", node, f"write take_any({stray[0]})"

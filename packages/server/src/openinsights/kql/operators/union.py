@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from openinsights.kql.bound import Bound, Symbol, constant, reference
-from openinsights.kql.errors import KqlError, UnknownTable
+from openinsights.kql.errors import KqlError, KqlSemanticError, UnknownTable
 from openinsights.kql.operators.operator import Operator
 from openinsights.kql.plan import Union as UnionPlan
 from openinsights.kql.scope import Column, Namer, Relation
@@ -37,7 +37,8 @@ def parse(parser: Parser, start: int) -> Union:
     options = parser.options(("kind", "withsource", "with_source", "isfuzzy"))
     kind = _word(options.get("kind"), "outer")
     if kind not in ("inner", "outer"):
-        parser.fail("the kind of a union is inner or outer")
+        at = options["kind"]
+        raise KqlSemanticError("the kind of a union is inner or outer", at.start, at.end)
     source = _word(options.get("withsource", options.get("with_source")), "")
     is_fuzzy = _word(options.get("isfuzzy"), "false") == "true"
     tables = [table_operand(parser)]
