@@ -227,7 +227,8 @@ class _Offers:
         if before is None or before.kind != NAME:
             return []
         if before.text in ("$left", "$right"):
-            other = "" if tokens[-3].text == "==" else " == $right.a"
+            side = "$left" if before.text == "$right" else "$right"
+            other = "" if tokens[-3].text == "==" else f" == {side}.a"
             return self._columns(seen_at(self._text, self._place, self._database, other))
         if self._place.pipeline.kind == "steps":
             return self._of_step(before)

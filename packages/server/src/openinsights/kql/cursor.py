@@ -199,8 +199,8 @@ def sides_at(text: str, place: Place, database: Database) -> Seen:
     """Return the columns that both sides of a join have, at a text's end within its conditions."""
     closed = closing(place, len(place.frames))
     left, right = (
-        _looked(f"{text} {side}.{_HERE} == {side}.a{closed}", database) or Seen()
-        for side in ("$left", "$right")
+        _looked(f"{text} {side}.{_HERE} == {other}.a{closed}", database) or Seen()
+        for side, other in (("$left", "$right"), ("$right", "$left"))
     )
     names = {name for name, _ in right.columns}
     return Seen(tuple(each for each in left.columns if each[0] in names), left.variables)
