@@ -156,6 +156,12 @@ def test_keys_of_dynamic_columns_are_those_that_are_found() -> None:
     assert found("requests | where customDimensions.a.t") == []
 
 
+def test_a_key_that_is_no_name_stands_in_brackets_instead_of_the_dot() -> None:
+    text = "requests | where customDimensions.req"
+    (found,) = completions(text, len(text), DATABASE, lambda *_: ["request.url", "tier"])
+    assert text[: found.start] + found.text == 'requests | where customDimensions["request.url"]'
+
+
 def test_functions_say_how_they_are_written() -> None:
     first = completions("requests | extend substr", 24, DATABASE)[0]
     assert (first.text, first.doc) == ("substring", "substring(string, start, [length])")

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="Lay out and explain queries; needs no server and no data.",
+    help=(
+        "Lay out and explain queries; needs no server and no data.\n\n"
+        "Example:  openinsights kql help make-series"
+    ),
 )
 
 _ENDINGS = (".kql", ".kusto", ".csl")
@@ -76,7 +79,7 @@ def sources(words: list[str]) -> list[Source]:
     return [Source(word) for word in words or ["-"]]
 
 
-@app.command("format")
+@app.command("format", short_help="Lay queries out: one operator per line, comments kept.")
 def format_queries(
     queries: Annotated[
         list[str] | None,
@@ -134,7 +137,7 @@ def _write(path: Path, text: str) -> None:
     typer.echo(f"changed {path}", err=True)
 
 
-@app.command("help")
+@app.command("help", short_help="Show how a name of KQL is written, or why it is not run.")
 def help_with(
     name: Annotated[
         str, typer.Argument(help="An operator, function, aggregate, plugin or statement.")
@@ -150,7 +153,7 @@ def help_with(
         typer.echo(line)
 
 
-@app.command()
+@app.command(short_help="Show what becomes of a query, and what it reads.")
 def explain(
     query: Annotated[
         str, typer.Argument(help="Text of a query, file, or - for standard input.")

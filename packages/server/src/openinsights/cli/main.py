@@ -24,19 +24,25 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    help="A self-hosted, wire-compatible Application Insights.",
+    help=(
+        "A self-hosted, wire-compatible Application Insights.\n\n"
+        "Example:  openinsights demo\n\n"
+        "Example:  openinsights serve --data ./telemetry"
+    ),
 )
 app.command()(serve)
-app.add_typer(resource, name="resource")
+app.add_typer(
+    resource, name="resource", short_help="Make, list, show, change and delete resources."
+)
 app.command()(query)
-app.command()(shell)
+app.command(short_help="Ask queries one after the other, with completion and history.")(shell)
 app.add_typer(kql, name="kql")
 app.add_typer(store, name="store")
-app.command()(purge)
-app.command()(live)
+app.command(short_help="Delete telemetry of a resource that fits filters.")(purge)
+app.command(short_help="Watch requests, failures, processor and memory as they happen.")(live)
 app.command()(send)
-app.command()(doctor)
-app.command()(demo)
+app.command(short_help="Check the data folder, the port, the server and clients.")(doctor)
+app.command(short_help="Start a server and a small shop that reports to it.")(demo)
 
 
 @app.callback(invoke_without_command=True)

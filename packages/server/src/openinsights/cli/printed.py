@@ -48,6 +48,7 @@ class Style:
         is_wide: whether tables are printed whole, however wide they are.
         has_chart: whether a result is drawn where its query says `render`.
         has_colours: whether the terminal shows colours.
+        whole: what shows values whole that a table cuts, for its note.
     """
 
     form: Format = Format.TABLE
@@ -55,6 +56,7 @@ class Style:
     is_wide: bool = False
     has_chart: bool = False
     has_colours: bool = False
+    whole: str = "--wide or --format list"
 
 
 def printed(result: QueryResult, style: Style) -> Iterator[str]:
@@ -105,7 +107,7 @@ def _table(table: ResultTable, style: Style) -> Iterator[str]:
     if not style.is_wide and style.width is not None and (shown.hidden or shown.is_cut):
         hidden = shown.hidden
         what = f"{hidden} more columns do not fit" if hidden else "some values are cut"
-        yield f"({what}: --wide or --format list shows all, 'project' fewer columns)\n"
+        yield f"({what}: {style.whole} shows all, 'project' fewer columns)\n"
 
 
 class _Texts:

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="Make, list, show, change and delete resources: the applications that send telemetry.",
+    help=(
+        "Make, list, show, change and delete resources: the applications that send telemetry.\n\n"
+        "Example:  openinsights resource create shop"
+    ),
 )
 
 Url: TypeAlias = Annotated[
@@ -106,7 +109,7 @@ def show(
         typer.echo(f"{field.replace('_', ' '):20} {value}")
 
 
-@app.command("set")
+@app.command("set", short_help="Change or list the settings of a resource.")
 def set_(
     name: Annotated[str, typer.Argument(help="Name, group/name or id.")],
     assignments: Annotated[

@@ -163,6 +163,7 @@ class Shell:
             width=shutil.get_terminal_size().columns,
             has_chart=self._has_chart,
             has_colours="NO_COLOR" not in os.environ,
+            whole="\\f list",
         )
         rows = len(result)
         count = f"({rows:,} row{'' if rows == 1 else 's'}, {result.statistics.execution_s:.3f} s)\n"

@@ -13,11 +13,14 @@ from openinsights.query.text_table import aligned
 app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="Look at the days that are stored, and drop one to make room.",
+    help=(
+        "Look at the days that are stored, and drop one to make room.\n\n"
+        "Example:  openinsights store days"
+    ),
 )
 
 
-@app.command()
+@app.command(short_help="List the days that have telemetry, and their sizes.")
 def days(url: Url = None, data: Data = None, as_json: AsJson = False) -> None:
     """List the days that have telemetry, oldest first, with what they take on the disk.
 
@@ -37,7 +40,7 @@ def days(url: Url = None, data: Data = None, as_json: AsJson = False) -> None:
         typer.echo(line)
 
 
-@app.command("drop-day")
+@app.command("drop-day", short_help="Drop a day with all of its telemetry.")
 def drop_day(
     day: Annotated[str | None, typer.Argument(help="Date of the day, as in 2026-11-21.")] = None,
     oldest: Annotated[bool, typer.Option("--oldest", help="The oldest day there is.")] = False,

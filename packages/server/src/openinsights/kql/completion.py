@@ -5,6 +5,7 @@ Pure: the text before the place is read as far as it goes; mistakes in it are no
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
@@ -37,6 +38,7 @@ _CHART_PROPERTIES: Final = (
 )  # fmt: skip
 _CHART_KINDS: Final = ("default", "stacked", "stacked100", "unstacked")
 _COLUMN_PROPERTIES: Final = ("xcolumn", "ycolumns", "series")
+_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _UNIONS: Final = ("inner", "outer")
 _USAGES: Final = {row.name: row.usage for kind in ("function", "aggregate") for row in NAMES[kind]}
 
@@ -87,7 +89,7 @@ def completions(
         return []
     wanted = before[start:].lower()
     found = _Offers(before[:start], place_of(tokens), start, database, properties).all()
-    near = [each for each in found if each.text.lower().startswith(wanted)]
+    near = [each for each in found if each.text.removeprefix('["').lower().startswith(wanted)]
     return list({each.text: each for each in reversed(near)}.values())[::-1]
 
 
@@ -236,7 +238,14 @@ class _Offers:
             return []
         table = self._table()
         keys = self._properties(table, before.text) if table else []
-        return self._words("property", keys)
+        return [self._key(key, before.end) for key in keys]
+
+    def _key(self, key: str, dot: int) -> Completion:
+        """A key behind a dot; one that is no name stands in brackets instead."""
+        if _NAME.fullmatch(key):
+            return Completion(key, "property", self._start)
+        spelt = key.replace("\\", "\\\\").replace('"', '\\"')
+        return Completion(f'["{spelt}"]', "property", dot)
 
     def _of_step(self, name: Token) -> list[Completion]:
         """What a step remembers: the columns of its row, and those that scan declares."""

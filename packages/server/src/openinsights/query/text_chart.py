@@ -26,6 +26,8 @@ _LONGEST_NAME: Final = 32
 _BRAILLE: Final = 0x2800
 # The bit of each dot of a Braille letter, by column and row.
 _DOTS: Final = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
+_SECONDS: Final = timedelta(seconds=20)
+"""Times that are no further apart are shown with their milliseconds."""
 _UNITS: Final = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 
 
@@ -214,8 +216,11 @@ def _axis(x: Sequence[datetime | float | str], width: int) -> str:
 def _place_texts(x: Sequence[datetime | float | str]) -> list[str]:
     first, last = x[0], x[-1]
     if isinstance(first, datetime) and isinstance(last, datetime):
-        form = _time_form(last - first, [one for one in x if isinstance(one, datetime)])
-        return [one.strftime(form) if isinstance(one, datetime) else "" for one in x]
+        times = [one for one in x if isinstance(one, datetime)]
+        form = _time_form(last - first, times)
+        if last - first < _SECONDS and any(one.microsecond for one in times):
+            return [f"{one:%H:%M:%S}.{one.microsecond // 1000:03d}" for one in times]
+        return [one.strftime(form) for one in times]
     return [
         cut(harmless(one), 20) if isinstance(one, str) else number_text(float(one))  # type: ignore[arg-type]
         for one in x
