@@ -3,6 +3,7 @@
 # make check     format, lint, types, layers
 # make test      every test that needs neither a browser nor a quarter of an hour
 # make test-all  those too
+# make fuzz      the query compiler, guided by coverage; SECONDS=600 for ten minutes
 # make test-processes   forking servers, pools and hard exits, with real gunicorn, uWSGI, Celery and redis-server
 # make test-senders     other makers' SDKs for Python, Node and browsers, from the package indexes, against our server
 # make test-pythons     client and wire on every supported Python found here; PYTHONS="3.10 3.13" names some
@@ -12,8 +13,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := packages/wire/src packages/sdk/src packages/server/src
 WORKERS ?= 2
+SECONDS ?= 60
 
-.PHONY: install demo check test test-all test-browser test-faults test-processes test-senders test-pythons format docs portal clean
+.PHONY: install demo check test test-all test-browser test-faults test-processes test-senders test-pythons fuzz format docs portal clean
 
 install: $(VENV)/.installed portal
 
@@ -54,6 +56,9 @@ test-processes: install
 
 test-senders: install
 	$(BIN)/pytest -m senders tests/senders
+
+fuzz: $(VENV)/.installed
+	$(BIN)/python scripts/fuzz.py $(SECONDS)
 
 test-pythons:
 	@$(PYTHON) scripts/test_pythons.py $(PYTHONS)

@@ -72,8 +72,9 @@ def main() -> None:
         f"-rss_limit_mb={MEMORY_MIB}",
         f"-dict={words}",
         f"-artifact_prefix={folder}/found-",
+        "-len_control=0",
         "-print_final_stats=1",
-        "-verbosity=1",
+        "-verbosity=0",
     ]
     atheris.Setup([sys.argv[0], *options, str(inputs)], one)
     atheris.Fuzz()

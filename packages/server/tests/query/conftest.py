@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from openinsights.app import open_parts
 from openinsights.clock import UNIX_EPOCH_TICKS, SystemClock
+from openinsights.query.limits import QueryLimits
 from openinsights.query.service import QueryService
 from openinsights.settings import resolve
 from telemetry import Telemetry
@@ -37,15 +39,29 @@ async def _chunks(body: bytes) -> AsyncIterator[bytes]:
     yield body
 
 
-@pytest.fixture(scope="session")
-def filled_queries() -> Iterator[QueryService]:
-    """Answers queries on a few thousand items of one resource, at the time of the last of them."""
+@contextmanager
+def _filled(most: int | None, limits: QueryLimits) -> Iterator[QueryService]:
+    """Answers queries on so many items of one resource, at the time of the last of them."""
     clock = StandingClock()
     with ExitStack() as opened:
         parts = open_parts(None, resolve(), clock, opened)
         resource = parts.resources.create("shop")
-        items = list(Telemetry(resource.instrumentation_key, NOW).envelopes())
-        body = json.dumps(items).encode()
+        envelopes = Telemetry(resource.instrumentation_key, NOW).envelopes()
+        body = json.dumps(list(islice(envelopes, most))).encode()
         outcome = asyncio.run(parts.pipeline.take(_chunks(body), "", len(body)))
         assert not outcome.errors, outcome.errors[:3]
-        yield QueryService(parts.store, parts.resources.named, clock)
+        yield QueryService(parts.store, parts.resources.named, clock, limits)
+
+
+@pytest.fixture(scope="session")
+def filled_queries() -> Iterator[QueryService]:
+    """Answers queries on a few thousand items of one resource, at the time of the last of them."""
+    with _filled(None, QueryLimits()) as queries:
+        yield queries
+
+
+@pytest.fixture(scope="session")
+def few_rows() -> Iterator[QueryService]:
+    """Answers queries on a few items of one resource, each for a few seconds at most."""
+    with _filled(40, QueryLimits(max_timeout_s=5.0)) as queries:
+        yield queries
