@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -49,16 +50,29 @@ class RunningServer:
     folder: Path
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
+    options: tuple[str, ...] = ()
+
+    @property
+    def is_tls(self) -> bool:
+        return "--tls" in self.options
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self.is_tls else 'http'}://127.0.0.1:{self.port}"
+
+    @property
+    def authority(self) -> Path:
+        """What clients of a server with a certificate of its own must trust."""
+        return self.folder / "tls" / "ca.pem"
 
     def start(self) -> None:
         log = (self.folder.parent / f"{self.folder.name}.log").open("ab")
         with log:
             self.process = subprocess.Popen(
-                [*COMMAND, "serve", "--data", str(self.folder), "--port", str(self.port)],
+                [
+                    *(*COMMAND, "serve", "--data", str(self.folder), "--port", str(self.port)),
+                    *self.options,
+                ],
                 stdout=log,
                 stderr=log,
             )
@@ -68,7 +82,7 @@ class RunningServer:
         assert self.process is not None
         assert self.process.poll() is None, "the server stopped"
         try:
-            with urllib.request.urlopen(f"{self.url}/health", timeout=5) as reply:
+            with self._open(f"{self.url}/health", 5) as reply:
                 return bool(reply.status == 200)
         except OSError:
             return False
@@ -84,8 +98,12 @@ class RunningServer:
         request = urllib.request.Request(
             self.url + path, data=body, headers={"Content-Type": "application/json"}
         )
-        with urllib.request.urlopen(request, timeout=DEADLINE_S) as reply:
+        with self._open(request, DEADLINE_S) as reply:
             return json.load(reply)
+
+    def _open(self, what: str | urllib.request.Request, timeout_s: float) -> Any:
+        trusting = ssl.create_default_context(cafile=self.authority) if self.is_tls else None
+        return urllib.request.urlopen(what, timeout=timeout_s, context=trusting)
 
     def create_resource(self, name: str) -> dict[str, str]:
         """Return the facts of a new resource as the command line prints them."""
@@ -93,6 +111,7 @@ class RunningServer:
             [*COMMAND, "resource", "create", name, "--url", self.url, "--json"],
             capture_output=True,
             text=True,
+            env={**os.environ, "OPENINSIGHTS_CA_FILE": str(self.authority)},
         )
         assert made.returncode == 0, made.stderr
         facts: dict[str, str] = json.loads(made.stdout)

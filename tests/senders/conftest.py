@@ -16,11 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.conftest import RunningServer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tests.conftest import RunningServer
+    from collections.abc import Callable, Iterator
 
 REPOSITORY = Path(__file__).parents[2]
 ENVIRONMENTS = REPOSITORY / ".senders"
@@ -141,6 +140,22 @@ class Application:
     def rows(self, query: str, count: int) -> list[dict[str, Any]]:
         """Return the rows of a query once there are enough of them."""
         return self.server.wait_for_rows(self.facts["app_id"], query, count)
+
+
+@pytest.fixture(scope="session")
+def https_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """A server with a certificate of its own authority."""
+    folder = tmp_path_factory.mktemp("https") / "data"
+    running = RunningServer(folder, options=("--tls", "auto"))
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def https_application(https_server: RunningServer, request: pytest.FixtureRequest) -> Application:
+    name = f"{Path(request.module.__file__).stem}-{request.function.__name__}"
+    return Application(https_server, https_server.create_resource(name))
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ is on disk and nobody uses what is closed.
 
 from __future__ import annotations
 
+import datetime
 import gc
 import os
 import signal
@@ -55,6 +56,7 @@ from openinsights.query.service import QueryService
 from openinsights.store.duckdb.store import open_duckdb_store
 from openinsights.store.limits import StoreLimits
 from openinsights.store.selection import Selection
+from openinsights.tls import tls_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,6 +68,7 @@ if TYPE_CHECKING:
     from openinsights.clock import Clock
     from openinsights.settings import Settings
     from openinsights.store.api import Store
+    from openinsights.tls import Tls
 
 _LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 _SWITCH_INTERVAL_S = 0.0005
@@ -285,16 +288,17 @@ def known_hosts(settings: Settings, public_url: str) -> frozenset[str]:
     return frozenset((*_LOOPBACK_NAMES, settings.host.lower(), named))
 
 
-def serve(settings: Settings, data: Path, on_ready: Callable[[str], None]) -> None:
+def serve(settings: Settings, data: Path, on_ready: Callable[[str, Tls | None], None]) -> None:
     """Run the server until SIGTERM or SIGINT, then stop it with nothing lost.
 
     Args:
         settings: where to listen, and bounds.
         data: the data folder.
-        on_ready: told the portal's URL once the server answers.
+        on_ready: told the portal's URL and the certificate once the server answers.
 
     Raises:
         ServeError: the host is refused, or the port is in use.
+        TlsError, AuthorityError: there is no certificate to serve https with.
         DataFolderLocked: another process holds the data folder.
     """
     refuse_beyond_loopback(settings)
@@ -308,7 +312,8 @@ def serve(settings: Settings, data: Path, on_ready: Callable[[str], None]) -> No
     with ExitStack() as opened:
         listener = opened.enter_context(_listen_for(data, settings))
         folder = opened.enter_context(DataFolder(data))
-        url = url_of(settings, listener)
+        tls = tls_of(settings, data, datetime.datetime.now(datetime.timezone.utc))
+        url = url_of(settings, listener, "http" if tls is None else "https")
         folder.announce(url)
         parts = open_parts(folder, settings, clock, opened)
         public_url = settings.public_url or url
@@ -322,11 +327,11 @@ def serve(settings: Settings, data: Path, on_ready: Callable[[str], None]) -> No
 
         def ready() -> None:
             interrupt.is_ready = True
-            on_ready(url)
+            on_ready(url, tls)
 
         parts.keeper.start()
-        config = _uvicorn_config(application, settings)
-        grpc = GrpcPort(parts.otlp, settings)
+        config = _uvicorn_config(application, settings, tls)
+        grpc = GrpcPort(parts.otlp, settings, tls)
         _Server(config, ready, parts.streams.close, grpc).run(sockets=listeners)
 
 
@@ -378,15 +383,17 @@ def _cause(error: OSError) -> str:
     return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
 
 
-def url_of(settings: Settings, listener: socket.socket) -> str:
+def url_of(settings: Settings, listener: socket.socket, scheme: str = "http") -> str:
     """Return the URL of a listening socket."""
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return f"http://{host}:{listener.getsockname()[1]}/"
+    return f"{scheme}://{host}:{listener.getsockname()[1]}/"
 
 
-def _uvicorn_config(application: ASGIApp, settings: Settings) -> uvicorn.Config:
+def _uvicorn_config(application: ASGIApp, settings: Settings, tls: Tls | None) -> uvicorn.Config:
     return uvicorn.Config(
         application,
+        ssl_certfile=None if tls is None else tls.certificate,
+        ssl_keyfile=None if tls is None else tls.key,
         http=BoundedConnection,
         loop="asyncio",
         ws="none",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 CATALOG_FILE = "catalog.sqlite"
 TELEMETRY_FOLDER = "telemetry"
 LOCK_FILE = "lock"
-_OURS = (CATALOG_FILE, TELEMETRY_FOLDER, LOCK_FILE, SETTINGS_FILE)
+_OURS = (CATALOG_FILE, TELEMETRY_FOLDER, LOCK_FILE, SETTINGS_FILE, "tls")
 _LOCK_OFFSET = 1 << 20
 """The byte that is locked on Windows, beyond the text so that others can still read the holder."""
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -19,8 +22,10 @@ from openinsights.query.values import FROM_TEXT, converted
 from openinsights.remote_mistakes import mistakes_of
 from openinsights.schema.types import KqlType
 from openinsights.settings import normal_url
+from openinsights.tls import client_context, trusted_authority
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Iterator, Mapping
     from types import TracebackType
 
@@ -42,6 +47,19 @@ class ServerUnreachable(OpenInsightsError):
         )
 
 
+class ServerNotTrusted(ServerUnreachable):
+    """The server shows a certificate that nobody vouches for."""
+
+    code = "ServerNotTrusted"
+
+    def __init__(self, url: str, cause: object) -> None:
+        OpenInsightsError.__init__(
+            self,
+            f"cannot trust the server at {url}: {cause}; if it runs with --tls auto, name the"
+            " ca.pem that it prints at its start with OPENINSIGHTS_CA_FILE",
+        )
+
+
 class ServerRefused(OpenInsightsError):
     """The server answered with an error; `code` is its own.
 
@@ -57,14 +75,20 @@ class ServerClient:
 
     Args:
         url: of the server.
+        authority: a private authority to trust; the user's own when None.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, authority: Path | None = None) -> None:
         try:
             self.url = normal_url(url)
         except ValueError as error:
             raise ServerUnreachable(url, error) from None
-        self._http = httpx.Client(base_url=self.url, timeout=_TIMEOUT, trust_env=False)
+        self._http = httpx.Client(
+            base_url=self.url,
+            timeout=_TIMEOUT,
+            trust_env=False,
+            verify=_verify(self.url, authority),
+        )
 
     def request(
         self,
@@ -85,7 +109,7 @@ class ServerClient:
                 raise _refused(reply)
             return reply.json() if reply.content else None
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, OverflowError) as error:
-            raise ServerUnreachable(self.url, error) from None
+            raise _unreachable(self.url, error) from None
         except ValueError:
             raise _other_program(self.url) from None
 
@@ -112,13 +136,24 @@ class ServerClient:
                     raise _refused(reply)
                 yield _events(reply.iter_lines())
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
-            raise ServerUnreachable(self.url, error) from None
+            raise _unreachable(self.url, error) from None
         except ValueError:
             raise _other_program(self.url) from None
 
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
+
+
+def _unreachable(url: str, error: Exception) -> ServerUnreachable:
+    untrusted = "CERTIFICATE_VERIFY_FAILED" in str(error)
+    return ServerNotTrusted(url, error) if untrusted else ServerUnreachable(url, error)
+
+
+def _verify(url: str, authority: Path | None) -> ssl.SSLContext | bool:
+    if not url.startswith("https:"):
+        return False  # nothing to verify, and loading authorities takes time
+    return client_context(authority or trusted_authority(os.environ, sys.platform, Path.home()))
 
 
 class RemoteDatabase:

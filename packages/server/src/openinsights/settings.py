@@ -121,6 +121,27 @@ class Settings:
             "The URL under which applications reach the server, as printed in connection strings."
         ),
     )
+    tls: str = field(
+        default="",
+        metadata=_doc(
+            "auto serves https with a certificate that the server makes, signed by an authority of"
+            " its own in the data folder."
+        ),
+    )
+    tls_certificate: Path | None = field(
+        default=None,
+        metadata=_doc("A certificate in PEM with the chain behind it, to serve https with."),
+    )
+    tls_key: Path | None = field(
+        default=None, metadata=_doc("The key of that certificate, in PEM and without a password.")
+    )
+    ca_file: Path | None = field(
+        default=None,
+        metadata=_doc(
+            "Certificates in PEM that the command line trusts beside the system's; without it those"
+            " that `--tls auto` made in the data folder."
+        ),
+    )
     unknown_keys: str = field(
         default="",
         metadata=_doc(

@@ -325,11 +325,21 @@ def test_a_metric_may_declare_itself_a_counter(ingest) -> None:
             "metrics": [{"name": "request", "value": 3}],
             "properties": {"_MS.MetricId": "requests/duration"},
         },
+        {
+            "metrics": [{"name": "traces/count", "value": 3}],
+            "properties": {"metricId": "traces/count", "IsAutocollected": "True"},
+        },
     ],
 )
 def test_the_bookkeeping_of_sdks_is_accepted_and_kept_out(ingest, extra) -> None:
     accepted(ingest, ingest.envelope("MetricData", **extra))
     assert ingest.count("customMetrics") == ingest.count("performanceCounters") == 0
+
+
+def test_an_applications_own_metric_may_bear_such_a_name(ingest) -> None:
+    metrics = [{"name": "traces/count", "value": 3}]
+    accepted(ingest, ingest.envelope("MetricData", metrics=metrics))
+    assert ingest.row("customMetrics")["name"] == "traces/count"
 
 
 def test_a_page_view_and_its_timings(ingest) -> None:

@@ -163,10 +163,11 @@ def check_server(settings: Settings, folder: Path) -> Finding:
     """Whether the server answers and takes telemetry; there must be one only if one is expected."""
     from openinsights.data_folder import holder_of
     from openinsights.remote_database import ServerClient, ServerUnreachable
+    from openinsights.tls import authority_in
 
     holder = holder_of(folder)
     expected = settings.url or (holder.url if holder is not None else "")
-    client = ServerClient(expected or DEFAULT_URL)
+    client = ServerClient(expected or DEFAULT_URL, settings.ca_file or authority_in(folder))
     try:
         status = client.request("GET", "health")["status"]
     except ServerUnreachable as error:

@@ -26,6 +26,7 @@ from openinsights.clock import SystemClock
 from openinsights.data_folder import DataFolder, DataFolderLocked, refuse_without_telemetry
 from openinsights.query.values import datetime_text
 from openinsights.remote_database import ServerClient, ServerUnreachable
+from openinsights.tls import authority_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -254,7 +255,7 @@ def server_or_folder(
     """
     settings, folder = configured(url=url, data=data)
     if data is None or url is not None:
-        client = ServerClient(settings.url or DEFAULT_URL)
+        client = ServerClient(settings.url or DEFAULT_URL, settings.ca_file)
         opened.callback(client.close)
         try:
             # a server that takes no telemetry is there all the same
@@ -272,7 +273,7 @@ def server_or_folder(
     except DataFolderLocked as locked:
         if not locked.holder.url:
             raise
-        client = ServerClient(locked.holder.url)
+        client = ServerClient(locked.holder.url, authority_in(folder))
         opened.callback(client.close)
         return client
 

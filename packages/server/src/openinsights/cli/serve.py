@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path  # noqa: TC003 - typer reads the annotations
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from openinsights.cli.configuration import configured
 from openinsights.data_folder import folder_named
+
+if TYPE_CHECKING:
+    from openinsights.tls import Tls
+
+_TRUSTED_BY = (
+    ("REQUESTS_CA_BUNDLE", "Python: our client, Azure's, az"),
+    ("SSL_CERT_FILE", "what uses OpenSSL, Go, the openinsights commands"),
+    ("NODE_EXTRA_CA_CERTS", "Node"),
+    ("OTEL_EXPORTER_OTLP_CERTIFICATE", "OpenTelemetry's exporters"),
+)
+"""The variables that make programs trust a private authority, and who reads them."""
 
 
 def serve(
@@ -36,6 +47,14 @@ def serve(
     public_url: Annotated[
         str | None, typer.Option(help="URL that connection strings name, if it is another one.")
     ] = None,
+    tls: Annotated[
+        str | None,
+        typer.Option(help="auto: serve https with a certificate of the server's own authority."),
+    ] = None,
+    tls_certificate: Annotated[
+        Path | None, typer.Option(help="Certificate to serve https with, in PEM.")
+    ] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="Key of the certificate, in PEM.")] = None,
     unknown_keys: Annotated[
         str | None,
         typer.Option(
@@ -55,6 +74,9 @@ def serve(
         otlp_grpc_port=otlp_grpc_port,
         otlp_http_port=otlp_http_port,
         public_url=public_url,
+        tls=tls,
+        tls_certificate=tls_certificate,
+        tls_key=tls_key,
         unknown_keys=unknown_keys,
     )
     logging.basicConfig(
@@ -62,8 +84,12 @@ def serve(
     )
     from openinsights.app import serve as run_server
 
-    def announce(url: str) -> None:
+    def announce(url: str, tls: Tls | None) -> None:
         typer.echo(f"OpenInsights is ready: {url}")
         typer.echo(f"data folder: {folder}")
+        if tls is not None and tls.authority is not None:
+            typer.echo(f"trust its certificates: {tls.authority}")
+            for variable, reader in _TRUSTED_BY:
+                typer.echo(f"  export {variable}={tls.authority}  # {reader}")
 
     run_server(settings, folder, announce)

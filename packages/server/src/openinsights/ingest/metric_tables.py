@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 RESOURCE_METRIC = "_OTELRESOURCE_"
 STANDARD_METRIC_PROPERTY = "_MS.MetricId"
+STANDARD_METRICS = frozenset(
+    ("requests/duration", "dependencies/duration", "exceptions/count", "traces/count")
+)
+"""Sums of telemetry that SDKs send beside it; those for Node name themselves in `metricId`."""
 CUSTOM_COUNTER_PROPERTY = "CustomPerfCounter"
 
 
@@ -43,6 +47,8 @@ def _table(data: Any) -> str | None:
         return None
     if properties:
         if STANDARD_METRIC_PROPERTY in properties:
+            return None
+        if name in STANDARD_METRICS and properties.get("metricId") == name:
             return None
         if properties.get(CUSTOM_COUNTER_PROPERTY, "").lower() == "true":
             return "performanceCounters"

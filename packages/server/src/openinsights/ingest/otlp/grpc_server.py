@@ -46,11 +46,15 @@ class GrpcServer:
     Args:
         receiver: takes the bodies.
         address: `host:port`.
+        tls: key and certificate in PEM; None is plain.
     """
 
-    def __init__(self, receiver: Receiver, address: str) -> None:
+    def __init__(
+        self, receiver: Receiver, address: str, tls: tuple[bytes, bytes] | None = None
+    ) -> None:
         self._receiver = receiver
         self._address = address
+        self._tls = tls
         self._server: aio.Server | None = None
 
     async def start(self) -> bool:
@@ -65,7 +69,11 @@ class GrpcServer:
                 (grpc.method_handlers_generic_handler(service, {method: handler}),)
             )
         try:
-            server.add_insecure_port(self._address)
+            if self._tls is None:
+                server.add_insecure_port(self._address)
+            else:
+                credentials = grpc.ssl_server_credentials([self._tls])
+                server.add_secure_port(self._address, credentials)
         except RuntimeError:
             return False
         await server.start()
