@@ -102,6 +102,28 @@ class Select:
     is_windowed: bool = False
 
 
+def _is_number(bound: Bound) -> bool:
+    """Whether it is a constant that is no NaN."""
+    return isinstance(bound, Constant) and bound.value == bound.value
+
+
+def _without_nan(bound: Compare, left: str, right: str, text: str) -> str:
+    """A comparison's SQL where NaN equals no number, and is neither larger nor smaller than any.
+
+    To DuckDB it is the largest one, and equals itself.
+    """
+    sides = ((bound.left, left), (bound.right, right))
+    if bound.operator in ("==", "!="):
+        if any(side.type is not KqlType.REAL or _is_number(side) for side, _ in sides):
+            return text
+        nan = f"COALESCE(isnan({left}), false)"
+        return f"({text} AND NOT {nan})" if bound.operator == "==" else f"({text} OR {nan})"
+    larger, sql = sides[0] if bound.operator in (">", ">=") else sides[1]
+    if larger.type is not KqlType.REAL or _is_number(larger):
+        return text
+    return f"({text} AND NOT isnan({sql}))"
+
+
 class Emitter:
     """Writes one statement."""
 
@@ -490,8 +512,10 @@ class Emitter:
         if isinstance(bound, Compare):
             left, right = self.value(bound.left, columns), self.value(bound.right, columns)
             if bound.operator == "!=" and (bound.left.nullable or bound.right.nullable):
-                return f"{left} IS DISTINCT FROM {right}"
-            return f"{left} {_SQL_OPERATORS[bound.operator]} {right}"
+                text = f"{left} IS DISTINCT FROM {right}"
+            else:
+                text = f"{left} {_SQL_OPERATORS[bound.operator]} {right}"
+            return _without_nan(bound, left, right, text)
         if isinstance(bound, Logic):
             word = f" {bound.operator.upper()} "
             return "(" + word.join(self.predicate(part, columns) for part in bound.operands) + ")"
@@ -568,7 +592,15 @@ class Emitter:
     def _compare(self, bound: Compare, columns: Mapping[Symbol, str]) -> str:
         left, right = self.value(bound.left, columns), self.value(bound.right, columns)
         operator = _SQL_OPERATORS[bound.operator]
-        if bound.operator not in ("==", "!=") or not (bound.left.nullable or bound.right.nullable):
+        if bound.operator in ("==", "!="):
+            text = self._equality(bound, left, right)
+        else:
+            text = f"({left} {operator} {right})"
+        return _without_nan(bound, left, right, text)
+
+    def _equality(self, bound: Compare, left: str, right: str) -> str:
+        operator = _SQL_OPERATORS[bound.operator]
+        if not (bound.left.nullable or bound.right.nullable):
             return f"({left} {operator} {right})"
         word = "IS NOT DISTINCT FROM" if bound.operator == "==" else "IS DISTINCT FROM"
         if bound.left.nullable and bound.right.nullable:
