@@ -43,6 +43,7 @@ from openinsights.ingest.pipeline import Pipeline
 from openinsights.ingest.places import open_places
 from openinsights.ingest.routes import TRACK_PATHS, track_routes
 from openinsights.ingest.usage import HOURS_PER_DAY, TICKS_PER_HOUR, HourOfUse, UsageMeter
+from openinsights.keeping.backup import Backups
 from openinsights.keeping.keeper import Keeper, KeepingLimits
 from openinsights.live.board import Board
 from openinsights.live.routes import live_routes
@@ -98,6 +99,7 @@ class Parts:
         streams: sends it to viewers.
         purges: that were asked for.
         keeper: lets telemetry go; whoever serves starts it.
+        backups: writes backups; None when everything is in memory.
     """
 
     store: Store
@@ -110,6 +112,7 @@ class Parts:
     streams: Streams
     purges: PurgeStore
     keeper: Keeper
+    backups: Backups | None
 
 
 def open_parts(
@@ -166,6 +169,9 @@ def open_parts(
         Streams(board),
         purges,
         keeper,
+        None
+        if folder is None
+        else Backups(store.stored_files, folder.catalog, clock, version("openinsights")),
     )
 
 
@@ -204,6 +210,7 @@ def build(parts: Parts, settings: Settings, clock: Clock, public_url: str) -> AS
         store=parts.store,
         purges=parts.purges,
         keeper=parts.keeper,
+        backups=parts.backups,
         default_retention_days=settings.retention_days,
         version=version("openinsights"),
         max_body_bytes=settings.max_query_body_bytes,

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from openinsights.errors import OpenInsightsError
+from openinsights.restoring import finish
 from openinsights.settings import SETTINGS_FILE
 
 if TYPE_CHECKING:
@@ -88,6 +89,13 @@ class DataFolder:
             self._lock.close()
             raise DataFolderLocked(path, holder_of(path) or Holder(0)) from None
         self.announce("")
+        try:
+            finish(path)
+        except OSError as error:
+            self.release()
+            raise DataFolderError(
+                f"cannot finish the restore in data folder {path}: {error}"
+            ) from error
 
     @property
     def catalog(self) -> Path:

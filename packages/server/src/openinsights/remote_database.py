@@ -140,6 +140,23 @@ class ServerClient:
         except ValueError:
             raise _other_program(self.url) from None
 
+    @contextmanager
+    def download(self, path: str) -> Iterator[tuple[int, Iterator[bytes]]]:
+        """Yield about how many bytes a long reply has, and its bytes.
+
+        Raises:
+            ServerUnreachable: nobody answers, or the reply breaks off.
+            ServerRefused: the reply is an error.
+        """
+        try:
+            with self._http.stream("POST", path) as reply:
+                if reply.status_code >= 400:
+                    reply.read()
+                    raise _refused(reply)
+                yield int(reply.headers.get("x-openinsights-bytes", 0)), reply.iter_raw()
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+            raise ServerUnreachable(self.url, error) from None
+
     def close(self) -> None:
         """Close the connections."""
         self._http.close()

@@ -153,3 +153,26 @@ def test_filters_are_read(text, found):
 def test_filters_of_another_form_are_refused(text):
     with pytest.raises(OpenInsightsError, match="COLUMN OPERATOR VALUE"):
         filter_of(text)
+
+
+def test_backup_of_a_running_server_and_restore_elsewhere(run, started, tmp_path):
+    made = json.loads(run("resource", "create", "shop", "--json").stdout)
+    server = started()
+    server.send(made["instrumentation_key"], "ann", "bob", "eve")
+    target, other = tmp_path / "backup", tmp_path / "other"
+    written = run("backup", str(target))
+    assert written.stdout.endswith(f"backed up 3 rows of 1 days to {target}\n"), written.output
+    server.send(made["instrumentation_key"], "joe")
+    assert isinstance(run("backup", str(target)).exception, OpenInsightsError)
+    assert "backed up 4 rows" in run("backup", str(target), "--force").stdout
+    words = ["restore", str(target), "--data"]
+    held = CliRunner().invoke(app, [*words, str(tmp_path), "--force"])
+    assert isinstance(held.exception, OpenInsightsError), "a server holds the folder"
+    told = CliRunner().invoke(app, [*words, str(other)])
+    assert told.stdout.endswith(f"restored 4 rows of 1 days into {other}\n"), told.output
+    assert isinstance(CliRunner().invoke(app, [*words, str(other)]).exception, OpenInsightsError)
+    assert CliRunner().invoke(app, [*words, str(other), "--force"]).exit_code == 0
+    server.stop()
+    assert "backed up 4 rows" in run("backup", str(tmp_path / "of a folder")).stdout
+    listed = CliRunner().invoke(app, ["resource", "list", "--json", "--data", str(other)])
+    assert json.loads(listed.stdout)[0]["app_id"] == made["app_id"]

@@ -22,6 +22,7 @@ from openinsights.catalog.errors import (
     ResourceNotFound,
 )
 from openinsights.errors import OpenInsightsError
+from openinsights.keeping.backup import BackupBusy
 from openinsights.keeping.purge import InvalidPurge
 from openinsights.kql.errors import KqlError, KqlSyntaxError, KqlUnsupported
 from openinsights.query.errors import QueryError
@@ -71,6 +72,7 @@ ROWS: tuple[ErrorRow, ...] = (
     ErrorRow(StoreUnavailable, 503, "ServiceUnavailable"),
     ErrorRow(SelectionError, 400, BAD_ARGUMENT),
     ErrorRow(StoreError, 500),
+    ErrorRow(BackupBusy, 409, "Conflict"),
     ErrorRow(InvalidPurge, 400, BAD_ARGUMENT),
     ErrorRow(InvalidRetention, 400, BAD_ARGUMENT),
     ErrorRow(PurgeNotFound, 404),

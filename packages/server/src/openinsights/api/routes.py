@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from openinsights.catalog.purges import PurgeStore
     from openinsights.catalog.resource import Resource
     from openinsights.catalog.resources import ResourceStore
+    from openinsights.keeping.backup import Backups
     from openinsights.keeping.keeper import Keeper
     from openinsights.query.queue import QueryQueue
     from openinsights.query.service import QueryService
@@ -39,6 +40,7 @@ class ApiNeeds:
         health: whether the store takes telemetry.
         store: the store itself.
         purges: that were asked for.
+        backups: writes backups; None when there is nothing to write.
         keeper: told when there is something to let go.
         default_retention_days: of resources that say nothing.
         version: of the server.
@@ -54,6 +56,7 @@ class ApiNeeds:
     store: Store
     purges: PurgeStore
     keeper: Keeper
+    backups: Backups | None
     default_retention_days: int
     version: str
     max_body_bytes: int
@@ -74,5 +77,5 @@ def api_routes(needs: ApiNeeds) -> list[BaseRoute]:
             needs.default_retention_days,
             needs.keeper.wake,
         ).routes(),
-        *StoreApi(needs.store).routes(),
+        *StoreApi(needs.store, needs.backups).routes(),
     ]

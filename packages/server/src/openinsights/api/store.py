@@ -1,20 +1,29 @@
-"""The days that are stored, and dropping one."""
+"""The days that are stored, dropping one, and a backup of all of them."""
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
-from starlette.concurrency import run_in_threadpool
+from starlette.background import BackgroundTask
+from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
+from starlette.responses import StreamingResponse
 from starlette.routing import Route
 
 from openinsights.api.errors import BAD_ARGUMENT, ApiError, json_response
 from openinsights.clock import day_name, day_number
 
 if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from openinsights.keeping.backup import Backups
     from openinsights.store.api import Store
+
+
+_logger = logging.getLogger(__name__)
 
 
 class StoreApi:
@@ -22,16 +31,20 @@ class StoreApi:
 
     Args:
         store: holds the telemetry.
+        backups: writes backups; None when everything is in memory.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, backups: Backups | None) -> None:
         self._store = store
+        self._backups = backups
 
     def routes(self) -> list[Route]:
         """Return the routes."""
         return [
             Route("/store/days", self.days, methods=["GET"]),
             Route("/store/days/{day}", self.drop, methods=["DELETE"]),
+            # no GET: a page of another origin could have one written
+            Route("/store/backup", self.backup, methods=["POST"]),
         ]
 
     async def days(self, request: Request) -> Response:
@@ -39,6 +52,21 @@ class StoreApi:
         found = await run_in_threadpool(self._store.stored_days)
         value = [{"day": day_name(each.day), "sizeBytes": each.size_bytes} for each in found]
         return json_response({"value": value})
+
+    async def backup(self, request: Request) -> Response:
+        """Answer a tar file of everything that is stored; a header tells about how long it is."""
+        if self._backups is None:
+            raise ApiError(409, "Conflict", "cannot write a backup: everything is in memory")
+        days = await run_in_threadpool(self._store.stored_days)
+        size = sum(each.size_bytes for each in days)
+        stream = _told(self._backups.stream())
+        headers = {"x-openinsights-bytes": str(size), "cache-control": "no-store"}
+        return StreamingResponse(
+            iterate_in_threadpool(stream),
+            headers=headers,
+            media_type="application/x-tar",
+            background=BackgroundTask(stream.close),
+        )
 
     async def drop(self, request: Request) -> Response:
         """Drop a day and answer how many rows it had; `oldest` names the oldest one."""
@@ -54,3 +82,12 @@ class StoreApi:
             raise ApiError(404, "DayNotFound", f"cannot drop day {name}: it has no data")
         rows = await run_in_threadpool(self._store.drop_day, day)
         return json_response({"day": day_name(day), "deletedRows": rows})
+
+
+def _told(stream: Iterator[bytes]) -> Generator[bytes, None, None]:
+    """Yield a backup's bytes; what breaks it off goes to the log, the status has been sent."""
+    try:
+        yield from stream
+    except Exception as error:
+        _logger.error("backup broken off: %s", error)
+        raise

@@ -6,6 +6,7 @@ import sys
 
 import typer
 
+from openinsights.cli.backup import backup, restore
 from openinsights.cli.demo import demo
 from openinsights.cli.doctor import doctor
 from openinsights.cli.kql import app as kql
@@ -39,6 +40,8 @@ app.command(short_help="Ask queries one after the other, with completion and his
 app.add_typer(kql, name="kql")
 app.add_typer(store, name="store")
 app.command(short_help="Delete telemetry of a resource that fits filters.")(purge)
+app.command(short_help="Write all telemetry to a folder, while the server goes on.")(backup)
+app.command(short_help="Bring a backup back into a data folder.")(restore)
 app.command(short_help="Watch requests, failures, processor and memory as they happen.")(live)
 app.command()(send)
 app.command(short_help="Check the data folder, the port, the server and clients.")(doctor)

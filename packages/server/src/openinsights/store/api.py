@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from concurrent.futures import Future
+    from pathlib import Path
 
     from openinsights.schema.sql import Sql
     from openinsights.store.rows import Rows
@@ -54,6 +55,23 @@ class StoredDay:
 
     day: int
     size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file of a store's copy.
+
+    Attributes:
+        name: where it belongs inside the store's folder, with slashes.
+        path: where to read it, until the next one is asked for.
+        size_bytes: how much of it counts; it may grow.
+        rows: of a day, the rows of each table; None for other files.
+    """
+
+    name: str
+    path: Path
+    size_bytes: int
+    rows: dict[str, int] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +227,17 @@ class Store(Protocol):
 
     def counts(self, day: int) -> dict[str, int]:
         """Return how many rows each classic table of a day has; no table without data."""
+        ...
+
+    def stored_files(self) -> Iterator[StoredFile]:
+        """Yield the files of a copy of the store, for one caller at a time, who closes it.
+
+        MUST hold everything acknowledged before this call; the store goes on meanwhile.
+
+        Raises:
+            StoreFull: there is no room for the copy of a day.
+            StoreError: the store has no files.
+        """
         ...
 
     def drop_day(self, day: int) -> int:

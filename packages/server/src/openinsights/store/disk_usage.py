@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+_PASSING = ("snapshot", "spill")
+"""Folders of files that go by themselves."""
+
+
 class DiskUsage:
     """Adds up the sizes of the files of a folder. Safe for use from several threads.
 
@@ -44,6 +48,8 @@ def _size(directory: str) -> int:
     with os.scandir(directory) as entries:
         for entry in entries:
             try:
+                if entry.name in _PASSING:
+                    continue
                 if entry.is_dir(follow_symlinks=False):
                     total += _size(entry.path)
                 else:

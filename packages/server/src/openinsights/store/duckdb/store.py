@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import threading
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
@@ -21,11 +22,13 @@ from openinsights.store.duckdb.operation_index import OperationIndex
 from openinsights.store.duckdb.owner import OwnerLock
 from openinsights.store.duckdb.query_runner import run_query
 from openinsights.store.duckdb.scan import Scans
+from openinsights.store.duckdb.snapshot import Snapshots
 from openinsights.store.duckdb.tidier import Tidier
 from openinsights.store.errors import (
     DaysChanged,
     QueryFailed,
     StoreClosed,
+    StoreError,
     StoreFull,
     StoreUnavailable,
 )
@@ -34,13 +37,13 @@ from openinsights.store.journaled_append import JournaledAppend
 from openinsights.store.limits import StoreLimits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import Future
     from pathlib import Path
 
     from openinsights.clock import Clock
     from openinsights.schema.sql import Sql
-    from openinsights.store.api import Cancellation, EngineFunction, ScanRequest
+    from openinsights.store.api import Cancellation, EngineFunction, ScanRequest, StoredFile
     from openinsights.store.rows import Rows
     from openinsights.store.rowset import RowSet
     from openinsights.store.selection import Selection
@@ -114,6 +117,7 @@ class DuckDBStore:
         self._tidier = Tidier(self._files, root.cursor(), turns, clock)
         self._scans = Scans(self._files, OperationIndex(self._files, root.cursor()), root.cursor)
         self._journal: Journal | None = None
+        self._snapshots: Snapshots | None = None
         self._appends: JournaledAppend | DirectAppend
         if directory is None:
             self._appends = DirectAppend(self._writer, limits)
@@ -121,6 +125,9 @@ class DuckDBStore:
             self._journal = Journal(directory / "journal", limits.segment_bytes)
             self._appends = JournaledAppend(self._journal, self._writer, limits, self._check_able)
             self._writer.when_resting = self._tidier.wake
+            self._snapshots = Snapshots(
+                directory, self._files, turns, self._tidier, root.cursor, self._room_bytes
+            )
             self._tidier.start()
 
     def append(self, rows: Rows) -> Future[None]:
@@ -169,6 +176,18 @@ class DuckDBStore:
     def stored_days(self) -> list[StoredDay]:
         """Return the days that have data, oldest first."""
         return [StoredDay(day, self._files.size_bytes(day)) for day in self._files.days()]
+
+    def stored_files(self) -> Iterator[StoredFile]:
+        """Yield the files of a copy of the store; see `Store.stored_files`."""
+        if self._snapshots is None:
+            raise StoreError("cannot copy the store: it is in memory")
+        # what cannot be committed now is in the journal, which is copied too
+        self._appends.gather(_DROP_PATIENCE_S)
+        return self._snapshots.stored_files()
+
+    def _room_bytes(self) -> int:
+        free = self._free_bytes()
+        return sys.maxsize if free is None else free - self._limits.free_disk_floor_bytes
 
     def drop_day(self, day: int) -> int:
         """Forget a day; see `Store.drop_day`."""

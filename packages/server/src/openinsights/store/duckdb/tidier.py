@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -19,7 +19,7 @@ from openinsights.store.duckdb.day_turns import DayBusy
 from openinsights.store.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from openinsights.clock import Clock
     from openinsights.store.duckdb.day_files import DayFiles
@@ -60,6 +60,7 @@ class Tidier:
         self._clock = clock
         self._wake = threading.Event()
         self._closing = False
+        self._pauses = False
         self._one = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="openinsights-tidier", daemon=True)
 
@@ -80,11 +81,23 @@ class Tidier:
             self._turns.interrupt()
             self._thread.join(0.01)
 
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Tidy nothing meanwhile; what is under way is stopped, undone."""
+        self._pauses = True
+        while not self._one.acquire(timeout=0.05):
+            self._turns.interrupt()
+        try:
+            self._pauses = False
+            yield
+        finally:
+            self._one.release()
+
     def tidy(self) -> None:
         """Do what is due now; days that are being written are left for another time."""
         with self._one:
             for day in self._days():
-                if self._closing:
+                if self._closing or self._pauses:
                     return
                 try:
                     self._tidy_day(day)
