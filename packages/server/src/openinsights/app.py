@@ -26,6 +26,7 @@ from openinsights.api.gateway import Gateway, exception_handlers
 from openinsights.api.routes import ApiNeeds, api_routes
 from openinsights.catalog import engine
 from openinsights.catalog.default_resource import DefaultResource
+from openinsights.catalog.own_resource import is_own
 from openinsights.catalog.purges import PurgeStore
 from openinsights.catalog.resource import Resource, connection_string
 from openinsights.catalog.resources import ResourceStore
@@ -36,6 +37,7 @@ from openinsights.data_folder import DataFolder, holder_of
 from openinsights.errors import OpenInsightsError
 from openinsights.http_connection import BoundedConnection
 from openinsights.ingest.limits import IngestLimits
+from openinsights.ingest.measured import Measured
 from openinsights.ingest.otlp.deltas import Series
 from openinsights.ingest.otlp.receiver import Receiver
 from openinsights.ingest.otlp.routes import OTLP_PATHS, otlp_routes
@@ -54,9 +56,12 @@ from openinsights.query.functions import engine_functions
 from openinsights.query.limits import QueryLimits
 from openinsights.query.queue import QueryQueue
 from openinsights.query.service import QueryService
+from openinsights.self_report import SelfReport
+from openinsights.server_meters import ServerMeters
 from openinsights.store.duckdb.store import open_duckdb_store
 from openinsights.store.limits import StoreLimits
 from openinsights.store.selection import Selection
+from openinsights.store.times import StoreTimes
 from openinsights.tls import tls_of
 
 if TYPE_CHECKING:
@@ -100,6 +105,7 @@ class Parts:
         purges: that were asked for.
         keeper: lets telemetry go; whoever serves starts it.
         backups: writes backups; None when everything is in memory.
+        meters: what is measured.
     """
 
     store: Store
@@ -113,6 +119,7 @@ class Parts:
     purges: PurgeStore
     keeper: Keeper
     backups: Backups | None
+    meters: ServerMeters
 
 
 def open_parts(
@@ -129,12 +136,15 @@ def open_parts(
     catalog = engine.open_memory() if folder is None else engine.open_file(folder.catalog)
     resources = ResourceStore(catalog, clock)
     opened.callback(resources.close)
+    meters = ServerMeters()
     store = open_duckdb_store(
         None if folder is None else folder.telemetry,
         clock,
         limits=store_limits(settings),
         functions=engine_functions(),
+        times=StoreTimes(meters.sync_seconds.observe, meters.commit_seconds.observe),
     )
+    meters.read_store(store)
     opened.callback(store.close)
     resolve_key = KeyResolver(
         resources,
@@ -150,10 +160,18 @@ def open_parts(
         board.count,
         usage_meter(UsageStore(catalog), clock),
         open_places(settings.geo_database) if settings.geo_database else None,
+        Measured(
+            meters.items_received,
+            meters.items_accepted,
+            meters.items_rejected,
+            meters.bodies_refused,
+            is_own,
+        ),
     )
     opened.callback(pipeline.close)
     otlp = _otlp_receiver(pipeline, resources, store, settings, clock)
     queue = QueryQueue(query_limits(settings))
+    meters.read_queue(queue)
     opened.callback(queue.close)
     purges = PurgeStore(catalog, clock)
     keeper = Keeper(store, resources, purges, clock, keeping_limits(settings))
@@ -172,6 +190,7 @@ def open_parts(
         None
         if folder is None
         else Backups(store.stored_files, folder.catalog, clock, version("openinsights")),
+        meters,
     )
 
 
@@ -199,7 +218,9 @@ def build(parts: Parts, settings: Settings, clock: Clock, public_url: str) -> AS
     def connection_string_for(resource: Resource) -> str:
         return connection_string(resource, public_url)
 
-    queries = QueryService(parts.store, parts.resources.named, clock, query_limits(settings))
+    queries = QueryService(
+        parts.store, parts.resources.named, clock, query_limits(settings), parts.meters.query
+    )
     needs = ApiNeeds(
         queries=queries,
         queue=parts.queue,
@@ -211,6 +232,7 @@ def build(parts: Parts, settings: Settings, clock: Clock, public_url: str) -> AS
         purges=parts.purges,
         keeper=parts.keeper,
         backups=parts.backups,
+        meters=parts.meters.all if settings.metrics_endpoint else None,
         default_retention_days=settings.retention_days,
         version=version("openinsights"),
         max_body_bytes=settings.max_query_body_bytes,
@@ -336,10 +358,21 @@ def serve(settings: Settings, data: Path, on_ready: Callable[[str, Tls | None], 
             interrupt.is_ready = True
             on_ready(url, tls)
 
+        report = SelfReport(
+            parts.meters.all, parts.resources, url, settings.self_telemetry_interval_s
+        )
+        opened.callback(report.close)
+        if settings.self_telemetry and tls is None:
+            report.start()
+
+        def stopping() -> None:
+            report.stop()
+            parts.streams.close()
+
         parts.keeper.start()
         config = _uvicorn_config(application, settings, tls)
         grpc = GrpcPort(parts.otlp, settings, tls)
-        _Server(config, ready, parts.streams.close, grpc).run(sockets=listeners)
+        _Server(config, ready, stopping, grpc).run(sockets=listeners)
 
 
 def _listen_for(data: Path, settings: Settings) -> socket.socket:

@@ -256,6 +256,19 @@ class Settings:
             " refuse refuses telemetry."
         ),
     )
+    metrics_endpoint: bool = field(
+        default=True,
+        metadata=_doc("Whether /metrics answers with what the server measures of itself."),
+    )
+    self_telemetry: bool = field(
+        default=True,
+        metadata=_doc(
+            "Whether the server reports on itself as telemetry, in the resource openinsights."
+        ),
+    )
+    self_telemetry_interval_s: float = field(
+        default=60.0, metadata=_doc("The time between two such reports.", "s")
+    )
     stop_timeout_s: float = field(
         default=10.0,
         metadata=_doc("The time that requests in flight get to finish when the server stops.", "s"),
@@ -404,10 +417,23 @@ def _number(value: object) -> float:
         raise ValueError("a number is needed") from None
 
 
+_TRUTHS = {"true": True, "yes": True, "on": True, "1": True}
+_TRUTHS |= {"false": False, "no": False, "off": False, "0": False}
+
+
+def _truth(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    if not isinstance(value, str) or value.strip().lower() not in _TRUTHS:
+        raise ValueError(f"it must be one of {', '.join(_TRUTHS)}")
+    return _TRUTHS[value.strip().lower()]
+
+
 _READERS: Mapping[str, Callable[[object], object]] = {
     "str": _text,
     "int": _integer,
     "float": _number,
+    "bool": _truth,
     "Path | None": _path,
 }
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from openinsights.api.components import ComponentsApi
 from openinsights.api.metadata import MetadataApi
+from openinsights.api.metrics import MetricsApi
 from openinsights.api.purges import PurgesApi
 from openinsights.api.query import QueryApi
 from openinsights.api.status import StatusApi
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from openinsights.catalog.resources import ResourceStore
     from openinsights.keeping.backup import Backups
     from openinsights.keeping.keeper import Keeper
+    from openinsights.meters import Meters
     from openinsights.query.queue import QueryQueue
     from openinsights.query.service import QueryService
     from openinsights.store.api import Store, StoreHealth
@@ -41,6 +43,7 @@ class ApiNeeds:
         store: the store itself.
         purges: that were asked for.
         backups: writes backups; None when there is nothing to write.
+        meters: what `/metrics` shows; None when it is turned off.
         keeper: told when there is something to let go.
         default_retention_days: of resources that say nothing.
         version: of the server.
@@ -57,6 +60,7 @@ class ApiNeeds:
     purges: PurgeStore
     keeper: Keeper
     backups: Backups | None
+    meters: Meters | None
     default_retention_days: int
     version: str
     max_body_bytes: int
@@ -78,4 +82,5 @@ def api_routes(needs: ApiNeeds) -> list[BaseRoute]:
             needs.keeper.wake,
         ).routes(),
         *StoreApi(needs.store, needs.backups).routes(),
+        *(MetricsApi(needs.meters).routes() if needs.meters is not None else ()),
     ]

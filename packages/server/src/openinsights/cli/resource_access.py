@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import typer
 
+from openinsights.catalog import own_resource
 from openinsights.catalog.errors import ResourceNotFound
 from openinsights.catalog.resource import (
     DEFAULT_SUBSCRIPTION,
@@ -313,7 +314,8 @@ def chosen(access: ResourceAccess, name: str | None) -> ResourceFacts:
     """
     if name is not None:
         return found(access, name)
-    every = access.list()
+    own = (own_resource.GROUP, own_resource.NAME)
+    every = [each for each in access.list() if (each.resource_group, each.name) != own]
     if len(every) == 1:
         return every[0]
     remedy = "name one with --app" if every else "make one: openinsights resource create NAME"

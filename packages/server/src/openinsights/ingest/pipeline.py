@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from openinsights.catalog.resource import Resource
     from openinsights.clock import Clock
+    from openinsights.ingest.measured import Measured
     from openinsights.ingest.places import Place
     from openinsights.ingest.sender import Sender
     from openinsights.store.api import Store
@@ -134,6 +135,7 @@ class Pipeline:
             loop's.
         usage: counts what resources send, and knows when one is over its daily cap.
         place_of: tells where an address is, None when no places are known.
+        measured: counts what becomes of items and bodies.
     """
 
     def __init__(
@@ -145,6 +147,7 @@ class Pipeline:
         watch: Watch = lambda app_id, items: None,
         usage: UsageMeter | None = None,
         place_of: Callable[[str], Place] | None = None,
+        measured: Measured | None = None,
     ) -> None:
         self._store = store
         self._resolve_key = resolve_key
@@ -156,6 +159,7 @@ class Pipeline:
         self._usage = usage or UsageMeter((), nowhere)
         self._saved_s = clock.monotonic_s()
         self._place_of = place_of
+        self._measured = measured
         # one thread: large bodies wait for each other, not for memory
         self._beside = ThreadPoolExecutor(1, thread_name_prefix="openinsights-ingest")
 
@@ -179,6 +183,21 @@ class Pipeline:
         Raises:
             IngestError: nothing of the body was taken.
         """
+        try:
+            return await self._take(chunks, encoding, declared_bytes, form, sender)
+        except IngestError as error:
+            if self._measured is not None:
+                self._measured.refusal(error)
+            raise
+
+    async def _take(
+        self,
+        chunks: AsyncIterator[bytes],
+        encoding: str,
+        declared_bytes: int | None,
+        form: BodyForm,
+        sender: Sender,
+    ) -> Outcome:
         reader = BodyReader(self._limits, self._room)
         try:
             # nobody holds on to the body or its items while the rows wait to be written
@@ -190,6 +209,8 @@ class Pipeline:
                 await asyncio.wrap_future(self._store.append(prepared.rows))
             form.stored()
             self._count(prepared.parts)
+            if self._measured is not None:
+                self._measured.outcome(prepared.outcome, (p.resource for p in prepared.parts))
             for tell in prepared.told:
                 tell()
             return prepared.outcome

@@ -50,6 +50,11 @@ class QueryQueue:
         future.add_done_callback(self._leave)
         return future
 
+    @property
+    def waiting(self) -> int:
+        """How many queries run or wait."""
+        return self._admitted
+
     def close(self) -> None:
         """Drop what waits and wait for what runs."""
         self._threads.shutdown(cancel_futures=True)

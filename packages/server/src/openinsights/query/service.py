@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from openinsights.catalog.errors import CatalogError
 from openinsights.clock import TICKS_PER_DAY
+from openinsights.errors import OpenInsightsError
 from openinsights.kql.api import (
     CompileOptions,
     Database,
@@ -87,6 +88,7 @@ class QueryService:
             ResourceNotFound or AmbiguousResource.
         clock: tells what now() is.
         limits: bounds of a query.
+        measure: told how long each query took, and the code of its error, "" without one.
     """
 
     def __init__(
@@ -95,11 +97,13 @@ class QueryService:
         resource_named: Callable[[str], Resource],
         clock: Clock,
         limits: QueryLimits | None = None,
+        measure: Callable[[float, str], None] = lambda seconds, code: None,
     ) -> None:
         self._store = store
         self._resource_named = resource_named
         self._clock = clock
         self._limits = limits or QueryLimits()
+        self._measure = measure
 
     def run(self, request: QueryRequest) -> QueryResult:
         """Answer a query.
@@ -111,6 +115,18 @@ class QueryService:
             QueryCancelled: its cancellation was cancelled.
         """
         started = self._clock.monotonic_s()
+        code = "InternalError"
+        try:
+            result = self._run_from(started, request)
+            code = ""
+        except OpenInsightsError as error:
+            code = error.code
+            raise
+        finally:
+            self._measure(self._clock.monotonic_s() - started, code)
+        return result
+
+    def _run_from(self, started: float, request: QueryRequest) -> QueryResult:
         deadline = started + self._limits.granted_s(request.timeout_s)
         now = self._clock.now_ticks()
         span = parse_timespan(request.timespan, now)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import TYPE_CHECKING, TypeVar
 
 from openinsights.store.group_writer import GroupTarget, GroupWriter, Pending
+from openinsights.store.times import UNTIMED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
 
     from openinsights.store.limits import StoreLimits
     from openinsights.store.rows import Rows
+    from openinsights.store.times import StoreTimes
 
 T = TypeVar("T")
 
@@ -22,12 +25,16 @@ class DirectAppend:
     Args:
         engine: commits.
         limits: bounds.
+        times: told how long a commit takes.
     """
 
     stalled = ""
 
-    def __init__(self, engine: GroupTarget[Pending], limits: StoreLimits) -> None:
-        self._commits = GroupWriter(engine, limits, "openinsights-store-writer")
+    def __init__(
+        self, engine: GroupTarget[Pending], limits: StoreLimits, times: StoreTimes = UNTIMED
+    ) -> None:
+        target = _Timed(engine, times)
+        self._commits = GroupWriter(target, limits, "openinsights-store-writer")
 
     @property
     def pending_bytes(self) -> int:
@@ -59,3 +66,21 @@ class DirectAppend:
     def close(self) -> None:
         """Commit what was taken."""
         self._commits.close()
+
+
+class _Timed:
+    """A target whose commits are timed."""
+
+    def __init__(self, engine: GroupTarget[Pending], times: StoreTimes) -> None:
+        self._engine = engine
+        self._times = times
+
+    def commit(self, group: list[Pending]) -> None:
+        """Commit the bodies."""
+        begun = monotonic()
+        self._engine.commit(group)
+        self._times.on_commit(monotonic() - begun)
+
+    def rest(self) -> None:
+        """Let the engine tidy up."""
+        self._engine.rest()

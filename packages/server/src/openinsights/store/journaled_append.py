@@ -10,11 +10,13 @@ import logging
 import threading
 from collections import Counter
 from dataclasses import dataclass
+from time import monotonic
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from openinsights.store.errors import StoreError, StoreFull, StoreUnavailable
 from openinsights.store.group_writer import GroupTarget, GroupWriter, Pending
 from openinsights.store.record import decode_record, encode_record
+from openinsights.store.times import UNTIMED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from openinsights.store.journal import Journal
     from openinsights.store.limits import StoreLimits
     from openinsights.store.rows import Rows
+    from openinsights.store.times import StoreTimes
 
 logger = logging.getLogger(__name__)
 
@@ -69,6 +72,7 @@ class JournaledAppend:
         engine: commits them.
         limits: bounds.
         check: raises StoreUnavailable when no telemetry may be taken now.
+        times: told how long things take.
     """
 
     def __init__(
@@ -77,16 +81,17 @@ class JournaledAppend:
         engine: Engine,
         limits: StoreLimits,
         check: Callable[[], None],
+        times: StoreTimes = UNTIMED,
     ) -> None:
         self._journal = journal
-        self._committing = _Committing(journal, engine)
+        self._committing = _Committing(journal, engine, times)
         self._replay(limits)
         self._commits = GroupWriter(
             self._committing, limits, "openinsights-store-writer", linger_s=limits.linger_s
         )
         self._committing.between = self._commits.run_errands
         self._appends = GroupWriter(
-            _Journaling(journal, self._commits, limits, check, lambda: self.stalled),
+            _Journaling(journal, self._commits, limits, check, lambda: self.stalled, times),
             limits,
             "openinsights-journal",
         )
@@ -166,7 +171,9 @@ class _Journaling:
         limits: StoreLimits,
         check: Callable[[], None],
         stalled: Callable[[], str],
+        times: StoreTimes,
     ) -> None:
+        self._times = times
         self._journal = journal
         self._commits = commits
         self._stalled = stalled
@@ -191,12 +198,14 @@ class _Journaling:
                 taken.append(pending)
         if not records:
             return
+        begun = monotonic()
         try:
             segment = self._journal.write(records)
         except OSError as error:
             logger.error("cannot write the journal error=%s", error)
             _fail(taken, _not_written(error))
             return
+        self._times.on_sync(monotonic() - begun)
         # first handed over, then acknowledged: whoever is answered finds its rows behind `settle`
         self._commits.hand_over(
             [
@@ -219,7 +228,8 @@ class _Journaling:
 class _Committing:
     """The second stage's target: nothing acknowledged is given up."""
 
-    def __init__(self, journal: Journal, engine: Engine) -> None:
+    def __init__(self, journal: Journal, engine: Engine, times: StoreTimes) -> None:
+        self._times = times
         self._journal = journal
         self._engine = engine
         self.closing = threading.Event()
@@ -252,7 +262,9 @@ class _Committing:
 
         What the engine will never take is set aside.
         """
+        begun = monotonic()
         self._engine.commit(group)
+        self._times.on_commit(monotonic() - begun)
         kept: list[Pending] = []
         for pending in group:
             error = pending.future.exception()

@@ -35,6 +35,7 @@ from openinsights.store.errors import (
 from openinsights.store.journal import Journal
 from openinsights.store.journaled_append import JournaledAppend
 from openinsights.store.limits import StoreLimits
+from openinsights.store.times import UNTIMED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from openinsights.store.rows import Rows
     from openinsights.store.rowset import RowSet
     from openinsights.store.selection import Selection
+    from openinsights.store.times import StoreTimes
 
 
 _RETRY_AFTER_S = 30
@@ -61,6 +63,7 @@ def open_duckdb_store(
     limits: StoreLimits | None = None,
     functions: Sequence[EngineFunction] = (),
     free_bytes: Callable[[], int | None] | None = None,
+    times: StoreTimes = UNTIMED,
 ) -> DuckDBStore:
     """Open the store in a folder, which is made if need be; None holds everything in memory.
 
@@ -70,6 +73,7 @@ def open_duckdb_store(
         limits: bounds; the defaults suit a small machine.
         functions: what the compiler's SQL calls beyond the engine's own functions.
         free_bytes: returns the free disk space; None asks the operating system.
+        times: told how long things take.
 
     Raises:
         StoreInUse: when another process has the folder open.
@@ -85,7 +89,7 @@ def open_duckdb_store(
             undo.callback(lock.release)
         root = _connect(directory, limits, functions)
         undo.callback(root.close)
-        store = DuckDBStore(root, directory, lock, clock, limits, free_bytes)
+        store = DuckDBStore(root, directory, lock, clock, limits, free_bytes, times)
         undo.pop_all()
         return store
 
@@ -101,6 +105,7 @@ class DuckDBStore:
         clock: Clock,
         limits: StoreLimits,
         free_bytes: Callable[[], int | None] | None,
+        times: StoreTimes,
     ) -> None:
         self._root = root
         self._directory = directory
@@ -120,10 +125,12 @@ class DuckDBStore:
         self._snapshots: Snapshots | None = None
         self._appends: JournaledAppend | DirectAppend
         if directory is None:
-            self._appends = DirectAppend(self._writer, limits)
+            self._appends = DirectAppend(self._writer, limits, times)
         else:
             self._journal = Journal(directory / "journal", limits.segment_bytes)
-            self._appends = JournaledAppend(self._journal, self._writer, limits, self._check_able)
+            self._appends = JournaledAppend(
+                self._journal, self._writer, limits, self._check_able, times
+            )
             self._writer.when_resting = self._tidier.wake
             self._snapshots = Snapshots(
                 directory, self._files, turns, self._tidier, root.cursor, self._room_bytes
