@@ -54,6 +54,15 @@ def test_query_is_read_from_standard_input(folder):
     assert ask(folder, "-", "--format", "csv", stdin="print x = 1").stdout == "x\n1\n"
 
 
+def test_query_is_read_from_a_file(folder, tmp_path):
+    path = tmp_path / "one.kql"
+    path.write_text("print x = 1")
+    assert ask(folder, str(path), "--format", "csv").stdout == "x\n1\n"
+    error = str(ask(folder, str(tmp_path / "none.kql")).exception)
+    assert "cannot read" in error
+    assert "name a file that is there" in error
+
+
 def test_empty_table_of_a_named_resource_has_its_heading(folder):
     assert ask(folder, "traces | project message", "--app", "shop").stdout == "message\n-------\n"
 

@@ -88,6 +88,39 @@ def test_interrupt_stops_a_query_and_not_the_shell(terminal):
     terminal.expect(r"10\r\n")
 
 
+def test_commands_show_names_forms_and_what_a_query_becomes(terminal):
+    terminal.send("\\h make-series\r")
+    terminal.expect("tabular operator")
+    terminal.send("\\f list\r")
+    terminal.expect("kql>")
+    terminal.send("print a = 'x', b = 2;\r")
+    terminal.expect(r"\[row 1\]")
+    terminal.send("\\e requests | project name\r")
+    terminal.expect("name: string")
+    terminal.expect("SELECT")
+    terminal.send("\\c\r")
+    terminal.expect("charts are printed as rows")
+
+
+def test_a_chart_is_drawn(terminal):
+    terminal.send("print a = 'all', n = 5 | render barchart;\r")
+    terminal.expect("██████")
+
+
+def test_a_server_that_is_not_there_is_told_at_once(tmp_path):
+    child = pexpect.spawn(
+        sys.executable,
+        ["-m", "openinsights.cli.main", "shell", "--url", "http://127.0.0.1:9"],
+        env={**os.environ, "TERM": "xterm", "XDG_DATA_HOME": str(tmp_path)},
+        encoding="utf-8",
+        timeout=20,
+    )
+    child.expect("cannot reach a server at http://127.0.0.1:9/")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 1
+
+
 def test_without_a_terminal_it_says_what_to_use():
     error = CliRunner().invoke(app, ["shell"]).exception
     assert "openinsights query -" in str(error)

@@ -66,6 +66,15 @@ def _read(path: Path) -> str:
         raise SourceError(f"cannot read {path}: it is no UTF-8 text; save it as UTF-8") from None
 
 
+def query_text(word: str) -> str:
+    """Return the query that a word is, or that the file holds which it names by its ending.
+
+    Raises:
+        SourceError: the file cannot be read.
+    """
+    return Source(word).text if word == "-" or word.endswith(_ENDINGS) else word
+
+
 def sources(words: list[str]) -> list[Source]:
     """Return what the words of a command name; without words, standard input.
 

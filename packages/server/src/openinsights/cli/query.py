@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from openinsights.cli.kql import query_text
 from openinsights.cli.pager import page
 from openinsights.cli.printed import Format, Style, printed
 from openinsights.cli.target import App, Data, Url, target_of
@@ -22,7 +23,9 @@ class ChartError(OpenInsightsError):
 
 
 def query(
-    kql: Annotated[str, typer.Argument(help="The query; - reads it from standard input.")],
+    kql: Annotated[
+        str, typer.Argument(help="The query, a file (.kql, .kusto, .csl), or - for standard input.")
+    ],
     app: App = None,
     timespan: Annotated[
         str | None, typer.Option(help="Only rows of this time, such as PT1H or P1D.")
@@ -53,13 +56,13 @@ def query(
 
     Example:  openinsights query 'requests | summarize count() by bin(timestamp, 1h) | render timechart'
 
-    Example:  openinsights query - --format csv < slow.kql > slow.csv
+    Example:  openinsights query slow.kql --format csv > slow.csv
     """
     from openinsights.database import open as open_database
 
     if chart and output is not Format.TABLE:
         raise ChartError(f"cannot draw a chart as {output}: leave --chart or --format out")
-    text = sys.stdin.read() if kql == "-" else kql
+    text = query_text(kql)
     with open_database(target_of(url, data)) as database:
         result = database.kql(text, app=app, timespan=timespan)
     is_terminal = sys.stdout.isatty()

@@ -39,7 +39,7 @@ Ctrl-C stops a running query or clears the line, Ctrl-D leaves.
   \\app NAME     read one resource; without a name all of them
   \\f FORMAT     print as table, list, json, jsonl, csv, tsv or markdown
   \\c            draw what says render, or print its rows: turns it on and off
-  \\e QUERY      what the query becomes in SQL
+  \\e QUERY      columns after each operator, and the SQL
   \\h NAME       how a name of KQL is written; without a name this help
   \\q            leave
 """
@@ -67,6 +67,7 @@ def shell(
     target = target_of(url, data)
     history = user_data_folder(os.environ, sys.platform, Path.home()) / HISTORY_FILE
     with open_database(target) as database:
+        database.kql("print 1")  # a server that is not there is told before anything is typed
         typer.echo(f"{target}: a blank line or ';' runs a query, \\h helps, Ctrl-D leaves")
         asked = Shell(database, app)
         asked.run(_session(history, asked.keys))
@@ -202,7 +203,9 @@ class Shell:
         from openinsights.schema.catalog import ALL
 
         options = CompileOptions(now_ticks=SystemClock().now_ticks())
-        page([explained(text, Stage.SQL, Database(ALL), options), "\n"])
+        stages = (Stage.OPERATORS, Stage.SQL)
+        shown = [explained(text, stage, Database(ALL), options) for stage in stages]
+        page(f"{part}\n\n" for part in shown)
 
 
 def _tables() -> Iterator[str]:
