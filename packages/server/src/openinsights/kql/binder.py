@@ -147,6 +147,21 @@ def _names_made(node: Node) -> set[str]:
     return {"" if several else output_name(node) or ""}
 
 
+def _graph(node: Node) -> KqlError:
+    return KqlSemanticError(
+        "a graph stands where a table is needed",
+        node.start,
+        node.end,
+        "graph-match and graph-to-table make a table of it",
+    )
+
+
+def _no_graph(name: str, node: Node) -> KqlError:
+    return KqlSemanticError(
+        f"'{name}' takes a graph", node.start, node.end, "make one: | make-graph from --> to"
+    )
+
+
 def _arguments(count: int) -> str:
     return "1 argument" if count == 1 else f"{count} arguments"
 
@@ -283,7 +298,10 @@ class Binder:
             statement(self, node, scope)
             return None
         if self.is_tabular(node, scope) or not isinstance(node, (Name, Call, Literal)):
-            return self._relations(node, scope)
+            relation = self._relations(node, scope)
+            if relation.graph is not None:
+                raise _graph(node)
+            return relation
         if isinstance(node, Name):
             return self._named_table(node, scope)
         return self._expression_statement(node, scope)
@@ -324,7 +342,7 @@ class Binder:
         if self.is_tabular(value, scope):
             if isinstance(value, Call) and value.name == "materialize":
                 return TabularVariable(node.name, value, scope, self.relation(value, scope))
-            relation = self.relation(value, scope)
+            relation = self.relation_or_graph(value, scope)
             return TabularVariable(node.name, value, scope, relation)
         if isinstance(value, Name) and isinstance(scope.find(value.name), FunctionVariable):
             found = scope.find(value.name)
@@ -411,6 +429,17 @@ class Binder:
         Raises:
             KqlError: where the source is wrong; a wrong operator is noted instead.
         """
+        relation = self.relation_or_graph(node, scope)
+        if relation.graph is not None:
+            raise _graph(node)
+        return relation
+
+    def relation_or_graph(self, node: Node, scope: Scope) -> Relation:
+        """Bind something that stands for a table or a graph.
+
+        Raises:
+            KqlError: where the source is wrong; a wrong operator is noted instead.
+        """
         relation = self._relations(node, scope)
         if relation.tables:
             raise _several_tables(node)
@@ -452,7 +481,7 @@ class Binder:
 
     def _pipeline(self, node: Pipeline, scope: Scope) -> Relation:
         try:
-            relation = self.relation(node.source, scope)
+            relation = self.relation_or_graph(node.source, scope)
         except KqlError as error:
             if isinstance(error, KqlUnsupported):
                 raise
@@ -502,7 +531,9 @@ class Binder:
         if isinstance(node, Broken):
             meant = BY_NAME.get(node.operator)
             return (
-                relation if meant is not None and meant.keeps else replace(relation, is_open=True)
+                relation
+                if meant is not None and meant.keeps
+                else replace(relation, graph=None, is_open=True)
             )
         found = BY_NODE[type(node)]
         if found.bind is None:
@@ -510,6 +541,11 @@ class Binder:
                 f"'{found.names[0]}' can only start a query", node.start, node.end
             )
         self._count_operator(node)
+        if found.takes_graph != (relation.graph is not None) and not relation.is_open:
+            self.note(_no_graph(found.names[0], node) if found.takes_graph else _graph(node))
+            return replace(relation, graph=None, is_open=True)
+        if found.takes_graph and relation.graph is None:
+            return relation
         parts = bool(relation.partition)
         hidden, self._hidden = self._hidden, set()
         try:
@@ -525,7 +561,7 @@ class Binder:
             result = self._hiding(result)
         except KqlError as error:
             self.note(error)
-            return relation if found.keeps else replace(relation, is_open=True)
+            return relation if found.keeps else replace(relation, graph=None, is_open=True)
         finally:
             self._hidden = hidden
         if result.depth > MAX_DEPTH:
@@ -574,7 +610,7 @@ class Binder:
     def _variable_relation(self, variable: TabularVariable) -> Relation:
         ready = variable.ready
         if ready is None:
-            relation = self.relation(variable.node, variable.scope)
+            relation = self.relation_or_graph(variable.node, variable.scope)
         elif ready.is_open or isinstance(ready.plan, Reuse):
             relation = self.reuse(ready)
         elif id(variable) not in self._taken:
@@ -583,7 +619,7 @@ class Binder:
             relation = ready
         else:
             # Bound anew, so that each use has its own scans, columns and time bounds.
-            relation = self.relation(variable.node, variable.scope)
+            relation = self.relation_or_graph(variable.node, variable.scope)
         return replace(relation, label=variable.name)
 
     def _unknown_table(self, name: str, node: Node, scope: Scope) -> KqlError:

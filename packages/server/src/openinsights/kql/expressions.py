@@ -94,6 +94,7 @@ class Expressions:
         self.group_keys: dict[str, Symbol] = {}
         self.inside_aggregate = False
         self.members: Callable[[Member], Bound | None] | None = None
+        self.calls: Callable[[Call], Bound | None] | None = None
 
     # Errors.
 
@@ -669,6 +670,9 @@ class Expressions:
             return self._user_function(variable, node)
         if isinstance(variable, UnknownVariable):
             raise Unknowable(f"unknown function '{node.name}'", node.start, node.end)
+        found = None if self.calls is None else self.calls(node)
+        if found is not None:
+            return found
         special = registry.SPECIALS.get(node.name)
         if special is not None:
             return special.bind(self, node)

@@ -275,6 +275,47 @@ class Sequences(Plan):
 
 
 @dataclass(slots=True, eq=False)
+class Paths(Plan):
+    """Walks along edges from given nodes, one row for each.
+
+    Attributes:
+        edges: one row for each edge and each direction in which it may be gone.
+        source: the edges' symbol of the node that they leave.
+        target: the edges' symbol of the node that they reach.
+        number: the edges' symbol of their number, the same for both directions.
+        starts: rows with the nodes that walks begin at.
+        start: the starts' symbol of the node.
+        least: how many edges a walk has at least.
+        most: how many edges a walk has at most.
+        once: what a walk meets once at most: `edges`, `nodes`, or "" for neither.
+        collected: new symbol of the list of texts, beside the edges' symbol that it is made of.
+        first: new symbol of the node at which a walk begins.
+        last: new symbol of the node at which it ends.
+        length: new symbol of how many edges it has.
+        path: new symbol of the list of its edges' numbers.
+    """
+
+    edges: Plan
+    source: Symbol
+    target: Symbol
+    number: Symbol
+    starts: Plan
+    start: Symbol
+    least: int
+    most: int
+    once: str
+    collected: tuple[tuple[Symbol, Symbol], ...]
+    first: Symbol
+    last: Symbol
+    length: Symbol
+    path: Symbol
+
+    def inputs(self) -> Sequence[Plan]:
+        """Edges, starts."""
+        return (self.edges, self.starts)
+
+
+@dataclass(slots=True, eq=False)
 class Shared:
     """A plan computed once and read several times (`materialize`, `as`)."""
 
@@ -303,6 +344,9 @@ def produced(plan: Plan) -> set[Symbol]:
         return {fresh for fresh, _ in plan.columns}
     if isinstance(plan, Group):
         return {symbol for symbol, _ in (*plan.keys, *plan.aggregates)}
+    if isinstance(plan, Paths):
+        made = {plan.first, plan.last, plan.length, plan.path}
+        return made | {symbol for symbol, _ in plan.collected}
     own: set[Symbol] = set()
     if isinstance(plan, Extend):
         own = {symbol for symbol, _ in plan.assignments}

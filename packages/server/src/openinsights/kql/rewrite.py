@@ -34,6 +34,7 @@ from openinsights.kql.plan import (
     Group,
     Join,
     Limit,
+    Paths,
     Plan,
     Reuse,
     Sample,
@@ -359,6 +360,16 @@ class _Rewriter:
         below = (needed - made) | plan.reads()
         return replace(plan, input=self.prune(_lowered(plan.input), below, {}, None))
 
+    def paths(self, plan: Paths, needed: set[Symbol], known: Known, newest: Newest | None) -> Plan:
+        collected = tuple(pair for pair in plan.collected if pair[0] in needed)
+        below = {plan.source, plan.target, plan.number} | {symbol for _, symbol in collected}
+        return replace(
+            plan,
+            edges=self.prune(_lowered(plan.edges), below, {}, None),
+            starts=self.prune(_lowered(plan.starts), {plan.start}, {}, None),
+            collected=collected,
+        )
+
 
 def _newest(count: Bound, order: tuple[SortKey, ...]) -> Newest | None:
     if not isinstance(count, Constant) or not isinstance(count.value, int):
@@ -522,4 +533,5 @@ _PRUNE: Final[dict[type[Plan], Callable[..., Plan]]] = {
     Union: _Rewriter.union,
     Expand: _Rewriter.expand,
     Sequences: _Rewriter.sequences,
+    Paths: _Rewriter.paths,
 }

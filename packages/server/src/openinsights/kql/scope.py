@@ -36,6 +36,21 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Graph:
+    """Nodes, and edges between them: what make-graph makes.
+
+    Attributes:
+        nodes: one row for each node, its properties; a last column, without a name that a query
+            could write, is its id.
+        edges: one row for each edge, its properties; the last three columns are the ids of source
+            and target, and the edge's number.
+    """
+
+    nodes: Relation
+    edges: Relation
+
+
+@dataclass(frozen=True, slots=True)
 class Relation:
     """Rows with named, ordered columns.
 
@@ -52,6 +67,7 @@ class Relation:
         parts: a plan with at least one row of each part, and its symbols for `partition`: a part
             whose rows were all left out is there still.
         title: the name that the query gives to this table of a result, or "".
+        graph: not None where a graph stands in place of a table; then columns are without meaning.
         tables: not empty where several tables stand in place of one (after fork and facet); then
             all else is without meaning.
     """
@@ -66,6 +82,7 @@ class Relation:
     partition: tuple[Symbol, ...] = ()
     parts: tuple[Plan, tuple[Symbol, ...]] | None = None
     title: str = ""
+    graph: Graph | None = None
     tables: tuple[Relation, ...] = ()
 
     def find(self, name: str) -> Symbol | None:

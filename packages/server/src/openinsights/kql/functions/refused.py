@@ -11,7 +11,9 @@ _CURSORS: Final = Refusal(
 )
 _PRINCIPALS: Final = Refusal("queries do not know who asks")
 _EXTENTS: Final = Refusal("rows are not kept in extents", "use itemId and timestamp")
-_GRAPHS: Final = Refusal("graphs are not run", "join the table with itself, once for each step")
+_PATTERN: Final = Refusal(
+    "it speaks of a pattern", "write it inside graph-match (a)-[e*1..3]->(b) where … project …"
+)
 _SHAPES: Final = Refusal(
     "constructing lines and polygons is not built",
     "geo_distance_…, geo_intersects_… and geo_point_in_… are run",
@@ -46,16 +48,16 @@ FUNCTIONS: Final[dict[str, Refusal]] = {
     **dict.fromkeys(
         (
             "all",
-            "graph",
             "inner_nodes",
-            "labels",
             "map",
             "node_degree_in",
             "node_degree_out",
-            "node_id",
         ),
-        _GRAPHS,
+        _PATTERN,
     ),
+    "graph": Refusal("there are no stored graphs", "make one: requests | make-graph …"),
+    "labels": Refusal("nodes have no labels", "keep a column that says the kind of node"),
+    "node_id": Refusal("nodes have no numbers", "name the column of ids: with_node_id=id"),
     "geo_h3cell_neighbors": Refusal(
         "in which order the cells come is not documented",
         "geo_h3cell_rings(cell, 1)[1] has the cells around a cell",

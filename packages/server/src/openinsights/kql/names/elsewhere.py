@@ -49,11 +49,17 @@ NAMES: Final = (
         "__lz4_compress_dynamic_array_to_base64_string(dynamic)",
         "print __lz4_compress_dynamic_array_to_base64_string(dynamic([1]))",
     ),
-    Name("all", "all(pattern_element, expression)", "print all(n, true)"),
+    Name(
+        "all",
+        "all(pattern_element, expression)",
+        "datatable(a: string, b: string)['x', 'y', 'y', 'z'] | make-graph a --> b with_node_id=id"
+        " | graph-match (n)-[e*1..2]->(m) where all(e, a != b) project n.id",
+    ),
     Name(
         "any",
         "any(pattern_element, expression)",
-        "requests | make-graph id --> operation_Id | graph-match (a)-[e*1..3]->(b) where any(e, true) project a",
+        "requests | make-graph id --> operation_Id | graph-match (a)-[e*1..3]->(b) where any(e, duration > 5)"
+        " project e.name",
     ),
     Name("cluster", "cluster(name)", "cluster('help').database('Samples').StormEvents | count"),
     Name(
@@ -89,16 +95,36 @@ NAMES: Final = (
     Name("graph", "graph(name, [snapshot])", "graph('calls') | count"),
     Name("hll_isvalid", "hll_isvalid(hll, value)", "print hll_isvalid(dynamic({}))"),
     Name("ingestion_time", "ingestion_time()", "requests | project ingestion_time()"),
-    Name("inner_nodes", "inner_nodes(edge)", "print inner_nodes(e)"),
+    Name(
+        "inner_nodes",
+        "inner_nodes(edge)",
+        "datatable(a: string, b: string)['x', 'y', 'y', 'z'] | make-graph a --> b with_node_id=id"
+        " | graph-match (n)-[e*1..2]->(m) project map(inner_nodes(e), id)",
+    ),
     Name("labels", "labels([pattern_element])", "print labels(n)"),
-    Name("map", "map(pattern_element, expression)", "print map(n, 1)"),
+    Name(
+        "map",
+        "map(pattern_element, expression)",
+        "datatable(a: string, b: string)['x', 'y', 'y', 'z'] | make-graph a --> b with_node_id=id"
+        " | graph-match (n)-[e*1..2]->(m) project map(e, b)",
+    ),
     Name(
         "materialized_view",
         "materialized_view(name, [max_age])",
         "materialized_view('daily') | count",
     ),
-    Name("node_degree_in", "node_degree_in([node])", "print node_degree_in(n)"),
-    Name("node_degree_out", "node_degree_out([node])", "print node_degree_out(n)"),
+    Name(
+        "node_degree_in",
+        "node_degree_in(node)",
+        "datatable(a: string, b: string)['x', 'y', 'y', 'z'] | make-graph a --> b with_node_id=id"
+        " | graph-match (n)-[e*1..2]->(m) project node_degree_in(m)",
+    ),
+    Name(
+        "node_degree_out",
+        "node_degree_out(node)",
+        "datatable(a: string, b: string)['x', 'y', 'y', 'z'] | make-graph a --> b with_node_id=id"
+        " | graph-match (n)-[e*1..2]->(m) project node_degree_out(m)",
+    ),
     Name("node_id", "node_id([node])", "print node_id(n)"),
     Name("row_id", "row_id()", "requests | project row_id()"),
     Name(

@@ -52,16 +52,39 @@ NAMES: Final = (
         "range x from 1 to 3 step 1 | fork small = (where x < 2) big = (where x > 2)",
     ),
     Name("getschema", "getschema", "print a = 1 | getschema"),
-    Name("graph-mark-components", "graph-mark-components", "requests | graph-mark-components"),
-    Name("graph-match", "graph-match pattern …", "requests | graph-match (a)-[e]->(b) project a"),
+    Name(
+        "graph-mark-components",
+        "graph-mark-components",
+        "requests | make-graph operation_ParentId --> id | graph-mark-components",
+    ),
+    Name(
+        "graph-match",
+        "graph-match [cycles=…] pattern [where predicate] project [name =] expression, …",
+        "datatable(a: string, b: string)['x', 'y', 'y', 'z'] | make-graph a --> b with_node_id=id"
+        " | graph-match (n)-[e*1..2]->(m) where n.id == 'x' project m.id",
+    ),
     Name(
         "graph-shortest-paths",
-        "graph-shortest-paths pattern …",
-        "requests | graph-shortest-paths (a)-[e*1..3]->(b) project a",
+        "graph-shortest-paths [output=…] pattern [where predicate] project [name =] expression, …",
+        "datatable(a: string, b: string)['x', 'y', 'y', 'z'] | make-graph a --> b with_node_id=id"
+        " | graph-shortest-paths (n)-[e*1..5]->(m) where n.id == 'x' project m.id, map(e, b)",
     ),
-    Name("graph-to-table", "graph-to-table nodes or edges", "requests | graph-to-table nodes"),
-    Name("graph-where-edges", "graph-where-edges predicate", "requests | graph-where-edges true"),
-    Name("graph-where-nodes", "graph-where-nodes predicate", "requests | graph-where-nodes true"),
+    Name(
+        "graph-to-table",
+        "graph-to-table nodes or edges [as name] [with_node_id=name], …",
+        "print a = 'x', b = 'y' | make-graph a --> b with_node_id=id | graph-to-table nodes",
+    ),
+    Name(
+        "graph-where-edges",
+        "graph-where-edges predicate",
+        "print a = 'x', b = 'y' | make-graph a --> b | graph-where-edges a != b | graph-to-table edges",
+    ),
+    Name(
+        "graph-where-nodes",
+        "graph-where-nodes predicate",
+        "print a = 'x', b = 'y' | make-graph a --> b with_node_id=id | graph-where-nodes id != 'x'"
+        " | graph-to-table nodes",
+    ),
     Name(
         "invoke",
         "invoke function(…)",
@@ -83,7 +106,11 @@ NAMES: Final = (
         "macro-expand group as name (…)",
         "macro-expand entity_group [app('a')] as X (X.requests)",
     ),
-    Name("make-graph", "make-graph source --> target", "requests | make-graph id --> operation_Id"),
+    Name(
+        "make-graph",
+        "make-graph source --> target [with table on id, … or with_node_id=name]",
+        "print a = 'x', b = 'y' | make-graph a --> b with (print id = 'x', n = 1) on id | graph-to-table nodes",
+    ),
     Name(
         "make-series",
         "make-series [name =] aggregate [default = value] on axis from start to end step size [by key, …]",

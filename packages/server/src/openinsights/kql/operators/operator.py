@@ -59,6 +59,7 @@ class Operator:
             leaves them known.
         in_parts: whether it treats each part of the rows as a table of its own, inside mv-apply
             and partition; others are refused there.
+        takes_graph: whether a graph stands before it, rather than a table.
     """
 
     names: tuple[str, ...]
@@ -68,6 +69,7 @@ class Operator:
     bind_source: BindSource | None = None
     doc: str = ""
     in_parts: bool = False
+    takes_graph: bool = False
     keeps: bool = False
 
     @property

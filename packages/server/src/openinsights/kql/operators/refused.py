@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from openinsights.kql.parser import Parser
     from openinsights.kql.scope import Scope
 
-_GRAPHS: Final = Refusal("graphs are not run", "join the table with itself, once for each step")
+_COMPONENTS: Final = Refusal(
+    "components of graphs are not computed", "write graph-match with a path of bounded length"
+)
 _INTERNAL: Final = Refusal("it is internal to another product and not documented")
 _OUTSIDE: Final = Refusal(
     "queries read nothing from outside", "spell the rows out: datatable(name:type)[…]"
@@ -22,13 +24,7 @@ _OUTSIDE: Final = Refusal(
 
 REFUSED: Final[dict[str, Refusal]] = {
     **dict.fromkeys(("externaldata", "external_data"), _OUTSIDE),
-    **dict.fromkeys(
-        (
-            "graph-mark-components", "graph-match", "graph-shortest-paths", "graph-to-table",
-            "graph-where-edges", "graph-where-nodes", "make-graph",
-        ),
-        _GRAPHS,
-    ),
+    "graph-mark-components": _COMPONENTS,
     "macro-expand": Refusal("there are no entity groups", "write union app('a').requests, …"),
     "__partitionby": Refusal(_INTERNAL.reason, "use partition by"),
     "__executeAndCache": Refusal(_INTERNAL.reason, "use materialize(…)"),

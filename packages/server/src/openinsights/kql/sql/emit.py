@@ -39,6 +39,7 @@ from openinsights.kql.plan import (
     Group,
     Join,
     Limit,
+    Paths,
     Plan,
     Reuse,
     Sample,
@@ -53,6 +54,7 @@ from openinsights.kql.plan import (
 from openinsights.kql.rewrite import expressions_of
 from openinsights.kql.source import MAX_DATETIME
 from openinsights.kql.sql.duckdb import TYPES, identifier, literal
+from openinsights.kql.sql.paths import paths
 from openinsights.kql.sql.sequences import sequences
 from openinsights.kql.sql.weighted import has_weighted, weighted
 from openinsights.schema.sql import Sql
@@ -228,7 +230,10 @@ class Emitter:
 
     def from_text(self, text: str, symbols: Iterable[Symbol]) -> Select:
         """A select over a text that has these symbols as columns."""
-        name = self.add_cte(text)
+        return self.selected(self.add_cte(text), symbols)
+
+    def selected(self, name: str, symbols: Iterable[Symbol]) -> Select:
+        """A select over a common table expression that has these symbols as columns."""
         return Select(name, {s: self.alias(s) for s in symbols})
 
     def _ready(self, select: Select, read: Set[Symbol], needed: Set[Symbol]) -> Select:
@@ -474,6 +479,10 @@ class Emitter:
     def sequences(self, plan: Sequences, needed: set[Symbol]) -> Select:
         """Rows that match the steps of `scan`."""
         return sequences(self, plan, needed)
+
+    def paths(self, plan: Paths, needed: set[Symbol]) -> Select:
+        """Walks along edges, see sql/paths.py."""
+        return paths(self, plan, needed)
 
     def reuse(self, plan: Reuse, needed: set[Symbol]) -> Select:
         """One more reading of a shared plan."""
@@ -782,6 +791,7 @@ _EMIT: Final[dict[type[Plan], Callable[..., Select]]] = {
     Union: Emitter.union,
     Expand: Emitter.expand,
     Sequences: Emitter.sequences,
+    Paths: Emitter.paths,
     Reuse: Emitter.reuse,
 }
 _VALUE: Final[dict[type[Bound], Callable[..., str]]] = {

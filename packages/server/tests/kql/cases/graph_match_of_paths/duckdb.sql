@@ -1,0 +1,18 @@
+WITH RECURSIVE q1 AS MATERIALIZED (SELECT "caller" AS "caller", "callee" AS "callee", "ms" AS "ms", row_number() OVER () AS "edge" FROM (VALUES ('web', 'cart', CAST(10 AS BIGINT)), ('web', 'login', CAST(20 AS BIGINT)), ('cart', 'stock', CAST(30 AS BIGINT)), ('stock', 'cart', CAST(40 AS BIGINT)), ('login', 'db', CAST(50 AS BIGINT)), ('stock', 'db', CAST(60 AS BIGINT)), ('batch', 'db', CAST(70 AS BIGINT))) AS v("caller", "callee", "ms")),
+q2 AS (SELECT "caller" AS "id" FROM q1 UNION ALL SELECT "callee" AS "id" FROM q1),
+q3 AS (SELECT "id" AS "id:1" FROM q2 GROUP BY 1),
+q4 AS MATERIALIZED (SELECT "id:1" AS "id:1" FROM q3),
+q5 AS MATERIALIZED (SELECT "id:1" AS "id:2" FROM q4 WHERE "id:1" = 'db'),
+q6 AS (SELECT "id:2" AS "id:3" FROM q5),
+q7 AS (SELECT "caller" AS "caller:1", "callee" AS "callee:1", "ms" AS "ms:1", "edge" AS "edge:1", COALESCE(CAST(("ms" > CAST(55 AS BIGINT)) AS VARCHAR), 'null') AS "text", COALESCE(CAST("ms" AS VARCHAR), 'null') AS "text:1" FROM q1 WHERE "ms" >= CAST(30 AS BIGINT)),
+q8 AS (SELECT "id:1" AS "id:4", CAST(to_json("id:1") AS VARCHAR) AS "text:2" FROM q4),
+q9 AS (SELECT "caller:1" AS "caller:1", "callee:1" AS "callee:1", "ms:1" AS "ms:1", "edge:1" AS "edge:1", "text" AS "text", "text:1" AS "text:1", "text:2" AS "text:2" FROM q7 JOIN q8 ON "caller:1" = "id:4"),
+q10 AS MATERIALIZED (SELECT "caller:1" AS "caller:1", "callee:1" AS "callee:1", "edge:1" AS "edge:1", "text" AS "text", "text:1" AS "text:1", "text:2" AS "text:2", COALESCE(CAST(("ms:1" * CAST(2 AS BIGINT)) AS VARCHAR), 'null') AS "text:3" FROM q9),
+q11 AS (SELECT "id:2" AS "id:5" FROM q5),
+q12 AS (SELECT "id:5" AS "first", "id:5" AS "last", CAST(0 AS BIGINT) AS "length", CAST([] AS BIGINT[]) AS "path", CAST([] AS VARCHAR[]) AS "list", CAST([] AS VARCHAR[]) AS "list:1", CAST([] AS VARCHAR[]) AS "list:2", CAST([] AS VARCHAR[]) AS "list:3" FROM (SELECT DISTINCT "id:5" FROM q11 WHERE "id:5" IS NOT NULL) UNION ALL SELECT w."first", e."caller:1", w."length" + 1, list_append(w."path", e."edge:1"), list_append(w."list", e."text"), list_append(w."list:1", e."text:1"), list_append(w."list:2", e."text:2"), list_append(w."list:3", e."text:3") FROM q12 AS w JOIN q10 AS e ON e."callee:1" = w."last" WHERE w."length" < 4 AND NOT list_contains(w."path", e."edge:1")),
+q13 AS (SELECT "first" AS "first", "last" AS "last", "length" AS "length", "list" AS "list", "list:1" AS "list:1", "list:2" AS "list:2", "list:3" AS "list:3" FROM q12 WHERE "length" >= 1),
+q14 AS (SELECT "last" AS "last", "length" AS "length", "list" AS "list", "list:1" AS "list:1", "list:2" AS "list:2", "list:3" AS "list:3" FROM q6 JOIN q13 ON "id:3" = "first"),
+q15 AS (SELECT "last" AS "last", "length" AS "length", "list" AS "list", "list:1" AS "list:1", "list:2" AS "list:2", "list:3" AS "list:3" FROM q14),
+q16 AS (SELECT "id:1" AS "id:6" FROM q4),
+q17 AS (SELECT "length" AS "length", "list" AS "list", "list:1" AS "list:1", "list:2" AS "list:2", "list:3" AS "list:3", "id:6" AS "id:6" FROM q15 JOIN q16 ON "last" = "id:6")
+SELECT "id:6" AS "start_role", "length" AS "hops", concat('[', array_to_string("list:1", ','), ']') AS "path_ms", concat('[', array_to_string((("list:2")[:-2]), ','), ']') AS "through", concat('[', array_to_string("list:3", ','), ']') AS "doubled" FROM q17 WHERE list_contains("list", 'true') ORDER BY "length" ASC NULLS FIRST, "id:6" ASC NULLS FIRST

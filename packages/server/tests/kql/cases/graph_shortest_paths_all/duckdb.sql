@@ -1,0 +1,18 @@
+WITH RECURSIVE q1 AS MATERIALIZED (SELECT "caller" AS "caller", "callee" AS "callee", "ms" AS "ms", row_number() OVER () AS "edge" FROM (VALUES ('web', 'cart', CAST(10 AS BIGINT)), ('web', 'login', CAST(20 AS BIGINT)), ('cart', 'stock', CAST(30 AS BIGINT)), ('stock', 'cart', CAST(40 AS BIGINT)), ('login', 'db', CAST(50 AS BIGINT)), ('stock', 'db', CAST(60 AS BIGINT)), ('batch', 'db', CAST(70 AS BIGINT))) AS v("caller", "callee", "ms")),
+q2 AS (SELECT "caller" AS "id" FROM q1 UNION ALL SELECT "callee" AS "id" FROM q1),
+q3 AS (SELECT "id" AS "id:1" FROM q2 GROUP BY 1),
+q4 AS MATERIALIZED (SELECT "id:1" AS "id:1" FROM q3),
+q5 AS MATERIALIZED (SELECT "id:1" AS "id:2" FROM q4 WHERE "id:1" = 'web'),
+q6 AS (SELECT "id:2" AS "id:3" FROM q5),
+q7 AS MATERIALIZED (SELECT "caller" AS "caller:1", "callee" AS "callee:1", "edge" AS "edge:1", CAST(to_json("callee") AS VARCHAR) AS "text" FROM q1),
+q8 AS (SELECT "id:2" AS "id:4" FROM q5),
+q9 AS (SELECT "id:4" AS "first", "id:4" AS "last", CAST(0 AS BIGINT) AS "length", CAST([] AS BIGINT[]) AS "path", CAST(["id:4"] AS VARCHAR[]) AS "met", CAST([] AS VARCHAR[]) AS "list" FROM (SELECT DISTINCT "id:4" FROM q8 WHERE "id:4" IS NOT NULL) UNION ALL SELECT w."first", e."callee:1", w."length" + 1, list_append(w."path", e."edge:1"), list_append(w."met", e."callee:1"), list_append(w."list", e."text") FROM q9 AS w JOIN q7 AS e ON e."caller:1" = w."last" WHERE w."length" < 6 AND NOT list_contains(w."met", e."callee:1")),
+q10 AS (SELECT "first" AS "first", "last" AS "last", "length" AS "length", "list" AS "list" FROM q9 WHERE "length" >= 1),
+q11 AS (SELECT "id:3" AS "id:3", "last" AS "last", "length" AS "length", "list" AS "list" FROM q6 JOIN q10 ON "id:3" = "first"),
+q12 AS (SELECT "id:3" AS "id:3", "last" AS "last", "length" AS "length", "list" AS "list" FROM q11),
+q13 AS (SELECT "id:1" AS "id:5" FROM q4),
+q14 AS (SELECT "id:3" AS "id:3", "length" AS "length", "list" AS "list", "id:5" AS "id:5" FROM q12 JOIN q13 ON "last" = "id:5"),
+q15 AS (SELECT "id:3" AS "id:3", "list" AS "list", "id:5" AS "id:5", (CAST(0 AS BIGINT) + "length") AS "total" FROM q14),
+q16 AS (SELECT "list" AS "list", "id:5" AS "id:5", "total" AS "total", min("total") OVER (PARTITION BY "id:3", "id:5") AS "least" FROM q15),
+q17 AS (SELECT "id:5" AS "id:5", concat('[', array_to_string("list", ','), ']') AS "Column" FROM q16 WHERE "total" = "least")
+SELECT "id:5" AS "b_role", "Column" AS "Column1" FROM q17 ORDER BY "id:5" ASC NULLS FIRST, COALESCE(json_extract_string("Column", '$'), '') ASC NULLS FIRST
