@@ -156,19 +156,25 @@ def _walks(parser: Parser) -> list[Walk]:
             steps.append((edge, _node(parser)))
         walks.append(Walk(first, steps))
         if not parser.accept(","):
-            return walks
+            break
+    elements: list[NodePattern | EdgePattern] = []
+    for walk in walks:
+        elements.append(walk.first)
+        for edge, node in walk.steps:
+            elements += [edge, node]
+    for place, element in enumerate(elements):
+        element.name = element.name or f"\0{place}"
+    return walks
 
 
 def _node(parser: Parser) -> NodePattern:
-    start = parser.token.start
     parser.expect("(")
     name = "" if parser.is_symbol(")") else parser.name("the name of a node")
     parser.expect(")")
-    return NodePattern(name or f"\0{start}")
+    return NodePattern(name)
 
 
 def _edge(parser: Parser) -> EdgePattern:
-    start = parser.token.start
     comes_in = parser.accept("<")
     parser.expect("-")
     name, least, most = "", None, None
@@ -183,7 +189,7 @@ def _edge(parser: Parser) -> EdgePattern:
     parser.expect("-")
     goes_out = not comes_in and parser.accept(">")
     direction = "in" if comes_in else "out" if goes_out else "any"
-    return EdgePattern(name or f"\0{start}", direction, least, most)
+    return EdgePattern(name, direction, least, most)
 
 
 def bind_match(binder: Binder, node: GraphMatch, relation: Relation, scope: Scope) -> Relation:
