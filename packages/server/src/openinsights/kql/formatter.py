@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from openinsights.kql.api import MAX_TEXT, raise_all
 from openinsights.kql.errors import KqlError, KqlSyntaxError
 from openinsights.kql.lexer import tokenize
+from openinsights.kql.operators.graph_match import GraphMatch
 from openinsights.kql.operators.registry import BY_NAME
 from openinsights.kql.parser import parse
 from openinsights.kql.syntax import Binary, Call, InList, Literal, Named, Node, Unary
@@ -138,6 +139,8 @@ class _Roles:
     """Where expressions with names start."""
     bags: list[tuple[int, int]] = field(default_factory=list)
     """From where to where dynamic literals reach, in order."""
+    patterns: list[tuple[int, int]] = field(default_factory=list)
+    """From where to where patterns of graphs reach, which are drawings rather than operators."""
 
 
 def _roles(query: Node) -> _Roles:
@@ -155,6 +158,8 @@ def _roles(query: Node) -> _Roles:
             roles.calls.add(node.name_end)
         elif isinstance(node, Named):
             roles.named.add(node.start)
+        elif isinstance(node, GraphMatch):
+            roles.patterns.append((node.pattern_start, node.pattern_end))
     roles.bags.sort()
     return roles
 
@@ -235,6 +240,8 @@ class _Layout:
         token, word = self._tokens[at], self._words[at]
         before, last = self._tokens[at - 1], self._words[at - 1]
         touches = before.end == token.start
+        if any(start < token.start < end for start, end in self._roles.patterns):
+            return last == ","
         if before.kind is SYMBOL and last in ("(", "[", "{"):
             return last == "{" and self._is_body(at - 1) and word != "}"
         if token.kind is SYMBOL:

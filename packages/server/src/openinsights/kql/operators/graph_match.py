@@ -101,6 +101,8 @@ class Walk:
 class GraphMatch(Node):
     """`graph-match cycles=… pattern where predicate project columns`."""
 
+    pattern_start: int
+    pattern_end: int
     once: str
     walks: list[Walk]
     predicate: Node | None
@@ -120,9 +122,11 @@ def parse_match(parser: Parser, start: int) -> GraphMatch:
     cycles = option.name if isinstance(option, Name) else ""
     if cycles not in _ONCE:
         parser.fail("cycles are all, none or unique_edges")
+    at = parser.token.start
     walks = _walks(parser)
+    end = parser.last_end
     predicate, items = _rest(parser)
-    return GraphMatch(start, parser.last_end, _ONCE[cycles], walks, predicate, items)
+    return GraphMatch(start, parser.last_end, at, end, _ONCE[cycles], walks, predicate, items)
 
 
 def parse_shortest(parser: Parser, start: int) -> ShortestPaths:
@@ -131,9 +135,13 @@ def parse_shortest(parser: Parser, start: int) -> ShortestPaths:
     output = option.name if isinstance(option, Name) else "any"
     if output not in ("any", "all"):
         parser.fail("the output is any or all")
+    at = parser.token.start
     walks = _walks(parser)
+    end = parser.last_end
     predicate, items = _rest(parser)
-    return ShortestPaths(start, parser.last_end, "nodes", walks, predicate, items, output == "all")
+    return ShortestPaths(
+        start, parser.last_end, at, end, "nodes", walks, predicate, items, output == "all"
+    )
 
 
 def _rest(parser: Parser) -> tuple[Node | None, list[Node]]:
