@@ -232,6 +232,16 @@ def test_deep_values_cost_their_span_alone(otlp, body):
     assert otlp.post(whole, content_type=JSON).status_code == 400
 
 
+def test_span_of_too_many_events_is_not_accepted(otlp):
+    request, spans = otlp.traces()
+    one = otlp.span(spans)
+    for _ in range(4097):
+        one.events.add(name="e")
+    reply = otlp.post(request.SerializeToString())
+    assert reply.status_code == 400
+    assert "4096 events" in Status.FromString(reply.content).message
+
+
 @pytest.mark.parametrize(
     "content",
     [

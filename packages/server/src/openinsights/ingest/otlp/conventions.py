@@ -8,11 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from openinsights.ingest.otlp.values import first, text
+from openinsights.ingest.otlp.values import either, first, text
 
 if TYPE_CHECKING:
     from openinsights.ingest.otlp.records import Attributes
 
+SCHEME = ("url.scheme", "http.scheme")
 METHOD = ("http.request.method", "http.method")
 STATUS_CODE = ("http.response.status_code", "http.status_code")
 USER_AGENT = ("user_agent.original", "http.user_agent")
@@ -63,23 +64,23 @@ SQL_SYSTEMS = frozenset(
 """Databases whose calls are of the type SQL; every other has its own name."""
 
 
-def has(attributes: Attributes, names: tuple[str, ...]) -> bool:
+def has(attributes: Attributes, names: tuple[str, str]) -> bool:
     """Return whether there is an attribute of one of these names, whatever its value."""
-    return any(name in attributes for name in names)
+    return names[0] in attributes or names[1] in attributes
 
 
 def is_synthetic(attributes: Attributes) -> bool:
     """Return whether a robot, a test or an availability probe is behind it."""
     if attributes.get("user_agent.synthetic.type") in ("bot", "test"):
         return True
-    agent = first(attributes, *USER_AGENT)
+    agent = either(attributes, USER_AGENT)
     return isinstance(agent, str) and "AlwaysOn" in agent
 
 
 def http_status(attributes: Attributes) -> int:
     """Return the status code of an HTTP call, 0 when it has none."""
     try:
-        return int(first(attributes, *STATUS_CODE) or 0)
+        return int(either(attributes, STATUS_CODE) or 0)
     except (TypeError, ValueError, OverflowError):
         return 0
 
@@ -89,7 +90,7 @@ def request_url(attributes: Attributes) -> str:
     for name in ("url.full", "http.url"):
         if name in attributes:
             return text(attributes[name])
-    scheme = first(attributes, "url.scheme", "http.scheme")
+    scheme = either(attributes, SCHEME)
     target = _request_target(attributes)
     if not scheme or not target:
         return ""
@@ -126,7 +127,7 @@ def dependency_url(attributes: Attributes) -> str:
     for name in ("url.full", "http.url"):
         if name in attributes:
             return text(attributes[name])
-    scheme = text(first(attributes, "url.scheme", "http.scheme"))
+    scheme = text(either(attributes, SCHEME))
     if not scheme or "http.target" not in attributes:
         return ""
     target = text(attributes["http.target"])
@@ -159,7 +160,7 @@ def peer(attributes: Attributes) -> str:
     port = attributes.get("net.peer.port")
     if port is None:
         return target
-    usual = (_http_port(attributes), _db_port(first(attributes, *DB_SYSTEM)))
+    usual = (_http_port(attributes), _db_port(either(attributes, DB_SYSTEM)))
     return target if port in usual else f"{target}:{text(port)}"
 
 
@@ -196,7 +197,7 @@ def database_target(attributes: Attributes, system: str) -> str:
         port = attributes.get("server.port")
         if port and port != _db_port(system):
             target = f"{target}:{text(port)}"
-    name = text(first(attributes, *DB_NAME))
+    name = text(either(attributes, DB_NAME))
     if target and name:
         return f"{target}|{name}"
     return target or name or system
@@ -211,7 +212,7 @@ def azure_queue(attributes: Attributes) -> str | None:
 
 def message_source(attributes: Attributes) -> str:
     """Return where a consumed message came from."""
-    destination = first(attributes, *DESTINATION)
+    destination = either(attributes, DESTINATION)
     if not destination:
         return ""
     host = first(attributes, "client.address", "net.peer.name", "net.peer.ip")
@@ -219,7 +220,7 @@ def message_source(attributes: Attributes) -> str:
 
 
 def _http_port(attributes: Attributes) -> int:
-    scheme = first(attributes, "url.scheme", "http.scheme")
+    scheme = either(attributes, SCHEME)
     return _DEFAULT_HTTP_PORTS.get(text(scheme), 0)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from openinsights.ingest.otlp import conventions as named
@@ -11,14 +12,15 @@ from openinsights.ingest.otlp.values import (
     MAX_MESSAGE,
     MAX_TAG,
     first,
+    is_no_name,
     measurements,
     message_text,
     properties,
     text,
+    time_text,
 )
 from openinsights_wire import tags as tag_names
 from openinsights_wire.envelope import Data, Envelope
-from openinsights_wire.stamps import format_time, ticks_from_unix_ns
 from openinsights_wire.types.availability import AvailabilityData
 from openinsights_wire.types.event import EventData
 from openinsights_wire.types.exception import ExceptionData, ExceptionDetails
@@ -71,7 +73,7 @@ def log_envelope(
     """
     time_ns = record.time_ns or record.observed_ns or now_ns
     return Envelope(
-        time=format_time(ticks_from_unix_ns(time_ns)),
+        time=time_text(time_ns),
         data=_data(record, origin),
         iKey=key,
         tags=_tags(record, tags),
@@ -101,7 +103,7 @@ def _tags(record: LogRecord, tags: dict[str, str]) -> dict[str, str]:
 
 def _data(record: LogRecord, origin: Origin) -> Data:
     attributes = record.attributes
-    kept = properties(attributes, LEFT_OUT.__contains__)
+    kept = properties(attributes, _is_left_out)
     if origin.scope:
         kept.setdefault("logger_name", origin.scope[:1024])
     numbers = measurements(attributes)
@@ -163,6 +165,11 @@ def _availability(record: LogRecord) -> AvailabilityData | None:
         None if location is None else location[:1024],
         (message_text(record.body) if message is None else message)[:8192],
     )
+
+
+@lru_cache(maxsize=4096)
+def _is_left_out(name: str) -> bool:
+    return is_no_name(name) or name in LEFT_OUT
 
 
 def _optional(given: Attributes, part: str) -> str | None:

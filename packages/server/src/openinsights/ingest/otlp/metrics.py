@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from openinsights.ingest.otlp import conventions as named
 from openinsights.ingest.otlp.records import EXPONENTIAL_HISTOGRAM, HISTOGRAM, SUM, SUMMARY
-from openinsights.ingest.otlp.values import properties, text
+from openinsights.ingest.otlp.values import is_no_name, properties, text, time_text
 from openinsights_wire import tags as tag_names
 from openinsights_wire.envelope import Data, Envelope
-from openinsights_wire.stamps import format_time, ticks_from_unix_ns
 from openinsights_wire.types.metric import DataPoint, MetricData
 
 if TYPE_CHECKING:
@@ -69,9 +68,9 @@ def point_envelope(
     if named.is_synthetic(point.attributes):
         own[tag_names.OPERATION_SYNTHETIC_SOURCE] = "True"
     if kept is None:
-        kept = properties(point.attributes, lambda name: False)
+        kept = properties(point.attributes, is_no_name)
     return Envelope(
-        time=format_time(ticks_from_unix_ns(point.time_ns or now_ns)),
+        time=time_text(point.time_ns or now_ns),
         data=Data("MetricData", MetricData([data], properties=kept)),
         iKey=key,
         tags=own,

@@ -42,6 +42,8 @@ Field: TypeAlias = tuple[int, Any]
 
 MAX_RECORD_BYTES = 1024 * 1024
 _FIELDS_PER_ITEM = 48
+_FIELDS_OF_A_PART = 4
+"""What an event or link counts for: each takes memory, even an empty one."""
 _MAX_DEPTH = 16
 _CACHED_BYTES = 96
 _MAX_CACHED = 20_000
@@ -49,11 +51,14 @@ _SHORT = 128
 
 _double = struct.Struct("<d").unpack
 _fixed64 = struct.Struct("<Q").unpack
+_fixed64_at = struct.Struct("<Q").unpack_from
 _sfixed64 = struct.Struct("<q").unpack
 
 # A tag is the field's number and the form of its value: 0 integer, 1 eight bytes, 2 bytes with a
 # length, 5 four bytes.
 _INTEGER, _EIGHT, _BYTES, _FOUR = 0, 1, 2, 5
+_FLAGS = 0x85, 0x01
+"""The tag of a span's flags, four bytes that are not looked at."""
 
 
 class ProtobufReader:
@@ -175,38 +180,84 @@ class ProtobufReader:
             raise IndexError
 
     def _span(self, message: bytes) -> Span:
+        # Hot: once per span. What every span has is read here, without a generator's tuples.
         span = Span()
         attributes = span.attributes
-        known = self._known
-        for tag, value in self._fields(message):
-            if tag == 0x4A:
-                pair = known.get(value) or self._pair(value)
-                attributes[pair[0]] = pair[1]
-            elif tag == 0x0A:
-                span.trace_id = value.hex()
-            elif tag == 0x12:
-                span.span_id = value.hex()
-            elif tag == 0x1A:
-                span.trace_state = _text(value)
-            elif tag == 0x22:
-                span.parent_id = value.hex()
-            elif tag == 0x2A:
-                span.name = _text(value)
-            elif tag == 0x30:
-                span.kind = value
+        known = self._known.get
+        position, end = 0, len(message)
+        self._left -= end >> 4
+        while position < end:
+            tag = message[position]
+            form = tag & 7
+            if form == _BYTES and tag < _SHORT:
+                start = position + 2
+                length = message[position + 1]
+                if length >= _SHORT:
+                    length, start = _varint(message, start - 1)
+                position = start + length
+                value = message[start:position]
+                if tag == 0x4A:
+                    pair = known(value)
+                    if pair is None:
+                        pair = self._pair(value)
+                    attributes[pair[0]] = pair[1]
+                elif tag == 0x0A:
+                    span.trace_id = value.hex()
+                elif tag == 0x12:
+                    span.span_id = value.hex()
+                elif tag == 0x22:
+                    span.parent_id = value.hex()
+                elif tag == 0x2A:
+                    span.name = value.decode("utf-8", "replace")
+                elif position <= end:
+                    self._add_to_span(span, tag, value)
             elif tag == 0x39:
-                (span.start_ns,) = _fixed64(value)
+                (span.start_ns,) = _fixed64_at(message, position + 1)
+                position += 9
             elif tag == 0x41:
-                (span.end_ns,) = _fixed64(value)
-            elif tag == 0x5A:
-                span.events.append(self._event(value))
-            elif tag == 0x6A:
-                span.links.append(self._link(value))
-            elif tag == 0x7A:
-                for inner, code in self._fields(value):
-                    if inner == 0x18:
-                        span.status = code
+                (span.end_ns,) = _fixed64_at(message, position + 1)
+                position += 9
+            elif tag == 0x30 and message[position + 1] < _SHORT:
+                span.kind = message[position + 1]
+                position += 2
+            elif tag == _FLAGS[0] and message[position + 1] == _FLAGS[1]:
+                position += 6
+            else:
+                for other, value in self._fields(message[position:]):
+                    self._add_to_span(span, other, value)
+                return span
+        if position != end:
+            raise IndexError
         return span
+
+    def _add_to_span(self, span: Span, tag: int, value: Any) -> None:
+        self._left -= _FIELDS_OF_A_PART
+        if self._left < 0:
+            raise too_many("fields", self._max_items * _FIELDS_PER_ITEM)
+        if tag == 0x5A:
+            if not isinstance(span.events, list):
+                span.events = []
+            span.events.append(self._event(value))
+        elif tag == 0x6A:
+            if not isinstance(span.links, list):
+                span.links = []
+            span.links.append(self._link(value))
+        elif tag == 0x7A:
+            for inner, code in self._fields(value):
+                if inner == 0x18:
+                    span.status = code
+        elif tag == 0x1A:
+            span.trace_state = _text(value)
+        elif tag == 0x4A:
+            self._add(span.attributes, value)
+        elif tag == 0x2A:
+            span.name = _text(value)
+        elif tag in _SPAN_IDS:
+            setattr(span, _SPAN_IDS[tag], value.hex())
+        elif tag in _SPAN_TIMES:
+            setattr(span, _SPAN_TIMES[tag], _fixed64(value)[0])
+        elif tag == 0x30:
+            span.kind = value
 
     def _event(self, message: bytes) -> Event:
         event = Event(0, "", {})
@@ -353,13 +404,15 @@ class ProtobufReader:
         attributes[key] = value
 
     def _pair(self, message: bytes, depth: int = 0) -> tuple[str, Any]:
-        key, value = "", None
-        for tag, inner in self._fields(message):
-            if tag == 0x0A:
-                key = _text(inner)
-            elif tag == 0x12:
-                value = self._value(inner, depth)
-        pair = key, value
+        pair: tuple[str, Any] | None = _short_text(message)
+        if pair is None:
+            key, value = "", None
+            for tag, inner in self._fields(message):
+                if tag == 0x0A:
+                    key = _text(inner)
+                elif tag == 0x12:
+                    value = self._value(inner, depth)
+            pair = key, value
         if len(message) <= _CACHED_BYTES and len(self._known) < _MAX_CACHED:
             self._known[message] = pair
         return pair
@@ -395,6 +448,23 @@ def _whole(records: Iterator[tuple[Origin, Any]]) -> Iterator[tuple[Origin, Any]
         raise malformed("body: it breaks off, or is no OTLP request") from None
 
 
+def _short_text(message: bytes) -> tuple[str, str] | None:
+    """Return name and value of an attribute that is a short text, None for any other."""
+    # Hot: most attributes that differ from span to span are of this form.
+    size = len(message)
+    if size < 6 or message[0] != 0x0A:
+        return None
+    middle = 2 + message[1]
+    if middle + 4 > size or message[middle] != 0x12 or message[middle + 2] != 0x0A:
+        return None
+    length = message[middle + 3]
+    if length >= _SHORT or message[1] >= _SHORT or middle + 4 + length != size:
+        return None
+    if message[middle + 1] != length + 2:
+        return None
+    return _text(message[2:middle]), _text(message[middle + 4 :])
+
+
 def _varint(message: Bytes, position: int) -> tuple[int, int]:
     number = shift = 0
     while True:
@@ -412,6 +482,8 @@ def _text(value: bytes) -> str:
     return value.decode("utf-8", "replace")
 
 
+_SPAN_IDS = {0x0A: "trace_id", 0x12: "span_id", 0x22: "parent_id"}
+_SPAN_TIMES = {0x39: "start_ns", 0x41: "end_ns"}
 _METRIC_KINDS = {
     0x2A: GAUGE,
     0x3A: SUM,

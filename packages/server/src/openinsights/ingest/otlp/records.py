@@ -56,8 +56,8 @@ class Span(msgspec.Struct, gc=False):
     end_ns: int = 0
     status: int = 0
     attributes: Attributes = msgspec.field(default_factory=dict)
-    events: list[Event] = msgspec.field(default_factory=list)
-    links: list[Link] = msgspec.field(default_factory=list)
+    events: tuple[Event, ...] | list[Event] = ()
+    links: tuple[Link, ...] | list[Link] = ()
 
 
 class LogRecord(msgspec.Struct, gc=False):

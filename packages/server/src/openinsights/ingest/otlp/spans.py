@@ -11,27 +11,27 @@ from openinsights.ingest.otlp.records import CLIENT, CONSUMER, PRODUCER, SERVER,
 from openinsights.ingest.otlp.values import (
     MAX_MESSAGE,
     MAX_TAG,
+    either,
     first,
     is_standard,
     measurements,
     properties,
     text,
+    time_text,
 )
 from openinsights_wire import tags as tag_names
 from openinsights_wire.envelope import Data, Envelope
 from openinsights_wire.fields import VALUE_LENGTH
-from openinsights_wire.stamps import format_time, ticks_from_unix_ns
 from openinsights_wire.types.dependency import RemoteDependencyData
 from openinsights_wire.types.exception import ExceptionData, ExceptionDetails
 from openinsights_wire.types.message import MessageData
 from openinsights_wire.types.request import RequestData
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from openinsights.ingest.otlp.records import Attributes, Event, Origin, Span
 
 NS_PER_MS = 1_000_000
+MAX_EVENTS = 4096
 _MAX_LINKS = VALUE_LENGTH // 82
 _TRACE_ID, _SPAN_ID = 32, 16
 _NO_SPAN = "0" * _SPAN_ID
@@ -61,8 +61,8 @@ INSTRUMENTATIONS_WITH_METRICS = frozenset(
 
 def span_envelopes(
     span: Span, origin: Origin, tags: dict[str, str], key: str, now_ns: int
-) -> Iterator[Envelope]:
-    """Yield the envelopes of a span and of its events.
+) -> list[Envelope]:
+    """Return the envelopes of a span and of its events.
 
     Args:
         span: what happened.
@@ -72,10 +72,12 @@ def span_envelopes(
         now_ns: the time of what has none.
 
     Raises:
-        WireError: the span has no id.
+        WireError: the span has no id, or more events than a span may have.
     """
     if len(span.span_id) != _SPAN_ID or len(span.trace_id) != _TRACE_ID:
         raise malformed("span: its trace id must have 16 bytes and its span id 8")
+    if len(span.events) > MAX_EVENTS:
+        raise malformed(f"span: it has more than {MAX_EVENTS} events")
     attributes = span.attributes
     sample_rate = _sample_rate(span)
     own = {**tags, tag_names.OPERATION_ID: span.trace_id}
@@ -92,21 +94,26 @@ def span_envelopes(
         data.properties["_MS.ProcessedByMetricExtractors"] = "True"
     if span.links:
         data.properties["_MS.links"] = _links(span)
-    yield Envelope(
-        time=format_time(ticks_from_unix_ns(span.start_ns or now_ns)),
-        data=Data("RequestData" if is_served else "RemoteDependencyData", data),
-        iKey=key,
-        sampleRate=sample_rate,
-        tags=own,
-    )
-    for event in span.events:
-        yield Envelope(
-            time=format_time(ticks_from_unix_ns(event.time_ns or span.start_ns or now_ns)),
-            data=_event(event),
+    envelopes = [
+        Envelope(
+            time=time_text(span.start_ns or now_ns),
+            data=Data("RequestData" if is_served else "RemoteDependencyData", data),
             iKey=key,
             sampleRate=sample_rate,
-            tags=_event_tags(event, span, tags),
+            tags=own,
         )
+    ]
+    for event in span.events:
+        envelopes.append(
+            Envelope(
+                time=time_text(event.time_ns or span.start_ns or now_ns),
+                data=_event(event),
+                iKey=key,
+                sampleRate=sample_rate,
+                tags=_event_tags(event, span, tags),
+            )
+        )
+    return envelopes
 
 
 def _request(span: Span, tags: dict[str, str]) -> RequestData:
@@ -138,7 +145,7 @@ def _add_http_request(span: Span, data: RequestData, tags: dict[str, str]) -> No
     _add_user_agent(attributes, tags)
     url = named.request_url(attributes)
     data.url = url[:2048]
-    method = text(first(attributes, *named.METHOD))
+    method = text(either(attributes, named.METHOD))
     if "http.route" in attributes:
         tags[tag_names.OPERATION_NAME] = f"{method} {text(attributes['http.route'])}"
     elif url:
@@ -185,14 +192,14 @@ def _add_call(span: Span, data: RemoteDependencyData, tags: dict[str, str]) -> N
     elif named.has(attributes, named.METHOD):
         _add_http_call(attributes, data, tags)
     elif named.has(attributes, named.DB_SYSTEM):
-        system = text(first(attributes, *named.DB_SYSTEM))
+        system = text(either(attributes, named.DB_SYSTEM))
         data.type = "SQL" if system in named.SQL_SYSTEMS else system
         found = next((name for name in named.DB_TEXT if name in attributes), None)
         data.data = text(attributes[found]) if found else None
         data.target = named.database_target(attributes, system)
     elif "messaging.system" in attributes:
         data.type = text(attributes["messaging.system"])
-        data.target = data.target or text(first(attributes, *named.DESTINATION)) or data.type
+        data.target = data.target or text(either(attributes, named.DESTINATION)) or data.type
     elif "rpc.system" in attributes:
         data.type = "rpc.system"
         data.target = data.target or text(attributes["rpc.system"])
@@ -211,7 +218,7 @@ def _add_http_call(
     data.type = "HTTP"
     data.data = url
     data.target = named.http_target(attributes, url)
-    method = text(first(attributes, *named.METHOD))
+    method = text(either(attributes, named.METHOD))
     tags[tag_names.OPERATION_NAME] = f"{method} {named.path_of(url)}"
     data.resultCode = str(named.http_status(attributes))
 
@@ -225,7 +232,7 @@ def _add_sent_message(attributes: Attributes, data: RemoteDependencyData) -> Non
     system = text(attributes.get("messaging.system"))
     if system:
         data.type = f"Queue Message | {system}"
-    destination = text(first(attributes, *named.DESTINATION))
+    destination = text(either(attributes, named.DESTINATION))
     data.target = named.peer(attributes) or destination or system
 
 
@@ -278,7 +285,7 @@ def add_people(tags: dict[str, str], attributes: Attributes) -> None:
 
 
 def _add_user_agent(attributes: Attributes, tags: dict[str, str]) -> None:
-    agent = first(attributes, *named.USER_AGENT)
+    agent = either(attributes, named.USER_AGENT)
     if agent:
         tags[_USER_AGENT_TAG] = text(agent)[:MAX_TAG]
 
