@@ -15,9 +15,6 @@ _PROGRAM: Final = Refusal(
     "read the rows with openinsights.open(…).kql(…).df() and compute in Python",
 )
 _STORAGE: Final = Refusal("queries read no storage but the telemetry")
-_PLACES: Final = Refusal(
-    "looking up by areas is not built", "join, and filter with geo_point_in_polygon(…)"
-)
 
 _SEQUENCES: Final = Refusal(
     "how it counts overlapping sequences and rows of one time is not documented",
@@ -54,7 +51,6 @@ PLUGINS: Final[dict[str, Refusal]] = {
         ),
         _STORAGE,
     ),
-    **dict.fromkeys(("geo_line_lookup", "geo_polygon_lookup"), _PLACES),
     "execute_query": Refusal("a text is not run as a query", "write the query out"),
     "execute_show_command": Refusal(
         "a text is not run as a command", "send the '.show' command by itself"

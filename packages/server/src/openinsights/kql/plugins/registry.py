@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from openinsights.kql.plugins import activity, clusters, columns, lookups, neighbours, refused, sets
+from openinsights.kql.plugins import (
+    activity,
+    areas,
+    clusters,
+    columns,
+    lookups,
+    neighbours,
+    refused,
+    sets,
+)
 
 if TYPE_CHECKING:
     from openinsights.kql.plugins.plugin import Plugin
@@ -14,6 +23,7 @@ ALL: Final = (
     *activity.PLUGINS,
     *clusters.PLUGINS,
     *lookups.PLUGINS,
+    *areas.PLUGINS,
     *neighbours.PLUGINS,
     *sets.PLUGINS,
 )
