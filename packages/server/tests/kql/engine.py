@@ -10,8 +10,10 @@ from decimal import Decimal
 from typing import Any
 
 import duckdb
+import pytest
 
 from openinsights.kql.api import Compiled, CompileOptions, Database, Statement, compile, emit
+from openinsights.kql.errors import KqlError
 from openinsights.kql.sql.duckdb import TYPES, identifier
 from openinsights.kql.sql.udf import FUNCTIONS
 from openinsights.schema.sql import Sql
@@ -42,6 +44,14 @@ TRACES = table(
     "operation_Name:string, operation_Id:string, cloud_RoleName:string, itemCount:int",
 )
 DATABASE = Database((REQUESTS, TRACES))
+
+
+def only_mistake(text: str) -> KqlError:
+    """The mistake of a query that has one."""
+    with pytest.raises(KqlError) as caught:
+        compile(text, DATABASE, OPTIONS)
+    assert len(caught.value.diagnostics) == 1
+    return caught.value
 
 
 def python_value(value: Any, type_: KqlType) -> Any:
