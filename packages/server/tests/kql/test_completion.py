@@ -51,6 +51,7 @@ def test_what_fits_is_offered(text: str, some: list[str]) -> None:
         ("requests | ^", "print"),
         ("requests | where ^", "summarize"),
         ("requests | where dcou^", "dcount"),
+        ("search name : ^", "guid"),
     ],
 )
 def test_what_does_not_fit_is_not_offered(text: str, name: str) -> None:
@@ -130,6 +131,11 @@ def test_columns_of_elsewhere_are_not_offered(text: str, name: str) -> None:
         ("requests | join (^", ["traces"]),
         ("requests | lookup kind=inner (^", ["traces"]),
         ("let t = (^", ["requests"]),
+        ("datatable(a:^", ["string", "long"]),
+        ("let f = (n:lo^", ["long"]),
+        ("requests | parse name with 'a' b:^", ["int"]),
+        ("requests | mv-expand customDimensions to typeof(^", ["string"]),
+        ("declare query_parameters(since:^", ["datetime"]),
         ("let t = materialize(^", ["requests"]),
     ],
 )

@@ -20,6 +20,7 @@ from openinsights.kql.operators.registry import ALL
 from openinsights.kql.operators.render import CHARTS
 from openinsights.kql.plugins import registry as plugins
 from openinsights.kql.tokens import NAME, SYMBOL, Token
+from openinsights.schema.types import KqlType
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -32,6 +33,8 @@ _AFTER_A_VALUE: Final = (
     "in", "between", "matches regex", "has_any", "has_all",
 )  # fmt: skip
 _AGGREGATING: Final = ("summarize", "make-series", "top-nested")
+_DECLARING: Final = ("datatable", "let", "declare", "parse", "parse-where", "parse-kv", "evaluate")
+"""Words behind which `name:` is followed by a type."""
 _CHART_PROPERTIES: Final = (
     "kind", "legend", "series", "title", "xaxis", "xcolumn", "xtitle", "yaxis", "ycolumns", "ymax",
     "ymin", "ysplit", "ytitle",
@@ -116,6 +119,8 @@ class _Offers:
         if last is not None and last.kind == SYMBOL and last.text == ".":
             return self._keys()
         said = words(place.operator_tokens)
+        if frame.kind != "steps" and _wants_type(place.tokens):
+            return self._words("word", sorted(KqlType))
         if frame.kind == "steps":
             return (
                 self._values("", seen_at(self._text, place, self._database))
@@ -269,6 +274,18 @@ class _Offers:
                 first = self._place.tokens[frame.first].text
                 return first if first in names else ""
         return ""
+
+
+def _wants_type(tokens: list[Token]) -> bool:
+    """Whether the name of a type follows: `typeof(`, and `name:` where columns are declared."""
+    texts = [token.text for token in tokens[-2:]]
+    if texts == ["typeof", "("]:
+        return True
+    if texts[-1:] != [":"] or len(tokens) < 2 or tokens[-2].kind != NAME:
+        return False
+    before = [token.text for token in tokens[:-2]]
+    statement = before[len(before) - before[::-1].index(";") :] if ";" in before else before
+    return any(word in statement for word in _DECLARING)
 
 
 def _is_behind_a_dot(tokens: list[Token]) -> bool:
