@@ -30,6 +30,8 @@ GRAPH = (
         ("graph-match cycles=some (n) project n.id", "cycles are all, none or unique_edges", 27),
         ("graph-shortest-paths (n)-[e]->(m) project n.id", "an edge of variable length", 3),
         ("graph-match (n)<-[e]->(m) project n.id", "expected '('", 24),
+        ("graph-mark-components with_component_id=id", "nodes have a 'id' already", 3),
+        ("graph-mark-components kind=loose | graph-to-table nodes", "weak or strong", 36),
         ("graph-where-nodes nme == 'x' | graph-match (n) project n.id", "unknown column", 21),
     ],
 )
@@ -66,7 +68,6 @@ def test_graphs_and_tables_are_told_apart(kql_engine: Engine, text: str, message
 @pytest.mark.parametrize(
     "text",
     [
-        "graph-mark-components | graph-to-table nodes",
         "graph-match cycles=none (n)-[e*1..2]->(m)-[f]->(o) project n.id",
         "graph-match (n) project labels(n)",
     ],

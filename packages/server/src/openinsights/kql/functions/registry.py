@@ -10,6 +10,7 @@ from openinsights.kql.functions import (
     aggregates,
     arithmetic,
     choices,
+    components,
     compressed,
     conversion,
     digests,
@@ -187,6 +188,7 @@ UDFS: Final[dict[str, Udf]] = {
     **schemas.UDFS,
     **aggregates.UDFS,
     **choices.UDFS,
+    **components.UDFS,
     **reductions.UDFS,
 }
 """The functions that an engine must register, by the name that the SQL calls."""

@@ -54,8 +54,9 @@ NAMES: Final = (
     Name("getschema", "getschema", "print a = 1 | getschema"),
     Name(
         "graph-mark-components",
-        "graph-mark-components",
-        "requests | make-graph operation_ParentId --> id | graph-mark-components",
+        "graph-mark-components [kind=…] [with_component_id=name]",
+        "print a = 'x', b = 'y' | make-graph a --> b with_node_id=id | graph-mark-components"
+        " | graph-to-table nodes",
     ),
     Name(
         "graph-match",

@@ -9,14 +9,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from openinsights.kql.bound import Symbol, Window, reference
+from openinsights.kql.application import apply
+from openinsights.kql.bound import Aggregation, Symbol, Window, constant, reference
 from openinsights.kql.errors import KqlSemanticError, KqlUnsupported
 from openinsights.kql.expressions import Expressions
+from openinsights.kql.functions import dynamics
+from openinsights.kql.functions.components import COMPONENTS
+from openinsights.kql.functions.row import Function
 from openinsights.kql.functions.windows import ROW_ORDINAL
 from openinsights.kql.operators.join import Pair, joined
 from openinsights.kql.operators.operator import Operator
 from openinsights.kql.operators.project import columns_named
-from openinsights.kql.plan import Extend, Values
+from openinsights.kql.operators.union import united
+from openinsights.kql.plan import Expand, Extend, Group, Values
 from openinsights.kql.scope import Column, Graph, Namer, Relation, Scope, TabularVariable
 from openinsights.kql.syntax import Broken, Call, Name, Node
 from openinsights.schema.types import KqlType
@@ -222,6 +227,112 @@ def _name(node: Node, name: str) -> Name:
     return Name(node.start, node.end, name)
 
 
+@dataclass(slots=True)
+class MarkComponents(Node):
+    """`graph-mark-components kind=… with_component_id=name`."""
+
+    is_strong: bool
+    title: str
+
+
+def parse_components(parser: Parser, start: int) -> MarkComponents:
+    """Read the options."""
+    options = parser.options(("kind", "with_component_id"))
+    kind, title = options.get("kind"), options.get("with_component_id")
+    word = kind.name if isinstance(kind, Name) else "weak"
+    if word not in ("weak", "strong"):
+        parser.fail("the kind of components is weak or strong")
+    name = title.name if isinstance(title, Name) else "ComponentId"
+    return MarkComponents(start, parser.last_end, word == "strong", name)
+
+
+def bind_components(
+    binder: Binder, node: MarkComponents, relation: Relation, scope: Scope
+) -> Relation:
+    """The graph, with the number of its component at each node."""
+    graph = graph_of(relation)
+    if graph.nodes.find(node.title) is not None:
+        raise KqlSemanticError(f"nodes have a '{node.title}' already", node.start, node.end)
+    edges, nodes = binder.reuse(graph.edges), binder.reuse(graph.nodes)
+    number = Symbol("place", KqlType.LONG)
+    # Nodes come after all edges, so that one which no edge knows is found too.
+    numbering = Window(KqlType.LONG, False, ROW_ORDINAL, (), (), ())
+    numbered = nodes.on(Extend(nodes.plan, ((number, numbering),)))
+    ends = ["source", "target", "place"]
+    rows = united(
+        [
+            _ends(binder, edges, (SOURCE, TARGET, NUMBER), ends, 0),
+            _ends(binder, numbered.showing([*nodes.columns, Column("place", number)]),
+                  (ID, "", "place"), ends, _AFTER_EDGES),
+        ],
+        inner=False,
+        source_column="",
+    )  # fmt: skip
+    values = tuple(reference(column.symbol) for column in rows.columns)
+    strong = constant(node.is_strong, KqlType.BOOL)
+    pairs = Symbol("pairs", KqlType.DYNAMIC)
+    found = Aggregation(KqlType.DYNAMIC, True, COMPONENTS, (*values, strong))
+    whole = rows.on(Group(rows.plan, (), ((pairs, found),)))
+    one = Symbol("pair", KqlType.DYNAMIC)
+    listed = whole.on(Expand(whole.plan, ((one, reference(pairs)),), None, None))
+    known = Expressions(binder, scope, listed.showing([]))
+    key = Symbol("key", KqlType.STRING)
+    component = Symbol(node.title, KqlType.LONG)
+    parts = (
+        (key, known.convert(dynamics.element(reference(one), 0), KqlType.STRING)),
+        (component, known.convert(dynamics.element(reference(one), 1), KqlType.LONG)),
+    )
+    table = listed.on(Extend(listed.plan, parts)).showing(
+        [Column("\0key", key), Column(node.title, component)]
+    )
+    again = binder.reuse(graph.nodes)
+    again, text = _as_text(binder, again, ID)
+    match = Pair(text, key, (reference(text), reference(key)))
+    marked = joined("inner", again, table, [match], drop_right_keys=True)
+    columns = {column.name: column for column in marked.columns}
+    *properties, id_ = graph.nodes.names()
+    shown = [columns[name] for name in (*properties, node.title, id_)]
+    return replace(relation, graph=Graph(binder.share(marked.showing(shown)), graph.edges))
+
+
+_AFTER_EDGES: Final = 1 << 40
+
+
+def _ends(
+    binder: Binder, rows: Relation, names: tuple[str, str, str], titles: list[str], after: int
+) -> Relation:
+    """The ends of edges as texts, and their places; a node has no second end."""
+    columns = []
+    for name, title in zip(names[:2], titles, strict=False):
+        if name:
+            rows, symbol = _as_text(binder, rows, name)
+            columns.append(Column(title, symbol))
+        else:
+            missing = Symbol(title, KqlType.STRING)
+            rows = rows.on(Extend(rows.plan, ((missing, _NONE),)))
+            columns.append(Column(title, missing))
+    expressions = Expressions(binder, Scope(), rows)
+    place = rows.find(names[2])
+    if place is None:
+        raise AssertionError("BUG: rows without places")
+    moved = expressions.arithmetic("+", reference(place), constant(after, KqlType.LONG))
+    if moved is None:
+        raise AssertionError("BUG: no arithmetic of longs")
+    symbol = Symbol(titles[2], KqlType.LONG)
+    rows = rows.on(Extend(rows.plan, ((symbol, moved),)))
+    return rows.showing([*columns, Column(titles[2], symbol)])
+
+
+_NONE: Final = apply(Function("no text", (), KqlType.STRING, "CAST(NULL AS VARCHAR)"), ())
+
+
+def _as_text(binder: Binder, rows: Relation, name: str) -> tuple[Relation, Symbol]:
+    symbol = rows.find(name)
+    if symbol is None:
+        raise AssertionError(f"BUG: a graph without {name!r}")
+    return binder.as_string(rows, symbol)
+
+
 def graph_of(relation: Relation) -> Graph:
     """The graph that stands in place of a table; the binder has made sure that one does."""
     if relation.graph is None:
@@ -278,6 +389,14 @@ OPERATORS: Final = (
         parse_to_table,
         bind_to_table,
         doc="Nodes or edges as a table.",
+        takes_graph=True,
+    ),
+    Operator(
+        ("graph-mark-components",),
+        MarkComponents,
+        parse_components,
+        bind_components,
+        doc="Numbers what hangs together.",
         takes_graph=True,
     ),
     Operator(

@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from openinsights.kql.parser import Parser
     from openinsights.kql.scope import Scope
 
-_COMPONENTS: Final = Refusal(
-    "components of graphs are not computed", "write graph-match with a path of bounded length"
-)
 _INTERNAL: Final = Refusal("it is internal to another product and not documented")
 _OUTSIDE: Final = Refusal(
     "queries read nothing from outside", "spell the rows out: datatable(name:type)[…]"
@@ -24,7 +21,6 @@ _OUTSIDE: Final = Refusal(
 
 REFUSED: Final[dict[str, Refusal]] = {
     **dict.fromkeys(("externaldata", "external_data"), _OUTSIDE),
-    "graph-mark-components": _COMPONENTS,
     "macro-expand": Refusal("there are no entity groups", "write union app('a').requests, …"),
     "__partitionby": Refusal(_INTERNAL.reason, "use partition by"),
     "__executeAndCache": Refusal(_INTERNAL.reason, "use materialize(…)"),
