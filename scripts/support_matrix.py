@@ -68,9 +68,7 @@ def page():
         queries = QueryService(store, resources.named, Clock())
         parts = [INTRODUCTION]
         for kind, rows in KINDS.items():
-            parts.append(f"\n## {HEADINGS[kind]}\n")
-            parts.append("\n| how it is written | | example | what it gives, or why not |")
-            parts.append("\n|---|---|---|---|\n")
+            parts.append(f"\n## {HEADINGS[kind]}\n\n")
             parts += [line(row, queries) for row in rows]
     return "".join(parts)
 
@@ -79,18 +77,21 @@ def line(row, queries):
     """Return the line of a name."""
     database = Database(ALL, "openinsights", lambda call, name: OtherResource(name, ALL))
     found = verdict(row, database, CompileOptions(NOW, ask=lambda question: None))
-    if not found.is_run:
-        status, text = "**refused**", found.reason + (f"; {found.instead}" if found.instead else "")
+    if found.is_run:
+        result = gives(queries.run(QueryRequest(row.example)))
+        said = f"right: {code(row.usage)}<br>{code(row.example)} gives {result}"
     else:
-        status, text = "right", gives(queries.run(QueryRequest(row.example)))
-    cells = [code(row.usage), status, code(row.example), text.replace("|", "\\|")]
-    return f"| {' | '.join(cells)} |\n"
+        instead = f"; {found.instead}" if found.instead else ""
+        said = (
+            f"**refused**: {found.reason}{instead}<br>{code(row.usage)}, as in {code(row.example)}"
+        )
+    return f"- {code(row.name)} {said}\n"
 
 
 def code(text):
-    """Return a text as code in a cell; a pipe would end the cell."""
+    """Return a text as code."""
     mark = "``" if "`" in text else "`"
-    return f"{mark}{text}{mark}".replace("|", "\\|")
+    return f"{mark}{text}{mark}"
 
 
 def gives(result):
