@@ -3,7 +3,7 @@
 # make check     format, lint, types, layers
 # make test      every test that needs neither a browser nor a quarter of an hour
 # make test-all  those too
-# make fuzz      the query compiler, guided by coverage; SECONDS=600 for ten minutes
+# make fuzz      the query compiler and the reading of telemetry, guided by coverage; SECONDS=600 for ten minutes each
 # make test-processes   forking servers, pools and hard exits, with real gunicorn, uWSGI, Celery and redis-server
 # make test-senders     other makers' SDKs for Python, Node and browsers, from the package indexes, against our server
 # make test-pythons     client and wire on every supported Python found here; PYTHONS="3.10 3.13" names some
@@ -59,6 +59,7 @@ test-senders: install
 
 fuzz: $(VENV)/.installed
 	$(BIN)/python scripts/fuzz.py $(SECONDS)
+	$(BIN)/python scripts/fuzz_bodies.py $(SECONDS)
 
 test-pythons:
 	@$(PYTHON) scripts/test_pythons.py $(PYTHONS)
