@@ -11,6 +11,7 @@ import math
 import re
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -31,9 +32,18 @@ _NOT_IN_JSON = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 def datetime_text(ticks: int) -> str:
     """Return `2016-12-31T23:59:59.9999999Z`, without a fraction's closing zeros."""
+    days, ticks = divmod(ticks, TICKS_PER_DAY)
     seconds, fraction = divmod(ticks, TICKS_PER_SECOND)
-    text = (_FIRST + timedelta(seconds=seconds)).isoformat()
+    minutes, second = divmod(seconds, 60)
+    hour, minute = divmod(minutes, 60)
+    text = f"{_date_text(days)}T{hour:02d}:{minute:02d}:{second:02d}"
     return f"{text}.{fraction:07d}".rstrip("0") + "Z" if fraction else text + "Z"
+
+
+@lru_cache(maxsize=64)
+def _date_text(days: int) -> str:
+    # rows of a result lie in few days
+    return (_FIRST + timedelta(days=days)).date().isoformat()
 
 
 def timespan_text(ticks: int) -> str:

@@ -45,6 +45,30 @@ def _folded(sql: str, bound: Bound) -> str:
     return quoted(text.lower()) if text is not None else f"lower({sql})"
 
 
+_OF_COLUMN: Final = re.compile(
+    r"""COALESCE\(json_extract_string\(("(?:[^"]|"")*"), '(?:[^']|'')*'\), ''\)"""
+)
+"""The SQL of a text that is taken out of the JSON of a column."""
+_SAME_IN_JSON: Final = re.compile(r"[0-9A-Za-z]*[A-DF-Za-df-z][0-9A-Za-z]*")
+"""Terms that JSON spells as they are; numbers, also those with an exponent, may be spelt anew."""
+
+
+def _in_json(text: str, known: str | None, *, ignore_case: bool) -> str:
+    r"""SQL, with AND behind it, that is cheap and that no column passes whose JSON lacks the term.
+
+    Reading JSON costs a multiple of a look at its text, and most texts have no such term. Only a
+    text with \u in it may spell a term otherwise.
+    """
+    column = _OF_COLUMN.fullmatch(text)
+    if column is None or known is None or _SAME_IN_JSON.fullmatch(known) is None:
+        return ""
+    name = column[1]
+    found = f"contains({name}, {quoted(known)})"
+    if ignore_case:
+        found = f"contains(lower({name}), {quoted(known.lower())})"
+    return f"({found} OR contains({name}, '\\u')) AND "
+
+
 def _term(*, before: bool, after: bool, ignore_case: bool) -> Lowering:
     def lower(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
         text, term = arguments
@@ -68,16 +92,20 @@ def _term(*, before: bool, after: bool, ignore_case: bool) -> Lowering:
             quick = f"contains({text}, {term})"
         if known is None:
             return f"({term} = '' OR ({quick} AND regexp_matches({text}, {pattern_sql})))"
-        return f"({quick} AND regexp_matches({text}, {pattern_sql}))"
+        first = _in_json(text, known, ignore_case=ignore_case)
+        return f"({first}{quick} AND regexp_matches({text}, {pattern_sql}))"
 
     return lower
 
 
 def _plain(function: str, *, ignore_case: bool) -> Lowering:
     def lower(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
+        text, term = arguments
+        first = _in_json(text, constant_text(bound[1]), ignore_case=ignore_case)
+        found = f"{function}({text}, {term})"
         if ignore_case:
-            return f"{function}(lower({arguments[0]}), {_folded(arguments[1], bound[1])})"
-        return f"{function}({arguments[0]}, {arguments[1]})"
+            found = f"{function}(lower({text}), {_folded(term, bound[1])})"
+        return f"({first}{found})" if first else found
 
     return lower
 

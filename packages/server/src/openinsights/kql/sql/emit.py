@@ -30,6 +30,7 @@ from openinsights.kql.bound import (
     symbols_of,
 )
 from openinsights.kql.errors import KqlUnsupported
+from openinsights.kql.functions.dynamics import BAG_PAIRS
 from openinsights.kql.functions.row import Null
 from openinsights.kql.functions.strings import IN_CONSTANTS
 from openinsights.kql.plan import (
@@ -54,6 +55,7 @@ from openinsights.kql.plan import (
 from openinsights.kql.rewrite import expressions_of
 from openinsights.kql.source import MAX_DATETIME
 from openinsights.kql.sql.duckdb import TYPES, identifier, literal
+from openinsights.kql.sql.pairs import Pairs, expanded, part_of_pair
 from openinsights.kql.sql.paths import paths
 from openinsights.kql.sql.sequences import sequences
 from openinsights.kql.sql.weighted import has_weighted, weighted
@@ -139,6 +141,7 @@ class Emitter:
         self._shared: dict[Shared, dict[Symbol, str]] = {}
         self._subqueries: dict[int, str] = {}
         self._written: dict[tuple[int, int], tuple[Bound, Mapping[Symbol, str], str]] = {}
+        self._pairs: dict[Symbol, Pairs] = {}
         self._ranges = 0
         self._size = 0
         self._moves_datetimes = False
@@ -169,6 +172,8 @@ class Emitter:
         ctes = ",\n".join(f"{name} AS {body}" for name, body in self.ctes)
         word = "WITH RECURSIVE" if self.is_recursive else "WITH"
         whole = f"{word} {ctes}\n{text}" if ctes else text
+        for pairs in self._pairs.values():
+            whole = pairs.finished(whole)
         # A part that was written and then left out took its parameters along.
         named = set(re.findall(r"\$(\w+)", whole))
         return Sql(
@@ -448,6 +453,10 @@ class Emitter:
         below = (needed - {symbol for symbol, _ in plan.items} - {plan.index}) | read
         kept = {s for s in below if s is not None}
         select = self.closed(self.plan(plan.input, kept), kept)
+        (symbol, value), *more = plan.items
+        is_numbered = plan.index is not None and plan.index in needed
+        if _is_pairs(value) and not more and not is_numbered and plan.limit is None:
+            return self._pairs_of(symbol, value, select, needed)
         lists = []
         for _, value in plan.items:
             text = _ELEMENTS.format(self.value(value, select.columns))
@@ -474,6 +483,21 @@ class Emitter:
         for symbol, _ in plan.items:
             made.columns[symbol] = f"NULLIF({made.columns[symbol]}, 'null')"
             made.computed.add(symbol)
+        return made
+
+    def _pairs_of(
+        self, symbol: Symbol, value: Bound, select: Select, needed: set[Symbol]
+    ) -> Select:
+        (bag,) = value.parts()
+        symbols = [s for s in select.columns if s in needed]
+        columns = [select.columns[s] for s in symbols]
+        elements = _ELEMENTS.format(lowered(BAG_PAIRS.duckdb, ["x"], [bag]))
+        pairs, text = expanded(
+            self, select.source, columns, self.value(bag, select.columns), elements
+        )
+        made = self.from_text(text, symbols)
+        made.columns[symbol] = pairs.whole
+        self._pairs[symbol] = pairs
         return made
 
     def sequences(self, plan: Sequences, needed: set[Symbol]) -> Select:
@@ -540,6 +564,10 @@ class Emitter:
 
     def _apply(self, bound: Apply, columns: Mapping[Symbol, str]) -> str:
         function = bound.function
+        if self._pairs:
+            part = part_of_pair(bound, columns, self._pairs)
+            if part is not None:
+                return part
         if function is IN_CONSTANTS and len(bound.arguments) > MANY_CONSTANTS:
             among = self._among(bound, columns)
             if among is not None:
@@ -699,6 +727,10 @@ _LITERAL: Final = re.compile(r"'(?:[^']|'')*'|true|false|[(]?-?[0-9][0-9.e+-]*[)
 
 def _is_literal(text: str) -> bool:
     return _LITERAL.fullmatch(text) is not None
+
+
+def _is_pairs(bound: Bound) -> bool:
+    return isinstance(bound, Apply) and bound.function is BAG_PAIRS
 
 
 def _is_cheap(plan: Plan) -> bool:
