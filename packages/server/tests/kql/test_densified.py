@@ -7,6 +7,7 @@ import json
 import math
 from typing import TYPE_CHECKING
 
+import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -78,13 +79,21 @@ def test_a_line_over_the_antimeridian_is_parted() -> None:
 def test_polygons_keep_their_rings() -> None:
     outer = [[0, 40], [10, 40], [10, 50], [0, 50], [0, 40]]
     inner = [[4, 44], [4, 46], [6, 46], [6, 44], [4, 44]]
-    found = json.loads(polygon(geometry("Polygon", [outer, inner]), 1000.0, False))
+    found = json.loads(polygon(geometry("Polygon", [outer, inner]), 10.0, False))
     assert found["type"] == "Polygon"
     for before, after in zip((outer, inner), found["coordinates"], strict=True):
         assert len(after) > len(before)
         assert after[0] == after[-1]
         for corner in before:
             assert any(corner == pytest.approx(place) for place in after)
+
+
+def test_a_polygon_over_the_antimeridian_is_not_parted(kql_engine: Engine) -> None:
+    shape = "dynamic({'type':'Polygon','coordinates':[[[179,1],[181,1],[180,3],[179,1]]]})"
+    with pytest.raises(duckdb.Error, match="antimeridian"):
+        kql_engine.run(f"print geo_polygon_densify({shape})")
+    kept = kql_engine.run(f"print geo_polygon_densify({shape}, 10, true)")[1][0][0]
+    assert any(place == pytest.approx([-179, 1]) for place in kept["coordinates"][0])
 
 
 @pytest.mark.parametrize(

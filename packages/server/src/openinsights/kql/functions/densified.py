@@ -31,6 +31,10 @@ _FINEST_M, _COARSEST_M = 0.1, 10_000.0
 _CUT: Final = 179.999999999999
 """The longitude at which a line that crosses the antimeridian ends, and begins again."""
 
+_NOT_PARTED: Final = (
+    "polygons are not parted at the antimeridian; preserve_crossing keeps them whole"
+)
+
 Json = Any  # GeoJSON
 Place = tuple[float, float]
 Vector = tuple[float, float, float]
@@ -161,11 +165,10 @@ def _on_earth(corners: list[Place]) -> list[Place]:
 
 
 def polygon(text: str, meters: float | None, keeps_crossing: bool | None) -> str:
-    """A GeoJSON polygon or several, with corners added.
+    """A GeoJSON polygon or several, with corners added; '' for what would have to be parted.
 
     Raises:
-        ValueError: the text is no polygon, the tolerance is out of bounds, or a polygon that is
-            to be parted crosses the antimeridian.
+        ValueError: the text is no polygon, or the tolerance is out of bounds.
     """
     value, tolerance = json.loads(text), _tolerance(meters)
     kind, coordinates = value["type"], value["coordinates"]
@@ -176,7 +179,7 @@ def polygon(text: str, meters: float | None, keeps_crossing: bool | None) -> str
     if not all(dense):
         raise ValueError
     if not keeps_crossing and any(len(_parted(ring)) > 1 for rings in dense for ring in rings):
-        raise ValueError
+        return ""
     return json_text({"type": kind, "coordinates": dense[0] if kind == "Polygon" else dense})
 
 
@@ -191,7 +194,10 @@ def _sql(name: str) -> Callable[[Sequence[str], Sequence[Bound]], str]:
     def lower(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
         defaults = [f"CAST({_DEFAULT_M} AS DOUBLE)", "false"]
         given = [*arguments, *defaults[len(arguments) - 1 :]]
-        return f"kql_{name}({', '.join(given)})"
+        return (
+            f"list_transform([kql_{name}({', '.join(given)})], lambda shape:"
+            f" CASE WHEN shape = '' THEN error('{_NOT_PARTED}') ELSE shape END)[1]"
+        )
 
     return lower
 
