@@ -8,6 +8,7 @@ import pytest
 
 import openinsights
 from openinsights.query.chart import Chart, chart_of
+from openinsights.query.errors import QueryError
 from openinsights.query.text_chart import text_chart
 
 WIDTH = 60
@@ -198,3 +199,14 @@ def test_lines_are_never_wider_than_the_terminal(database, kind, has_colours, wi
         plain = re.sub("\x1b\\[\\d*m", "", line)
         wide = sum(2 if "\u3000" < letter < "\uff00" else 1 for letter in plain)
         assert wide <= width, line
+
+
+def test_a_result_draws_itself(database):
+    text = "datatable(a:string, n:long)['all', 40, 'half', 20]"
+    assert (
+        database.kql(f"{text} | render barchart").chart(40).splitlines()[1].startswith("half │██")
+    )
+    with pytest.raises(QueryError, match="end the query with"):
+        database.kql(text).chart()
+    with pytest.raises(QueryError, match="a card is not drawn here"):
+        database.kql(f"{text} | render card").chart()

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from openinsights.query.chart import chart_of
 from openinsights.query.errors import QueryError
 from openinsights.query.shown import as_html, as_text, table_text
+from openinsights.query.text_chart import text_chart
 from openinsights.query.values import TO_PYTHON, TO_REPLY_TEXT, TO_TEXT, converted
 from openinsights.schema.types import KqlType
 
@@ -195,6 +197,22 @@ class QueryResult:
             QueryError: pyarrow is not installed.
         """
         return self.tables[0].arrow()
+
+    def chart(self, width: int = 100) -> str:
+        """Return the first table drawn as the query's `render` says, in letters of a terminal.
+
+        Args:
+            width: how wide a line may be.
+
+        Raises:
+            QueryError: the query has no `render`, or its table cannot be drawn so.
+        """
+        if self.render is None:
+            raise QueryError("cannot draw the result: end the query with '| render timechart'")
+        found = chart_of(self.tables[0], self.render)
+        if isinstance(found, str):
+            raise QueryError(f"cannot draw the result: {found}")
+        return "\n".join(text_chart(found, width=width, has_colours=False))
 
     def __len__(self) -> int:
         """Return how many rows there are."""
