@@ -13,8 +13,10 @@ from openinsights.kql.database import Database as Database  # noqa: TC001 - call
 from openinsights.kql.database import OtherResource as OtherResource
 from openinsights.kql.database import ResourceUnavailable as ResourceUnavailable
 from openinsights.kql.errors import KqlError, KqlSyntaxError, KqlUnsupported
+from openinsights.kql.keys import read_keys_apart
 from openinsights.kql.operators.registry import BY_NAME
 from openinsights.kql.parser import parse
+from openinsights.kql.plan import ScanKey as ScanKey  # noqa: TC001 - callers import it from here
 from openinsights.kql.rewrite import rewrite, scans_of
 from openinsights.kql.scope import Namer
 from openinsights.kql.sql.emit import Emitter
@@ -47,11 +49,14 @@ class CompileOptions:
         ask: answers a statement of one row and one column while the query is compiled, for
             plugins whose columns depend on the rows; None: such plugins need a declared schema.
             It MUST run the statement on the same resources and times as the query itself.
+        kept_keys: for tables, for dynamic columns: keys that the store can read without the whole
+            value, in some days at least. Scans may then ask for them; see `ScanKey`.
     """
 
     now_ticks: int
     parameters: Mapping[str, object] = field(default_factory=dict)
     ask: Callable[[Statement], str | None] | None = None
+    kept_keys: Mapping[str, Mapping[str, frozenset[str]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,7 @@ class Scan:
         newest_first_limit: this many rows, the newest ones, are enough.
         among: columns of texts beside their only values that matter: rows with others are not
             needed.
+        keys: what names in `columns` mean that are no columns of the table.
     """
 
     id: int
@@ -79,6 +85,7 @@ class Scan:
     time_to: int | None
     newest_first_limit: int | None
     among: tuple[tuple[str, frozenset[str]], ...]
+    keys: tuple[ScanKey, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +157,11 @@ def _compile(text: str, database: Database, options: CompileOptions) -> Compiled
     raise_all([*errors, *binder.errors])
     if not bound:
         raise KqlSyntaxError("the query has no result: it ends after a let or set", 0, len(text))
+    if options.kept_keys:
+        relations = [part.relation for part in bound]
+        orders = [key for relation in relations for key in relation.order]
+        plans_read = [relation.plan for relation in relations]
+        read_keys_apart(plans_read, orders, binder.shared, options.kept_keys)
     plans = rewrite([(part.relation.plan, _needed(part)) for part in bound], binder.shared)
     statements = []
     namer = Namer()
@@ -190,6 +202,7 @@ def _statement(name: str, bound: BoundStatement, plan: Plan) -> Statement:
             scan.time_to,
             scan.newest_first_limit,
             scan.among,
+            scan.keys,
         )
         for scan in scans_of(plan, bound.shared)
     )

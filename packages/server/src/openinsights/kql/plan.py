@@ -26,6 +26,24 @@ class Plan:
         return ()
 
 
+@dataclass(frozen=True, slots=True)
+class ScanKey:
+    """A key of a dynamic column that a scan is asked for as if it were a column.
+
+    Attributes:
+        name: how `Scan.columns` names it.
+        column: the dynamic column.
+        key: in it.
+        as_text: whether its value is wanted as tostring gives it, '' for none; else as JSON text,
+            null for none.
+    """
+
+    name: str
+    column: str
+    key: str
+    as_text: bool
+
+
 @dataclass(slots=True, eq=False)
 class Scan(Plan):
     """Rows of a stored table.
@@ -40,6 +58,7 @@ class Scan(Plan):
         time_to: rows after these ticks are not needed; None when not known.
         newest_first_limit: this many of the newest rows are enough; None when not.
         among: columns of texts beside the only values that are needed of them.
+        keys: what names in `columns` mean that are no columns of the table.
     """
 
     id: int
@@ -51,6 +70,7 @@ class Scan(Plan):
     time_to: int | None = None
     newest_first_limit: int | None = None
     among: tuple[tuple[str, frozenset[str]], ...] = ()
+    keys: tuple[ScanKey, ...] = ()
 
 
 @dataclass(slots=True, eq=False)

@@ -226,6 +226,7 @@ class _Rewriter:
             time_from=bounds.at_least,
             time_to=bounds.at_most,
             newest_first_limit=limit,
+            keys=tuple(key for key in plan.keys if any(key.name == name for name, _ in columns)),
             among=tuple(
                 (name, among)
                 for name, symbol in columns

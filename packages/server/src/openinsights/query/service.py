@@ -24,7 +24,7 @@ from openinsights.query.limits import QueryLimits
 from openinsights.query.result import QueryResult, Render, ResultTable, Statistics
 from openinsights.query.timespan import parse_timespan
 from openinsights.schema.catalog import ALL, APP
-from openinsights.store.api import Cancellation, ScanRequest
+from openinsights.store.api import Cancellation, KeyColumn, ScanRequest
 from openinsights.store.errors import DaysChanged
 
 if TYPE_CHECKING:
@@ -138,7 +138,12 @@ class QueryService:
             rows = self._run(sql, request, deadline, max_rows=1).rows
             return str(rows[0][0]) if rows and rows[0][0] is not None else None
 
-        options = CompileOptions(now_ticks=now, parameters=request.parameters, ask=ask)
+        options = CompileOptions(
+            now_ticks=now,
+            parameters=request.parameters,
+            ask=ask,
+            kept_keys=self._store.kept_keys(),
+        )
         compiled = compile(request.text, self._database(request), options)
         compiled_at = self._clock.monotonic_s()
         self._store.settle(min(_SETTLE_S, max(0.0, deadline - compiled_at)))
@@ -201,6 +206,7 @@ class QueryService:
             time_to=bounds.end_ticks,
             newest=scan.newest_first_limit,
             among=scan.among,
+            keys=tuple(KeyColumn(key.name, key.column, key.key, key.as_text) for key in scan.keys),
             id=scan.id,
         )
 

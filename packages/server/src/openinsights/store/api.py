@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from concurrent.futures import Future
     from pathlib import Path
 
@@ -15,6 +15,24 @@ if TYPE_CHECKING:
     from openinsights.store.rows import Rows
     from openinsights.store.rowset import RowSet
     from openinsights.store.selection import Selection
+
+
+@dataclass(frozen=True, slots=True)
+class KeyColumn:
+    """A key of a dynamic column that is read as if it were a column.
+
+    Attributes:
+        name: of the column of the relation.
+        column: the dynamic column.
+        key: in it; neither a quote nor a backslash is in its name.
+        as_text: whether its value is wanted as text, '' for none; else as JSON text, null for none
+            and for JSON's null.
+    """
+
+    name: str
+    column: str
+    key: str
+    as_text: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +49,7 @@ class ScanRequest:
         newest: this many of the newest of these rows are enough; None for all.
         among: columns of texts beside the only values that are needed of them; the relation
             may have rows with others.
+        keys: what names in `columns` mean that are no columns of the table.
         id: number that makes the names of this scan's parameters unique within a query.
     """
 
@@ -41,6 +60,7 @@ class ScanRequest:
     time_to: int | None = None
     newest: int | None = None
     among: tuple[tuple[str, frozenset[str]], ...] = ()
+    keys: tuple[KeyColumn, ...] = ()
     id: int = 0
 
 
@@ -171,6 +191,13 @@ class Store(Protocol):
 
         Returns:
             False when `timeout_s` passed first; reading then misses some of the newest rows.
+        """
+        ...
+
+    def kept_keys(self) -> Mapping[str, Mapping[str, frozenset[str]]]:
+        """Return for tables, for dynamic columns, the keys that are kept apart in some days.
+
+        Reading these as `KeyColumn` costs less than reading the column; any others cost the same.
         """
         ...
 

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from openinsights.clock import day_name, day_number
-from openinsights.store.duckdb import ddl, operation_index
+from openinsights.store.duckdb import ddl, hot_keys, operation_index
 from openinsights.store.duckdb.layout import lay_out
 from openinsights.store.errors import StoreError, StoreTooNew
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 logger = logging.getLogger(__name__)
@@ -46,6 +47,8 @@ class DayFiles:
         self._lock = threading.Lock()
         self._attached: set[int] = set()
         self._indexed: set[int] = set()
+        self._commits: dict[int, int] = {}
+        self._hot: dict[int, dict[str, dict[str, int]]] = {}
         self.generation = 0
         self._days: set[int] = set()
         self._generations: dict[int, int] = {}
@@ -123,6 +126,7 @@ class DayFiles:
             path, alias = self.path(day), self.alias(day)
             self._days.discard(day)
             self._indexed.discard(day)
+            self._hot.pop(day, None)
             self.generation += 1
             self._dropped.add(alias)
             self._generations[day] = self._generations.get(day, 0) + 1
@@ -146,6 +150,33 @@ class DayFiles:
         self._indexed.add(day)
         self.generation += 1
 
+    def hot(self, day: int, table: str) -> Mapping[str, int]:
+        """Return the hot keys of a table in an attached day, beside their places."""
+        return self._hot.get(day, {}).get(table, {})
+
+    def note_hot(self, day: int, table: str, keys: Sequence[str]) -> None:
+        """Say which keys of a table are hot in a day, committed."""
+        places = {key: place for place, key in enumerate(keys)}
+        self._hot[day] = {**self._hot.get(day, {}), table: places}
+        self.generation += 1
+
+    def all_hot(self) -> dict[str, frozenset[str]]:
+        """Return for tables the keys that are hot in some attached day."""
+        found: dict[str, set[str]] = {}
+        for tables in list(self._hot.values()):
+            for table, places in tables.items():
+                found.setdefault(table, set()).update(places)
+        return {table: frozenset(keys) for table, keys in found.items()}
+
+    def generation_of(self, day: int) -> int:
+        """Return a number that changes with every commit to a day."""
+        return self._commits.get(day, 0)
+
+    def note_commit(self, day: int) -> None:
+        """Say that rows were committed to a day."""
+        self._commits[day] = self._commits.get(day, 0) + 1
+        self.generation += 1
+
     def attached(self) -> list[int]:
         """Return the days that are attached."""
         with self._lock:
@@ -166,6 +197,15 @@ class DayFiles:
             except StoreError as error:
                 logger.warning("%s", error)
 
+    def _hot_keys(self, alias: str) -> dict[str, dict[str, int]]:
+        found: dict[str, dict[str, int]] = {}
+        # most days have none, and no table for them
+        if self._connection.execute(hot_keys.ARE_THERE, {"alias": alias}).fetchall():
+            rows = self._connection.execute(hot_keys.CHOSEN.format(alias=alias)).fetchall()
+            for table, key, place in rows:
+                found.setdefault(table, {})[key] = place
+        return found
+
     def _attach(self, day: int) -> None:
         alias, path = self.alias(day), self.path(day)
         where = ":memory:" if path is None else str(path)
@@ -178,6 +218,7 @@ class DayFiles:
             found = self._connection.execute(operation_index.IS_COMPLETE.format(alias=alias))
             if found.fetchall() == [(1,)]:
                 self._indexed.add(day)
+            self._hot[day] = self._hot_keys(alias)
         except BaseException as error:
             self._connection.execute(f"detach {alias}")
             if isinstance(error, duckdb.Error):

@@ -160,6 +160,7 @@ class DayWriter:
                 raise _told(error, "delete") from error
             raise
         if deleted:
+            self._files.note_commit(day)
             self._dirty.add(day)
         return deleted
 
@@ -274,7 +275,7 @@ class DayWriter:
         finally:
             for name in tables:
                 self._connection.unregister(name)
-        self._files.generation += 1
+        self._files.note_commit(day)
         self._dirty.add(day)
 
     def _write_bookkeeping(self, alias: str, fresh: Fresh) -> None:

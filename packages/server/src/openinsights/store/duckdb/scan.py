@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import duckdb
@@ -13,13 +13,14 @@ from openinsights.clock import TICKS_PER_DAY
 from openinsights.schema.catalog import BY_NAME
 from openinsights.schema.sql import Sql
 from openinsights.schema.types import KqlType
-from openinsights.store.duckdb import ddl
+from openinsights.store.api import KeyColumn
+from openinsights.store.duckdb import ddl, hot_keys
 from openinsights.store.duckdb.operation_index import COLUMN as OPERATION
 from openinsights.store.duckdb.operation_index import TICKS_PER_MINUTE
 from openinsights.store.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from openinsights.schema.table import Column, Table
     from openinsights.store.api import ScanRequest
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 _MOST_NEWEST: Final = 100_000
 """More rows than these are read without a look at how few days hold them."""
+_MOST_REMEMBERED: Final = 10_000
 _PARAMETER: Final = re.compile(r"\$(\w+)")
 _TRUTH = """case {column} when 'True' then true when '1' then true
  when 'False' then false when '0' then false end"""
@@ -35,12 +37,24 @@ _TRUTH = """case {column} when 'True' then true when '1' then true
 
 @dataclass(slots=True)
 class _Part:
-    """The rows of one day file that a scan reads: those that fit all of the conditions."""
+    """The rows of one day file that a scan reads: those that fit all of the conditions.
+
+    Attributes:
+        day: which.
+        alias: of its database.
+        relation: the table, as SQL names it.
+        conditions: of which all have to hold.
+        hot: keys of the rows that are read where they are kept apart, beside their places.
+        rest: the condition of rows whose keys are in the text only; "" when no keys are sought
+            anywhere else.
+    """
 
     day: int
     alias: str
     relation: str
     conditions: list[str]
+    hot: Mapping[str, int] = field(default_factory=dict)
+    rest: str = ""
 
 
 class Scans:
@@ -61,13 +75,14 @@ class Scans:
         self._files = files
         self._index = index
         self._cursor = cursor
+        self._not_kept: dict[tuple[str, str, frozenset[int]], tuple[int, int | None]] = {}
 
     def relation(self, request: ScanRequest) -> Sql:
         """Return the relation of a scan; see `Store.source`."""
         table = BY_NAME.get(request.table)
         if table is None:
             raise StoreError(f"cannot read table {request.table!r}: there is no such table")
-        columns = _columns(table, request.columns)
+        columns = _columns(table, request)
         parameters: dict[str, object] = {}
         applications = _application_filter(request, parameters)
         classic = table.alias_of or table.name
@@ -81,10 +96,50 @@ class Scans:
             parts = self._where_operations_are(parts, request, table)
         with suppress(duckdb.Error):
             parts = self._newest(parts, request, parameters)
+        with suppress(duckdb.Error):
+            parts = self._apart(parts, request, classic)
         if not parts:
             return Sql(f"({_empty(columns)})")
-        selects = [_select(part.relation, table, columns, part.conditions) for part in parts]
+        selects = [_select(part, table, columns) for part in parts]
         return Sql("(" + " union all ".join(selects) + ")", _used(parameters, " ".join(selects)))
+
+    def _apart(self, parts: list[_Part], request: ScanRequest, classic: str) -> list[_Part]:
+        """The parts, those with hot keys divided into rows that have them and rows that do not."""
+        asked = {key.key for key in request.keys}
+        found: list[_Part] = []
+        for part in parts:
+            hot = self._files.hot(part.day, classic)
+            places = frozenset(hot[key] for key in asked if key in hot)
+            if not places:
+                found.append(part)
+                continue
+            oldest = self._oldest_not_kept(part, classic, places)
+            kept = [*part.conditions, hot_keys.all_kept(places)]
+            found.append(replace(part, conditions=kept, hot=hot))
+            if oldest is not None:
+                # of rows that come meanwhile some may be older; they need not be seen yet
+                rest = hot_keys.not_kept(places)
+                conditions = [*part.conditions, rest, f'"timestamp" >= {oldest}']
+                found.append(replace(part, conditions=conditions, rest=rest))
+        return found
+
+    def _oldest_not_kept(self, part: _Part, classic: str, places: frozenset[int]) -> int | None:
+        """The time of the oldest row of which a key has to be read from the text, or None."""
+        generation = self._files.generation_of(part.day)
+        known = self._not_kept.get((part.alias, classic, places))
+        if known is None or known[0] != generation:
+            if len(self._not_kept) > _MOST_REMEMBERED:
+                self._not_kept.clear()
+            cursor = self._cursor()
+            try:
+                ((oldest,),) = cursor.execute(
+                    f'select min("timestamp") from {part.relation} '  # noqa: S608 - names of ours
+                    f"where {hot_keys.not_kept(places)}"
+                ).fetchall()
+            finally:
+                cursor.close()
+            known = self._not_kept[part.alias, classic, places] = (generation, oldest)
+        return known[1]
 
     def _where_operations_are(
         self, parts: list[_Part], request: ScanRequest, table: Table
@@ -148,10 +203,12 @@ def _used(parameters: dict[str, object], text: str) -> dict[str, object]:
     return {name: value for name, value in parameters.items() if name in names}
 
 
-def _columns(table: Table, names: tuple[str, ...]) -> list[Column]:
-    known = {column.name: column for column in table.columns}
+def _columns(table: Table, request: ScanRequest) -> list[Column | KeyColumn]:
+    known: dict[str, Column | KeyColumn] = {column.name: column for column in table.columns}
+    known.update((key.name, key) for key in request.keys)
+    names = (*request.columns, *(key.column for key in request.keys))
     try:
-        return [known[name] for name in names]
+        return [known[name] for name in names][: len(request.columns)]
     except KeyError as error:
         raise StoreError(
             f"cannot read column {error.args[0]!r}: table {table.name} has no such column"
@@ -199,15 +256,34 @@ def _application_filter(request: ScanRequest, parameters: dict[str, object]) -> 
     return [f'"appId" in ({", ".join(names)})']
 
 
-def _select(relation: str, table: Table, columns: list[Column], conditions: list[str]) -> str:
+def _select(part: _Part, table: Table, columns: list[Column | KeyColumn]) -> str:
+    stored = {column.name: column for column in table.columns}
     values = ", ".join(
-        f"{_value(table, column)} as {ddl.quoted(column.name)}" for column in columns
+        f"{_value(part, table, stored, column)} as {ddl.quoted(column.name)}" for column in columns
     )
-    where = f" where {' and '.join(conditions)}" if conditions else ""
-    return f"select {values or '1 as __row'} from {relation}{where}"  # noqa: S608 - quoted names, parameters for values
+    where = f" where {' and '.join(part.conditions)}" if part.conditions else ""
+    return f"select {values or '1 as __row'} from {part.relation}{where}"  # noqa: S608 - quoted names, parameters for values
 
 
-def _value(table: Table, column: Column) -> str:
+def _value(
+    part: _Part, table: Table, stored: Mapping[str, Column], column: Column | KeyColumn
+) -> str:
+    if isinstance(column, KeyColumn):
+        return _key_value(part, _of_column(table, stored[column.column]), column)
+    return _of_column(table, column)
+
+
+def _key_value(part: _Part, bag: str, column: KeyColumn) -> str:
+    is_bag = bag == ddl.quoted(hot_keys.COLUMN)
+    if is_bag and column.key in part.hot:
+        return hot_keys.from_hot(part.hot[column.key], as_text=column.as_text)
+    if is_bag and part.rest:
+        # so that no key is sought in rows that are left out, in whatever order that is tested
+        bag = f"case when {part.rest} then {bag} end"
+    return hot_keys.from_text(bag, column.key, as_text=column.as_text)
+
+
+def _of_column(table: Table, column: Column) -> str:
     if not table.alias_of:
         return ddl.quoted(column.name)
     if not column.stored_as:
@@ -216,9 +292,12 @@ def _value(table: Table, column: Column) -> str:
     return _TRUTH.format(column=stored) if column.type is KqlType.BOOL else stored
 
 
-def _empty(columns: list[Column]) -> str:
+def _empty(columns: list[Column | KeyColumn]) -> str:
     values = ", ".join(
-        f"cast(null as {ddl.ENGINE_TYPES[column.type]}) as {ddl.quoted(column.name)}"
-        for column in columns
+        f"cast(null as {_engine_type(column)}) as {ddl.quoted(column.name)}" for column in columns
     )
     return f"select {values or '1 as __row'} where false"
+
+
+def _engine_type(column: Column | KeyColumn) -> str:
+    return "VARCHAR" if isinstance(column, KeyColumn) else ddl.ENGINE_TYPES[column.type]

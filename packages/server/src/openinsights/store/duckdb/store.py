@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 import duckdb
 from duckdb.func import SPECIAL
 
+from openinsights.schema.catalog import ALL
 from openinsights.store.api import StoredDay, StoreHealth
 from openinsights.store.direct_append import DirectAppend
 from openinsights.store.disk_usage import DiskUsage
+from openinsights.store.duckdb import hot_keys
 from openinsights.store.duckdb.day_files import DayFiles
 from openinsights.store.duckdb.day_turns import DayTurns
 from openinsights.store.duckdb.day_writer import DayWriter
@@ -38,7 +40,7 @@ from openinsights.store.limits import StoreLimits
 from openinsights.store.times import UNTIMED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from concurrent.futures import Future
     from pathlib import Path
 
@@ -52,6 +54,13 @@ if TYPE_CHECKING:
 
 
 _RETRY_AFTER_S = 30
+_BAGS = {
+    table.name: (table.alias_of or table.name, column.name)
+    for table in ALL
+    for column in table.columns
+    if (column.stored_as or column.name) == hot_keys.COLUMN
+}
+"""For each table, the classic one and how the column is called whose keys may be hot."""
 _DELETE_PATIENCE_S = 30.0
 _DROP_PATIENCE_S = 5.0
 
@@ -144,6 +153,15 @@ class DuckDBStore:
     def settle(self, timeout_s: float) -> bool:
         """Wait for the commit of what was acknowledged; see `Store.settle`."""
         return self._appends.settle(timeout_s)
+
+    def kept_keys(self) -> Mapping[str, Mapping[str, frozenset[str]]]:
+        """Return the keys that are kept apart; see `Store.kept_keys`."""
+        hot = self._files.all_hot()
+        return {
+            table: {column: hot[classic]}
+            for table, (classic, column) in _BAGS.items()
+            if classic in hot
+        }
 
     def source(self, request: ScanRequest) -> Sql:
         """Return the relation of a scan; see `Store.source`."""

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from openinsights.clock import TICKS_PER_DAY
-from openinsights.store.duckdb import operation_index
+from openinsights.store.duckdb import hot_keys, operation_index
 from openinsights.store.duckdb.day_turns import DayBusy
+from openinsights.store.duckdb.ddl import quoted
 from openinsights.store.errors import StoreError
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class Tidier:
         self._closing = False
         self._pauses = False
         self._one = threading.Lock()
+        self._settled: set[tuple[str, str, int, bool]] = set()
         self._thread = threading.Thread(target=self._run, name="openinsights-tidier", daemon=True)
 
     def start(self) -> None:
@@ -93,14 +95,20 @@ class Tidier:
         finally:
             self._one.release()
 
-    def tidy(self) -> None:
-        """Do what is due now; days that are being written are left for another time."""
+    def tidy(self, *, is_quiet: bool = True) -> None:
+        """Do what is due now; days that are being written are left for another time.
+
+        Args:
+            is_quiet: whether nobody writes just now, so that today may have its keys filled.
+        """
         with self._one:
             for day in self._days():
                 if self._closing or self._pauses:
                     return
                 try:
-                    self._tidy_day(day)
+                    self._tidy_index(day)
+                    if is_quiet or self._is_over(day):
+                        self._tidy_keys(day)
                 except (DayBusy, StoreError):
                     continue
                 except (duckdb.Error, MemoryError) as error:
@@ -109,15 +117,15 @@ class Tidier:
 
     def _run(self) -> None:
         while not self._closing:
-            self._wake.wait(_EVERY_S)
+            is_quiet = self._wake.wait(_EVERY_S)
             self._wake.clear()
-            self.tidy()
+            self.tidy(is_quiet=is_quiet)
 
     def _days(self) -> list[int]:
         days = {*self._files.days()[-_RECENT_DAYS:], *self._files.attached()}
         return sorted(days, reverse=True)
 
-    def _tidy_day(self, day: int) -> None:
+    def _tidy_index(self, day: int) -> None:
         alias = self._files.attach_to_read(day)
         if alias is None:
             return
@@ -129,6 +137,63 @@ class Tidier:
         ).fetchall()[0]
         if entries - ordered > (0 if self._is_over(day) else max(_FEW_ENTRIES, ordered)):
             self._step(day, operation_index.sort(alias, entries))
+
+    def _tidy_keys(self, day: int) -> None:
+        """Choose the hot keys of a day's tables, and fill their rows, chunk by chunk."""
+        alias = self._files.attach_to_read(day)
+        for table in operation_index.TABLES if alias else ():
+            settled = (alias or "", table, self._files.generation_of(day), self._is_over(day))
+            if settled in self._settled:
+                continue
+            self._choose(day, alias or "", table)
+            self._fill(day, alias or "", table)
+            if self._closing or self._pauses:
+                return
+            self._settled = {each for each in self._settled if each[:2] != settled[:2]}
+            self._settled.add(settled)
+
+    def _choose(self, day: int, alias: str, table: str) -> None:
+        if self._files.hot(day, table):
+            return
+        rows = self._number(f"select count(*) from {alias}.{quoted(table)}")  # noqa: S608 - names of ours
+        if rows < hot_keys.FEW_ROWS:
+            return
+        found = self._connection.execute(hot_keys.candidates(alias, table, rows)).fetchall()
+        keys = [key for (key,) in found]
+        texts = self._texts(alias, table, keys, rows) if keys else {}
+        if texts:
+            statements = hot_keys.begin(alias, table, texts)
+            self._step(day, statements, lambda: self._files.note_hot(day, table, list(texts)))
+
+    def _texts(self, alias: str, table: str, keys: list[str], rows: int) -> dict[str, list[str]]:
+        """The keys that are kept, and their texts."""
+        found: dict[str, list[str]] = {key: [] for key in keys}
+        question = hot_keys.texts(alias, table, keys, rows)
+        for place, text in self._connection.execute(question).fetchall():
+            found[keys[place]].append(text)
+        kept: dict[str, list[str]] = {}
+        room = hot_keys.MAX_TEXTS_OF_TABLE
+        for key, texts in found.items():
+            if texts and len(texts) <= min(hot_keys.MAX_TEXTS, room):
+                kept[key] = texts
+                room -= len(texts)
+            if len(kept) == hot_keys.MAX_KEYS:
+                break
+        return kept
+
+    def _fill(self, day: int, alias: str, table: str) -> None:
+        keys = self._files.hot(day, table)
+        while keys and not (self._closing or self._pauses):
+            end = 1 + self._number(
+                f"select coalesce(max(rowid), -1) from {alias}.{quoted(table)}"  # noqa: S608 - names of ours
+            )
+            filled = self._connection.execute(
+                hot_keys.FILLED.format(alias=alias), {"name": table}
+            ).fetchall()[0][0]
+            if end - filled < (1 if self._is_over(day) else hot_keys.FEW_ROWS):
+                return
+            fill = hot_keys.fill(alias, table, keys, filled)
+            self._step(day, fill, lambda: self._files.note_commit(day))
 
     def _is_over(self, day: int) -> bool:
         return day < self._clock.now_ticks() // TICKS_PER_DAY
