@@ -9,13 +9,16 @@ import subprocess
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import islice
 
 import pexpect
 import pytest
 from typer.testing import CliRunner
 
+import openinsights
 from openinsights.cli.main import app, main
 from openinsights.cli.pager import pager_command
+from openinsights.cli.printed import Format, Style, printed
 from openinsights.errors import OpenInsightsError
 
 
@@ -257,13 +260,41 @@ def test_list_shows_each_column_on_a_line_of_its_own(folder):
     ]
 
 
-@pytest.mark.parametrize("form", ["table", "list", "json", "jsonl", "csv", "tsv", "markdown"])
+@pytest.fixture(scope="module")
+def memory():
+    with openinsights.open(":memory:") as database:
+        yield database
+
+
+@pytest.mark.parametrize("form", list(Format))
 @pytest.mark.parametrize("text", [ROWS, SEVERAL, "traces | project message", "print 1 | consume"])
-def test_every_form_prints_every_result(folder, form, text):
-    printed = ask(folder, text, "--format", form)
-    assert printed.exit_code == 0, printed.exception
-    if form == "json":
-        json.loads(printed.stdout)
+def test_every_form_prints_every_result(memory, form, text):
+    lines = "".join(printed(memory.kql(text), Style(form)))
+    assert lines.endswith("\n") or form is Format.JSONL
+    if form is Format.JSON:
+        json.loads(lines)
+
+
+@pytest.mark.parametrize("form", [form for form in Format if form is not Format.TABLE])
+def test_lines_are_made_as_they_are_taken(memory, form):
+    """The first lines of a long result cost as much as those of a short one."""
+    result = memory.kql("range x from 1 to 100000 step 1 | extend t = x * 1s")
+    rows = result.tables[0].raw
+    rows[:] = [Counted(row) for row in rows]
+    Counted.read = 0
+    first = list(islice(printed(result, Style(form)), 5))
+    assert len(first) == 5
+    assert Counted.read <= 2_000
+
+
+class Counted(tuple):
+    """A row that counts how many of its kind were read."""
+
+    read = 0
+
+    def __iter__(self):
+        Counted.read += 1
+        return super().__iter__()
 
 
 CHART = "datatable(a:string, n:long)['all', 40, 'half', 20] | render barchart"
