@@ -99,7 +99,8 @@ def _line(points: Json) -> Line:
     return known
 
 
-def _lines(text: str) -> list[Line]:
+def lines_of(text: str) -> list[Line]:
+    """The lines of a GeoJSON line or several; raises ValueError for what is none."""
     kind, coordinates = _geometry(text)
     if kind == "LineString":
         return [_line(coordinates)]
@@ -108,7 +109,7 @@ def _lines(text: str) -> list[Line]:
     raise ValueError
 
 
-def _rings(text: str) -> list[list[Line]]:
+def rings_of(text: str) -> list[list[Line]]:
     """For each polygon its rings; the first is the outer one."""
     kind, coordinates = _geometry(text)
     if kind == "Polygon":
@@ -173,13 +174,13 @@ def in_circle(
 
 def line_length(text: str) -> float | None:
     """Metres of a line, or of several together."""
-    return math.fsum(_length(line) for line in _lines(text)) * RADIUS_M
+    return math.fsum(_length(line) for line in lines_of(text)) * RADIUS_M
 
 
 def line_centroid(text: str) -> str | None:
     """The middle of the mass of a line."""
     total: Vector = (0.0, 0.0, 0.0)
-    for line in _lines(text):
+    for line in lines_of(text):
         for a, b in _edges(line):
             both, apart = _mixed(a, 1, b, 1), _mixed(a, 1, b, -1)
             total = _mixed(total, 1, both, _size(apart) / _size(both))
@@ -193,7 +194,7 @@ def _point(place: Vector) -> str | None:
 
 
 def _single(text: str) -> Line:
-    lines = _lines(text)
+    lines = lines_of(text)
     if len(lines) != 1:
         raise ValueError
     return lines[0]
@@ -244,7 +245,7 @@ def locate(text: str, longitude: float, latitude: float) -> float | None:
 def distance_to_line(longitude: float, latitude: float, text: str) -> float | None:
     """Metres from a place to the nearest point of a line."""
     place = _vector(longitude, latitude)
-    return None if place is None else _away(place, _lines(text)) * RADIUS_M
+    return None if place is None else _away(place, lines_of(text)) * RADIUS_M
 
 
 def _away(place: Vector, lines: list[Line]) -> float:
@@ -265,7 +266,8 @@ def _turns(place: Vector, ring: Line) -> int:
     return round(math.fsum(math.remainder(step, 2 * math.pi) for step in steps) / (2 * math.pi))
 
 
-def _holds(polygons: list[list[Line]], place: Vector) -> bool:
+def holds(polygons: list[list[Line]], place: Vector) -> bool:
+    """Whether a place lies in a polygon, its holes left out."""
     return any(
         _turns(place, outer) != 0 and not any(_turns(place, hole) for hole in holes)
         for outer, *holes in polygons
@@ -275,29 +277,29 @@ def _holds(polygons: list[list[Line]], place: Vector) -> bool:
 def in_polygon(longitude: float, latitude: float, text: str) -> bool | None:
     """Whether a place lies in a polygon, its holes left out."""
     place = _vector(longitude, latitude)
-    return None if place is None else _holds(_rings(text), place)
+    return None if place is None else holds(rings_of(text), place)
 
 
 def distance_to_polygon(longitude: float, latitude: float, text: str) -> float | None:
     """Metres from a place to a polygon; 0 inside of it."""
-    place, polygons = _vector(longitude, latitude), _rings(text)
+    place, polygons = _vector(longitude, latitude), rings_of(text)
     if place is None:
         return None
-    if _holds(polygons, place):
+    if holds(polygons, place):
         return 0.0
     return _away(place, [ring for polygon in polygons for ring in polygon]) * RADIUS_M
 
 
 def perimeter(text: str) -> float | None:
     """Metres round a polygon, its holes included."""
-    rings = [ring for polygon in _rings(text) for ring in polygon]
+    rings = [ring for polygon in rings_of(text) for ring in polygon]
     return math.fsum(_length(ring) for ring in rings) * RADIUS_M
 
 
 def area(text: str) -> float | None:
     """Square metres of a polygon, without its holes."""
     total = 0.0
-    for outer, *holes in _rings(text):
+    for outer, *holes in rings_of(text):
         total += _covered(outer) - math.fsum(_covered(hole) for hole in holes)
     return total * RADIUS_M**2
 
@@ -314,7 +316,7 @@ def _covered(ring: Line) -> float:
 def polygon_centroid(text: str) -> str | None:
     """The middle of the mass of a polygon's area."""
     total: Vector = (0.0, 0.0, 0.0)
-    for outer, *holes in _rings(text):
+    for outer, *holes in rings_of(text):
         for ring, sign in ((outer, 1), *((hole, -1) for hole in holes)):
             moment: Vector = (0.0, 0.0, 0.0)
             for a, b in _edges(ring[1:-1]):
@@ -356,15 +358,15 @@ def _closest(place: Vector, lines: list[Line]) -> Vector:
 def closest_on_line(longitude: float, latitude: float, text: str) -> str | None:
     """The point of a line that is nearest to a place."""
     place = _vector(longitude, latitude)
-    return None if place is None else _point(_closest(place, _lines(text)))
+    return None if place is None else _point(_closest(place, lines_of(text)))
 
 
 def closest_on_polygon(longitude: float, latitude: float, text: str) -> str | None:
     """The point of a polygon that is nearest to a place; inside of it the place itself."""
-    place, polygons = _vector(longitude, latitude), _rings(text)
+    place, polygons = _vector(longitude, latitude), rings_of(text)
     if place is None:
         return None
-    if _holds(polygons, place):
+    if holds(polygons, place):
         return json_text({"type": "Point", "coordinates": [longitude, latitude]})
     return _point(_closest(place, [ring for polygon in polygons for ring in polygon]))
 
@@ -386,24 +388,24 @@ def _meet(left: list[Line], right: list[Line]) -> bool:
 
 def lines_meet(left: str, right: str) -> bool | None:
     """Whether two lines meet."""
-    return _meet(_lines(left), _lines(right))
+    return _meet(lines_of(left), lines_of(right))
 
 
 def line_meets_polygon(line: str, polygon: str) -> bool | None:
     """Whether a line meets a polygon, or lies inside of it."""
-    lines, polygons = _lines(line), _rings(polygon)
+    lines, polygons = lines_of(line), rings_of(polygon)
     rings = [ring for rings in polygons for ring in rings]
-    return _meet(lines, rings) or any(_holds(polygons, part[0]) for part in lines)
+    return _meet(lines, rings) or any(holds(polygons, part[0]) for part in lines)
 
 
 def polygons_meet(left: str, right: str) -> bool | None:
     """Whether two polygons meet, or one lies inside the other."""
-    first, second = _rings(left), _rings(right)
+    first, second = rings_of(left), rings_of(right)
     edges = [[ring for rings in polygons for ring in rings] for polygons in (first, second)]
     return (
         _meet(*edges)
-        or any(_holds(first, outer[0]) for outer, *_ in second)
-        or any(_holds(second, outer[0]) for outer, *_ in first)
+        or any(holds(first, outer[0]) for outer, *_ in second)
+        or any(holds(second, outer[0]) for outer, *_ in first)
     )
 
 

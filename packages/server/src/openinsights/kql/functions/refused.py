@@ -68,9 +68,6 @@ FUNCTIONS: Final[dict[str, Refusal]] = {
     ),
     **dict.fromkeys(
         (
-            "geo_intersection_2lines",
-            "geo_intersection_2polygons",
-            "geo_intersection_line_with_polygon",
             "geo_line_buffer",
             "geo_line_simplify",
             "geo_point_buffer",
@@ -78,7 +75,6 @@ FUNCTIONS: Final[dict[str, Refusal]] = {
             "geo_polygon_simplify",
             "geo_simplify_polygons_array",
             "geo_union_lines_array",
-            "geo_union_polygons_array",
         ),
         _SHAPES,
     ),

@@ -123,6 +123,12 @@ def of_point(longitude: float, latitude: float, level: int) -> str:
     return _token(_number(face, _counted(_bent(u)), _counted(_bent(v)), level))
 
 
+def smallest_cell(place: Vector) -> int:
+    """The number of the smallest cell that holds a place of the unit sphere."""
+    face, u, v = _to_face(place)
+    return _number(face, _counted(_bent(u)), _counted(_bent(v)), _DEEPEST)
+
+
 def central_point(token: str) -> str | None:
     """The middle of a cell as a GeoJSON point."""
     cell = _cell(token)
