@@ -72,8 +72,12 @@ def scan_lines(scan: Scan, totals: Mapping[str, int]) -> Iterator[str]:
         totals: how many columns each table has.
     """
     where = f" of resource {scan.resource}" if scan.resource else ""
-    names = ", ".join(scan.columns) or "none: rows are counted"
-    yield f"{scan.table}{where}: {len(scan.columns)} of {totals.get(scan.table, 0)} columns: {names}"
+    keys = {key.name: f"{key.column}.{key.key}" for key in scan.keys}
+    columns = [name for name in scan.columns if name not in keys]
+    names = ", ".join(columns) or "none: rows are counted"
+    yield f"{scan.table}{where}: {len(columns)} of {totals.get(scan.table, 0)} columns: {names}"
+    if keys:
+        yield f"  keys that are kept beside their column: {', '.join(keys.values())}"
     if scan.time_from is not None or scan.time_to is not None:
         first = "the beginning" if scan.time_from is None else _datetime(scan.time_from)
         last = "now on" if scan.time_to is None else _datetime(scan.time_to)

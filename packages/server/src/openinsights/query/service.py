@@ -172,7 +172,9 @@ class QueryService:
         """
         now = self._clock.now_ticks()
         span = parse_timespan(request.timespan, now)
-        options = CompileOptions(now_ticks=now, parameters=request.parameters)
+        options = CompileOptions(
+            now_ticks=now, parameters=request.parameters, kept_keys=self._store.kept_keys()
+        )
         compiled = compile(request.text, self._database(request), options)
         stored = self._store.stored_days()
         found = []
