@@ -41,6 +41,20 @@ def test_each_resource_and_table_has_its_own_days(kept) -> None:
     assert kept.left() == {}, "a day of which nothing is kept is no file any more"
 
 
+def test_only_the_days_that_are_over_lose_rows(kept) -> None:
+    shop, lab = (kept.parts.resources.create(name) for name in ("shop", "lab"))
+    kept.parts.resources.set_retention(lab.app_id, {"traces": 3})
+    today = kept.clock.day
+    for age in range(7):
+        for table in ("traces", "requests"):
+            for resource in (shop, lab):
+                kept.store(resource, today - age, table)
+    assert len(kept.left()) == 7
+    kept.keeper().keep()
+    assert kept.left() == {today - age: 2 if age <= 3 else 1 for age in range(7)}
+    assert kept.left("requests") == dict.fromkeys(range(today - 6, today + 1), 2)
+
+
 def test_a_longer_retention_than_the_servers_keeps_that_resource_alone(kept) -> None:
     shop = kept.parts.resources.create("shop")
     archive = kept.parts.resources.create("archive")
@@ -89,6 +103,17 @@ def test_a_day_is_looked_at_once_while_nothing_changes(kept, caplog) -> None:
     keeper.wake()
     keeper.keep()
     assert kept.left() == {day: 1}
+
+
+def test_late_telemetry_goes_too(kept) -> None:
+    lab = kept.parts.resources.create("lab")
+    kept.parts.resources.set_retention(lab.app_id, {"*": 1})
+    day, keeper = kept.clock.day - 2, kept.keeper()
+    for number in range(3):
+        kept.store(lab, day, message=f"{number}")
+        assert kept.left() == {day: 1}
+        keeper.keep()
+        assert not any(kept.left().values())
 
 
 def test_the_cap_drops_the_oldest_days_first_and_never_todays(kept, caplog) -> None:

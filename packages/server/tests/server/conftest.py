@@ -105,3 +105,8 @@ def serve_for_module(tmp_path_factory):
         return running(tmp_path_factory.mktemp("server"), *options)
 
     return start
+
+
+@pytest.fixture
+def running_on():
+    return running

@@ -288,3 +288,29 @@ def test_beyond_the_cap_telemetry_is_refused_until_a_day_is_dropped(
     assert store.drop_day(noon // TICKS_PER_DAY - 1) > 0
     assert bodies.keep(store, bodies.body("new", (noon, "new"))) == (1, 0)
     store.close()
+
+
+def test_telemetry_that_comes_between_deletions_is_stored(tmp_path, clock, bodies) -> None:
+    store = open_duckdb_store(tmp_path, clock)
+    days = [bodies.noon - age * TICKS_PER_DAY for age in range(3)]
+    for number in range(30):
+        items = [(day + number, f"{number} {place}") for place, day in enumerate(days)]
+        assert bodies.keep(store, bodies.body(str(number), *items)) == (3, 0)
+        condition = Condition("message", "==", (f"{number} 1",))
+        assert store.delete(Selection(conditions=(condition,))) == 1
+        store.counts(days[0] // TICKS_PER_DAY)
+        store.drop_day_if_empty(days[0] // TICKS_PER_DAY)
+    assert store.health().refused_bodies == 0
+    assert len(read(store)) == 60
+    store.close()
+
+
+def test_only_a_day_without_rows_is_dropped_as_empty(store, bodies) -> None:
+    day = bodies.noon // TICKS_PER_DAY
+    bodies.keep(store, bodies.body("a", (bodies.noon, "one")))
+    store.drop_day_if_empty(day)
+    assert read(store) == ["one"]
+    store.delete(Selection())
+    store.drop_day_if_empty(day)
+    assert not any(store.counts(day).values())
+    store.drop_day_if_empty(day - 5)

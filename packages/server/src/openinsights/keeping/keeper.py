@@ -31,6 +31,8 @@ logger = logging.getLogger(__name__)
 _LOOKS_EVERY_S = 5.0
 _RETENTION_EVERY_S = 3600.0
 _SETTLE_S = 30.0
+_LATE_DAYS = 3
+"""Days that may still get telemetry are looked at again."""
 _ROOM = 0.05
 """The part of the cap that is kept free, so that senders are not refused before a day is dropped."""
 
@@ -168,14 +170,17 @@ class Keeper:
             if self._done.get(gone.day) == gone:
                 continue
             self._let_go(gone)
-            self._done[gone.day] = gone
+            if today - gone.day > _LATE_DAYS:
+                self._done[gone.day] = gone
 
     def _let_go(self, gone: Expired) -> None:
         rows = sum(self._store.delete(part) for part in gone.selections)
-        if gone.whole or not any(self._store.counts(gone.day).values()):
-            rows += self._store.drop_day(gone.day)
+        if gone.whole:
+            rows = self._store.drop_day(gone.day)
             logger.warning("retention: day=%s dropped rows=%s", day_name(gone.day), rows)
-        elif rows:
+            return
+        self._store.drop_day_if_empty(gone.day)
+        if rows:
             logger.warning("retention: day=%s deleted rows=%s", day_name(gone.day), rows)
 
     def _make_room(self) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from openinsights.clock import TICKS_PER_DAY
 from openinsights.schema.catalog import CLASSIC
 from openinsights.store.selection import Selection
 
@@ -48,6 +49,10 @@ def expired(
             part
             for table in CLASSIC
             if (part := _expired_of(table.name, age, resources, default_days)) is not None
+        )
+        first = day * TICKS_PER_DAY
+        parts = tuple(
+            replace(part, time_from=first, time_to=first + TICKS_PER_DAY - 1) for part in parts
         )
         whole = [part for part in parts if part.app_ids is None and not part.other_app_ids]
         if len(whole) == len(CLASSIC):

@@ -256,6 +256,10 @@ class Store(Protocol):
         """Return how many rows each classic table of a day has; no table without data."""
         ...
 
+    def drop_day_if_empty(self, day: int) -> None:
+        """Forget a day that has no rows; one that gets some at the same moment stays."""
+        ...
+
     def stored_files(self) -> Iterator[StoredFile]:
         """Yield the files of a copy of the store, for one caller at a time, who closes it.
 

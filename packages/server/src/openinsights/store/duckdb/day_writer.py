@@ -73,6 +73,9 @@ class DayWriter:
         self.duplicate_rows = 0
         self.broken = ""
         self._broken_day: int | None = None
+        self.check_room: Callable[[], None] = lambda: None
+        """Raises StoreUnavailable when the disk is so full that the engine had better not write:
+        a write that fails makes it give up the day file, reading included."""
         self.when_resting: Callable[[], None] | None = None
         for day in files.days(self._oldest_day()):
             self._seen_day(day)
@@ -85,6 +88,7 @@ class DayWriter:
         """
         try:
             self._refuse_when_broken()
+            self.check_room()
             self._commit_days(group)
         except BaseException as error:
             self._commit_one_by_one(group, error)
@@ -119,6 +123,12 @@ class DayWriter:
         with self._turns.writing(day):
             return self._drop_day(day)
 
+    def drop_day_if_empty(self, day: int) -> None:
+        """Delete the file of a day that has no rows."""
+        # on the writer's thread: nothing comes between looking and dropping
+        if not any(self.counts(day).values()):
+            self.drop_day(day)
+
     def _drop_day(self, day: int) -> int:
         try:
             alias = self._files.attach(day)
@@ -150,8 +160,8 @@ class DayWriter:
         try:
             for table in selection.tables:
                 text, parameters = delete(alias, table, selection)
-                found = self._connection.execute(text, parameters).fetchone()
-                deleted += found[0] if found else 0
+                # all of it: what is left of a result stands in the way of the next statement
+                deleted += self._connection.execute(text, parameters).fetchall()[0][0]
             self._connection.execute("commit")
         except BaseException as error:
             with suppress(duckdb.Error):  # the engine may have ended the transaction itself
@@ -168,8 +178,7 @@ class DayWriter:
         counts = {}
         for table in COLUMN_TYPES:
             text = ddl.COUNT_ROWS.format(alias=alias, table=ddl.quoted(table))
-            row = self._connection.execute(text).fetchone()
-            counts[table] = int(row[0]) if row else 0
+            counts[table] = int(self._connection.execute(text).fetchall()[0][0])
         return counts
 
     def _bookkeeping(self, alias: str) -> tuple[list[Any], list[Any]]:
@@ -349,6 +358,10 @@ class DayWriter:
     def _checkpoint(self, day: int) -> None:
         if self._turns.is_tidied(day):
             return  # which ends with a checkpoint
+        try:
+            self.check_room()
+        except StoreUnavailable:
+            return  # the log stays until there is room
         try:
             self._connection.execute(f"checkpoint {self._files.alias(day)}")
         except duckdb.Error as error:

@@ -63,8 +63,8 @@ def _columns(connection: duckdb.DuckDBPyConnection, alias: str) -> dict[str, set
 
 
 def _version(connection: duckdb.DuckDBPyConnection, alias: str) -> int:
-    row = connection.execute(ddl.LAYOUT.format(alias=alias)).fetchone()
-    return int(row[0]) if row and row[0] is not None else 0
+    row = connection.execute(ddl.LAYOUT.format(alias=alias)).fetchall()[0]
+    return int(row[0]) if row[0] is not None else 0
 
 
 def _steps(alias: str, version: int) -> Iterator[str]:

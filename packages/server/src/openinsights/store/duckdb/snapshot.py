@@ -118,8 +118,6 @@ class Snapshots:
                 if not self._copy_file(day, target):
                     self._copy_rows(alias, target)
                 return StoredFile(target.name, target, target.stat().st_size, self._counts(target))
-            except DayBusy:
-                continue
             except duckdb.Error as error:
                 if self._files.attach_to_read(day) == alias:
                     raise StoreError(f"cannot copy day {day_name(day)}: {error}") from error
@@ -127,19 +125,25 @@ class Snapshots:
         raise StoreError(f"cannot copy day {day_name(day)}: it changes all the time; try again")
 
     def _copy_file(self, day: int, target: Path) -> bool:
-        """Copy a day's file; False when it is not whole without its log."""
+        """Copy a day's file; False when it is written, or not whole without its log."""
         path = self._files.path(day)
         if path is None:
             return False
-        with self._tidier.paused(), self._turns.tidying(day, lambda: None) as go_on:
-            log = path.with_name(path.name + ".wal")
-            if log.exists() and log.stat().st_size:
-                return False
-            with path.open("rb") as source, target.open("wb") as copy:
-                while chunk := source.read(_CHUNK_BYTES):
-                    go_on()
-                    copy.write(chunk)
-            go_on()
+        try:
+            with self._tidier.paused(), self._turns.tidying(day, lambda: None) as go_on:
+                log = path.with_name(path.name + ".wal")
+                if log.exists() and log.stat().st_size:
+                    return False
+                with path.open("rb") as source, target.open("wb") as copy:
+                    while chunk := source.read(_CHUNK_BYTES):
+                        go_on()
+                        copy.write(chunk)
+                go_on()
+        except DayBusy:
+            target.unlink(missing_ok=True)
+            return False
+        except FileNotFoundError:
+            return False  # dropped meanwhile
         return True
 
     def _copy_rows(self, alias: str, target: Path) -> None:
@@ -167,8 +171,7 @@ def counts(connection: duckdb.DuckDBPyConnection, alias: str) -> dict[str, int]:
     found = {}
     for table in CLASSIC:
         text = ddl.COUNT_ROWS.format(alias=alias, table=ddl.quoted(table.name))
-        row = connection.execute(text).fetchone()
-        found[table.name] = int(row[0]) if row else 0
+        found[table.name] = int(connection.execute(text).fetchall()[0][0])
     return found
 
 

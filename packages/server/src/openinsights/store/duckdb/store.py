@@ -36,7 +36,7 @@ from openinsights.store.errors import (
 )
 from openinsights.store.journal import Journal
 from openinsights.store.journaled_append import JournaledAppend
-from openinsights.store.limits import StoreLimits
+from openinsights.store.limits import MIB, StoreLimits
 from openinsights.store.times import UNTIMED
 
 if TYPE_CHECKING:
@@ -128,6 +128,7 @@ class DuckDBStore:
         self._files.refuse_newer()
         turns = DayTurns()
         self._writer = DayWriter(self._files, root.cursor(), limits, clock, turns)
+        self._writer.check_room = self._check_room
         self._tidier = Tidier(self._files, root.cursor(), turns, clock)
         self._scans = Scans(self._files, OperationIndex(self._files, root.cursor()), root.cursor)
         self._journal: Journal | None = None
@@ -222,6 +223,12 @@ class DuckDBStore:
         self._usage.forget()
         return rows
 
+    def drop_day_if_empty(self, day: int) -> None:
+        """Forget a day that has no rows; see `Store.drop_day_if_empty`."""
+        if self._appends.gather(_DROP_PATIENCE_S):
+            self._appends.call(lambda: self._writer.drop_day_if_empty(day))
+            self._usage.forget()
+
     def counts(self, day: int) -> dict[str, int]:
         """Return how many rows each classic table of a day has."""
         return self._appends.call(lambda: self._writer.counts(day))
@@ -270,6 +277,15 @@ class DuckDBStore:
                 retry_after_s=_RETRY_AFTER_S,
             )
 
+    def _check_room(self) -> None:
+        free, least = self._free_bytes(), self._limits.free_disk_floor_bytes // 2
+        if free is not None and free < least:
+            raise StoreFull(
+                f"{free} bytes are free on the disk, {least} are needed to write day files; "
+                "delete old days or make room",
+                retry_after_s=_RETRY_AFTER_S,
+            )
+
     def _lack_of_room(self, free: int | None) -> str:
         floor, cap = self._limits.free_disk_floor_bytes, self._limits.max_disk_bytes
         if free is not None and free < floor:
@@ -291,7 +307,9 @@ def _connect(
     directory: Path | None, limits: StoreLimits, functions: Sequence[EngineFunction]
 ) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(":memory:")
-    connection.execute(f"set wal_autocheckpoint = '{limits.checkpoint_wal_bytes} bytes'")
+    # a checkpoint needs as much room again, which has to be within what is kept free
+    log_bytes = min(limits.checkpoint_wal_bytes, max(MIB, limits.free_disk_floor_bytes // 4))
+    connection.execute(f"set wal_autocheckpoint = '{log_bytes} bytes'")
     if limits.engine_threads:
         connection.execute(f"set threads = {limits.engine_threads}")
     for function in functions:

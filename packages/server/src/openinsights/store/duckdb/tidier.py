@@ -199,8 +199,8 @@ class Tidier:
         return day < self._clock.now_ticks() // TICKS_PER_DAY
 
     def _number(self, text: str) -> int:
-        row = self._connection.execute(text).fetchone()
-        return int(row[0]) if row and row[0] is not None else 0
+        row = self._connection.execute(text).fetchall()[0]
+        return int(row[0]) if row[0] is not None else 0
 
     def _step(
         self, day: int, statements: Iterable[str], note: Callable[[], None] | None = None
