@@ -14,6 +14,7 @@ from openinsights.kql.database import OtherResource as OtherResource
 from openinsights.kql.database import ResourceUnavailable as ResourceUnavailable
 from openinsights.kql.errors import KqlError, KqlSyntaxError, KqlUnsupported
 from openinsights.kql.keys import read_keys_apart
+from openinsights.kql.newest import NewestFirst, newest_first
 from openinsights.kql.operators.registry import BY_NAME
 from openinsights.kql.parser import parse
 from openinsights.kql.plan import ScanKey as ScanKey  # noqa: TC001 - callers import it from here
@@ -102,6 +103,7 @@ class Statement:
         plan: the plan, for emit and for people.
         output: the columns' symbols, in order.
         order: what the result is sorted by.
+        newest_first: how reading the newest part of the time first can be enough; None if not.
     """
 
     name: str
@@ -111,6 +113,7 @@ class Statement:
     plan: Plan
     output: tuple[Symbol, ...]
     order: tuple[SortKey, ...]
+    newest_first: NewestFirst | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,16 +217,19 @@ def _statement(name: str, bound: BoundStatement, plan: Plan) -> Statement:
         plan,
         tuple(column.symbol for column in relation.columns),
         relation.order,
+        newest_first(plan),
     )
 
 
-def emit(statement: Statement, sources: Mapping[int, Sql]) -> Sql:
+def emit(statement: Statement, sources: Mapping[int, Sql], *, is_frugal: bool = False) -> Sql:
     """The SQL of a statement.
 
     Args:
         statement: from compile.
         sources: for each scan's id a relation with the scan's columns: a table's name or a SELECT
             in parentheses, with its parameters.
+        is_frugal: whether `dcount` and percentiles may be estimates, where exact numbers would take
+            memory that grows with the rows.
 
     Returns:
         One SELECT whose columns are those of `statement.columns`, in order, in the physical form
@@ -234,6 +240,8 @@ def emit(statement: Statement, sources: Mapping[int, Sql]) -> Sql:
         for (name, _), symbol in zip(statement.columns, statement.output, strict=True)
     ]
     try:
-        return Emitter(sources).statement(statement.plan, columns, statement.order)
+        return Emitter(sources, is_frugal=is_frugal).statement(
+            statement.plan, columns, statement.order
+        )
     except RecursionError:
         raise KqlUnsupported("the query nests too deeply") from None

@@ -22,10 +22,10 @@ from openinsights.kql.api import (
 )
 from openinsights.query.limits import QueryLimits
 from openinsights.query.result import QueryResult, Render, ResultTable, Statistics
-from openinsights.query.timespan import parse_timespan
+from openinsights.query.timespan import TimeRange, parse_timespan
 from openinsights.schema.catalog import ALL, APP
 from openinsights.store.api import Cancellation, KeyColumn, ScanRequest
-from openinsights.store.errors import DaysChanged
+from openinsights.store.errors import DaysChanged, QueryTooLarge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from openinsights.catalog.resource import Resource
     from openinsights.clock import Clock
     from openinsights.kql.api import Scan, Statement
-    from openinsights.query.timespan import TimeRange
     from openinsights.schema.sql import Sql
     from openinsights.store.api import Store, StoredDay
     from openinsights.store.rowset import RowSet
@@ -191,12 +190,22 @@ class QueryService:
             found.append((bounded, days))
         return found
 
-    def _sql(self, statement: Statement, request: QueryRequest, span: TimeRange) -> Sql:
-        sources = {
-            scan.id: self._store.source(self._scan_request(scan, request, span))
-            for scan in statement.scans
-        }
-        return emit(statement, sources)
+    def _sql(
+        self,
+        statement: Statement,
+        request: QueryRequest,
+        span: TimeRange,
+        *,
+        is_frugal: bool = False,
+        newest: tuple[frozenset[int], TimeRange] | None = None,
+    ) -> Sql:
+        sources = {}
+        for scan in statement.scans:
+            within = span
+            if newest is not None and scan.id in newest[0]:
+                within = span.within(newest[1].start_ticks, None)
+            sources[scan.id] = self._store.source(self._scan_request(scan, request, within))
+        return emit(statement, sources, is_frugal=is_frugal)
 
     def _scan_request(self, scan: Scan, request: QueryRequest, span: TimeRange) -> ScanRequest:
         bounds = span.within(scan.time_from, scan.time_to)
@@ -230,13 +239,63 @@ class QueryService:
         self, statement: Statement, request: QueryRequest, span: TimeRange, deadline: float
     ) -> tuple[Sql, ResultTable, str]:
         for _ in range(_DROPS_AT_ONCE):
-            sql = self._sql(statement, request, span)
             try:
-                return (sql, *self._table(statement, sql, request, deadline))
+                return self._read(statement, request, span, deadline)
             except DaysChanged:
                 # a day went after the query had been compiled: the next text does not name it
                 continue
-        return (sql, *self._table(statement, sql, request, deadline))
+        return self._read(statement, request, span, deadline)
+
+    def _read(
+        self, statement: Statement, request: QueryRequest, span: TimeRange, deadline: float
+    ) -> tuple[Sql, ResultTable, str]:
+        newest = self._from_newest_day(statement, request, span, deadline)
+        if newest is not None:
+            return newest
+        sql = self._sql(statement, request, span)
+        try:
+            return (sql, *self._table(statement, sql, request, deadline))
+        except QueryTooLarge:
+            estimate = self._sql(statement, request, span, is_frugal=True)
+            if estimate.text == sql.text:
+                raise
+        return (estimate, *self._table(statement, estimate, request, deadline))
+
+    def _from_newest_day(
+        self, statement: Statement, request: QueryRequest, span: TimeRange, deadline: float
+    ) -> tuple[Sql, ResultTable, str] | None:
+        """The answer from the newest day alone, None unless it has as many rows as are wanted."""
+        wanted = statement.newest_first
+        if wanted is None or all(
+            scan.newest_first_limit is not None
+            for scan in statement.scans
+            if scan.id in wanted.scans
+        ):
+            return None  # in the second case the store does the same, and better
+        bounds = [
+            span.within(scan.time_from, scan.time_to)
+            for scan in statement.scans
+            if scan.id in wanted.scans
+        ]
+        days = [
+            day.day
+            for day in self._store.stored_days()
+            if any(
+                (each.start_ticks is None or day.day >= each.start_ticks // TICKS_PER_DAY)
+                and (each.end_ticks is None or day.day <= each.end_ticks // TICKS_PER_DAY)
+                for each in bounds
+            )
+        ]
+        if len(days) < 2:
+            return None
+        since = TimeRange(max(days) * TICKS_PER_DAY)
+        sql = self._sql(statement, request, span, newest=(wanted.scans, since))
+        try:
+            table, partial = self._table(statement, sql, request, deadline)
+        except QueryTooLarge:
+            return None
+        is_whole = not partial and len(table.rows) == wanted.count
+        return (sql, table, partial) if is_whole else None
 
     def _table(
         self, statement: Statement, sql: Sql, request: QueryRequest, deadline: float

@@ -164,6 +164,8 @@ class Aggregate:
         python: the engine's function behind the SQL, if any.
         names: how many arguments take part in the column's name.
         check: says what is wrong with arguments that are known in advance, or "".
+        frugal: SQL of an estimate that takes little memory however many rows there are; None:
+            `duckdb` does.
     """
 
     name: str
@@ -180,6 +182,7 @@ class Aggregate:
     python: Udf | None = None
     names: int = 1
     check: Callable[[Sequence[Bound]], str] | None = None
+    frugal: Lowering | None = None
 
     def result_type(self, types: Sequence[KqlType]) -> KqlType:
         """The type of the result for arguments of these types."""

@@ -131,9 +131,13 @@ def _without_nan(bound: Compare, left: str, right: str, text: str) -> str:
 class Emitter:
     """Writes one statement."""
 
-    def __init__(self, sources: Mapping[int, Sql]) -> None:
-        """Take the SQL relation of each scan, by the scan's number."""
+    def __init__(self, sources: Mapping[int, Sql], *, is_frugal: bool = False) -> None:
+        """Take the SQL relation of each scan, by the scan's number.
+
+        `is_frugal` prefers estimates in little memory to exact numbers.
+        """
         self._sources = sources
+        self._is_frugal = is_frugal
         self._parameters: dict[str, object] = {}
         self.ctes: list[tuple[str, str]] = []
         self._aliases: dict[Symbol, str] = {}
@@ -654,12 +658,15 @@ class Emitter:
             where = f" FILTER (WHERE {self.predicate(bound.predicate, columns)})"
         order = f" ORDER BY {self._order(bound.order, columns)}" if bound.order else ""
         function = bound.function
-        if isinstance(function.duckdb, str):
-            text = function.duckdb.format(
+        lowering = function.duckdb
+        if self._is_frugal and function.frugal is not None:
+            lowering = function.frugal
+        if isinstance(lowering, str):
+            text = lowering.format(
                 *arguments, **{"filter": where, "order": order, "*": ", ".join(arguments)}
             )
         else:
-            text = function.duckdb(arguments, bound.arguments)
+            text = lowering(arguments, bound.arguments)
             text = text.replace("{filter}", where).replace("{order}", order)
         empty = function.empty
         if empty is None and bound.type is KqlType.STRING:

@@ -5,5 +5,5 @@ q4 AS (SELECT CAST(CAST(0 AS BIGINT) + i * CAST(1 AS BIGINT) AS BIGINT) AS "k" F
 q5 AS (SELECT "k" AS "k", CAST(1 AS BIGINT) AS "one:1" FROM q4),
 q6 AS (SELECT "id" AS "id", "moment" AS "moment", "count" AS "count", "k" AS "k" FROM q3 JOIN q5 ON "one" = "one:1"),
 q7 AS (SELECT "id" AS "id", "count" AS "count", ("moment" + ("k" * CAST(864000000000 AS BIGINT))) AS "at:1" FROM q6),
-q8 AS (SELECT "at:1" AS "at:2", CAST(COALESCE(sum("count"), 0) AS BIGINT) AS "sum", count(DISTINCT "id") AS "dcount" FROM q7 WHERE ("at:1" >= CAST(638451072000000000 AS BIGINT) AND "at:1" <= CAST(638454528000000000 AS BIGINT)) GROUP BY 1)
+q8 AS (SELECT "at:1" AS "at:2", CAST(COALESCE(sum("count"), 0) AS BIGINT) AS "sum", count(DISTINCT hash("id")) AS "dcount" FROM q7 WHERE ("at:1" >= CAST(638451072000000000 AS BIGINT) AND "at:1" <= CAST(638454528000000000 AS BIGINT)) GROUP BY 1)
 SELECT CASE WHEN "at:2" BETWEEN 0 AND 3155378975999999999 THEN "at:2" END AS "at", "sum" AS "Count", "dcount" AS "Dcount" FROM q8 ORDER BY "at:2" ASC NULLS FIRST
