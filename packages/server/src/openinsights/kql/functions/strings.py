@@ -92,8 +92,8 @@ def _term(*, before: bool, after: bool, ignore_case: bool) -> Lowering:
             quick = f"contains({text}, {term})"
         if known is None:
             return f"({term} = '' OR ({quick} AND regexp_matches({text}, {pattern_sql})))"
-        first = _in_json(text, known, ignore_case=ignore_case)
-        return f"({first}{quick} AND regexp_matches({text}, {pattern_sql}))"
+        first = _in_json(text, known, ignore_case=ignore_case) or f"{quick} AND "
+        return f"({first}regexp_matches({text}, {pattern_sql}))"
 
     return lower
 

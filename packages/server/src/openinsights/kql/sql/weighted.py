@@ -96,18 +96,16 @@ def weighted(
             _join_family(emitter, select, families, symbol, value)
         else:
             others.append((symbol, value))
-    together = others if all(_adds_up(value) for _, value in others) else []
-    banded = [_banded(emitter, select, keys, family, []) for family in list(families.values())[1:]]
-    first, *_ = families.values()
-    banded.insert(0, _banded(emitter, select, keys, first, together))
-    if len(together) == len(others):
-        whole = _added_up(emitter, keys, banded[0], together)
-    else:
-        whole = _plain(emitter, select, keys, others)
-    parts = [
-        (_percentiles(emitter, select, keys, family, one), [symbol for symbol, _ in family.shares])
-        for family, one in zip(families.values(), banded, strict=True)
-    ]
+    adds_up = all(_adds_up(value) for _, value in others)
+    parts: list[tuple[str, list[Symbol]]] = []
+    whole = "" if adds_up else _plain(emitter, select, keys, others)
+    for family in families.values():
+        together = [] if whole else others
+        banded = _banded(emitter, select, keys, family, together)
+        gathered = _gathered(emitter, keys, banded, together)
+        whole = whole or gathered.name
+        found = _percentiles(emitter, select, keys, family, gathered)
+        parts.append((found, [symbol for symbol, _ in family.shares]))
     return _joined(emitter, plan, (whole, [symbol for symbol, _ in others]), parts)
 
 
@@ -175,44 +173,86 @@ def _banded(
     return _Banded(emitter.add_cte(text), band, weight)
 
 
+@dataclass(frozen=True, slots=True)
+class _Gathered:
+    """A common table expression with a row for each group.
+
+    Attributes:
+        name: of the expression.
+        bands: the column of the group's bands in order: number `b`, weight `w`, and a place `p`.
+        total: the column of their weight.
+        band: the name that a band's number has elsewhere.
+    """
+
+    name: str
+    bands: str
+    total: str
+    band: str
+
+
+def _gathered(
+    emitter: Emitter,
+    keys: Sequence[tuple[Symbol, str]],
+    banded: _Banded,
+    together: Sequence[tuple[Symbol, Aggregation]],
+) -> _Gathered:
+    """Put the bands of a group together; what else is asked of it follows from them."""
+    bands = emitter.alias(Symbol("bands", KqlType.DYNAMIC))
+    total = emitter.alias(Symbol("total", KqlType.LONG))
+    band, weight = banded.band, banded.weight
+    counts = f"FILTER (WHERE {band} IS NOT NULL)"
+    entry = f"{{'b': {band}, 'w': {weight}, 'p': CAST(0 AS BIGINT)}}"
+    listed = [emitter.alias(symbol) for symbol, _ in keys]
+    listed.append(f"list({entry} ORDER BY {band}) {counts} AS {bands}")
+    listed.append(f"CAST(sum({weight}) {counts} AS DOUBLE) AS {total}")
+    for symbol, value in together:
+        name = emitter.alias(symbol)
+        function = value.function.name if value.function.name in _EXTREMES else "sum"
+        text = f"{function}({name})"
+        if function == "sum":
+            text = f"CAST(COALESCE({text}, 0) AS {TYPES[value.type]})"
+        listed.append(f"{text} AS {name}")
+    text = f"SELECT {', '.join(listed)} FROM {banded.name}{_grouped(len(keys))}"
+    return _Gathered(emitter.add_cte(text), bands, total, band)
+
+
 def _percentiles(
     emitter: Emitter,
     select: Select,
     keys: Sequence[tuple[Symbol, str]],
     family: Family,
-    banded: _Banded,
+    gathered: _Gathered,
 ) -> str:
     """Find the band of each percentile, then the value in it."""
     names = [emitter.alias(symbol) for symbol, _ in keys]
-    band, weight = banded.band, banded.weight
-    before, total, at, value = (
-        emitter.alias(Symbol(name, KqlType.LONG)) for name in ("before", "total", "share", "value")
-    )
-    parted = f"PARTITION BY {', '.join(names)}" if names else ""
-    upto = f"sum({weight}) OVER ({parted} ORDER BY {band})"
-    counted = emitter.add_cte(
-        f"SELECT {', '.join([*names, band, weight])}, CAST({upto} AS BIGINT) - {weight} AS {before},"
-        f" CAST(sum({weight}) OVER ({parted}) AS DOUBLE) AS {total}"
-        f" FROM {banded.name} WHERE {band} IS NOT NULL"
+    band, total = gathered.band, gathered.total
+    before, at, hit, value, weight = (
+        emitter.alias(Symbol(name, KqlType.LONG))
+        for name in ("before", "share", "hit", "value", "weight")
     )
     shares = sorted({share for _, share in family.shares})
     wanted = {share: f"{total} * {share!r} / 100 - {_NEARLY!r}" for share in shares}
+    # Adds up the weights until the share is reached; `p` is the weight before the band.
+    next_band = "{'b': band.b, 'w': reached.w + band.w, 'p': reached.w}"
+    hits = ", ".join(
+        f"{{'n': {place}, 'of': list_reduce({gathered.bands}, lambda reached, band:"
+        f" CASE WHEN reached.w >= {wanted[share]} THEN reached ELSE {next_band} END)}}"
+        for place, share in enumerate(shares)
+    )
     found = emitter.add_cte(
-        " UNION ALL ".join(
-            f"SELECT {', '.join([*names, band, before, total])}, {place} AS {at} FROM {counted}"
-            f" WHERE {before} + {weight} >= {wanted[share]}"
-            f" AND ({before} < {wanted[share]} OR {before} = 0)"
-            for place, share in enumerate(shares)
-        )
+        f"SELECT {', '.join([*names, total])}, unnest([{hits}]) AS {hit}"
+        f" FROM {gathered.name} WHERE {total} IS NOT NULL"
     )
     listed = [f"{text} AS {name}" for name, (_, text) in zip(names, keys, strict=True)]
     listed += [f"{family.band} AS {band}", f"{family.weight} AS {weight}"]
     rows = f"(SELECT {', '.join(listed)}, {family.value} AS {value}{_from(select)}) AS r"
-    same = [f"r.{name} IS NOT DISTINCT FROM f.{name}" for name in names] + [f"r.{band} = f.{band}"]
-    inside = f"PARTITION BY {', '.join([*(f'f.{name}' for name in names), f'f.{at}'])}"
+    same = [f"r.{name} IS NOT DISTINCT FROM f.{name}" for name in names]
+    same.append(f"r.{band} = f.{hit}.of.b")
+    inside = ", ".join([*(f"f.{name}" for name in names), f"f.{hit}.n"])
     ranked = emitter.add_cte(
-        f"SELECT {', '.join([*(f'f.{name}' for name in names), f'f.{at}', f'f.{total}'])},"
-        f" r.{value}, f.{before} + sum(r.{weight}) OVER ({inside} ORDER BY r.{value}) AS {before}"
+        f"SELECT {', '.join([*(f'f.{name}' for name in names), f'f.{total}'])},"
+        f" f.{hit}.n AS {at}, r.{value}, f.{hit}.of.p"
+        f" + sum(r.{weight}) OVER (PARTITION BY {inside} ORDER BY r.{value}) AS {before}"
         f" FROM {rows} JOIN {found} AS f ON {' AND '.join(same)}"
     )
     made = [
@@ -222,26 +262,6 @@ def _percentiles(
     ]
     text = f"SELECT {', '.join([*names, *made])} FROM {ranked}{_grouped(len(names))}"
     return emitter.add_cte(text)
-
-
-def _added_up(
-    emitter: Emitter,
-    keys: Sequence[tuple[Symbol, str]],
-    banded: _Banded,
-    together: Sequence[tuple[Symbol, Aggregation]],
-) -> str:
-    """The groups' values out of those of their bands; every group is there."""
-    listed = [emitter.alias(symbol) for symbol, _ in keys]
-    for symbol, value in together:
-        name = emitter.alias(symbol)
-        function = value.function.name if value.function.name in _EXTREMES else "sum"
-        text = f"{function}({name})"
-        if function == "sum":
-            text = f"CAST(COALESCE({text}, 0) AS {TYPES[value.type]})"
-        listed.append(f"{text} AS {name}")
-    if not listed:
-        return emitter.add_cte('SELECT 1 AS "_"')
-    return emitter.add_cte(f"SELECT {', '.join(listed)} FROM {banded.name}{_grouped(len(keys))}")
 
 
 def _plain(
