@@ -47,6 +47,7 @@ from openinsights.ingest.routes import TRACK_PATHS, track_routes
 from openinsights.ingest.usage import HOURS_PER_DAY, TICKS_PER_HOUR, HourOfUse, UsageMeter
 from openinsights.keeping.backup import Backups
 from openinsights.keeping.keeper import Keeper, KeepingLimits
+from openinsights.kql.limits import CompileLimits
 from openinsights.live.board import Board
 from openinsights.live.routes import live_routes
 from openinsights.live.streams import Streams
@@ -272,6 +273,14 @@ def query_limits(settings: Settings) -> QueryLimits:
         max_timeout_s=settings.max_query_timeout_s,
         at_once=settings.queries_at_once,
         max_waiting=settings.max_waiting_queries,
+        compile=CompileLimits(
+            characters=settings.max_query_characters,
+            words=settings.max_query_words,
+            operators=settings.max_query_operators,
+            columns=settings.max_query_columns,
+            tables=settings.max_query_tables,
+            results=settings.max_query_results,
+        ),
     )
 
 

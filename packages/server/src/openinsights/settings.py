@@ -195,6 +195,34 @@ class Settings:
             "The number of queries that may wait for their turn; more get 429.", "queries"
         ),
     )
+    max_query_characters: int = field(
+        default=1_000_000,
+        metadata=_doc("The longest text of a query.", "characters"),
+    )
+    max_query_words: int = field(
+        default=60_000,
+        metadata=_doc("The most words, numbers and signs of a query.", "words"),
+    )
+    max_query_operators: int = field(
+        default=5_000,
+        metadata=_doc(
+            "The most operators of a query, each use of a variable counted.", "operators"
+        ),
+    )
+    max_query_columns: int = field(
+        default=5_000,
+        metadata=_doc("The most columns of any table that a query makes.", "columns"),
+    )
+    max_query_tables: int = field(
+        default=500,
+        metadata=_doc(
+            "The most readings of tables in a query, each use of a variable counted.", "tables"
+        ),
+    )
+    max_query_results: int = field(
+        default=100,
+        metadata=_doc("The most tables that one query has as its result.", "tables"),
+    )
     max_track_body_bytes: int = field(
         default=16 * 1024 * 1024,
         metadata=_doc("The longest telemetry body as it is sent.", "bytes"),

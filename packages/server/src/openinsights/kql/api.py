@@ -14,6 +14,7 @@ from openinsights.kql.database import OtherResource as OtherResource
 from openinsights.kql.database import ResourceUnavailable as ResourceUnavailable
 from openinsights.kql.errors import KqlError, KqlSyntaxError, KqlUnsupported
 from openinsights.kql.keys import read_keys_apart
+from openinsights.kql.limits import DEFAULTS, CompileLimits
 from openinsights.kql.newest import NewestFirst, newest_first
 from openinsights.kql.operators.registry import BY_NAME
 from openinsights.kql.parser import parse
@@ -35,9 +36,6 @@ if TYPE_CHECKING:
 # must be what stops a query, not the interpreter's on frames.
 sys.setrecursionlimit(max(sys.getrecursionlimit(), 4_000))
 
-MAX_TEXT = 1_000_000
-"""Characters that a query may have."""
-
 
 @dataclass(frozen=True, slots=True)
 class CompileOptions:
@@ -52,12 +50,14 @@ class CompileOptions:
             It MUST run the statement on the same resources and times as the query itself.
         kept_keys: for tables, for dynamic columns: keys that the store can read without the whole
             value, in some days at least. Scans may then ask for them; see `ScanKey`.
+        limits: how much the query may ask of the compiler.
     """
 
     now_ticks: int
     parameters: Mapping[str, object] = field(default_factory=dict)
     ask: Callable[[Statement], str | None] | None = None
     kept_keys: Mapping[str, Mapping[str, frozenset[str]]] = field(default_factory=dict)
+    limits: CompileLimits = DEFAULTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +141,16 @@ def compile(text: str, database: Database, options: CompileOptions) -> Compiled:
         raise KqlUnsupported("the query nests too deeply", 0, 0).placed(text) from None
 
 
+def check_length(text: str, limits: CompileLimits = DEFAULTS) -> None:
+    """Refuse a text that is too long to be read."""
+    if len(text) > limits.characters:
+        message = f"a query may have at most {limits.characters} characters"
+        raise KqlSyntaxError(message, limits.characters, len(text))
+
+
 def _compile(text: str, database: Database, options: CompileOptions) -> Compiled:
-    if len(text) > MAX_TEXT:
-        raise KqlSyntaxError(f"a query may have at most {MAX_TEXT} characters", 0, 0)
-    query, errors = parse(text, BY_NAME)
+    check_length(text, options.limits)
+    query, errors = parse(text, BY_NAME, options.limits)
 
     def ask(relation: Relation) -> str | None:
         if options.ask is None:

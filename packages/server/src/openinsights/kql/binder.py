@@ -33,6 +33,7 @@ from openinsights.kql.errors import (
     KqlError,
     KqlSemanticError,
     KqlUnsupported,
+    LimitExceeded,
     Unknowable,
     UnknownTable,
 )
@@ -103,8 +104,6 @@ if TYPE_CHECKING:
 
 MAX_DEPTH: Final = 200
 """How many operators may stand on each other, variables included."""
-MAX_OPERATORS: Final = 5_000
-"""How many operators a query may have in all, each use of a variable counted."""
 MAX_CALLS: Final = 40
 """How deep functions of the query may call each other."""
 _SURELY: Final = 0.85
@@ -191,6 +190,10 @@ def _given(parameters: Mapping[str, object]) -> dict[str, Variable]:
     }
 
 
+class _Enough(KqlError):
+    """There are so many mistakes that nobody reads more of them."""
+
+
 class BoundStatement:
     """One result of a query: a relation, and how it wants to be shown."""
 
@@ -218,6 +221,7 @@ class Binder:
         self.ask = ask
         self.database = database
         self.options = options
+        self.limits = options.limits
         self.errors: list[KqlError] = []
         self.ordinals: set[Symbol] = set()
         self.shared: list[Shared] = []
@@ -248,25 +252,40 @@ class Binder:
         """Bind every statement; mistakes are in `errors` afterwards."""
         scope = self.scope
         results: list[BoundStatement] = []
-        for statement in query.statements:
-            self.shared_start = len(self.shared)
-            try:
-                relation = self._statement(statement, scope)
-            except Unknowable:
-                continue
-            except KqlError as error:
-                self.note(error)
-                continue
-            if relation is not None:
-                for table in relation.tables or (relation,):
-                    results.append(BoundStatement(self._cut(table), self.render, self.shared))
-                self.render = None
+        try:
+            for statement in query.statements:
+                self._result(statement, scope, results)
+        except _Enough:
+            pass
         return results
+
+    def _result(self, statement: Node, scope: Scope, results: list[BoundStatement]) -> None:
+        """Bind a statement and add what it gives to the results."""
+        self.shared_start = len(self.shared)
+        try:
+            relation = self._statement(statement, scope)
+            if relation is None:
+                return
+            for table in relation.tables or (relation,):
+                results.append(BoundStatement(self._cut(table), self.render, self.shared))
+            self.render = None
+            if len(results) > self.limits.results:
+                raise LimitExceeded(
+                    f"a query may have at most {self.limits.results} results",
+                    statement.start,
+                    statement.end,
+                )
+        except KqlError as error:
+            self.note(error)
 
     def note(self, error: KqlError) -> None:
         """Keep a mistake for the end."""
+        if isinstance(error, _Enough):
+            raise error
         if not isinstance(error, Unknowable):
             self.errors.append(error)
+            if len(self.errors) >= self.limits.mistakes or isinstance(error, LimitExceeded):
+                raise _Enough("there are too many mistakes")
 
     def raise_first(self, found: Sequence[KqlError]) -> None:
         """Raise the first mistake and note the others; do nothing for none."""
@@ -440,7 +459,12 @@ class Binder:
         Raises:
             KqlError: where the source is wrong; a wrong operator is noted instead.
         """
-        relation = self._relations(node, scope)
+        try:
+            relation = self._relations(node, scope)
+        except KqlError as error:
+            if error.end == 0:
+                error.start, error.end = node.start, node.end
+            raise
         if relation.tables:
             raise _several_tables(node)
         if relation.partition:
@@ -568,6 +592,10 @@ class Binder:
             raise KqlUnsupported(
                 f"more than {MAX_DEPTH} operators stand on each other", node.start, node.end
             )
+        if len(result.columns) > self.limits.columns:
+            raise LimitExceeded(
+                f"a table may have at most {self.limits.columns} columns", node.start, node.end
+            )
         return replace(result, is_open=True) if relation.is_open and not result.is_open else result
 
     def _hiding(self, relation: Relation) -> Relation:
@@ -579,9 +607,10 @@ class Binder:
 
     def _count_operator(self, node: Node) -> None:
         self._operators += 1
-        if self._operators > MAX_OPERATORS:
-            raise KqlUnsupported(
-                f"the query has more than {MAX_OPERATORS} operators, each use of a variable counted",
+        if self._operators > self.limits.operators:
+            raise LimitExceeded(
+                f"the query has more than {self.limits.operators} operators, each use of a variable"
+                " counted",
                 node.start,
                 node.end,
             )
@@ -639,6 +668,11 @@ class Binder:
             table.time_column,
         )
         self._scans += 1
+        if self._scans > self.limits.tables:
+            raise LimitExceeded(
+                f"the query reads more than {self.limits.tables} tables, each use of a variable"
+                " counted"
+            )
         return Relation(plan, columns, label=table.name)
 
     def tables_matching(self, pattern: Node, scope: Scope) -> list[Node]:

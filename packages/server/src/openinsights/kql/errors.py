@@ -76,5 +76,9 @@ class KqlUnsupported(KqlError):
     code = "NotSupported"
 
 
+class LimitExceeded(KqlUnsupported):
+    """The text is KQL that asks for more than one query may have."""
+
+
 class Unknowable(KqlError):
     """A name in a place whose columns are unknown because of an earlier mistake; never reported."""

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
-from openinsights.kql.api import MAX_TEXT, raise_all
-from openinsights.kql.errors import KqlError, KqlSyntaxError
+from openinsights.kql.api import check_length, raise_all
+from openinsights.kql.errors import KqlError
 from openinsights.kql.lexer import tokenize
 from openinsights.kql.operators.graph_match import GraphMatch
 from openinsights.kql.operators.registry import BY_NAME
@@ -81,8 +81,7 @@ def formatted(text: str) -> str:
 
 
 def _read(text: str) -> tuple[list[Token], Node]:
-    if len(text) > MAX_TEXT:
-        raise KqlSyntaxError(f"a query may have at most {MAX_TEXT} characters", 0, 0)
+    check_length(text)
     query, errors = parse(text, BY_NAME)
     raise_all(errors)
     return tokenize(text), query

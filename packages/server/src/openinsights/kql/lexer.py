@@ -9,6 +9,7 @@ import re
 from typing import Final
 
 from openinsights.kql.errors import KqlSyntaxError
+from openinsights.kql.limits import DEFAULTS
 from openinsights.kql.tokens import (
     BAD,
     END,
@@ -21,9 +22,6 @@ from openinsights.kql.tokens import (
     TYPED,
     Token,
 )
-
-MAX_TOKENS: Final = 60_000
-"""What a query may be made of; each takes some kilobytes until it runs."""
 
 TIMESPAN_UNITS: Final = {
     "d": 864_000_000_000,
@@ -89,7 +87,7 @@ _WORDS: Final = re.compile(
     | (?P<symbol>\.\.|==|=~|!~|!=|<>|<=|>=|=>|[-+*/%<>=|;:,.(){{}}\[\]!?])
     | (?P<name>(?!(?:{TYPED_NAMES})\s*\(|[hH](?:[@"']|```|~~~))[A-Za-z_$][A-Za-z0-9_]*)
     | (?P<string>[hH]?(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'))
-    | (?P<typed>(?:{TYPED_NAMES})\s*\(\s*(?:"[^"\n]*"|'[^'\n]*'|[^()"';|]*)\s*\))
+    | (?P<typed>(?:{TYPED_NAMES})\s*+\(\s*+(?:"[^"\n]*"\s*+|'[^'\n]*'\s*+|[^()"';|]*+)\))
     | (?P<verbatim>[hH]?@(?:"(?:[^"]|"")*"|'(?:[^']|'')*'))
     | (?P<block>[hH]?(?:```(?:.|\n)*?```|~~~(?:.|\n)*?~~~))
     | (?P<other>[A-Za-z_$][A-Za-z0-9_]*)
@@ -99,6 +97,7 @@ _WORDS: Final = re.compile(
     | (?P<word>\d+[A-Za-z_][A-Za-z0-9_]*)
     | (?P<long>\d+)
     | (?P<mark>[@~])
+    | (?P<bad>[^\s])
     """,
     re.VERBOSE,
 )
@@ -124,7 +123,6 @@ _QUOTED: Final = frozenset(("string", "verbatim", "block"))
 
 _QUOTES: Final = "\"'"
 _FENCE: Final = "```"
-_HAS_LETTER_PATH: Final = re.compile(r"[A-Za-z]:\\|.*\\['\"]\s*(?:[|;,)]|$)", re.MULTILINE)
 _PATH: Final = r"a '\' escapes the quote after it: double it, or write @'C:\temp\'"
 
 _ESCAPES: Final = {
@@ -190,8 +188,12 @@ def tokenize(text: str) -> list[Token]:
     return tokens
 
 
-def read(text: str) -> tuple[list[Token], dict[int, KqlSyntaxError]]:
+def read(text: str, most: int = DEFAULTS.words) -> tuple[list[Token], dict[int, KqlSyntaxError]]:
     """Split any text into tokens; the last one is END.
+
+    Args:
+        text: the query.
+        most: tokens that it may have; the rest is not read.
 
     Returns:
         The tokens, and what is wrong with some of them, by the offset at which they start. A
@@ -206,13 +208,13 @@ def read(text: str) -> tuple[list[Token], dict[int, KqlSyntaxError]]:
         for found in _WORDS.finditer(text, position):
             group = found.lastgroup
             start, end = found.span()
-            if start != position:
-                break  # something that starts no token was passed over
+            if group == "bad":
+                break
             position = end
             if group == "space":
                 continue
-            if len(tokens) >= MAX_TOKENS:
-                mistakes[start] = _too_many(start, end)
+            if len(tokens) >= most:
+                mistakes[start] = _too_many(most, start, end)
                 append(Token(BAD, text[start:end], start, end))
                 append(Token(END, "", length, length))
                 return tokens, mistakes
@@ -223,6 +225,8 @@ def read(text: str) -> tuple[list[Token], dict[int, KqlSyntaxError]]:
                 word = _string_value(group, word)
             # as Token(…), without the call into Python that a named tuple makes
             append(new(Token, (kinds[group], word, start, end)))
+        if len(tokens) >= most:
+            break
         if position < length:
             mistake = _no_token(text, position)
             mistakes[position] = mistake
@@ -249,10 +253,8 @@ def _check_escapes(word: str, start: int, mistakes: dict[int, KqlSyntaxError]) -
         )
 
 
-def _too_many(start: int, end: int) -> KqlSyntaxError:
-    return KqlSyntaxError(
-        f"a query may have at most {MAX_TOKENS} words, numbers and signs", start, end
-    )
+def _too_many(most: int, start: int, end: int) -> KqlSyntaxError:
+    return KqlSyntaxError(f"a query may have at most {most} words, numbers and signs", start, end)
 
 
 def _no_token(text: str, position: int) -> KqlSyntaxError:
@@ -266,7 +268,7 @@ def _no_token(text: str, position: int) -> KqlSyntaxError:
             f"the string that starts with {character} is not closed",
             position,
             end,
-            _PATH if _HAS_LETTER_PATH.match(text, position + 1) else "",
+            _PATH if f"\\{character}" in text[position:end] else "",
         )
     end = position + 1
     while end < len(text) and text[end] == character:

@@ -8,12 +8,14 @@ mistake of a query is found once.
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
 
 from openinsights.kql import mistakes
 from openinsights.kql.errors import KqlError, KqlSyntaxError, KqlUnsupported
 from openinsights.kql.functions import registry
 from openinsights.kql.lexer import read
+from openinsights.kql.limits import DEFAULTS, CompileLimits
 from openinsights.kql.source import TYPE_NAMES, NotALiteral, typed_value, unit_ticks
 from openinsights.kql.spelling import json_of, json_text
 from openinsights.kql.statements import pattern, restrict
@@ -97,6 +99,7 @@ _BOOLS: Final = {
     "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
 }  # fmt: skip
 _OPENERS: Final = {")": "(", "]": "[", "}": "{"}
+_LONGEST_NUMBER: Final = 40
 _OPERATOR_NAME: Final = re.compile(r"[A-Za-z_]+(?:-[a-z]+)*")
 _COMPLETE: Final = "expected '|', ';' or the end of the query"
 
@@ -114,11 +117,14 @@ _LEVELS: Final = {
 class Parser:
     """Reads one text. Operators call the public methods."""
 
-    def __init__(self, text: str, operators: Mapping[str, Operator]) -> None:
+    def __init__(
+        self, text: str, operators: Mapping[str, Operator], limits: CompileLimits = DEFAULTS
+    ) -> None:
         """Take the text and the table of operators by name."""
+        self._limits = limits
         self._text = text
         self._operators = operators
-        tokens, self._bad = read(text)
+        tokens, self._bad = read(text, limits.words)
         # Looking ahead must not end behind the last word.
         self._tokens = [*tokens, *(tokens[-1:] * _FARTHEST)]
         self._at = 0
@@ -127,6 +133,7 @@ class Parser:
         self._within: tuple[str, ...] = ()
         self._latest = ""
         self._skipped: set[int] = set()
+        self._noted: set[int] = set()
         self.errors: list[KqlError] = []
 
     # Looking and moving.
@@ -264,7 +271,7 @@ class Parser:
         while True:
             while self.accept(";"):
                 pass
-            if self.token.kind is END:
+            if self.token.kind is END or len(self.errors) >= self._limits.mistakes:
                 break
             known, start = len(self.errors), self.token.start
             declared = self.ahead().text if self.is_word("let") else ""
@@ -285,16 +292,18 @@ class Parser:
                 self._depth = 0
                 self._skip(to_pipe=False)
                 statements.append(Broken(start, self.last_end, name=declared))
-        self.errors += [
-            error for at, error in self._bad.items() if at not in self._skipped or not self.errors
-        ]
+        bad = (error for at, error in self._bad.items() if at not in self._skipped)
+        self.errors += islice(bad, self._limits.mistakes)
+        if not self.errors:
+            self.errors += islice(self._bad.values(), 1)
         if not statements and not self.errors:
             self.errors.append(KqlSyntaxError("the query is empty", 0, 0))
         return Query(0, self.token.end, statements)
 
     def _note(self, error: KqlError) -> None:
         # What stops reading where it stopped before is no second mistake.
-        if not any(known.start == error.start for known in self.errors):
+        if error.start not in self._noted:
+            self._noted.add(error.start)
             self.errors.append(error)
 
     def _skip(self, *, to_pipe: bool) -> None:
@@ -430,11 +439,15 @@ class Parser:
         """Read `(name:type = default, …)`."""
         self.expect("(")
         parameters: list[Parameter] = []
+        names: set[str] = set()
         while not self.is_symbol(")"):
             start = self.token.start
             name = self.name("a parameter's name")
-            if any(name == parameter.name for parameter in parameters):
+            if len(parameters) >= self._limits.columns:
+                self.fail(f"at most {self._limits.columns} parameters may be declared")
+            if name in names:
                 raise KqlSyntaxError(f"there is a parameter '{name}' already", start, self.last_end)
+            names.add(name)
             self.expect(":")
             type_: KqlType | None = None
             columns: tuple[tuple[str, KqlType], ...] | None = None
@@ -724,6 +737,8 @@ class Parser:
             items.append(self.named_expression())
             if not self.accept(","):
                 break
+            if len(items) >= self._limits.columns:
+                self.fail(f"a list may have at most {self._limits.columns} columns")
             if self._ends_list(stop):
                 self.fail("expected an expression", expected="<list-item>")
         return items
@@ -977,6 +992,8 @@ class Parser:
             return Literal(token.start, token.end, float(token.text), KqlType.REAL)
         if kind is TIMESPAN:
             self.advance()
+            if len(token.text) > _LONGEST_NUMBER:
+                raise KqlSyntaxError("the timespan is too large", token.start, token.end)
             digits = token.text.rstrip("abcdefghijklmnopqrstuvwxyz")
             ticks = unit_ticks(digits, token.text[len(digits) :])
             if ticks >= 1 << 63:
@@ -1014,6 +1031,8 @@ class Parser:
         return Literal(token.start, self.last_end, text, KqlType.STRING)
 
     def _long(self, token: Token) -> Node:
+        if len(token.text) > _LONGEST_NUMBER:
+            raise KqlSyntaxError("the number is too large for long", token.start, token.end)
         value = int(token.text, 16) if token.text[:2] in ("0x", "0X") else int(token.text)
         if value >= 1 << 64 or (value >= 1 << 63 and token.text[:2] not in ("0x", "0X")):
             if value == 1 << 63:
@@ -1067,6 +1086,8 @@ class Parser:
             arguments.append(self._argument())
             if not self.accept(","):
                 break
+            if len(arguments) >= self._limits.columns:
+                self.fail(f"a call may have at most {self._limits.columns} arguments")
             if self.is_symbol(")"):
                 self.fail("expected an expression", expected="<list-item>")
         self.expect(")")
@@ -1151,13 +1172,15 @@ class Parser:
         self.fail("expected a value")
 
 
-def parse(text: str, operators: Mapping[str, Operator]) -> tuple[Query, list[KqlError]]:
+def parse(
+    text: str, operators: Mapping[str, Operator], limits: CompileLimits = DEFAULTS
+) -> tuple[Query, list[KqlError]]:
     """Read a query; return what could be read and every mistake found.
 
     Raises:
         KqlSyntaxError: for text that the lexer cannot split.
     """
-    parser = Parser(text, operators)
+    parser = Parser(text, operators, limits)
     return parser.query(), parser.errors
 
 

@@ -42,6 +42,9 @@ TYPE_NAMES: Final = {
 }
 """Every spelling of a type that a query may use."""
 
+LONGEST: Final = 400
+"""Characters of the text of a value; no longer one spells any."""
+_DECIMAL_DIGITS: Final = 40
 _TIME_OF_DAY: Final = (
     r"(?P<hour>\d{1,2}):(?P<minute>\d{1,2})"
     r"(?::(?P<second>\d{1,2})(?:[.,:](?P<fraction>\d{1,9}))?)?\s*(?P<half>[AaPp][Mm])?"
@@ -82,6 +85,8 @@ def days_of(year: int, month: int, day: int) -> int:
 def parse_datetime(text: str) -> int | None:
     """Read a datetime in any of the accepted spellings to ticks; None when it is none."""
     text = text.strip()
+    if len(text) > LONGEST:
+        return None
     for form in (_ISO, _US, _WORDED, _COMPACT):
         found = form.fullmatch(text)
         if found:
@@ -161,7 +166,7 @@ def parse_number(text: str, type_: KqlType) -> int | float | Decimal | None:
             bits = 31 if type_ is KqlType.INT else 63
             return value if -(1 << bits) <= value < (1 << bits) else None
         if type_ is KqlType.DECIMAL:
-            return Decimal(text)
+            return _decimal(text)
     except (ValueError, InvalidOperation):
         return None
     lowered = text.lower()
@@ -171,6 +176,14 @@ def parse_number(text: str, type_: KqlType) -> int | float | Decimal | None:
         return float(text)
     except ValueError:
         return None
+
+
+def _decimal(text: str) -> Decimal | None:
+    """Read a decimal that the type can hold; what lies between two of them is nothing."""
+    value = Decimal(text)
+    if not value.is_finite() or value.adjusted() > _DECIMAL_DIGITS:
+        return None
+    return value if value.adjusted() > -_DECIMAL_DIGITS else Decimal(0)
 
 
 class NotALiteral(ValueError):
@@ -186,6 +199,8 @@ def typed_value(type_: KqlType, text: str) -> object:
         NotALiteral: the text without quotes is no such value.
     """
     text = text.strip()
+    if len(text) > LONGEST:
+        raise NotALiteral(f"'{text[:40]}…' is no {type_}")
     quoted = len(text) >= 2 and text[0] in "\"'" and text[-1] == text[0]
     if quoted:
         text = text[1:-1].strip()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from openinsights.kql.limits import CompileLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +18,7 @@ class QueryLimits:
         max_timeout_s: longest time that a caller may ask for.
         at_once: queries that run at the same time.
         max_waiting: queries that may wait for their turn.
+        compile: what a query may ask of the compiler.
     """
 
     max_rows: int = 500_000
@@ -24,10 +27,15 @@ class QueryLimits:
     max_timeout_s: float = 600.0
     at_once: int = 4
     max_waiting: int = 200
+    compile: CompileLimits = field(default_factory=CompileLimits)
 
-    def granted_rows(self, wanted: int | None, columns: int) -> int:
-        """Return how many rows of so many columns a caller gets that wants so many."""
-        most = min(self.max_rows, max(1, self.max_cells // max(1, columns)))
+    def granted_rows(self, wanted: int | None, columns: int, used_cells: int = 0) -> int:
+        """Return how many rows of so many columns a caller gets that wants so many.
+
+        The tables of one answer share its cells: `used_cells` are those of the tables before.
+        """
+        left = max(0, self.max_cells - used_cells)
+        most = min(self.max_rows, max(1, left // max(1, columns)))
         return most if wanted is None else max(0, min(wanted, most))
 
     def granted_s(self, wanted: float | None) -> float:

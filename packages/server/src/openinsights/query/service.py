@@ -142,6 +142,7 @@ class QueryService:
             parameters=request.parameters,
             ask=ask,
             kept_keys=self._store.kept_keys(),
+            limits=self._limits.compile,
         )
         compiled = compile(request.text, self._database(request), options)
         compiled_at = self._clock.monotonic_s()
@@ -149,7 +150,10 @@ class QueryService:
         tables: list[ResultTable] = []
         first_sql, partial = "", ""
         for statement in compiled.statements:
-            sql, table, truncated = self._answer(statement, request, span, deadline)
+            used = sum(len(table.raw) * len(table.columns) for table in tables)
+            rows = self._limits.granted_rows(request.max_rows, len(statement.columns), used)
+            share = replace(request, max_rows=rows)
+            sql, table, truncated = self._answer(statement, share, span, deadline)
             first_sql = first_sql or sql.text
             partial = partial or truncated
             tables.append(table)

@@ -111,6 +111,10 @@ def parse(parser: Parser, start: int) -> ParseOperator:
     return ParseOperator(start, parser.last_end, kind, flags, value, parts, keeps_all)
 
 
+MAX_PARTS: Final = 1_000
+"""Texts, columns and `*` of one pattern."""
+
+
 def _parts(parser: Parser) -> list[Part]:
     parts: list[Part] = []
     while True:
@@ -126,6 +130,8 @@ def _parts(parser: Parser) -> list[Part]:
             parts.append(Part(None, name, type_, token.start, parser.last_end))
         else:
             break
+        if len(parts) > MAX_PARTS:
+            parser.fail(f"a pattern has at most {MAX_PARTS} parts")
     if not parts:
         parser.fail("expected a pattern: texts, columns and '*'")
     return parts

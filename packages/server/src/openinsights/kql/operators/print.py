@@ -48,17 +48,19 @@ def bind_source(binder: Binder, node: Print, scope: Scope) -> Relation:
     relation = expressions.settled()
     namer = Namer(output.name for output in made if output.is_named)
     columns: list[Column] = []
+    taken: set[str] = set()
     assignments = []
     for position, output in enumerate(made):
         named = output.is_named and isinstance(output.node, Named)
         unnamed = output.name if output.is_part else f"print_{position}"
-        if named and any(column.name == output.name for column in columns):
+        if named and output.name in taken:
             message = f"the column '{output.name}' is made twice"
             raise KqlSemanticError(message, output.node.start, output.node.end)
         name = output.name if named else namer.take(unnamed)
         symbol = Symbol(name, output.value.type)
         assignments.append((symbol, output.value))
         columns.append(Column(name, symbol))
+        taken.add(name)
     return Relation(Extend(relation.plan, tuple(assignments)), tuple(columns), label="print")
 
 

@@ -56,8 +56,9 @@ def bind(binder: Binder, node: Summarize, relation: Relation, scope: Scope) -> R
             made += [(item, *output) for output in aggregate_outputs(expressions, item, keys)]
     result = binder.grouped(expressions.settled(), keys, aggregates, ())
     after: list[tuple[Symbol, Bound]] = []
+    aggregated = {symbol for symbol, _ in aggregates}
     for item, name, is_named, value in made:
-        if isinstance(value, Reference) and value.symbol in {symbol for symbol, _ in aggregates}:
+        if isinstance(value, Reference) and value.symbol in aggregated:
             symbol = value.symbol
         else:
             symbol = Symbol(name or "Column", value.type)
@@ -112,11 +113,15 @@ def aggregate_outputs(
 
 def _outside(expressions: Expressions, node: Node) -> Bound:
     """An expression over aggregates: columns of the rows have no meaning outside of them."""
+    aggregates = [] if expressions.aggregates is None else expressions.aggregates
+    before = len(aggregates)
     value = expressions.bind(node)
-    made = {symbol for symbol, _ in expressions.aggregates or ()}
+    others = symbols_of(value) - {symbol for symbol, _ in aggregates[before:]}
+    if not others:
+        return value
     columns = {column.symbol for column in expressions.settled().columns}
-    stray = sorted(symbol.name for symbol in symbols_of(value) - made if symbol in columns)
-    if symbols_of(value) - made - columns:
+    stray = sorted(symbol.name for symbol in others if symbol in columns)
+    if others - columns:
         expressions.fail(
             "functions that look at other rows cannot stand in summarize",
             node,

@@ -36,6 +36,10 @@ class Level:
     descending: bool
 
 
+MAX_LEVELS: Final = 32
+"""Each level is computed within the ones around it."""
+
+
 @dataclass(slots=True)
 class TopNested(Node):
     """Levels from the outermost inwards."""
@@ -50,6 +54,8 @@ def parse(parser: Parser, start: int) -> TopNested:
         if parser.is_word("top") and parser.ahead(2).text == "nested":
             for _ in range(3):
                 parser.advance()
+        if len(levels) == MAX_LEVELS:
+            parser.fail(f"top-nested has at most {MAX_LEVELS} levels")
         levels.append(_level(parser))
     return TopNested(start, parser.last_end, levels)
 
