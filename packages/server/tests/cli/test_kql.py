@@ -163,3 +163,10 @@ def test_help_suggests_a_name_that_is_there():
     done = run("help", "substr")
     assert done.exit_code == 1
     assert "did you mean 'substring'?" in str(done.exception)
+
+
+def test_help_lists_what_a_pattern_fits():
+    lines = run("help", "percentile*").stdout.splitlines()
+    assert "percentile(expr, percentile)   (aggregate)" in lines
+    assert run("help", "pyth*").stdout.endswith("(plugin, is not run)\n")
+    assert "KQL has no such name" in str(run("help", "nothing*").exception)

@@ -149,12 +149,17 @@ def _write(path: Path, text: str) -> None:
 @app.command("help", short_help="Show how a name of KQL is written, or why it is not run.")
 def help_with(
     name: Annotated[
-        str, typer.Argument(help="An operator, function, aggregate, plugin or statement.")
+        str,
+        typer.Argument(
+            help="An operator, function, aggregate, plugin or statement; 'series_*' lists several."
+        ),
     ],
 ) -> None:
     """Show how a name of KQL is written, with an example, or why it is not run.
 
     Example:  openinsights kql help make-series
+
+    Example:  openinsights kql help 'series_*'
     """
     from openinsights.cli.name_help import described
 
