@@ -18,9 +18,6 @@ _SHAPES: Final = Refusal(
     "constructing lines and polygons is not built",
     "geo_distance_…, geo_intersects_… and geo_point_in_… are run",
 )
-_S2_COVERS: Final = Refusal(
-    "covering by cells is not built", "use geo_point_to_s2cell(…) of the points"
-)
 _INTERNAL: Final = Refusal("it is internal to another product and not documented")
 _COMBINED: Final = Refusal(
     "how hashes are combined is not documented", "use hash(strcat(a, '|', b))"
@@ -78,7 +75,6 @@ FUNCTIONS: Final[dict[str, Refusal]] = {
         ),
         _SHAPES,
     ),
-    **dict.fromkeys(("geo_line_to_s2cells", "geo_polygon_to_s2cells"), _S2_COVERS),
     **dict.fromkeys(
         (
             "__cast",

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from openinsights.kql.bound import Bound
 
 _V: Final = "VARCHAR"
-_DEEPEST: Final = 30
-_SIZE: Final = 1 << _DEEPEST
+DEEPEST: Final = 30
+SIZE: Final = 1 << DEEPEST
 _DEFAULT_LEVEL: Final = 11
 _CURVE: Final = ((0, 1, 3, 2), (0, 3, 1, 2), (2, 3, 1, 0), (2, 1, 3, 0))
 """For each orientation of the curve, the position of each quarter."""
@@ -67,21 +67,22 @@ def _unbent(s: float) -> float:
 
 
 def _counted(share: float) -> int:
-    return min(max(math.floor(share * _SIZE), 0), _SIZE - 1)
+    return min(max(math.floor(share * SIZE), 0), SIZE - 1)
 
 
-def _number(face: int, i: int, j: int, level: int) -> int:
+def number_of(face: int, i: int, j: int, level: int) -> int:
     """The number of the cell of a level that holds a smallest cell."""
     turned, position = face & 1, 0
-    for bit in reversed(range(_DEEPEST)):
+    for bit in reversed(range(DEEPEST)):
         step = _CURVE[turned][(i >> bit & 1) << 1 | (j >> bit & 1)]
         position = position << 2 | step
         turned ^= _TURNS[step]
-    lowest = 1 << 2 * (_DEEPEST - level)
+    lowest = 1 << 2 * (DEEPEST - level)
     return (face << 61 | position << 1 | 1) & -lowest | lowest
 
 
-def _token(number: int) -> str:
+def token_of(number: int) -> str:
+    """The number of a cell as its name."""
     return f"{number:016x}".rstrip("0")
 
 
@@ -95,7 +96,7 @@ def _cell(token: str) -> tuple[int, int, int, int] | None:
     if number >> 61 > 5 or not lowest & 0x1555555555555555:
         return None
     face, turned, i, j = number >> 61, number >> 61 & 1, 0, 0
-    for bit in reversed(range(_DEEPEST)):
+    for bit in reversed(range(DEEPEST)):
         step = number >> (2 * bit + 1) & 3 if 1 << 2 * bit >= lowest else 0
         quarter = _QUARTERS[turned][step]
         i, j = i << 1 | quarter >> 1, j << 1 | quarter & 1
@@ -110,23 +111,35 @@ def _degrees(place: Vector) -> list[float]:
 
 
 def _at(face: int, i: float, j: float) -> list[float]:
-    return _degrees(_of_face(face, _unbent(i / _SIZE), _unbent(j / _SIZE)))
+    return _degrees(_of_face(face, _unbent(i / SIZE), _unbent(j / SIZE)))
 
 
 def of_point(longitude: float, latitude: float, level: int) -> str:
     """The cell of a level that holds a place; '' where there is none."""
-    if not (-180 <= longitude <= 180 and -90 <= latitude <= 90 and 0 <= level <= _DEEPEST):
+    if not (-180 <= longitude <= 180 and -90 <= latitude <= 90 and 0 <= level <= DEEPEST):
         return ""
     across, up = math.radians(longitude), math.radians(latitude)
     place = (math.cos(up) * math.cos(across), math.cos(up) * math.sin(across), math.sin(up))
     face, u, v = _to_face(place)
-    return _token(_number(face, _counted(_bent(u)), _counted(_bent(v)), level))
+    return token_of(number_of(face, _counted(_bent(u)), _counted(_bent(v)), level))
+
+
+def flat(column: float) -> float:
+    """A column or row of the smallest cells as a place on its face, from -1 to 1."""
+    return _unbent(column / SIZE)
+
+
+def on_sphere(face: int, u: float, v: float) -> Vector:
+    """A place on a face as one of the unit sphere."""
+    place = _of_face(face, u, v)
+    size = math.hypot(*place)
+    return place[0] / size, place[1] / size, place[2] / size
 
 
 def smallest_cell(place: Vector) -> int:
     """The number of the smallest cell that holds a place of the unit sphere."""
     face, u, v = _to_face(place)
-    return _number(face, _counted(_bent(u)), _counted(_bent(v)), _DEEPEST)
+    return number_of(face, _counted(_bent(u)), _counted(_bent(v)), DEEPEST)
 
 
 def central_point(token: str) -> str | None:
@@ -156,19 +169,19 @@ def neighbors(token: str) -> str | None:
     if cell is None:
         return None
     face, i, j, size = cell
-    level = _DEEPEST - (size.bit_length() - 1)
+    level = DEEPEST - (size.bit_length() - 1)
     found = [_across(face, i + right * size, j + up * size, level) for right, up in _AROUND]
-    return json_text([_token(number) for number in found])
+    return json_text([token_of(number) for number in found])
 
 
 def _across(face: int, i: int, j: int, level: int) -> int:
     """The cell at a column and row, which may lie over the edge of the face."""
-    if 0 <= i < _SIZE and 0 <= j < _SIZE:
-        return _number(face, i, j, level)
-    i, j = min(max(i, -1), _SIZE), min(max(j, -1), _SIZE)
-    u, v = (2 * i + 1) / _SIZE - 1, (2 * j + 1) / _SIZE - 1
+    if 0 <= i < SIZE and 0 <= j < SIZE:
+        return number_of(face, i, j, level)
+    i, j = min(max(i, -1), SIZE), min(max(j, -1), SIZE)
+    u, v = (2 * i + 1) / SIZE - 1, (2 * j + 1) / SIZE - 1
     other, u, v = _to_face(_of_face(face, u, v))
-    return _number(other, _counted(0.5 * (u + 1)), _counted(0.5 * (v + 1)), level)
+    return number_of(other, _counted(0.5 * (u + 1)), _counted(0.5 * (v + 1)), level)
 
 
 def _of_point_sql(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
