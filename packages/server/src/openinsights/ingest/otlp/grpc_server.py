@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 import grpc
 from grpc import aio
@@ -15,6 +16,7 @@ from grpc import aio
 from openinsights.ingest.errors import IngestError
 from openinsights.ingest.otlp.body import SIGNALS
 from openinsights.ingest.otlp.reply import code_of, grpc_trailers
+from openinsights.ingest.sender import sender_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -117,7 +119,13 @@ class GrpcServer:
             chunks = _once(message)
             size = len(message)
             del message
-            return await self._receiver.take(signal, False, None, headers, chunks, encoding, size)
+            sender = sender_of(
+                {name.encode(): value.encode("latin-1", "replace") for name, value in headers},
+                _address(context.peer()),
+            )
+            return await self._receiver.take(
+                signal, False, None, headers, chunks, encoding, size, sender
+            )
         finally:
             self._places.release()
 
@@ -130,6 +138,11 @@ async def _message(messages: AsyncIterator[bytes]) -> bytes:
     except TimeoutError:
         raise IngestError("100: cannot read the message: it did not come in time", 408) from None
     raise IngestError("100: cannot read the message: there is none")
+
+
+def _address(peer: str) -> str:
+    """Return the address in what gRPC calls a peer, such as `ipv4:127.0.0.1:4711`."""
+    return unquote(peer.partition(":")[2].rpartition(":")[0]).strip("[]")
 
 
 def _encoding(message: bytes) -> str:

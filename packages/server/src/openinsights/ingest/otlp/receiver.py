@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from openinsights.ingest.otlp.body import Signal
     from openinsights.ingest.otlp.deltas import Series
     from openinsights.ingest.pipeline import Pipeline
+    from openinsights.ingest.sender import Sender
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Receiver:
         chunks: AsyncIterator[bytes],
         encoding: str,
         declared_bytes: int | None,
+        sender: Sender,
     ) -> bytes:
         """Return the body of the reply once what was accepted is durable.
 
@@ -50,7 +52,7 @@ class Receiver:
         """
         key = key_for(path_key, headers, self.default_key)
         form = OtlpForm(signal, is_json, key, self.series)
-        outcome = await self.pipeline.take(chunks, encoding, declared_bytes, form)
+        outcome = await self.pipeline.take(chunks, encoding, declared_bytes, form, sender)
         refused = refused_as_a_whole(outcome)
         if refused is not None:
             raise IngestError(refused.message, refused.statusCode)

@@ -11,6 +11,7 @@ from openinsights.ingest.errors import IngestError
 from openinsights.ingest.otlp.body import SIGNALS
 from openinsights.ingest.otlp.reply import JSON, PROTOBUF, http_refusal
 from openinsights.ingest.reply import Reply
+from openinsights.ingest.sender import sender_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -77,6 +78,7 @@ class OtlpEndpoint(Endpoint):
                 chunks,
                 encoding,
                 declared_bytes,
+                sender_of(headers, (scope.get("client") or ("", 0))[0]),
             )
         except IngestError as error:
             return http_refusal(error, is_json)
