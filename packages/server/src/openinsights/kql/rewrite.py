@@ -47,6 +47,7 @@ from openinsights.kql.plan import (
     produced,
 )
 from openinsights.kql.source import TICKS_PER_DAY
+from openinsights.kql.substitution import substituted
 from openinsights.schema.types import KqlType
 
 if TYPE_CHECKING:
@@ -174,10 +175,34 @@ def _conjunction(parts: list[Bound]) -> Bound:
 
 
 def _lowered(plan: Plan) -> Plan:
-    """Move filters on the left side of innerunique joins below the choice of one row."""
-    if not isinstance(plan, Filter) or not isinstance(plan.input, Join) or not plan.input.distinct:
+    """Move filters towards the rows where that changes nothing, or is what the language says.
+
+    Those on a union are put to each of its inputs: an input whose columns say that nothing fits
+    costs nothing then, and what is known of the others reaches their scans. Those on the left side
+    of an innerunique join choose among its rows before one of equal ones is chosen.
+    """
+    if not isinstance(plan, Filter):
         return plan
-    join = plan.input
+    if isinstance(plan.input, Filter):
+        plan = Filter(_lowered(plan.input), plan.predicate)
+    if isinstance(plan.input, Union) and not plan.predicate.traits & (WINDOW | QUERY):
+        return _each_branch(plan.input, plan.predicate)
+    if isinstance(plan.input, Join) and plan.input.distinct:
+        return _below_join(plan, plan.input)
+    return plan
+
+
+def _each_branch(union: Union, predicate: Bound) -> Plan:
+    branches = []
+    for source, values in union.branches:
+        stands_for = dict(zip(union.symbols, values, strict=True))
+        if any(stands_for[symbol].size > 1 for symbol in symbols_of(predicate)):
+            return Filter(union, predicate)
+        branches.append((Filter(source, substituted(predicate, stands_for)), values))
+    return Union(union.symbols, tuple(branches))
+
+
+def _below_join(plan: Filter, join: Join) -> Plan:
     left = produced(join.left)
     below: list[Bound] = []
     above: list[Bound] = []
