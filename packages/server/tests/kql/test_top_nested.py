@@ -9,12 +9,6 @@ from engine import only_mistake
 @pytest.mark.parametrize(
     ("text", "message", "column"),
     [
-        (
-            "requests | top-nested 1 of name with others='r' by count(),"
-            " top-nested 1 of url with others='s' by count()",
-            "'with others' is run at one level only",
-            93,
-        ),
         ("requests | top-nested 1 of name with other='r' by count()", "expected 'others'", 38),
         ("requests | top-nested 1 of nam by count()", "unknown column or variable 'nam'", 28),
         ("requests | project-by-names", "expected the names of columns", 28),

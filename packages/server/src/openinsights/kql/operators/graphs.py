@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from openinsights.kql.application import apply
 from openinsights.kql.bound import Aggregation, Symbol, Window, constant, reference
-from openinsights.kql.errors import KqlSemanticError, KqlUnsupported
+from openinsights.kql.errors import KqlError, KqlSemanticError, KqlUnsupported
 from openinsights.kql.expressions import Expressions
 from openinsights.kql.functions import dynamics
 from openinsights.kql.functions.components import COMPONENTS
@@ -102,7 +102,7 @@ def _column(parser: Parser) -> Name:
 
 def bind_make(binder: Binder, node: MakeGraph, relation: Relation, scope: Scope) -> Relation:
     """Edges are the rows; each id is one node."""
-    (source,), (target,) = (columns_named(relation, name) for name in (node.source, node.target))
+    source, target = _ends_of(binder, node, relation)
     for column, name in ((source, node.source), (target, node.target)):
         if column.type is KqlType.DYNAMIC:
             raise KqlSemanticError("the id of a node is not dynamic", name.start, name.end)
@@ -119,6 +119,19 @@ def bind_make(binder: Binder, node: MakeGraph, relation: Relation, scope: Scope)
     edges = binder.share(replace(numbered.showing([*relation.columns, *ends]), order=()))
     nodes = binder.share(_nodes(binder, node, edges, scope))
     return Relation(Values((), ()), (), graph=Graph(nodes, edges), label=relation.label)
+
+
+def _ends_of(binder: Binder, node: MakeGraph, relation: Relation) -> tuple[Column, Column]:
+    found: list[Column] = []
+    mistakes: list[KqlError] = []
+    for name in (node.source, node.target):
+        try:
+            found += columns_named(relation, name)
+        except KqlError as mistake:
+            mistakes.append(mistake)
+    binder.raise_first(mistakes)
+    source, target = found
+    return source, target
 
 
 def _nodes(binder: Binder, node: MakeGraph, edges: Relation, scope: Scope) -> Relation:
