@@ -54,6 +54,12 @@ def test_a_row_whose_elements_are_all_left_out_still_counts(kql_engine: Engine) 
     assert sorted(kql_engine.run(f"{text} | project k, n")[1]) == [("x", 1), ("y", 0)]
 
 
+def test_the_key_of_a_partition_names_a_column_of_print(kql_engine: Engine) -> None:
+    names, rows = kql_engine.run(f"let m = 2; {ROWS} | partition by k {{ print m, k, strlen(k) }}")
+    assert list(names) == ["print_0", "k", "print_2"]
+    assert sorted(rows) == [(2, "", 0), (2, "a", 1), (2, "b", 1)]
+
+
 def test_a_query_of_its_own_is_run_for_each_key(kql_engine: Engine) -> None:
     text = f"let T = {ROWS}; T | partition by k {{ T | where k != 'b' and v > strlen(k) * 2"
     text += " | summarize n = count() | extend key = k }"

@@ -115,9 +115,15 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class ScalarVariable:
-    """`let x = 1d`."""
+    """`let x = 1d`.
+
+    Attributes:
+        value: what it stands for.
+        is_key: whether it is the key of a partition, which names a column as a column does.
+    """
 
     value: Bound
+    is_key: bool = False
 
 
 @dataclass(frozen=True, slots=True)

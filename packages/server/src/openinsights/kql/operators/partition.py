@@ -174,7 +174,7 @@ def _query_for_each(
     keys = _keys(binder, node, settled, key)
     made = []
     for value in keys or [constant(None, key.type)]:
-        local = scope.child({node.key.name: ScalarVariable(value)})
+        local = scope.child({node.key.name: ScalarVariable(value, is_key=True)})
         made.append(binder.relation(query, local))
     if not keys:
         never = constant(False, KqlType.BOOL)

@@ -11,8 +11,8 @@ from openinsights.kql.expressions import Expressions
 from openinsights.kql.operators.operator import Operator
 from openinsights.kql.operators.outputs import outputs
 from openinsights.kql.plan import Extend, Values
-from openinsights.kql.scope import Column, Namer, Relation
-from openinsights.kql.syntax import Named, Node
+from openinsights.kql.scope import Column, Namer, Relation, ScalarVariable
+from openinsights.kql.syntax import Name, Named, Node
 
 if TYPE_CHECKING:
     from openinsights.kql.binder import Binder
@@ -46,13 +46,14 @@ def bind_source(binder: Binder, node: Print, scope: Scope) -> Relation:
         if not (output.is_part and isinstance(output.node, Named))
     ]
     relation = expressions.settled()
-    namer = Namer(output.name for output in made if output.is_named)
+    namer = Namer(output.name for output in made if isinstance(output.node, Named))
     columns: list[Column] = []
     taken: set[str] = set()
     assignments = []
     for position, output in enumerate(made):
         named = output.is_named and isinstance(output.node, Named)
-        unnamed = output.name if output.is_part else f"print_{position}"
+        own = output.is_part or _is_key(output.node, scope)
+        unnamed = output.name if own else f"print_{position}"
         if named and output.name in taken:
             message = f"the column '{output.name}' is made twice"
             raise KqlSemanticError(message, output.node.start, output.node.end)
@@ -62,6 +63,12 @@ def bind_source(binder: Binder, node: Print, scope: Scope) -> Relation:
         columns.append(Column(name, symbol))
         taken.add(name)
     return Relation(Extend(relation.plan, tuple(assignments)), tuple(columns), label="print")
+
+
+def _is_key(node: Node, scope: Scope) -> bool:
+    """Whether it is the key of a partition that print stands in: no other name is a column here."""
+    variable = scope.find(node.name) if isinstance(node, Name) else None
+    return isinstance(variable, ScalarVariable) and variable.is_key
 
 
 OPERATOR = Operator(
