@@ -41,9 +41,12 @@ Bytes: TypeAlias = bytes | memoryview
 Field: TypeAlias = tuple[int, Any]
 
 MAX_RECORD_BYTES = 1024 * 1024
-_FIELDS_PER_ITEM = 48
+_FIELDS_PER_ITEM = 64
 _FIELDS_OF_A_PART = 4
 """What an event or link counts for: each takes memory, even an empty one."""
+_FIELDS_OF_A_RECORD = 8
+_FIELDS_OF_A_GROUP = 32
+"""What a record, a resource or a scope counts for: each takes time, even an empty one."""
 _MAX_DEPTH = 16
 _CACHED_BYTES = 96
 _MAX_CACHED = 20_000
@@ -113,6 +116,7 @@ class ProtobufReader:
                 yield from self._group(group)
 
     def _group(self, group: memoryview) -> Iterator[tuple[Origin, memoryview]]:
+        self._left -= _FIELDS_OF_A_GROUP
         resource: Attributes = {}
         for tag, value in self._fields(group):
             if tag == 0x0A:
@@ -120,6 +124,7 @@ class ProtobufReader:
         for tag, scoped in self._fields(group):
             if tag != 0x12:
                 continue
+            self._left -= _FIELDS_OF_A_GROUP
             scope = ""
             for inner, value in self._fields(scoped):
                 if inner == 0x0A:
@@ -130,6 +135,7 @@ class ProtobufReader:
                     yield origin, value
 
     def _guarded(self, what: str, read: Callable[..., Any], value: Any, *more: Any) -> Any:
+        self._left -= _FIELDS_OF_A_RECORD
         if len(value) > MAX_RECORD_BYTES:
             return malformed(f"{what}: it is larger than {MAX_RECORD_BYTES} bytes")
         try:
