@@ -14,6 +14,8 @@ from openinsights.store.api import ScanRequest
 from openinsights.store.duckdb.store import open_duckdb_store
 from openinsights.store.errors import DaysChanged, SelectionError, StoreError, StoreFull
 from openinsights.store.limits import StoreLimits
+from openinsights.store.record import decode_record
+from openinsights.store.selected_rows import without
 from openinsights.store.selection import Condition, Selection
 
 if TYPE_CHECKING:
@@ -86,7 +88,13 @@ def test_conditions(store, bodies, condition, gone) -> None:
         customDimensions=dimensions,
     )
     bodies.keep(store, body)
-    assert store.delete(Selection("traces", conditions=(condition,))) == len(gone)
+    selection = Selection("traces", conditions=(condition,))
+    left, deleted = without(body, selection)
+    assert deleted == len(gone), "rows outside the engine are judged as those inside"
+    assert [name for t in left.days[:1] for name in t.tables[0].columns["message"]] == [
+        f"m{row}" for row in range(4) if row not in gone
+    ]
+    assert store.delete(selection) == len(gone)
     assert read(store) == [f"m{row}" for row in range(4) if row not in gone]
 
 
@@ -314,3 +322,19 @@ def test_only_a_day_without_rows_is_dropped_as_empty(store, bodies) -> None:
     store.drop_day_if_empty(day)
     assert not any(store.counts(day).values())
     store.drop_day_if_empty(day - 5)
+
+
+def test_bodies_that_were_set_aside_lose_their_rows_too(tmp_path, clock, bodies) -> None:
+    store = open_duckdb_store(tmp_path, clock)
+    (journal,) = [store._journal]
+    assert journal is not None
+    for name, items in (("a", ("x", "y")), ("b", ("x",))):
+        journal.set_aside(bodies.body(name, *[(bodies.noon, item) for item in items]))
+    condition = Condition("message", "==", ("x",))
+    assert store.delete(Selection("traces", ("app-2",), conditions=(condition,))) == 0
+    assert store.delete(Selection("traces", ("app-1",), conditions=(condition,))) == 2
+    assert store.delete(Selection("traces", ("app-1",), conditions=(condition,))) == 0
+    assert store.health().refused_bodies == 1
+    (left,) = (tmp_path / "journal").glob("refused-*")
+    assert decode_record(left.read_bytes()).days[0].tables[0].columns["message"] == ["y"]
+    store.close()

@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING
 
 from openinsights.store.errors import StoreError
 from openinsights.store.record import claimed_end, decode_record, encode_record, is_whole
+from openinsights.store.selected_rows import without
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from openinsights.store.rows import Rows
+    from openinsights.store.selection import Selection
 
 logger = logging.getLogger(__name__)
 
@@ -120,14 +122,35 @@ class Journal:
         path = self._directory / f"refused-{rows.digest.hex()}.rec"
         if path.exists():
             return
+        self._write_refused(path, rows)
+        self.refused_bodies += 1
+
+    def delete_refused(self, selection: Selection) -> int:
+        """Delete the selected rows from the bodies that were set aside; return how many.
+
+        For the thread that sets bodies aside.
+        """
+        deleted = 0
+        for path in self._directory.glob("refused-*.rec"):
+            left, gone = without(decode_record(path.read_bytes()), selection)
+            if not gone:
+                continue
+            deleted += gone
+            if left.count:
+                self._write_refused(path, left)
+            else:
+                path.unlink()
+                self.refused_bodies -= 1
+        return deleted
+
+    def _write_refused(self, path: Path, rows: Rows) -> None:
         partial = path.with_suffix(".part")
         with partial.open("wb") as file:
             file.write(encode_record(rows))
             file.flush()
             os.fsync(file.fileno())
-        partial.rename(path)
+        partial.replace(path)
         _sync_folder(self._directory)
-        self.refused_bodies += 1
 
     def tidy(self) -> None:
         """Nothing was written for a while: let go of the segment if it is not needed.

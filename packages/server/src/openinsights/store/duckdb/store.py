@@ -197,7 +197,11 @@ class DuckDBStore:
                 "cannot delete: telemetry that came before is still being written",
                 retry_after_s=_RETRY_AFTER_S,
             )
-        return self._appends.call(lambda: self._writer.delete(selection))
+        return self._appends.call(lambda: self._delete(selection))
+
+    def _delete(self, selection: Selection) -> int:
+        rows = self._writer.delete(selection)
+        return rows if self._journal is None else rows + self._journal.delete_refused(selection)
 
     def stored_days(self) -> list[StoredDay]:
         """Return the days that have data, oldest first."""
