@@ -46,7 +46,7 @@ from openinsights.portal.tiles import TILES, TileRange, tile_named, tile_query
 from openinsights.query.functions import engine_functions
 from openinsights.query.limits import QueryLimits
 from openinsights.query.service import QueryRequest, QueryService
-from openinsights.schema.catalog import ALL
+from openinsights.schema.catalog import ALL, BY_NAME
 from openinsights.schema.sql import Sql
 from openinsights.store.duckdb.store import open_duckdb_store
 from openinsights.store.limits import StoreLimits
@@ -117,6 +117,11 @@ class Measured:
     def ratio(self) -> float:
         """Ours to theirs, of the medians."""
         return statistics.median(self.ours) / statistics.median(self.by_hand)
+
+    @property
+    def best_ratio(self) -> float:
+        """Ours to theirs, of the fastest runs: what is left when others keep the machine busy."""
+        return min(self.ours) / min(self.by_hand)
 
 
 class StandingClock(SystemClock):
@@ -220,15 +225,20 @@ def tile_times(options: argparse.Namespace) -> bool:
     good = [one for one in measured.values() if not one.problem]
     ratios = sorted(one.ratio for one in good)
     for name in (*options.ranges, "own"):
-        some = [one.ratio for (_, of), one in measured.items() if of == name and not one.problem]
+        some = [one for (_, of), one in measured.items() if of == name and not one.problem]
         if some:
-            print(f"{name:4}: median ratio {statistics.median(some):.2f} of {len(some)} tiles")
+            ratio = statistics.median(one.ratio for one in some)
+            best = statistics.median(one.best_ratio for one in some)
+            print(
+                f"{name:4}: median ratio {ratio:.2f}, of the fastest runs {best:.2f}; {len(some)} tiles"
+            )
     if not ratios:
         return False
     median = statistics.median(ratios)
     over = sum(ratio > MAX_RATIO for ratio in ratios)
     print(
-        f"all : median ratio {median:.2f} (bar {MAX_RATIO}), {over} of {len(ratios)} above"
+        f"all : median ratio {median:.2f} (bar {MAX_RATIO}), of the fastest runs"
+        f" {statistics.median(one.best_ratio for one in good):.2f}, {over} of {len(ratios)} above"
         f" {MAX_RATIO}, worst {ratios[-1]:.2f}; {len(measured) - len(good)} answers differ or failed"
     )
     if options.json:
@@ -369,8 +379,9 @@ class Bench:
             <= date.fromisoformat(day).toordinal() - 1
             <= high // TICKS_PER_DAY
         ]
+        columns = ", ".join(f'"{column.name}"' for column in BY_NAME[table].columns)
         return " union all ".join(
-            f'select * from d{day.replace("-", "")}."{table}" where "appId" ='
+            f'select {columns} from d{day.replace("-", "")}."{table}" where "appId" ='
             f" '{self.resource.app_id}' and timestamp >= {low} and timestamp < {high}"
             for day in days
         )
