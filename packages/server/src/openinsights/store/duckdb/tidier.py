@@ -102,18 +102,21 @@ class Tidier:
             is_quiet: whether nobody writes just now, so that today may have its keys filled.
         """
         with self._one:
-            for day in self._days():
-                if self._closing or self._pauses:
-                    return
-                try:
-                    self._tidy_index(day)
-                    if is_quiet or self._is_over(day):
-                        self._tidy_keys(day)
-                except (DayBusy, StoreError):
-                    continue
-                except (duckdb.Error, MemoryError) as error:
-                    if not (self._closing or isinstance(error, duckdb.InterruptException)):
-                        logger.warning("cannot tidy a day: day=%s error=%s", day, error)
+            for step in (self._tidy_index, self._tidy_keys):
+                for day in self._days():
+                    if self._closing or self._pauses:
+                        return
+                    if is_quiet or self._is_over(day) or step == self._tidy_index:
+                        self._try(step, day)
+
+    def _try(self, step: Callable[[int], None], day: int) -> None:
+        try:
+            step(day)
+        except (DayBusy, StoreError):
+            pass  # another time
+        except (duckdb.Error, MemoryError) as error:
+            if not (self._closing or isinstance(error, duckdb.InterruptException)):
+                logger.warning("cannot tidy a day: day=%s error=%s", day, error)
 
     def _run(self) -> None:
         while not self._closing:

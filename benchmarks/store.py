@@ -1,0 +1,127 @@
+"""What the store saves: lookups of operations, hot keys, the newest rows, against reading everything.
+
+    python benchmarks/generate.py FOLDER --requests 600000
+    python benchmarks/store.py FOLDER [--no-keys] [--repeat 7]
+
+Opens a folder that `generate.py` made, tidies it, and asks each question twice in turn: as the
+server does, and plainly, of a store that is not told what would let it read less. Prints the
+medians, their ratio, and what the day files take before and after. The folder stays tidied.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import psutil
+
+from openinsights.clock import SystemClock
+from openinsights.query.functions import engine_functions
+from openinsights.query.service import QueryRequest, QueryService
+from openinsights.store.duckdb import hot_keys
+from openinsights.store.duckdb.store import open_duckdb_store
+
+QUESTIONS = (
+    "requests | where operation_Id == '{operation}'",
+    "union requests, dependencies, traces, exceptions | where operation_Id == '{operation}'"
+    " | project timestamp, itemType, name, duration, cloud_RoleName | order by timestamp asc",
+    "union requests, dependencies, traces, exceptions | where operation_Id in ('{operation}', 'no')"
+    " | summarize count() by itemType",
+    "requests | where customDimensions.tenant == 't7' | count",
+    "requests | summarize count() by tostring(customDimensions.tenant)",
+    "requests | where customDimensions.plan == 'p1' | summarize avg(duration) by"
+    " tostring(customDimensions.region), bin(timestamp, 1h)",
+    "dependencies | summarize count() by tostring(customDimensions.feature)",
+    "requests | top 100 by timestamp desc",
+    "union requests, dependencies, traces | top 100 by timestamp desc",
+    "requests | take 10",
+    "traces | where message has 'timeout' | top 50 by timestamp desc",
+    "dependencies | where success == 'False' | top 50 by timestamp desc",
+)
+
+
+class Plain:
+    """A store that is not told what would let it read less."""
+
+    def __init__(self, store: object) -> None:
+        self._store = store
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._store, name)
+
+    def source(self, request: object) -> object:
+        return self._store.source(replace(request, among=(), newest=None))
+
+    def kept_keys(self) -> dict[str, object]:
+        return {}
+
+    def stored_days(self) -> list[object]:
+        return []
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--no-keys", action="store_true", help="leave hot keys out")
+    parser.add_argument("--repeat", type=int, default=7)
+    options = parser.parse_args()
+    if options.no_keys:
+        hot_keys.FEW_ROWS = sys.maxsize
+    folder = options.folder / "telemetry"
+    used, rows = measure(folder)
+    print(f"{rows:,} rows, {used / rows:.1f} bytes each before tidying")
+    store = open_duckdb_store(folder, SystemClock(), functions=engine_functions())
+    started, worked = time.perf_counter(), time.process_time()
+    store.tidy()
+    print(
+        f"tidied in {time.perf_counter() - started:.1f} s "
+        f"({time.process_time() - worked:.1f} s of processors), "
+        f"{psutil.Process().memory_info().rss >> 20} MB resident"
+    )
+    ask(store, options.repeat)
+    store.close()
+    used, rows = measure(folder)
+    print(f"{used / rows:.1f} bytes for each row after tidying")
+
+
+def measure(folder: Path) -> tuple[int, int]:
+    """Return the bytes in use in day files, and their rows."""
+    used = rows = 0
+    for path in sorted(folder.glob("*.duckdb")):
+        with duckdb.connect(str(path), read_only=True) as file:
+            size = file.execute("select block_size * used_blocks from pragma_database_size()")
+            used += size.fetchone()[0]
+            for (name,) in file.execute(
+                "select table_name from duckdb_columns() where column_name = 'itemType'"
+            ).fetchall():
+                rows += file.execute(f'select count(*) from "{name}"').fetchone()[0]
+    return used, rows
+
+
+def ask(store: object, repeat: int) -> None:
+    """Print the times of each question, asked both ways in turn."""
+    ours, plain = (
+        QueryService(each, lambda name: name, SystemClock()) for each in (store, Plain(store))
+    )
+    sample = QueryRequest("requests | where timestamp < ago(30h) | take 1 | project operation_Id")
+    operation = ours.run(sample).tables[0].rows[0][0]
+    print(f"{'ours':>9} {'plain':>9}  ratio   (median ms of {repeat})")
+    for question in QUESTIONS:
+        request = QueryRequest(question.format(operation=operation))
+        times: tuple[list[float], list[float]] = ([], [])
+        for _ in range(repeat):
+            for taken, service in zip(times, (ours, plain), strict=True):
+                started = time.perf_counter()
+                service.run(request)
+                taken.append((time.perf_counter() - started) * 1000)
+        fast, slow = (statistics.median(taken) for taken in times)
+        print(f"{fast:9.1f} {slow:9.1f} {slow / fast:6.1f}x  {question}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
