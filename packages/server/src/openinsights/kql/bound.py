@@ -89,12 +89,18 @@ class Constant(Bound):
 
     value: object
 
+    def __post_init__(self) -> None:
+        """It has no parts to count."""
+
 
 @dataclass(slots=True, eq=False)
 class Reference(Bound):
     """The value of a column."""
 
     symbol: Symbol
+
+    def __post_init__(self) -> None:
+        """It has no parts to count."""
 
 
 @dataclass(slots=True, eq=False)

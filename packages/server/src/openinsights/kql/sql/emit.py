@@ -141,6 +141,7 @@ class Emitter:
         self._parameters: dict[str, object] = {}
         self.ctes: list[tuple[str, str]] = []
         self._aliases: dict[Symbol, str] = {}
+        self._numbers: dict[str, int] = {}
         self._taken: set[str] = set()
         self._shared: dict[Shared, dict[Symbol, str]] = {}
         self._subqueries: dict[int, str] = {}
@@ -195,17 +196,21 @@ class Emitter:
 
     def alias(self, symbol: Symbol) -> str:
         """The column that holds a symbol wherever the statement writes it, quoted."""
-        found = self._aliases.get(symbol)
-        if found is None:
-            # NUL is not written, so it tells no two names apart.
-            name = symbol.name.replace("\0", "")
-            found, number = name, 0
-            while found.lower() in self._taken or not found:
-                number += 1
-                found = f"{name}:{number}"
-            self._taken.add(found.lower())
-            self._aliases[symbol] = found
-        return identifier(found)
+        known = self._aliases.get(symbol)
+        if known is not None:
+            return known
+        # NUL is not written, so it tells no two names apart.
+        name = symbol.name.replace("\0", "")
+        found, number = name, self._numbers.get(name.lower(), 0)
+        if number:
+            found = f"{name}:{number}"
+        while found.lower() in self._taken or not found:
+            number += 1
+            found = f"{name}:{number}"
+        self._numbers[name.lower()] = number
+        self._taken.add(found.lower())
+        self._aliases[symbol] = identifier(found)
+        return self._aliases[symbol]
 
     def add_cte(self, text: str, *, materialized: bool = False) -> str:
         """Add a common table expression; return its name."""
@@ -231,7 +236,8 @@ class Emitter:
         materialized: bool = False,
     ) -> Select:
         """The select as a common table expression, and a new select that reads it."""
-        symbols = [s for s in select.columns if s in set(needed)]
+        wanted = set(needed)
+        symbols = [s for s in select.columns if s in wanted]
         listed = [f"{select.columns[s]} AS {self.alias(s)}" for s in symbols] or ['1 AS "_"']
         text = self._select_text(", ".join(listed), select, distinct=distinct)
         name = self.add_cte(text, materialized=materialized)
