@@ -65,6 +65,8 @@ VALUES = [
     ('bag_pack("k",int(null))', {"k": None}),
     ("bag_zip(dynamic(['a','b']),dynamic([1]))", {"a": 1, "b": None}),
     ("bag_zip(dynamic(['a']),dynamic([1,2]))", {"a": 1}),
+    ("bag_zip(dynamic(['a',1,'c']),dynamic({'x':5}))", {"a": None, "c": None}),
+    ("bag_zip(dynamic({'a':1}),dynamic([1]))", None),
     ('pack_dictionary("a",1)', {"a": 1}),
     ("pack_array()", []),
     ("pack_array(int(null))", [None]),

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from openinsights.kql.functions.extents import area
 from openinsights.kql.functions.overlays import lines_share, polygons_share, union
-from openinsights.kql.functions.places import area
 
 if TYPE_CHECKING:
     from engine import Engine

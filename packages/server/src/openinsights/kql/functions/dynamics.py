@@ -361,9 +361,9 @@ def bag_set_key(text: str, key: str, value: str) -> str | None:
 def bag_zip(keys: str, values: str) -> str | None:
     """A bag of an array of keys and an array of values."""
     names, items = _array(keys), _array(values)
-    if names is None or items is None:
+    if names is None:
         return None
-    padded = items + [None] * len(names)
+    padded = [*(items or ()), *([None] * len(names))]
     return json_text(
         {name: value for name, value in zip(names, padded, strict=False) if isinstance(name, str)}
     )

@@ -35,7 +35,7 @@ REFUSED: Final = ""
 """What stands for a result that cannot be told for certain."""
 
 
-class _UnsureError(Exception):
+class UnsureError(Exception):
     """The result cannot be told for certain."""
 
 
@@ -83,7 +83,7 @@ def _crossing(a: Vector, b: Vector, c: Vector, d: Vector) -> Vector | None:
     """Where two edges cross; None where they do not, or share a corner.
 
     Raises:
-        _UnsureError: a corner of one may lie on the other.
+        UnsureError: a corner of one may lie on the other.
     """
     if a in (c, d) or b in (c, d):
         return None
@@ -91,7 +91,7 @@ def _crossing(a: Vector, b: Vector, c: Vector, d: Vector) -> Vector | None:
     corners = ((c, a, b), (d, a, b), (a, c, d), (b, c, d))
     for side, (corner, start, end) in zip(sides, corners, strict=True):
         if abs(side) < _UNSURE and _is_between(corner, start, end):
-            raise _UnsureError
+            raise UnsureError
     if sides[0] * sides[1] >= 0 or sides[2] * sides[3] >= 0:
         return None
     place = _unit(_normal(_unit(_normal(a, b)), _unit(_normal(c, d))))
@@ -163,7 +163,7 @@ def lines_share(left: str, right: str) -> str:
                 for corner in (*shared, *([place] if place else [])):
                     if corner not in covered:
                         touched[corner] = None
-    except _UnsureError:
+    except UnsureError:
         return REFUSED
     if len(touched) > 1:
         return REFUSED
@@ -174,17 +174,17 @@ def _sure_of_bend(one: tuple[Vector, Vector], other: tuple[Vector, Vector], shar
     """Edges that share a corner do not lie on each other.
 
     Raises:
-        _UnsureError: they may.
+        UnsureError: they may.
     """
     (far,) = (corner for corner in other if corner != shared)
     (own,) = (corner for corner in one if corner != shared)
     if abs(_side(*one, far)) < _UNSURE and _dot(_cross(shared, far), _cross(shared, own)) > 0:
-        raise _UnsureError
+        raise UnsureError
 
 
 def _bounded(left: int, right: int) -> None:
     if left * right > _MAX_PAIRS:
-        raise _UnsureError
+        raise UnsureError
 
 
 def line_in_polygon(line: str, polygon: str) -> str:
@@ -202,7 +202,7 @@ def line_in_polygon(line: str, polygon: str) -> str:
                 if places.holds(area, _middle(*piece))
             ]
             parts += _chained(pieces)
-    except _UnsureError:
+    except UnsureError:
         return REFUSED
     return _collection(_lines(parts))
 
@@ -213,12 +213,12 @@ def _pieces(
     """An edge, cut where others cross it.
 
     Raises:
-        _UnsureError: it shares a corner with one of them, or may.
+        UnsureError: it shares a corner with one of them, or may.
     """
     cuts = []
     for other in others:
         if set(edge) & set(other):
-            raise _UnsureError
+            raise UnsureError
         place = _crossing(*edge, *other)
         if place is not None:
             cuts.append(place)
@@ -251,7 +251,7 @@ def _overlaid(left: list[Polygon], right: list[Polygon], *, is_union: bool) -> l
     """The rings of what two areas have in common, or cover together.
 
     Raises:
-        _UnsureError: they cannot be told for certain.
+        UnsureError: they cannot be told for certain.
     """
     first, second = _oriented(left), _oriented(right)
     _bounded(len(first), len(second))
@@ -284,15 +284,74 @@ def _overlaid(left: list[Polygon], right: list[Polygon], *, is_union: bool) -> l
     return _joined(kept)
 
 
+def touch(left: Polygon, right: Polygon) -> bool:
+    """Whether polygons meet, or may."""
+    others = [edge for ring in right for edge in itertools.pairwise(ring)]
+    try:
+        for ring in left:
+            for edge in itertools.pairwise(ring):
+                if any(set(edge) & set(other) or _crossing(*edge, *other) for other in others):
+                    return True
+    except UnsureError:
+        return True
+    return places.holds([left], right[0][0]) or places.holds([right], left[0][0])
+
+
+def outline(area: list[Polygon]) -> list[tuple[Vector, Vector]]:
+    """The edges round polygons together, in pieces, with the inside to the left.
+
+    Raises:
+        UnsureError: they cannot be told for certain.
+    """
+    sides = [_oriented([polygon]) for polygon in area]
+    _bounded(sum(map(len, sides)), sum(map(len, sides)))
+    found: list[tuple[Vector, Vector]] = []
+    for own, edges in enumerate(sides):
+        earlier = {(edge.start, edge.end) for part in sides[:own] for edge in part}
+        others = [edge for part in (*sides[:own], *sides[own + 1 :]) for edge in part]
+        back = {(edge.end, edge.start) for edge in others}
+        same = {(edge.start, edge.end) for edge in others}
+        for edge in edges:
+            ends = (edge.start, edge.end)
+            if ends in back or ends in earlier:
+                continue
+            pieces = _cut(ends, [(other.start, other.end) for other in others])
+            rest = [*area[:own], *area[own + 1 :]]
+            found += [
+                piece for piece in pieces if ends in same or not places.holds(rest, _middle(*piece))
+            ]
+    return found
+
+
+def _cut(
+    edge: tuple[Vector, Vector], others: Iterable[tuple[Vector, Vector]]
+) -> list[tuple[Vector, Vector]]:
+    """An edge, cut where others cross it.
+
+    Raises:
+        UnsureError: it may lie on one of them in part.
+    """
+    cuts = []
+    for other in others:
+        shared = set(edge) & set(other)
+        if len(shared) == 1:
+            _sure_of_bend(edge, other, shared.pop())
+        place = _crossing(*edge, *other)
+        if place is not None:
+            cuts.append(place)
+    cuts.sort(key=lambda place: -_dot(place, edge[0]))
+    return list(itertools.pairwise([edge[0], *cuts, edge[1]]))
+
+
 def _joined(edges: list[_Edge]) -> list[Ring]:
     """Pieces as rings.
 
     Raises:
-        _UnsureError: more than one piece begins at a corner, or none follows.
+        UnsureError: more than one piece begins at a corner, or none follows.
     """
     after = {edge.start: edge for edge in edges}
     if len(after) < len(edges):
-        raise _UnsureError
+        raise UnsureError
     loops: list[list[_Edge]] = []
     # S2 geometry begins to walk at the corner whose smallest cell comes first.
     for start in sorted(after, key=s2cells.smallest_cell):
@@ -304,7 +363,7 @@ def _joined(edges: list[_Edge]) -> list[Ring]:
             loop.append(after.pop(corner))
             corner = loop[-1].end
         if corner != start:
-            raise _UnsureError
+            raise UnsureError
         loops.append(_begun(loop))
     loops.sort(key=lambda loop: loop[0].number)
     return [[edge.start for edge in loop] for loop in loops]
@@ -331,7 +390,7 @@ def polygons_share(left: str, right: str) -> str:
     one, other = places.rings_of(left), places.rings_of(right)
     try:
         rings = _overlaid(one, other, is_union=False)
-    except _UnsureError:
+    except UnsureError:
         return REFUSED
     corners = [
         {corner for rings in area for ring in rings for corner in ring} for area in (one, other)
@@ -357,7 +416,7 @@ def union(text: str) -> str | None:
             areas.sort(key=lambda area: sum(len(rings[0]) for rings in area))
             rings = _overlaid(areas[0], areas[1], is_union=True)
             areas = [[[[*ring, ring[0]]] for ring in rings], *areas[2:]]
-    except _UnsureError:
+    except UnsureError:
         return REFUSED
     (area,) = areas
     if len(area) > 1:

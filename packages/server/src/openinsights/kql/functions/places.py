@@ -172,22 +172,31 @@ def in_circle(
     return None if found is None or not radius_m >= 0 else found <= radius_m
 
 
+def _laid(text: str) -> list[tuple[Vector, Vector]]:
+    """The edges of a line; of several lines together, those of each other once."""
+    lines = lines_of(text)
+    if len(lines) == 1:
+        return list(_edges(lines[0]))
+    found = {frozenset(edge): edge for line in lines for edge in _edges(line)}
+    return list(found.values())
+
+
 def line_length(text: str) -> float | None:
     """Metres of a line, or of several together."""
-    return math.fsum(_length(line) for line in lines_of(text)) * RADIUS_M
+    return math.fsum(_angle(a, b) for a, b in _laid(text)) * RADIUS_M
 
 
 def line_centroid(text: str) -> str | None:
     """The middle of the mass of a line."""
     total: Vector = (0.0, 0.0, 0.0)
-    for line in lines_of(text):
-        for a, b in _edges(line):
-            both, apart = _mixed(a, 1, b, 1), _mixed(a, 1, b, -1)
-            total = _mixed(total, 1, both, _size(apart) / _size(both))
-    return _point(total)
+    for a, b in _laid(text):
+        both, apart = _mixed(a, 1, b, 1), _mixed(a, 1, b, -1)
+        total = _mixed(total, 1, both, _size(apart) / _size(both))
+    return point(total)
 
 
-def _point(place: Vector) -> str | None:
+def point(place: Vector) -> str | None:
+    """GeoJSON of a place; None for the middle of Earth."""
     if _size(place) == 0:
         return None
     return json_text({"type": "Point", "coordinates": _degrees(place)})
@@ -210,9 +219,9 @@ def interpolate(text: str, share: float) -> str | None:
         size = _angle(a, b)
         if left <= size and size > 0:
             parts = math.sin(size - left) / math.sin(size), math.sin(left) / math.sin(size)
-            return _point(_mixed(a, parts[0], b, parts[1]))
+            return point(_mixed(a, parts[0], b, parts[1]))
         left -= size
-    return _point(line[-1])
+    return point(line[-1])
 
 
 def _nearest(place: Vector, a: Vector, b: Vector) -> tuple[float, float]:
@@ -290,43 +299,41 @@ def distance_to_polygon(longitude: float, latitude: float, text: str) -> float |
     return _away(place, [ring for polygon in polygons for ring in polygon]) * RADIUS_M
 
 
-def perimeter(text: str) -> float | None:
-    """Metres round a polygon, its holes included."""
-    rings = [ring for polygon in rings_of(text) for ring in polygon]
-    return math.fsum(_length(ring) for ring in rings) * RADIUS_M
+def perimeter(polygon: list[Line]) -> float:
+    """The length round a polygon, its holes included, as an angle."""
+    return math.fsum(_length(ring) for ring in polygon)
 
 
-def area(text: str) -> float | None:
-    """Square metres of a polygon, without its holes."""
-    total = 0.0
-    for outer, *holes in rings_of(text):
-        total += _covered(outer) - math.fsum(_covered(hole) for hole in holes)
-    return total * RADIUS_M**2
+def area(polygon: list[Line]) -> float:
+    """The area of a polygon without its holes, on the unit sphere."""
+    outer, *holes = polygon
+    return _covered(outer) - math.fsum(_covered(hole) for hole in holes)
 
 
 def _covered(ring: Line) -> float:
-    """The area inside a ring, on the unit sphere: signed triangles with its first corner."""
-    total = 0.0
-    for a, b in _edges(ring[1:-1]):
-        solid = _dot(ring[0], _cross(a, b))
-        total += 2 * math.atan2(solid, 1 + _dot(ring[0], a) + _dot(a, b) + _dot(b, ring[0]))
-    return abs(total)
+    return abs(math.fsum(solid_angle(ring[0], a, b) for a, b in _edges(ring[1:-1])))
 
 
-def polygon_centroid(text: str) -> str | None:
-    """The middle of the mass of a polygon's area."""
+def solid_angle(a: Vector, b: Vector, c: Vector) -> float:
+    """The area of a triangle, signed by the way round."""
+    solid = _dot(a, _cross(b, c))
+    return 2 * math.atan2(solid, 1 + _dot(a, b) + _dot(b, c) + _dot(c, a))
+
+
+def moment(polygon: list[Line]) -> Vector:
+    """The middle of the mass of a polygon's area, times its area."""
     total: Vector = (0.0, 0.0, 0.0)
-    for outer, *holes in rings_of(text):
-        for ring, sign in ((outer, 1), *((hole, -1) for hole in holes)):
-            moment: Vector = (0.0, 0.0, 0.0)
-            for a, b in _edges(ring[1:-1]):
-                moment = _mixed(moment, 1, _triangle_moment(ring[0], a, b), 1)
-            facing = math.copysign(1, sum(_dot(moment, corner) for corner in ring))
-            total = _mixed(total, 1, moment, sign * facing)
-    return _point(total)
+    outer, *holes = polygon
+    for ring, sign in ((outer, 1), *((hole, -1) for hole in holes)):
+        turned: Vector = (0.0, 0.0, 0.0)
+        for a, b in _edges(ring[1:-1]):
+            turned = _mixed(turned, 1, triangle_moment(ring[0], a, b), 1)
+        facing = math.copysign(1, sum(_dot(turned, corner) for corner in ring))
+        total = _mixed(total, 1, turned, sign * facing)
+    return total
 
 
-def _triangle_moment(a: Vector, b: Vector, c: Vector) -> Vector:
+def triangle_moment(a: Vector, b: Vector, c: Vector) -> Vector:
     """The middle of a triangle's mass times its area, signed by the way round.
 
     The corners are taken apart from the first one: small triangles would drown in rounding.
@@ -358,7 +365,7 @@ def _closest(place: Vector, lines: list[Line]) -> Vector:
 def closest_on_line(longitude: float, latitude: float, text: str) -> str | None:
     """The point of a line that is nearest to a place."""
     place = _vector(longitude, latitude)
-    return None if place is None else _point(_closest(place, lines_of(text)))
+    return None if place is None else point(_closest(place, lines_of(text)))
 
 
 def closest_on_polygon(longitude: float, latitude: float, text: str) -> str | None:
@@ -368,7 +375,7 @@ def closest_on_polygon(longitude: float, latitude: float, text: str) -> str | No
         return None
     if holds(polygons, place):
         return json_text({"type": "Point", "coordinates": [longitude, latitude]})
-    return _point(_closest(place, [ring for polygon in polygons for ring in polygon]))
+    return point(_closest(place, [ring for polygon in polygons for ring in polygon]))
 
 
 def _cut(a: Vector, b: Vector, c: Vector, d: Vector) -> bool:
@@ -518,9 +525,6 @@ FUNCTIONS: Final = (
     _row("geo_distance_point_to_line", distance_to_line, (_REAL, _REAL, _DYN), _R),
     _row("geo_point_in_polygon", in_polygon, (_REAL, _REAL, _DYN), _B),
     _row("geo_distance_point_to_polygon", distance_to_polygon, (_REAL, _REAL, _DYN), _R),
-    _row("geo_polygon_perimeter", perimeter, (_DYN,), _R),
-    _row("geo_polygon_area", area, (_DYN,), _R),
-    _row("geo_polygon_centroid", polygon_centroid, (_DYN,), _Y),
     _row("geo_closest_point_on_line", closest_on_line, (_REAL, _REAL, _DYN), _Y),
     _row("geo_closest_point_on_polygon", closest_on_polygon, (_REAL, _REAL, _DYN), _Y),
     _row("geo_intersects_2lines", lines_meet, (_DYN, _DYN), _B),
