@@ -368,10 +368,15 @@ def serve(settings: Settings, data: Path, on_ready: Callable[[str, Tls | None], 
             on_ready(url, tls)
 
         report = SelfReport(
-            parts.meters.all, parts.resources, url, settings.self_telemetry_interval_s
+            parts.meters.all,
+            parts.resources,
+            url,
+            settings.self_telemetry_interval_s,
+            None if tls is None else tls.authority,
         )
         opened.callback(report.close)
-        if settings.self_telemetry and tls is None:
+        # whether the client trusts a certificate of the operator's is not known here
+        if settings.self_telemetry and (tls is None or tls.authority is not None):
             report.start()
 
         def stopping() -> None:

@@ -8,6 +8,7 @@ bodies of its own resource, and what cannot be sent is dropped and not kept.
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
@@ -16,9 +17,12 @@ from openinsights.catalog.own_resource import NAME, own_resource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from openinsights.catalog.resources import ResourceStore
     from openinsights.meters import Family, Meters
+
+_TRUSTED = "REQUESTS_CA_BUNDLE"
 
 logger = logging.getLogger(__name__)
 
@@ -33,15 +37,22 @@ class SelfReport:
         resources: where the resource is.
         url: of this server.
         interval_s: seconds between two reports.
+        authority: who vouches for this server, a file of certificates; None for plain HTTP.
     """
 
     def __init__(
-        self, meters: Meters, resources: ResourceStore, url: str, interval_s: float
+        self,
+        meters: Meters,
+        resources: ResourceStore,
+        url: str,
+        interval_s: float,
+        authority: Path | None = None,
     ) -> None:
         self._meters = meters
         self._resources = resources
         self._url = url
         self._interval_s = interval_s
+        self._authority = authority
         self._closing = threading.Event()
         self._exporter: Any = None  # of the client, which is loaded late
         self._thread = threading.Thread(
@@ -57,20 +68,23 @@ class SelfReport:
         self._closing.set()
         if self._exporter is not None:
             self._exporter.stop_reading()
+            # its connection is closed: the server would wait for it
+            self._exporter.shutdown(timeout=0)
 
     def close(self) -> None:
         """End the threads."""
         self.stop()
         if self._thread.ident is not None:
             self._thread.join()
-        if self._exporter is not None:
-            self._exporter.shutdown(timeout=0)
 
     def _begin(self) -> None:
         if self._closing.wait(self._interval_s):
             return
         try:
             resource = own_resource(self._resources)
+            if self._authority is not None:
+                # the one way to tell the client whom to trust; nothing else here goes out
+                os.environ[_TRUSTED] = str(self._authority)
             from opencensus.ext.azure.metrics_exporter import MetricsExporter
 
             self._exporter = MetricsExporter(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ssl
 import time
 
+import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from typer.testing import CliRunner
@@ -77,6 +79,19 @@ def test_both_can_be_turned_off(serve, settings):
 def test_a_server_that_reports_stops_at_once(serve, settings):
     settings("self_telemetry_interval_s = 0.5")
     with serve() as server:
+        deadline = time.monotonic() + PATIENCE_S
+        while not told(server, "customMetrics | take 1"):
+            assert time.monotonic() < deadline
+        assert server.stop() == 0
+        assert server.errors == ""
+
+
+def test_a_server_reports_over_its_own_certificate(serve, settings, tmp_path):
+    settings("self_telemetry_interval_s = 0.5")
+    with serve("--tls", "auto") as server:
+        trusted = ssl.create_default_context(cafile=str(tmp_path / "tls" / "ca.pem"))
+        server.http.close()
+        server.http = httpx.Client(base_url=server.url, timeout=30, trust_env=False, verify=trusted)
         deadline = time.monotonic() + PATIENCE_S
         while not told(server, "customMetrics | take 1"):
             assert time.monotonic() < deadline
