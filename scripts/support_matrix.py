@@ -18,6 +18,7 @@ from openinsights.query.functions import engine_functions
 from openinsights.query.service import QueryRequest, QueryService
 from openinsights.schema.catalog import ALL
 from openinsights.store.duckdb.store import open_duckdb_store
+from openinsights.store.limits import StoreLimits
 
 NOW = UNIX_EPOCH_TICKS + 1_768_473_000 * 10_000_000
 """2026-01-15T10:30:00Z, what now() is on the page."""
@@ -63,7 +64,9 @@ def page():
         resources = ResourceStore(engine.open_memory(), Clock())
         opened.callback(resources.close)
         resources.create("shop")
-        store = open_duckdb_store(None, Clock(), functions=engine_functions())
+        # one thread: rows that no query sorts come in one order
+        limits = StoreLimits(engine_threads=1)
+        store = open_duckdb_store(None, Clock(), limits=limits, functions=engine_functions())
         opened.callback(store.close)
         queries = QueryService(store, resources.named, Clock())
         parts = [INTRODUCTION]

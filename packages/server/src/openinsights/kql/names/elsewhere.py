@@ -53,7 +53,7 @@ NAMES: Final = (
         "all",
         "all(pattern_element, expression)",
         "datatable(a: string, b: string)['x', 'y', 'y', 'z'] | make-graph a --> b with_node_id=id"
-        " | graph-match (n)-[e*1..2]->(m) where all(e, a != b) project n.id",
+        " | graph-match (n)-[e*1..2]->(m) where all(e, a != b) project id = n.id | order by id asc",
     ),
     Name(
         "any",
@@ -99,14 +99,14 @@ NAMES: Final = (
         "inner_nodes",
         "inner_nodes(edge)",
         "datatable(a: string, b: string)['x', 'y', 'y', 'z'] | make-graph a --> b with_node_id=id"
-        " | graph-match (n)-[e*1..2]->(m) project map(inner_nodes(e), id)",
+        " | graph-match (n)-[e*1..2]->(m) project x = map(inner_nodes(e), id) | order by tostring(x) asc",
     ),
     Name("labels", "labels([pattern_element])", "print labels(n)"),
     Name(
         "map",
         "map(pattern_element, expression)",
         "datatable(a: string, b: string)['x', 'y', 'y', 'z'] | make-graph a --> b with_node_id=id"
-        " | graph-match (n)-[e*1..2]->(m) project map(e, b)",
+        " | graph-match (n)-[e*1..2]->(m) project x = map(e, b) | order by tostring(x) asc",
     ),
     Name(
         "materialized_view",
@@ -117,13 +117,13 @@ NAMES: Final = (
         "node_degree_in",
         "node_degree_in(node)",
         "datatable(a: string, b: string)['x', 'y', 'y', 'z'] | make-graph a --> b with_node_id=id"
-        " | graph-match (n)-[e*1..2]->(m) project node_degree_in(m)",
+        " | graph-match (n)-[e*1..2]->(m) project x = node_degree_in(m) | order by x asc",
     ),
     Name(
         "node_degree_out",
         "node_degree_out(node)",
         "datatable(a: string, b: string)['x', 'y', 'y', 'z'] | make-graph a --> b with_node_id=id"
-        " | graph-match (n)-[e*1..2]->(m) project node_degree_out(m)",
+        " | graph-match (n)-[e*1..2]->(m) project x = node_degree_out(m) | order by x asc",
     ),
     Name("node_id", "node_id([node])", "print node_id(n)"),
     Name("row_id", "row_id()", "requests | project row_id()"),

@@ -62,7 +62,7 @@ NAMES: Final = (
         "graph-match",
         "graph-match [cycles=…] pattern [where predicate] project [name =] expression, …",
         "datatable(a: string, b: string)['x', 'y', 'y', 'z'] | make-graph a --> b with_node_id=id"
-        " | graph-match (n)-[e*1..2]->(m) where n.id == 'x' project m.id",
+        " | graph-match (n)-[e*1..2]->(m) where n.id == 'x' project id = m.id | order by id asc",
     ),
     Name(
         "graph-shortest-paths",
