@@ -295,6 +295,23 @@ def test_grpc_is_told_of_a_part_and_sends_again_only_once_stored(otlp, export):
     assert otlp.rows("dependencies | where name in ('good', 'old') | project name") == [["good"]]
 
 
+def test_grpc_calls_that_send_nothing_do_not_keep_others_out(otlp, export):
+    over = threading.Event()
+
+    def nothing():
+        over.wait(60)
+        yield from ()
+
+    with grpc.insecure_channel(otlp.grpc_address) as channel:
+        silent = [channel.stream_unary(TRACE_EXPORT).future(nothing()) for _ in range(150)]
+        try:
+            assert export(b"") == b""
+            refused = {call.exception().code() for call in silent}
+        finally:
+            over.set()
+    assert refused == {grpc.StatusCode.UNAVAILABLE}
+
+
 def test_throttled_grpc_calls_say_when_to_try_again(serve, tmp_path):
     port = free_port()
     (tmp_path / "settings.toml").write_text("max_items_per_s = 1\n")

@@ -24,12 +24,15 @@ if TYPE_CHECKING:
     from openinsights.ingest.otlp.body import Signal
     from openinsights.ingest.otlp.receiver import Receiver
 
-MAX_MESSAGE_BYTES = 8 * 1024 * 1024
-MESSAGES_AT_ONCE = 16
+MAX_MESSAGE_BYTES = 4 * 1024 * 1024
+MESSAGES_AT_ONCE = 64
 """Messages that are being received or worked on; together with their size a bound on memory."""
 _CALLS_AT_ONCE = 4096
 _PATIENCE_S = 10.0
-_ARRIVAL_S = 10.0
+_ARRIVAL_S = 5.0
+_HURRIED_ARRIVAL_S = 0.5
+"""How long a message may take once others may have to wait for its place: calls that send nothing
+must not keep those out that do."""
 _GZIP = b"\x1f\x8b"
 _ZLIB = b"\x78"
 _OPTIONS = (
@@ -58,6 +61,7 @@ class GrpcServer:
         self._address = address
         self._tls = tls
         self._server: aio.Server | None = None
+        self._awaited = 0
 
     async def start(self) -> bool:
         """Begin to listen; return False when the port is not free."""
@@ -110,7 +114,7 @@ class GrpcServer:
                 retry_after_s=1,
             ) from None
         try:
-            message = await _message(messages)
+            message = await self._message(messages)
             headers = [
                 (name, value if isinstance(value, str) else value.decode("latin-1"))
                 for name, value in context.invocation_metadata() or ()
@@ -129,15 +133,20 @@ class GrpcServer:
         finally:
             self._places.release()
 
-
-async def _message(messages: AsyncIterator[bytes]) -> bytes:
-    try:
-        async with asyncio.timeout(_ARRIVAL_S):
-            async for message in messages:
-                return message
-    except TimeoutError:
-        raise IngestError("100: cannot read the message: it did not come in time", 408) from None
-    raise IngestError("100: cannot read the message: there is none")
+    async def _message(self, messages: AsyncIterator[bytes]) -> bytes:
+        self._awaited += 1
+        hurried = self._awaited > MESSAGES_AT_ONCE // 2
+        try:
+            async with asyncio.timeout(_HURRIED_ARRIVAL_S if hurried else _ARRIVAL_S):
+                async for message in messages:
+                    return message
+        except TimeoutError:
+            raise IngestError(
+                "100: cannot read the message: it did not come in time", 408
+            ) from None
+        finally:
+            self._awaited -= 1
+        raise IngestError("100: cannot read the message: there is none")
 
 
 def _address(peer: str) -> str:
