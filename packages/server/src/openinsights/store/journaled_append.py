@@ -157,7 +157,8 @@ class JournaledAppend:
         for kept in self._committing.attempt(group):
             error = kept.future.exception()
             raise StoreError(
-                f"cannot open the store: acknowledged telemetry cannot be committed: {error}"
+                f"cannot open the store: acknowledged telemetry cannot be committed: {error}; if the"
+                " disk is full, make room, or delete the oldest day's file in the telemetry folder"
             )
 
 

@@ -128,7 +128,6 @@ class DuckDBStore:
         self._files.refuse_newer()
         turns = DayTurns()
         self._writer = DayWriter(self._files, root.cursor(), limits, clock, turns)
-        self._writer.check_room = self._check_room
         self._tidier = Tidier(self._files, root.cursor(), turns, clock)
         self._scans = Scans(self._files, OperationIndex(self._files, root.cursor()), root.cursor)
         self._journal: Journal | None = None
@@ -141,6 +140,8 @@ class DuckDBStore:
             self._appends = JournaledAppend(
                 self._journal, self._writer, limits, self._check_able, times
             )
+            # not before: what a crash left in the journal is committed if the engine can at all
+            self._writer.check_room = self._check_room
             self._writer.when_resting = self._tidier.wake
             self._snapshots = Snapshots(
                 directory, self._files, turns, self._tidier, root.cursor, self._room_bytes
