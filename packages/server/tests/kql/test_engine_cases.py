@@ -36,6 +36,8 @@ def _plain(value: Any, type_: str) -> Any:
     if isinstance(value, dict):
         return {key: _plain(item, "") for key, item in value.items()}
     text = str(value)
+    if text.startswith('{"'):
+        return _plain(json.loads(text), "")
     if type_ in ("datetime", "timespan") or re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+Z", text):
         return re.sub(r"\.?0+$", "", text.rstrip("Z")) if "." in text else text.rstrip("Z")
     try:
