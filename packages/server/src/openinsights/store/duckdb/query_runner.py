@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _INTERRUPT_EVERY_S = 0.02
+_IDLE_S = 30.0
+"""A thread that looks after nothing ends after so long."""
 _FIRST_STEP_ROWS = 16
 _LONGEST_STEP_ROWS = 20_000
 _STEP_BYTES = 4 * 1024 * 1024
@@ -116,26 +120,76 @@ class _Watch:
     """
 
     def __init__(self, interrupt: Callable[[], None], timeout_s: float) -> None:
-        self._interrupt = interrupt
-        self._timeout_s = timeout_s
-        self._wake = threading.Event()
-        self._ended = threading.Event()
+        self.interrupt = interrupt
+        self.due_s = time.monotonic() + timeout_s
         self.cancelled = False
-        self._thread = threading.Thread(target=self._run, name="openinsights-query", daemon=True)
-        self._thread.start()
+        _WATCHER.add(self)
 
     def cancel(self) -> None:
         """Interrupt the query now."""
         self.cancelled = True
-        self._wake.set()
+        _WATCHER.hurry(self)
 
     def end(self) -> None:
         """The query has ended: interrupt nothing any more."""
-        self._ended.set()
-        self._wake.set()
-        self._thread.join()
+        _WATCHER.remove(self)
+
+
+class _Watcher:
+    """One thread that looks after all queries: to start one for each costs as much as a small query.
+
+    The thread ends when there has been nothing to do for a while.
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._watches: set[_Watch] = set()
+        self._wakes_s = 0.0
+        self._thread: threading.Thread | None = None
+
+    def add(self, watch: _Watch) -> None:
+        """Look after a query."""
+        with self._changed:
+            self._watches.add(watch)
+            if self._thread is None or not self._thread.is_alive():
+                self._wakes_s = watch.due_s
+                self._thread = threading.Thread(
+                    target=self._run, name="openinsights-query", daemon=True
+                )
+                self._thread.start()
+            elif watch.due_s < self._wakes_s:
+                self._changed.notify()
+
+    def hurry(self, watch: _Watch) -> None:
+        """Interrupt a query now, if it has not ended."""
+        with self._changed:
+            if watch in self._watches:
+                watch.due_s = 0.0
+                self._changed.notify()
+
+    def remove(self, watch: _Watch) -> None:
+        """Forget a query; once this returns it is not interrupted any more."""
+        with self._changed:
+            self._watches.discard(watch)
 
     def _run(self) -> None:
-        self._wake.wait(self._timeout_s)
-        while not self._ended.wait(_INTERRUPT_EVERY_S):
-            self._interrupt()
+        with self._changed:
+            idle_since_s = time.monotonic()
+            while True:
+                now_s = time.monotonic()
+                if self._watches:
+                    idle_since_s = now_s
+                elif now_s - idle_since_s >= _IDLE_S:
+                    self._thread = None
+                    return
+                for watch in self._watches:
+                    if watch.due_s <= now_s:
+                        with suppress(duckdb.Error):  # the others are looked after all the same
+                            watch.interrupt()
+                        watch.due_s = now_s + _INTERRUPT_EVERY_S
+                first_s = min((watch.due_s for watch in self._watches), default=now_s + _IDLE_S)
+                self._wakes_s = min(first_s, now_s + _IDLE_S)
+                self._changed.wait(max(0.0, self._wakes_s - now_s))
+
+
+_WATCHER = _Watcher()
