@@ -72,7 +72,7 @@ Minutes = tuple[int, int]
 
 def insert(alias: str, relations: Iterable[tuple[str, str]]) -> str:
     """Return the statement that adds the entries of rows; each table beside its new rows."""
-    return _insert(f"{alias}.operations", relations, "", "order by code")
+    return _insert(f"{alias}.operations", relations, "", "")
 
 
 def _insert(target: str, relations: Iterable[tuple[str, str]], where: str, tail: str) -> str:
