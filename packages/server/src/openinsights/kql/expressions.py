@@ -25,6 +25,7 @@ from openinsights.kql.functions import (
     arithmetic,
     choices,
     conversion,
+    growth,
     paths,
     patterns,
     registry,
@@ -711,7 +712,8 @@ class Expressions:
         arguments = self.arguments(function, node)
         if function.window:
             return self.window(function, arguments)
-        return apply(function, arguments)
+        made = apply(function, arguments)
+        return growth.bounded(made, arguments) if function.name in growth.JOINING else made
 
     def _check_choice(self, node: Call, arguments: Sequence[Bound]) -> None:
         """Refuse a text that is known in advance and none of those that the function takes."""

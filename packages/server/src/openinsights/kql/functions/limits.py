@@ -8,6 +8,8 @@ MAX_ELEMENTS: Final = 1_048_576
 """Elements of an array that is made; what would have more is cut or null."""
 MAX_CHARACTERS: Final = 1_048_576
 """Characters of a text that is made longer than what it is made of."""
+MAX_JOINED: Final = 262_144
+"""Characters of what strcat makes of texts of each row."""
 MAX_RESULT: Final = 16 * 1_048_576
 """Characters of what a function written in Python gives; what would be longer is null."""
 MAX_REPEATS: Final = 1_024
