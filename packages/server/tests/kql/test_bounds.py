@@ -139,7 +139,7 @@ def test_hard_values_have_a_plain_answer(
     ],
 )
 def test_texts_that_grow_are_refused_before_they_are_made(kql_engine: Engine, text: str) -> None:
-    with pytest.raises((KqlError, duckdb.InvalidInputException), match="1048576|262144"):
+    with pytest.raises((KqlError, duckdb.InvalidInputException), match=r"1048576|262144"):
         kql_engine.run(text)
 
 
