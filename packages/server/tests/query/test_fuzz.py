@@ -56,3 +56,8 @@ def test_nearly_right_queries_are_answered_or_refused(few_rows: QueryService, se
 def test_many_written_queries_have_rows(few_rows: QueryService) -> None:
     texts = [Writer(Random(seed).randrange).query() for seed in range(100)]
     assert [outcome(few_rows, text) for text in texts].count("rows") >= 15
+
+
+def test_a_table_that_is_read_twice_has_the_columns_of_both(few_rows: QueryService) -> None:
+    text = "requests | partition by name (summarize n = max(duration), s = make_set(itemCount))"
+    assert outcome(few_rows, text) == "rows"

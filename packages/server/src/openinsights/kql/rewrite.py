@@ -124,7 +124,8 @@ def scans_of(plan: Plan, shared: list[Shared]) -> list[Scan]:
             continue
         seen.add(id(node))
         if isinstance(node, Scan):
-            found[node.id] = node
+            known = found.get(node.id)
+            found[node.id] = node if known is None else _for_both(known, node)
         if isinstance(node, Reuse):
             stack.append(node.shared.plan)
         stack.extend(node.inputs())
@@ -132,6 +133,21 @@ def scans_of(plan: Plan, shared: list[Shared]) -> list[Scan]:
             if bound.traits & QUERY:
                 stack.extend(q.plan for q in walk(bound) if isinstance(q, (ScalarQuery, InQuery)))
     return [found[key] for key in sorted(found)]
+
+
+def _for_both(one: Scan, other: Scan) -> Scan:
+    """One reading of a table that serves two places of the plan, each pruned for itself."""
+    starts = [at for at in (one.time_from, other.time_from) if at is not None]
+    ends = [at for at in (one.time_to, other.time_to) if at is not None]
+    return replace(
+        one,
+        columns=tuple(dict.fromkeys((*one.columns, *other.columns))),
+        time_from=min(starts) if len(starts) == 2 else None,
+        time_to=max(ends) if len(ends) == 2 else None,
+        newest_first_limit=None,
+        keys=tuple(dict.fromkeys((*one.keys, *other.keys))),
+        among=tuple(each for each in one.among if each in other.among),
+    )
 
 
 def expressions_of(plan: Plan) -> list[Bound]:
