@@ -398,13 +398,40 @@ def difference(tile: str, ours: list[tuple[Any, ...]], theirs: list[tuple[Any, .
         ours, theirs = ([(row[0],) for row in rows] for rows in (ours, theirs))
     loose = LOOSE.get(tile, ())
     estimated = ESTIMATED.get(tile, ())
-    for mine, other in zip(_sorted(ours), _sorted(theirs), strict=True):
-        for place, (left, right) in enumerate(zip(mine, other, strict=True)):
-            if place in loose:
-                continue
-            if not _same(left, right, 0.05 if place in estimated else 1e-6):
-                return f"DIFFERS: {mine} is {other} by hand"
-    return ""
+
+    def alike(mine: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
+        return all(
+            place in loose or _same(left, right, 0.05 if place in estimated else 1e-6)
+            for place, (left, right) in enumerate(zip(mine, other, strict=True))
+        )
+
+    pairs = list(zip(_sorted(ours), _sorted(theirs), strict=True))
+    if all(alike(mine, other) for mine, other in pairs):
+        return ""
+    only_ours = [row for row in ours if not any(alike(row, each) for each in theirs)]
+    only_theirs = [row for row in theirs if not any(alike(each, row) for each in ours)]
+    if "limit" in BY_HAND[tile] and _tie_at_the_cut(ours, only_ours, only_theirs):
+        return ""
+    mine, other = next(pair for pair in pairs if not alike(*pair))
+    return f"DIFFERS: {mine} is {other} by hand"
+
+
+def _tie_at_the_cut(
+    ours: list[tuple[Any, ...]],
+    only_ours: list[tuple[Any, ...]],
+    only_theirs: list[tuple[Any, ...]],
+) -> bool:
+    """Whether two answers cut off at a limit differ only in which of the last equal rows they keep.
+
+    The rows that differ then have the least (or most) value of some column in common.
+    """
+    if not only_ours or len(only_ours) != len(only_theirs):
+        return False
+    for place, cells in enumerate(zip(*only_ours, *only_theirs, strict=True)):
+        column = [row[place] for row in ours]
+        if len(set(cells)) == 1 and None not in column and cells[0] in (min(column), max(column)):
+            return True
+    return False
 
 
 def _sorted(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:

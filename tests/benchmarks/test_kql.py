@@ -72,3 +72,24 @@ def test_compile_times_are_printed(benchmark: Any, capsys: pytest.CaptureFixture
     printed = capsys.readouterr().out
     assert "median" in printed
     assert "p99" in printed
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "same"),
+    [
+        ([("a", 9), ("b", 4)], [("a", 9), ("b", 4)], True),
+        ([("a", 9), ("b", 4)], [("a", 9), ("c", 4)], True),
+        ([("a", 9), ("b", 4)], [("a", 9), ("c", 5)], False),
+        ([("a", 9), ("b", 4), ("d", 3)], [("a", 9), ("c", 4), ("d", 3)], False),
+        ([("a", 9), ("b", 4)], [("a", 9)], False),
+    ],
+)
+def test_answers_that_are_cut_off_may_differ_in_the_last_equal_rows(
+    benchmark: Any, ours: list[Any], theirs: list[Any], same: bool
+) -> None:
+    assert (benchmark.difference("overview.dependencies", ours, theirs) == "") is same
+
+
+def test_answers_that_are_not_cut_off_may_not(benchmark: Any) -> None:
+    ours, theirs = [("a", 9), ("b", 4)], [("a", 9), ("c", 4)]
+    assert benchmark.difference("overview.freshness", ours, theirs).startswith("DIFFERS")
