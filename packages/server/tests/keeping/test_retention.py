@@ -141,6 +141,7 @@ def test_the_cap_stops_dropping_when_there_is_room(kept) -> None:
     for age in range(10, 0, -1):
         kept.store(shop, today - age)
     assert kept.parts.store.settle(30)
+    kept.parts.store.tidy()  # what is still to be built or folded in would change the sizes
     sizes = [each.size_bytes for each in kept.parts.store.stored_days()]
     kept.keeper(max_disk_bytes=sum(sizes) * 3 // 4).keep()
     days = [day for day, rows in kept.left().items() if rows]

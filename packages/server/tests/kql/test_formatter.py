@@ -199,6 +199,10 @@ def is_kept(text: str) -> None:
     assert meaning(laid_out) == meaning(text)
 
 
+def test_the_name_of_an_operator_is_not_broken_at_a_word_in_it() -> None:
+    is_kept('T | project-by-names "c", // why\n"d"')
+
+
 @pytest.mark.parametrize("text", GOLDEN)
 def test_golden_cases_keep_their_meaning(text: str) -> None:
     is_kept(text)

@@ -396,6 +396,8 @@ class _Layout:
 
     def _stands_alone(self, at: int) -> bool:
         """Whether a word is a keyword rather than a column's name, as far as tokens tell."""
+        if self._words[at - 1] == "-" and not self._spaces[at]:
+            return False  # part of an operator's name: project-by-names
         return self._words[at + 1] not in ("=", ",", ".", ")", "|", ";") and (
             self._words[at - 1] not in (",", ".")
         )

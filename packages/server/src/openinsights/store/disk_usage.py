@@ -39,7 +39,7 @@ class DiskUsage:
         return size
 
     def forget(self) -> None:
-        """Look again next time: something was deleted."""
+        """Look again next time: something was deleted or rewritten."""
         self._known = None
 
 

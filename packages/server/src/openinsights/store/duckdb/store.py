@@ -242,6 +242,7 @@ class DuckDBStore:
         """Bring the days into the form that answers fastest; done in the background otherwise."""
         self._check_open()
         self._tidier.tidy()
+        self._usage.forget()
 
     def health(self) -> StoreHealth:
         """Return whether telemetry can be stored, and why not."""
