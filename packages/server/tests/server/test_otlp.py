@@ -19,9 +19,11 @@ import grpc
 import httpx
 import pytest
 from google.rpc.status_pb2 import Status
+from opentelemetry.context import Context
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 from opentelemetry.trace import SpanKind
 
 BOTH_WAYS = Path(__file__).parent / "programs" / "telemetry_both_ways.py"
@@ -144,9 +146,11 @@ def span_exporter(way, server, url=None):
 
 
 def send_span(exporter, name):
-    provider = TracerProvider()
+    provider = TracerProvider(sampler=ALWAYS_ON)
     provider.add_span_processor(SimpleSpanProcessor(exporter))
-    with provider.get_tracer("tests").start_as_current_span(name, kind=SpanKind.SERVER):
+    # in a context of its own: another test of this process may have left a span that decides
+    tracer = provider.get_tracer("tests")
+    with tracer.start_as_current_span(name, context=Context(), kind=SpanKind.SERVER):
         pass
     provider.shutdown()
 
