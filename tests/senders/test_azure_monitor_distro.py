@@ -16,7 +16,7 @@ def test_everything_it_sends_is_in_its_table(sender, application) -> None:
     assert request["name"] == request["operation_Name"] == "GET /orders/{id}"
     assert (request["success"], request["resultCode"]) == ("True", "200")
     assert request["url"] == "http://shop.example/orders/5"
-    assert request["cloud_RoleName"], request["cloud_RoleInstance"] == ("eu.shop", "one")
+    assert (request["cloud_RoleName"], request["cloud_RoleInstance"]) == ("eu.shop", "one")
     assert "김치 · crème brûlée · 🎉" in request["customDimensions"]
 
     calls = application.rows("dependencies | order by type asc", 2)
