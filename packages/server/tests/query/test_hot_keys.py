@@ -88,7 +88,7 @@ QUERIES = (
     "requests | join kind=rightouter traces on timestamp | summarize count() by tostring(customDimensions.tenant), tostring(customDimensions.n), tostring(customDimensions1.n)",
     "requests | join kind=leftsemi traces on timestamp | summarize count() by tostring(customDimensions.tenant)",
     "requests | mv-apply k = customDimensions.nested on (where tostring(k) != '' | summarize c = count()) | summarize sum(c), count() by tostring(customDimensions.tenant)",
-    "requests | top-nested 3 of tostring(customDimensions.tenant) by count()",
+    "requests | top-nested 3 of tostring(customDimensions.tenant) by max(timestamp)",
     "requests | sort by timestamp asc | scan declare (n: long = 0) with (step s: true => n = s.n + 1;) | summarize max(n), count() by tostring(customDimensions.tenant)",
     "find in (requests, traces) where customDimensions.tenant == 'gold' project timestamp, customDimensions",
     "requests | as r | where customDimensions.tenant == 'gold' | union r | summarize count() by tostring(customDimensions.tenant)",
