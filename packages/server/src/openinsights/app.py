@@ -66,12 +66,13 @@ from openinsights.store.times import StoreTimes
 from openinsights.tls import tls_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
     from types import FrameType
 
     from starlette.types import ASGIApp
 
+    from openinsights.access.routes import Guarded
     from openinsights.clock import Clock
     from openinsights.settings import Settings
     from openinsights.store.api import Store
@@ -215,6 +216,18 @@ def build(parts: Parts, settings: Settings, clock: Clock, public_url: str) -> AS
         clock: the time for all of them.
         public_url: where applications reach the server, with one slash at its end.
     """
+    application = Starlette(
+        routes=route_table(parts, settings, clock, public_url),
+        exception_handlers=exception_handlers(),
+    )
+    open_paths = frozenset((*TRACK_PATHS, *OTLP_PATHS))
+    return Gateway(application, known_hosts(settings, public_url), open_paths)
+
+
+def route_table(
+    parts: Parts, settings: Settings, clock: Clock, public_url: str
+) -> Sequence[Guarded]:
+    """Return every route of the server, each with the right that it needs; see `build`."""
 
     def connection_string_for(resource: Resource) -> str:
         return connection_string(resource, public_url)
@@ -238,7 +251,7 @@ def build(parts: Parts, settings: Settings, clock: Clock, public_url: str) -> AS
         version=version("openinsights"),
         max_body_bytes=settings.max_query_body_bytes,
     )
-    routes = [
+    return [
         *track_routes(parts.pipeline),
         *otlp_routes(parts.otlp),
         *live_routes(parts.board, parts.streams, parts.resolve_key, parts.resources.named),
@@ -252,9 +265,6 @@ def build(parts: Parts, settings: Settings, clock: Clock, public_url: str) -> AS
             settings.max_query_body_bytes,
         ),
     ]
-    application = Starlette(routes=routes, exception_handlers=exception_handlers())
-    open_paths = frozenset((*TRACK_PATHS, *OTLP_PATHS))
-    return Gateway(application, known_hosts(settings, public_url), open_paths)
 
 
 def build_otlp(parts: Parts, settings: Settings, public_url: str) -> ASGIApp:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
-from starlette.routing import Route
 
+from openinsights.access.rights import Right
+from openinsights.access.routes import Guarded
 from openinsights.api.body import json_object, text_of
 from openinsights.api.errors import BAD_ARGUMENT, ApiError, json_response, path_not_found
 from openinsights.catalog.resource import DEFAULT_LOCATION, ResourcePath, parse_resource_id
@@ -72,15 +73,20 @@ class ComponentsApi:
         self._default_retention_days = default_retention_days
         self._on_retention = on_retention
 
-    def routes(self) -> list[Route]:
+    def routes(self) -> list[Guarded]:
         """Return the routes; `providers/…` alone lists the resources of every subscription."""
         return [
-            Route(
+            Guarded(
                 "/subscriptions/{path:path}",
                 self.one_or_list,
-                methods=["GET", "PUT", "PATCH", "DELETE"],
+                right={
+                    "GET": Right.READ,
+                    "PUT": Right.MANAGE,
+                    "PATCH": Right.MANAGE,
+                    "DELETE": Right.MANAGE,
+                },
             ),
-            Route("/providers/{path:path}", self.one_or_list, methods=["GET"]),
+            Guarded("/providers/{path:path}", self.one_or_list, right=Right.READ),
         ]
 
     async def one_or_list(self, request: Request) -> Response:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from starlette.responses import Response
 
+from openinsights.access.errors import AccessError
 from openinsights.catalog.errors import (
     AmbiguousResource,
     CatalogError,
@@ -98,6 +99,8 @@ def error_response(error: OpenInsightsError, correlation_id: str) -> Response:
     headers: Mapping[str, str] = {}
     if status == 429:
         headers = {"retry-after": str(RETRY_AFTER_S)}
+    elif isinstance(error, AccessError):
+        headers = error.headers
     elif isinstance(error, StoreUnavailable):
         headers = {"retry-after": str(error.retry_after_s)}
     return json_response(body, status, headers)
@@ -109,7 +112,7 @@ def error_body(error: OpenInsightsError, correlation_id: str) -> tuple[int, dict
         return 400, _envelope(
             BAD_ARGUMENT, _INVALID_PROPERTIES, correlation_id, innererror=_kql_error(error)
         )
-    if isinstance(error, ApiError):
+    if isinstance(error, ApiError | AccessError):
         return error.status, _envelope(error.code, error.message, correlation_id)
     row = next(row for row in ROWS if isinstance(error, row.type))
     return row.status, _envelope(row.code or error.code, error.message, correlation_id)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from starlette.exceptions import HTTPException
 
+from openinsights.access.caller import LOCAL
 from openinsights.api.errors import ApiError, error_response, path_not_found
 from openinsights.errors import OpenInsightsError
 
@@ -60,7 +61,9 @@ class Gateway:
             # a redirect would cost the telemetry of clients that do not follow it
             scope["path"] = scope["path"][:-1]
         request_id = str(uuid.uuid4())
-        scope.setdefault("state", {})["request_id"] = request_id
+        state = scope.setdefault("state", {})
+        state["request_id"] = request_id
+        state["caller"] = LOCAL
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":

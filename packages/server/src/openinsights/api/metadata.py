@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from starlette.routing import Route
-
+from openinsights.access.rights import Right
+from openinsights.access.routes import Guarded
 from openinsights.api.errors import json_response
 from openinsights.api.question import resource_named
 from openinsights.schema.catalog import APP, CLASSIC
@@ -45,13 +45,20 @@ class MetadataApi:
     def __init__(self, resources: ResourceStore) -> None:
         self._resources = resources
 
-    def routes(self) -> list[Route]:
+    def routes(self) -> list[Guarded]:
         """Return the routes."""
         methods = ["GET", "POST"]
         return [
-            Route("/v1/apps/{id:path}/metadata", self.application, methods=methods),
-            Route("/v1/workspaces/{id:path}/metadata", self.workspace, methods=methods),
-            Route("/v1/apps/{id:path}/query/schema", self.schema, methods=["GET"]),
+            Guarded(
+                "/v1/apps/{id:path}/metadata", self.application, methods=methods, right=Right.READ
+            ),
+            Guarded(
+                "/v1/workspaces/{id:path}/metadata",
+                self.workspace,
+                methods=methods,
+                right=Right.READ,
+            ),
+            Guarded("/v1/apps/{id:path}/query/schema", self.schema, right=Right.READ),
         ]
 
     async def application(self, request: Request) -> Response:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
-from starlette.routing import Route
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,6 +14,9 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from openinsights.meters import Family, Meters
+
+from openinsights.access.rights import Right
+from openinsights.access.routes import Guarded
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -29,9 +31,9 @@ class MetricsApi:
     def __init__(self, meters: Meters) -> None:
         self._meters = meters
 
-    def routes(self) -> list[Route]:
+    def routes(self) -> list[Guarded]:
         """Return the routes."""
-        return [Route("/metrics", self.metrics, methods=["GET"])]
+        return [Guarded("/metrics", self.metrics, right=Right.READ, everywhere=True)]
 
     async def metrics(self, request: Request) -> Response:
         """Answer the present values."""

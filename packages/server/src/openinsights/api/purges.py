@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
-from starlette.routing import Route
 
+from openinsights.access.rights import Right
+from openinsights.access.routes import Guarded
 from openinsights.api.body import json_object, text_of
 from openinsights.api.errors import BAD_ARGUMENT, ApiError, json_response, path_not_found
 from openinsights.catalog.resource import parse_resource_id
@@ -51,11 +52,11 @@ class PurgesApi:
         self._on_purge = on_purge
         self._max_body_bytes = max_body_bytes
 
-    def routes(self) -> list[Route]:
+    def routes(self) -> list[Guarded]:
         """Return the routes; they stand before those of the components."""
         return [
-            Route("/subscriptions/{path:path}", self.ask, methods=["POST"]),
-            Route("/subscriptions/{path:path}/operations/{id}", self.look, methods=["GET"]),
+            Guarded("/subscriptions/{path:path}", self.ask, right={"POST": Right.MANAGE}),
+            Guarded("/subscriptions/{path:path}/operations/{id}", self.look, right=Right.MANAGE),
         ]
 
     async def ask(self, request: Request) -> Response:

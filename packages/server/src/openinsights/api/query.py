@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from starlette.responses import Response
-from starlette.routing import Route
 
+from openinsights.access.rights import Right
+from openinsights.access.routes import Guarded
 from openinsights.api.body import json_object
 from openinsights.api.errors import BAD_ARGUMENT, ApiError, error_body, json_response
 from openinsights.api.gateway import request_id
@@ -52,14 +53,16 @@ class QueryApi:
         self._resources = resources
         self._max_body_bytes = max_body_bytes
 
-    def routes(self) -> list[Route]:
+    def routes(self) -> list[Guarded]:
         """Return the routes; those of a single query answer GET and POST."""
         methods = ["GET", "POST"]
         return [
-            Route("/v1/apps/{id:path}/query", self.one, methods=methods),
-            Route("/v1/workspaces/{id:path}/query", self.one, methods=methods),
-            Route("/v1/subscriptions/{path:path}/query", self.one, methods=methods),
-            Route("/v1/$batch", self.batch, methods=["POST"]),
+            Guarded("/v1/apps/{id:path}/query", self.one, methods=methods, right=Right.READ),
+            Guarded("/v1/workspaces/{id:path}/query", self.one, methods=methods, right=Right.READ),
+            Guarded(
+                "/v1/subscriptions/{path:path}/query", self.one, methods=methods, right=Right.READ
+            ),
+            Guarded("/v1/$batch", self.batch, right={"POST": Right.READ}),
         ]
 
     async def one(self, request: Request) -> Response:

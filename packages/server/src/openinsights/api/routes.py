@@ -16,8 +16,7 @@ from openinsights.api.store import StoreApi
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from starlette.routing import BaseRoute
-
+    from openinsights.access.routes import Guarded
     from openinsights.catalog.purges import PurgeStore
     from openinsights.catalog.resource import Resource
     from openinsights.catalog.resources import ResourceStore
@@ -66,7 +65,7 @@ class ApiNeeds:
     max_body_bytes: int
 
 
-def api_routes(needs: ApiNeeds) -> list[BaseRoute]:
+def api_routes(needs: ApiNeeds) -> list[Guarded]:
     """Return every route of the REST API."""
     return [
         *StatusApi(needs.resources, needs.health, needs.version).routes(),

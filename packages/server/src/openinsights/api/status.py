@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from starlette.responses import PlainTextResponse
-from starlette.routing import Route
 
+from openinsights.access.rights import Right
+from openinsights.access.routes import Guarded
 from openinsights.api.errors import ApiError, json_response
 
 if TYPE_CHECKING:
@@ -35,11 +36,11 @@ class StatusApi:
         self._health = health
         self._version = version
 
-    def routes(self) -> list[Route]:
+    def routes(self) -> list[Guarded]:
         """Return the routes."""
         return [
-            Route("/health", self.health, methods=["GET"]),
-            Route("/api/profiles/{key}/appId", self.app_id, methods=["GET"]),
+            Guarded("/health", self.health, right=Right.OPEN),
+            Guarded("/api/profiles/{key}/appId", self.app_id, right=Right.INGEST),
         ]
 
     async def health(self, request: Request) -> Response:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from starlette.background import BackgroundTask
 from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 from starlette.responses import StreamingResponse
-from starlette.routing import Route
 
+from openinsights.access.rights import Right
+from openinsights.access.routes import Guarded
 from openinsights.api.errors import BAD_ARGUMENT, ApiError, json_response
 from openinsights.clock import day_name, day_number
 
@@ -38,13 +39,13 @@ class StoreApi:
         self._store = store
         self._backups = backups
 
-    def routes(self) -> list[Route]:
+    def routes(self) -> list[Guarded]:
         """Return the routes."""
         return [
-            Route("/store/days", self.days, methods=["GET"]),
-            Route("/store/days/{day}", self.drop, methods=["DELETE"]),
+            Guarded("/store/days", self.days, right=Right.ADMINISTER),
+            Guarded("/store/days/{day}", self.drop, right={"DELETE": Right.ADMINISTER}),
             # no GET: a page of another origin could have one written
-            Route("/store/backup", self.backup, methods=["POST"]),
+            Guarded("/store/backup", self.backup, right={"POST": Right.ADMINISTER}),
         ]
 
     async def days(self, request: Request) -> Response:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from starlette.routing import Route
-
+from openinsights.access.rights import Right
+from openinsights.access.routes import Guarded
 from openinsights.ingest.endpoint import Endpoint
 from openinsights.ingest.errors import IngestError
 from openinsights.ingest.reply import refusal, reply_to
@@ -25,10 +25,13 @@ if TYPE_CHECKING:
 TRACK_PATHS = ("/v2/track", "/v2.1/track")
 
 
-def track_routes(pipeline: Pipeline) -> list[Route]:
+def track_routes(pipeline: Pipeline) -> list[Guarded]:
     """Return the routes that take telemetry."""
     endpoint = TrackEndpoint(pipeline)
-    return [Route(path, endpoint, methods=["POST", "OPTIONS"]) for path in TRACK_PATHS]
+    return [
+        Guarded(path, endpoint, methods=["POST", "OPTIONS"], right=Right.INGEST)
+        for path in TRACK_PATHS
+    ]
 
 
 class TrackEndpoint(Endpoint):

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import msgspec
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import Route
 
+from openinsights.access.rights import Right
+from openinsights.access.routes import Guarded
 from openinsights.live import bodies
 from openinsights.live.errors import ForeignPage, InvalidFilter, LiveError
 from openinsights.live.filters import view_of
@@ -44,7 +45,7 @@ def live_routes(
     streams: Streams,
     resolve_key: Callable[[str], Resource | None],
     named: Callable[[str], Resource],
-) -> list[Route]:
+) -> list[Guarded]:
     """Return the routes.
 
     Args:
@@ -56,10 +57,10 @@ def live_routes(
     pulse = Pulse(board, resolve_key)
     views = Views(board, streams, named)
     return [
-        Route(PING_PATH, pulse.ping, methods=["POST"]),
-        Route(POST_PATH, pulse.post, methods=["POST"]),
-        Route(LATEST_PATH, views.latest, methods=["GET"]),
-        Route(STREAM_PATH, StreamEndpoint(views), methods=["GET"]),
+        Guarded(PING_PATH, pulse.ping, right={"POST": Right.INGEST}),
+        Guarded(POST_PATH, pulse.post, right={"POST": Right.INGEST}),
+        Guarded(LATEST_PATH, views.latest, right=Right.READ),
+        Guarded(STREAM_PATH, StreamEndpoint(views), right=Right.READ),
     ]
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from starlette.routing import Route
 
+from openinsights.access.rights import Right
+from openinsights.access.routes import Guarded
 from openinsights.api.body import json_object, text_of
 from openinsights.api.errors import BAD_ARGUMENT, ApiError, json_response
 from openinsights.api.query import resource_named
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
     from starlette.responses import Response
-    from starlette.routing import BaseRoute
 
     from openinsights.catalog.resource import Resource
     from openinsights.catalog.resources import ResourceStore
@@ -53,7 +53,7 @@ def portal_routes(
     clock: Clock,
     max_body_bytes: int = 1_000_000,
     pages: Pages | None = None,
-) -> list[BaseRoute]:
+) -> list[Guarded]:
     """Return every route of the portal; they claim `/`, `/a/…`, `/assets/…` and `/portal/api/…`.
 
     Args:
@@ -95,14 +95,14 @@ class PortalApi:
         self._clock = clock
         self._max_body_bytes = max_body_bytes
 
-    def routes(self) -> list[BaseRoute]:
+    def routes(self) -> list[Guarded]:
         """Return the routes."""
         return [
-            Route("/portal/api/resources", self.list_resources, methods=["GET"]),
-            Route("/portal/api/resources", self.create_resource, methods=["POST"]),
-            Route("/portal/api/tile/{name}", self.tile, methods=["GET"]),
-            Route("/portal/api/query", self.query, methods=["POST"]),
-            Route("/portal/api/schema", self.schema, methods=["GET"]),
+            Guarded("/portal/api/resources", self.list_resources, right=Right.READ),
+            Guarded("/portal/api/resources", self.create_resource, right={"POST": Right.MANAGE}, everywhere=True),
+            Guarded("/portal/api/tile/{name}", self.tile, right=Right.READ),
+            Guarded("/portal/api/query", self.query, right={"POST": Right.READ}),
+            Guarded("/portal/api/schema", self.schema, right=Right.READ),
         ]
 
     async def list_resources(self, _request: Request) -> Response:

@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
-from starlette.routing import Route
+
+from openinsights.access.rights import Right
+from openinsights.access.routes import Guarded
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -65,13 +67,13 @@ class Pages:
 
     root: Path = DIST
 
-    def routes(self) -> list[Route]:
+    def routes(self) -> list[Guarded]:
         """Return the routes of every page and asset; nothing else is answered by them."""
         return [
-            Route("/", self.page, methods=["GET"]),
-            Route("/a/{rest:path}", self.page, methods=["GET"]),
-            Route("/favicon.svg", self.icon, methods=["GET"]),
-            Route("/assets/{name:path}", self.asset, methods=["GET"]),
+            Guarded("/", self.page, right=Right.OPEN),
+            Guarded("/a/{rest:path}", self.page, right=Right.OPEN),
+            Guarded("/favicon.svg", self.icon, right=Right.OPEN),
+            Guarded("/assets/{name:path}", self.asset, right=Right.OPEN),
         ]
 
     async def page(self, request: Request) -> Response:

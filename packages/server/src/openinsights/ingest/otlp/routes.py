@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from starlette.routing import Route
-
+from openinsights.access.rights import Right
+from openinsights.access.routes import Guarded
 from openinsights.ingest.endpoint import Endpoint
 from openinsights.ingest.errors import IngestError
 from openinsights.ingest.otlp.body import SIGNALS
@@ -28,13 +28,13 @@ _PROTOBUF_TYPES = frozenset(
 )
 
 
-def otlp_routes(receiver: Receiver) -> list[Route]:
+def otlp_routes(receiver: Receiver) -> list[Guarded]:
     """Return the routes that take OTLP, for each signal with and without a key in the path."""
     routes = []
     for signal in SIGNALS:
         endpoint = OtlpEndpoint(receiver, signal)
         for path in (f"/v1/{signal.name}", f"/{{key}}/v1/{signal.name}"):
-            routes.append(Route(path, endpoint, methods=["POST", "OPTIONS"]))
+            routes.append(Guarded(path, endpoint, methods=["POST", "OPTIONS"], right=Right.INGEST))
     return routes
 
 

@@ -1,0 +1,1 @@
+"""Who asks, and what they may: rights of routes, callers, keys, people, sessions, the audit log."""
