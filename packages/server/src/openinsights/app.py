@@ -46,6 +46,7 @@ from openinsights.ingest.places import open_places
 from openinsights.ingest.routes import TRACK_PATHS, track_routes
 from openinsights.ingest.usage import HOURS_PER_DAY, TICKS_PER_HOUR, HourOfUse, UsageMeter
 from openinsights.keeping.backup import Backups
+from openinsights.keeping.believed_day import BelievedDay
 from openinsights.keeping.keeper import Keeper, KeepingLimits
 from openinsights.kql.limits import CompileLimits
 from openinsights.live.board import Board
@@ -106,6 +107,7 @@ class Parts:
         streams: sends it to viewers.
         purges: that were asked for.
         keeper: lets telemetry go; whoever serves starts it.
+        believed: the day that retention goes by.
         backups: writes backups; None when everything is in memory.
         meters: what is measured.
     """
@@ -120,6 +122,7 @@ class Parts:
     streams: Streams
     purges: PurgeStore
     keeper: Keeper
+    believed: BelievedDay
     backups: Backups | None
     meters: ServerMeters
 
@@ -176,7 +179,13 @@ def open_parts(
     meters.read_queue(queue)
     opened.callback(queue.close)
     purges = PurgeStore(catalog, clock)
-    keeper = Keeper(store, resources, purges, clock, keeping_limits(settings))
+    days = store.stored_days()
+    believed = BelievedDay(
+        clock,
+        days[-1].day if days else None,
+        None if folder is None else folder.telemetry / "today.json",
+    )
+    keeper = Keeper(store, resources, purges, clock, keeping_limits(settings), believed)
     opened.callback(keeper.close)
     return Parts(
         store,
@@ -189,6 +198,7 @@ def open_parts(
         Streams(board),
         purges,
         keeper,
+        believed,
         None
         if folder is None
         else Backups(store.stored_files, folder.catalog, clock, version("openinsights")),

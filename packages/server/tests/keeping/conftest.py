@@ -16,7 +16,7 @@ from openinsights.settings import resolve
 from openinsights.store.rows import DayRows, Rows, TableRows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from openinsights.app import Parts
@@ -38,6 +38,20 @@ class VirtualClock:
         return self.day * 86_400.0
 
 
+def store_row(
+    parts: Parts, resource: Resource, day: int, table: str = "traces", **columns: Any
+) -> None:
+    """Store a row of a table, on a day."""
+    row = {
+        "timestamp": [day * TICKS_PER_DAY + 5],
+        "appId": [resource.app_id],
+        **{name: [value] for name, value in columns.items()},
+    }
+    rows = (DayRows(day, (TableRows(table, 1, row),)),)
+    digest = json.dumps([resource.app_id, day, table, columns]).encode()
+    parts.store.append(Rows(hashlib.sha256(digest).digest()[:16], 100, rows)).result(30)
+
+
 @dataclass
 class Kept:
     """Opened parts on a virtual clock, and short ways to write and read them."""
@@ -47,14 +61,7 @@ class Kept:
 
     def store(self, resource: Resource, day: int, table: str = "traces", **columns: Any) -> None:
         """Store a row of a table, on a day."""
-        row = {
-            "timestamp": [day * TICKS_PER_DAY + 5],
-            "appId": [resource.app_id],
-            **{name: [value] for name, value in columns.items()},
-        }
-        rows = (DayRows(day, (TableRows(table, 1, row),)),)
-        digest = json.dumps([resource.app_id, day, table, columns]).encode()
-        self.parts.store.append(Rows(hashlib.sha256(digest).digest()[:16], 100, rows)).result(30)
+        store_row(self.parts, resource, day, table, **columns)
 
     def left(self, table: str = "traces") -> dict[int, int]:
         """Return how many rows each day has left."""
@@ -65,7 +72,14 @@ class Kept:
     def keeper(self, **limits: Any) -> Keeper:
         parts = self.parts
         limits_ = KeepingLimits(**limits)
-        return Keeper(parts.store, parts.resources, parts.purges, self.clock, limits_)
+        return Keeper(
+            parts.store, parts.resources, parts.purges, self.clock, limits_, parts.believed
+        )
+
+
+@pytest.fixture
+def store_a_row() -> Callable[..., None]:
+    return store_row
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from openinsights.catalog.purges import PurgeStore
     from openinsights.catalog.resources import ResourceStore
     from openinsights.clock import Clock
+    from openinsights.keeping.believed_day import BelievedDay
     from openinsights.keeping.retention import Expired
     from openinsights.store.api import Store
     from openinsights.store.selection import Selection
@@ -62,6 +63,7 @@ class Keeper:
         purges: that were asked for.
         clock: tells which day it is.
         limits: bounds.
+        believed: the day that retention goes by.
     """
 
     def __init__(
@@ -71,12 +73,14 @@ class Keeper:
         purges: PurgeStore,
         clock: Clock,
         limits: KeepingLimits,
+        believed: BelievedDay,
     ) -> None:
         self._store = store
         self._resources = resources
         self._purges = purges
         self._clock = clock
         self._limits = limits
+        self._believed = believed
         self._done: dict[int, Expired] = {}
         self._turn = threading.Lock()
         self._woken = threading.Event()
@@ -161,7 +165,10 @@ class Keeper:
             self._purges.count(purge_id, rows)
 
     def _expire(self) -> None:
-        today = self._clock.now_ticks() // TICKS_PER_DAY
+        today = self._believed.day()
+        # a day may be known from acknowledged telemetry alone; if it is not written now, another
+        # round finds it
+        self._store.settle(_SETTLE_S)
         days = [each.day for each in self._store.stored_days()]
         resources = self._resources.list()
         for gone in expired(days, today, resources, self._limits.default_days):
