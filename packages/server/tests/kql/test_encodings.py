@@ -6,6 +6,7 @@ import json
 import uuid
 from typing import TYPE_CHECKING
 
+import duckdb
 import pytest
 
 from openinsights.kql.functions import encodings
@@ -25,8 +26,8 @@ VALUES = [
     (f"base64_encode_fromguid(guid({GUID}))", "8jMxriJurkmwahbmqbIS6w=="),
     ("base64_encode_fromguid(guid(null))", ""),
     (
-        "base64_decode_toguid('AAECAwQFBgcICQoLDA0ODw==')",
-        uuid.UUID("03020100-0504-0607-0809-0a0b0c0d0e0f"),
+        "base64_decode_toguid('AAECAwQFBwcICQoLDA0ODw==')",
+        uuid.UUID("03020100-0504-0707-0809-0a0b0c0d0e0f"),
     ),
     (
         "base64_decode_toguid('YWUzMTMzZjItNmUyMi00OWFlLWIwNmEtMTZlNmE5YjIxMmVi')",
@@ -93,3 +94,8 @@ def test_command_lines_are_parted_as_windows_does(line: str, expected: list[str]
 
 def test_other_command_lines_are_null() -> None:
     assert encodings.command_line("run a", "bash") is None
+
+
+def test_bytes_of_a_guid_whose_order_is_not_known_are_refused(kql_engine: Engine) -> None:
+    with pytest.raises(duckdb.InvalidInputException, match="base64_decode_toarray"):
+        kql_engine.run("print base64_decode_toguid('AAECAwQFBgcICQoLDA0ODw==')")

@@ -132,7 +132,7 @@ VALUES = [
     ("tostring(parse_version('2.0.1'))", "2000000000000000100000000"),
     (
         'url_encode_component("https://www.bing.com/hello world/")',
-        "https%3A%2F%2Fwww.bing.com%2Fhello%20world%2F",
+        "https%3a%2f%2fwww.bing.com%2fhello%20world%2f",
     ),
     (
         'parse_url("https://user:pw@host:8080/a/b?x=1&y=%20z&x=2#f")',

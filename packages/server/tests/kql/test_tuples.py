@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from openinsights.kql.errors import KqlSemanticError, KqlUnsupported
+from openinsights.kql.errors import KqlSemanticError
 
 if TYPE_CHECKING:
     from engine import Engine
@@ -116,8 +116,3 @@ def test_too_many_names_are_told(kql_engine: Engine) -> None:
 def test_several_names_for_one_value_are_told(kql_engine: Engine) -> None:
     with pytest.raises(KqlSemanticError, match="gives several values"):
         kql_engine.compile("print (a, b) = strlen('x')")
-
-
-def test_periods_are_refused(kql_engine: Engine) -> None:
-    with pytest.raises(KqlUnsupported, match="how a period is scored"):
-        kql_engine.compile("print series_periods_detect(dynamic([1]), 0.0, 50.0, 2)")

@@ -707,6 +707,11 @@ def _estimate(expressions: Expressions, call: Call) -> Bound:
     return total
 
 
+def _current_database(expressions: Expressions, call: Call) -> Bound:
+    _count(expressions, call, 0, 0)
+    return constant(expressions.binder.database.name, KqlType.STRING)
+
+
 def _assert(expressions: Expressions, call: Call) -> Bound:
     _count(expressions, call, 2, 2)
     condition = expressions.predicate(call.arguments[0])
@@ -759,6 +764,7 @@ SPECIALS: Final = (
     Special(("toscalar",), _toscalar),
     Special(("new_guid",), _new_guid),
     Special(("estimate_data_size",), _estimate),
+    Special(("current_database",), _current_database),
     Special(("assert",), _assert),
 )
 """Functions that bind their own arguments."""

@@ -80,13 +80,13 @@ _GUID_BYTES: Final = 16
 def guid_of_base64(text: str) -> str | None:
     """The guid whose bytes, or whose spelling, the base64 stands for; null for none.
 
-    Of bytes, the first two parts are turned around and the third is not: the language's own
-    documentation shows so, although base64_encode_fromguid turns all three.
+    Returns: "" where it is not known: base64_encode_fromguid turns the first three parts around,
+        the documented example of reading only two. Both agree where the third part's bytes are equal.
     """
     try:
         data = base64.b64decode(text, validate=True)
         if len(data) == _GUID_BYTES:
-            return str(uuid.UUID(bytes=data[3::-1] + data[5:3:-1] + data[6:]))
+            return str(uuid.UUID(bytes_le=data)) if data[6] == data[7] else ""
         return str(uuid.UUID(data.decode("ascii")))
     except (binascii.Error, ValueError):
         return None
@@ -194,7 +194,9 @@ FUNCTIONS: Final = (
         "base64_decode_toguid",
         (Kind.STRING,),
         KqlType.GUID,
-        "CAST(kql_base64_decode_toguid({0}) AS UUID)",
+        "CAST(list_transform([kql_base64_decode_toguid({0})], lambda guid: CASE WHEN guid = '' THEN"
+        " error('base64_decode_toguid refuses the bytes of a guid: how they are ordered is not known for"
+        " certain; base64_decode_toarray shows them') ELSE guid END)[1] AS UUID)",
         null=Null.MAKES,
         python=Udf(guid_of_base64, (_V,), _V),
     ),

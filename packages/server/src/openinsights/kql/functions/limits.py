@@ -14,6 +14,8 @@ MAX_RESULT: Final = 16 * 1_048_576
 """Characters of what a function written in Python gives; what would be longer is null."""
 MAX_REPEATS: Final = 1_024
 """How often strrep repeats."""
+MAX_PERIODS: Final = 4_096
+"""How many periods of a series are looked for at once."""
 MAX_WORK: Final = 20_000_000
 """Steps of a function that compares each part of a value with each of another."""
 MAX_GATHERED: Final = 4 * MAX_RESULT

@@ -22,10 +22,6 @@ _INTERNAL: Final = Refusal("it is internal to another product and not documented
 _COMBINED: Final = Refusal(
     "how hashes are combined is not documented", "use hash(strcat(a, '|', b))"
 )
-_PERIODS: Final = Refusal(
-    "how a period is scored is not documented",
-    "series_decompose(…) finds a period by itself; its seasonal part shows it",
-)
 
 FUNCTIONS: Final[dict[str, Refusal]] = {
     **dict.fromkeys(
@@ -98,12 +94,8 @@ FUNCTIONS: Final[dict[str, Refusal]] = {
         _INTERNAL,
     ),
     **dict.fromkeys(("hash_combine", "hash_many"), _COMBINED),
-    **dict.fromkeys(("series_periods_detect", "series_periods_validate"), _PERIODS),
     "cluster": Refusal("there are no other clusters", "name a resource: app('…').requests"),
     "current_cluster_endpoint": Refusal("there are no clusters"),
-    "current_database": Refusal(
-        "there are no databases", "the columns appId and appName tell resources apart"
-    ),
     "current_node_id": Refusal("there are no nodes", "cloud_RoleInstance names the sender"),
     "datetime_list_timezones": Refusal(
         "the list depends on the machine", "names are those of IANA: 'Europe/Brussels'"

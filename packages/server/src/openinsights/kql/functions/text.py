@@ -92,14 +92,16 @@ def countof(text: str, search: str) -> int:
 
 def url_encode(text: str) -> str:
     """Percent-encoding in lower case, spaces as '+'."""
-    return re.sub(
-        r"%[0-9A-F]{2}", lambda m: m.group().lower(), urllib.parse.quote_plus(text, safe="-_.!*()")
-    )
+    return _in_lower_case(urllib.parse.quote_plus(text, safe="-_.!*()"))
 
 
 def url_encode_component(text: str) -> str:
-    """Percent-encoding, spaces as '%20'."""
-    return urllib.parse.quote(text, safe="-_.!~*'()")
+    """Percent-encoding in lower case, spaces as '%20'."""
+    return _in_lower_case(urllib.parse.quote(text, safe="-_.!~*'()"))
+
+
+def _in_lower_case(text: str) -> str:
+    return re.sub(r"%[0-9A-F]{2}", lambda code: code.group().lower(), text)
 
 
 def parse_url(text: str) -> str:

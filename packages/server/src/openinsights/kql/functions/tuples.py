@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from openinsights.kql.application import apply
 from openinsights.kql.bound import Bound, Constant
-from openinsights.kql.functions import dynamics, regressions, seasons, series
+from openinsights.kql.functions import dynamics, periods, regressions, seasons, series
 from openinsights.kql.functions.row import Function, Kind, Lowering, Null, Special, Udf
 from openinsights.kql.scope import FunctionVariable
 from openinsights.schema.types import KqlType
@@ -88,6 +88,7 @@ _SIDE: Final = tuple((name, _R) for name in regressions.SIDE)
 _COMPONENTS: Final = (("baseline", _Y), ("seasonal", _Y), ("trend", _Y), ("residual", _Y))
 _WHOLE_SEASON: Final = ("CAST(-1 AS BIGINT)", "'avg'", "CAST(0 AS BIGINT)", "0.6e0")
 _FORECAST: Final = ("CAST(-1 AS BIGINT)", "'avg'", "0.6e0")
+_PERIODS: Final = (("periods", _Y), ("scores", _Y))
 _COMPLEX: Final = (("real", _Y), ("imag", _Y))
 
 
@@ -173,6 +174,8 @@ TUPLES: Final = {
             ),
             (("ad_flag", _Y), ("ad_score", _Y), ("baseline", _Y)),
         ),
+        Several(periods.DETECT, _PERIODS),
+        Several(periods.VALIDATE, _PERIODS),
     )
 }
 """The functions, by name."""

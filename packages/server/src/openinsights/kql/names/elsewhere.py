@@ -66,7 +66,7 @@ NAMES: Final = (
         "current_cluster_endpoint", "current_cluster_endpoint()", "print current_cluster_endpoint()"
     ),
     Name("current_cursor", "current_cursor()", "print current_cursor()"),
-    Name("current_database", "current_database()", "print current_database()"),
+    Name("current_database", "current_database()", "print strlen(current_database()) > 0"),
     Name("current_node_id", "current_node_id()", "print current_node_id()"),
     Name("current_principal", "current_principal()", "print current_principal()"),
     Name(

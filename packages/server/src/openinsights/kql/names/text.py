@@ -15,7 +15,7 @@ NAMES: Final = (
     Name(
         "base64_decode_toguid",
         "base64_decode_toguid(base64_string)",
-        "print base64_decode_toguid('AQIDBAUGBwgJCgsMDQ4PEA==')",
+        "print base64_decode_toguid('AQIDBAUGBwcJCgsMDQ4PEA==')",
     ),
     Name(
         "base64_decode_tostring",
