@@ -293,6 +293,8 @@ def query_limits(settings: Settings) -> QueryLimits:
         max_timeout_s=settings.max_query_timeout_s,
         at_once=settings.queries_at_once,
         max_waiting=settings.max_waiting_queries,
+        heavy_after_s=settings.heavy_query_s,
+        heavy_at_once=settings.heavy_queries_at_once,
         compile=CompileLimits(
             characters=settings.max_query_characters,
             words=settings.max_query_words,

@@ -195,6 +195,16 @@ class Settings:
             "The number of queries that may wait for their turn; more get 429.", "queries"
         ),
     )
+    heavy_query_s: float = field(
+        default=3.0,
+        metadata=_doc(
+            "The time after which a query gives its place to another and goes on beside.", "s"
+        ),
+    )
+    heavy_queries_at_once: int = field(
+        default=2,
+        metadata=_doc("The number of queries that go on so at the same time.", "queries"),
+    )
     max_query_characters: int = field(
         default=1_000_000,
         metadata=_doc("The longest text of a query.", "characters"),

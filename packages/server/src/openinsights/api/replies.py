@@ -6,9 +6,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from openinsights.query.encoded_rows import EncodedReply, EncodedRows
+from openinsights.query.values import TO_REPLY_TEXT, TO_TEXT
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from openinsights.api.prefer import Preferences
     from openinsights.query.result import QueryResult, Render, ResultTable
+    from openinsights.schema.types import KqlType
 
 _RENDER_KEYS = (
     "title",
@@ -32,23 +39,43 @@ _RENDER_KEYS = (
 _RENDER_DEFAULTS = {"accumulate": False, "isQuerySorted": False}
 
 
-def query_reply(result: QueryResult, preferences: Preferences) -> bytes:
-    """Return the reply's body; half a million rows take a while, so call it off the event loop."""
-    tables = [_table(table, preferences) for table in result.tables]
-    reply: dict[str, object] = {"tables": tables}
+def row_taker(
+    preferences: Preferences, folder: Path | None
+) -> Callable[[tuple[KqlType, ...]], EncodedRows]:
+    """Return what makes the JSON of a table's rows while they come."""
+    conversions = TO_TEXT if preferences.exact else TO_REPLY_TEXT
+    return lambda types: EncodedRows(types, conversions, folder)
+
+
+def query_reply(result: QueryResult, preferences: Preferences) -> EncodedReply:
+    """Return the reply's body; its tables' rows were taken by `row_taker`'s."""
+    pieces: list[bytes | EncodedRows] = []
+    for table in result.tables:
+        columns = [{"name": name, "type": str(kind)} for name, kind in table.columns]
+        head = msgspec.json.encode({"name": table.name, "columns": columns})
+        pieces += [b'{"tables":[' if not pieces else b"},", head[:-1] + b',"rows":', _rows(table)]
+    more: dict[str, object] = {}
     if preferences.statistics:
-        reply["statistics"] = _statistics(result, tables)
+        more["statistics"] = _statistics(result)
     if preferences.render:
-        reply["render"] = render_reply(result.render)
+        more["render"] = render_reply(result.render)
     if preferences.sql:
-        reply["sql"] = result.sql
+        more["sql"] = result.sql
     if result.partial:
-        reply["error"] = {
+        more["error"] = {
             "code": "PartialError",
             "message": "The answer is not complete",
             "details": [{"code": "ResultTruncated", "message": result.partial}],
         }
-    return msgspec.json.encode(reply)
+    rest = msgspec.json.encode(more)
+    pieces.append(b"}]" + (b"," + rest[1:] if more else b"}"))
+    return EncodedReply(tuple(pieces))
+
+
+def _rows(table: ResultTable) -> EncodedRows:
+    if not isinstance(table.taken, EncodedRows):
+        raise TypeError("BUG: the rows were not taken as a reply needs them")
+    return table.taken
 
 
 def render_reply(render: Render | None) -> dict[str, object]:
@@ -61,23 +88,14 @@ def render_reply(render: Render | None) -> dict[str, object]:
     }
 
 
-def _table(table: ResultTable, preferences: Preferences) -> dict[str, object]:
-    return {
-        "name": table.name,
-        "columns": [{"name": name, "type": str(kind)} for name, kind in table.columns],
-        "rows": table.rows_exact() if preferences.exact else table.rows_text(),
-    }
-
-
-def _statistics(result: QueryResult, tables: list[dict[str, object]]) -> dict[str, object]:
-    sizes = [len(msgspec.json.encode(table["rows"])) for table in tables]
+def _statistics(result: QueryResult) -> dict[str, object]:
     return {
         "query": {
             "executionTime": round(result.statistics.execution_s, 6),
             "resourceUsage": {},
             "datasetStatistics": [
-                {"tableRowCount": len(table.raw), "tableSize": size}
-                for table, size in zip(result.tables, sizes, strict=True)
+                {"tableRowCount": table.count, "tableSize": _rows(table).size_bytes}
+                for table in result.tables
             ],
         }
     }

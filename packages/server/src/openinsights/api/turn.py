@@ -5,40 +5,39 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
+from openinsights.store.errors import QueryCancelled
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from concurrent.futures import Future
 
     from starlette.requests import Request
 
-    from openinsights.query.queue import QueryQueue
     from openinsights.store.api import Cancellation
 
 _Answer = TypeVar("_Answer")
 
 
 async def answer_in_turn(
-    request: Request,
-    queue: QueryQueue,
-    work: Callable[[], _Answer],
-    cancellation: Cancellation,
+    request: Request, turn: Future[_Answer], cancellation: Cancellation
 ) -> _Answer:
     """Return what the work returns.
 
     Args:
         request: whose body has been read; when its caller leaves, the query is cancelled.
-        queue: gives the work its turn.
-        work: runs the query on a thread.
+        turn: what the queue gave for the work.
         cancellation: stops the query.
 
     Raises:
-        TooManyQueries: the queue is full.
+        QueryCancelled: the caller left before the query's turn came.
         OpenInsightsError: what the work raises.
     """
-    running = asyncio.wrap_future(queue.submit(work))
-    watch = asyncio.ensure_future(_disconnected(request))
+    running = asyncio.wrap_future(turn)
+    watch = asyncio.ensure_future(disconnected(request))
     try:
         await asyncio.wait((running, watch), return_when=asyncio.FIRST_COMPLETED)
         if not running.done():
+            if turn.cancel():
+                raise QueryCancelled("cannot finish the query: its caller left")
             cancellation.cancel()
         return await running
     except asyncio.CancelledError:
@@ -48,6 +47,7 @@ async def answer_in_turn(
         watch.cancel()
 
 
-async def _disconnected(request: Request) -> None:
+async def disconnected(request: Request) -> None:
+    """Return once the caller of a request, whose body has been read, left."""
     while (await request.receive())["type"] != "http.disconnect":
         continue

@@ -18,6 +18,8 @@ class QueryLimits:
         max_timeout_s: longest time that a caller may ask for.
         at_once: queries that run at the same time.
         max_waiting: queries that may wait for their turn.
+        heavy_after_s: a query that has run for so long goes on beside those that run at once.
+        heavy_at_once: queries that go on so.
         compile: what a query may ask of the compiler.
     """
 
@@ -27,6 +29,8 @@ class QueryLimits:
     max_timeout_s: float = 600.0
     at_once: int = 4
     max_waiting: int = 200
+    heavy_after_s: float = 3.0
+    heavy_at_once: int = 2
     compile: CompileLimits = field(default_factory=CompileLimits)
 
     def granted_rows(self, wanted: int | None, columns: int, used_cells: int = 0) -> int:

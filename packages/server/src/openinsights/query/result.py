@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from openinsights.query.chart import chart_of
 from openinsights.query.errors import QueryError
@@ -29,6 +29,23 @@ _PANDAS_DTYPE = {
 }
 
 
+class RowTaker(Protocol):
+    """Takes the rows of one table as the engine hands them over."""
+
+    @property
+    def count(self) -> int:
+        """How many rows were taken."""
+        ...
+
+    def take(self, rows: list[tuple[object, ...]]) -> None:
+        """Take some more, in order; called on the thread that runs the query."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what was taken: the query failed, or is asked in another way."""
+        ...
+
+
 @dataclass(frozen=True)
 class ResultTable:
     """One table of a result.
@@ -36,12 +53,20 @@ class ResultTable:
     Attributes:
         name: `PrimaryResult`, or what the query calls it.
         columns: (name, type) in order.
-        raw: the rows as the server holds them: ticks as integers, dynamic as JSON text.
+        raw: the rows as the server holds them: ticks as integers, dynamic as JSON text. Empty
+            when their caller took them as they came.
+        taken: what took them, if the caller named something.
     """
 
     name: str
     columns: tuple[tuple[str, KqlType], ...]
     raw: list[tuple[object, ...]]
+    taken: RowTaker | None = None
+
+    @property
+    def count(self) -> int:
+        """How many rows there are."""
+        return len(self.raw) if self.taken is None else self.taken.count
 
     @property
     def types(self) -> tuple[KqlType, ...]:

@@ -33,7 +33,9 @@ if TYPE_CHECKING:
     from openinsights.catalog.resource import Resource
     from openinsights.clock import Clock
     from openinsights.kql.api import Scan, Statement
+    from openinsights.query.result import RowTaker
     from openinsights.schema.sql import Sql
+    from openinsights.schema.types import KqlType
     from openinsights.store.api import Store, StoredDay
     from openinsights.store.rowset import RowSet
 
@@ -64,6 +66,8 @@ class QueryRequest:
             service.
         parameters: values for `declare query_parameters`: JSON, or texts that are literals, or
             `Given` values, which need no declaration.
+        taker: makes what takes the rows of a table with columns of these types; None keeps them in
+            the result.
     """
 
     text: str
@@ -76,6 +80,7 @@ class QueryRequest:
     is_workspace: bool = False
     resource_named: Callable[[str], Resource] | None = None
     parameters: Mapping[str, object] = field(default_factory=dict)
+    taker: Callable[[tuple[KqlType, ...]], RowTaker] | None = None
 
 
 class QueryService:
@@ -149,14 +154,20 @@ class QueryService:
         self._store.settle(min(_SETTLE_S, max(0.0, deadline - compiled_at)))
         tables: list[ResultTable] = []
         first_sql, partial = "", ""
-        for statement in compiled.statements:
-            used = sum(len(table.raw) * len(table.columns) for table in tables)
-            rows = self._limits.granted_rows(request.max_rows, len(statement.columns), used)
-            share = replace(request, max_rows=rows)
-            sql, table, truncated = self._answer(statement, share, span, deadline)
-            first_sql = first_sql or sql.text
-            partial = partial or truncated
-            tables.append(table)
+        try:
+            for statement in compiled.statements:
+                used = sum(table.count * len(table.columns) for table in tables)
+                rows = self._limits.granted_rows(request.max_rows, len(statement.columns), used)
+                share = replace(request, max_rows=rows)
+                sql, table, truncated = self._answer(statement, share, span, deadline)
+                first_sql = first_sql or sql.text
+                partial = partial or truncated
+                tables.append(table)
+        except BaseException:
+            for table in tables:
+                if table.taken is not None:
+                    table.taken.close()
+            raise
         return QueryResult(
             tables=tuple(tables),
             render=_render(compiled.statements[0]),
@@ -298,26 +309,44 @@ class QueryService:
             table, partial = self._table(statement, sql, request, deadline)
         except QueryTooLarge:
             return None
-        is_whole = not partial and len(table.rows) == wanted.count
-        return (sql, table, partial) if is_whole else None
+        if not partial and table.count == wanted.count:
+            return sql, table, partial
+        if table.taken is not None:
+            table.taken.close()
+        return None
 
     def _table(
         self, statement: Statement, sql: Sql, request: QueryRequest, deadline: float
     ) -> tuple[ResultTable, str]:
         max_rows = self._limits.granted_rows(request.max_rows, len(statement.columns))
-        rowset = self._run(sql, request, deadline, max_rows)
-        table = ResultTable(statement.name, tuple(statement.columns), rowset.rows)
+        columns = tuple(statement.columns)
+        taker = None if request.taker is None else request.taker(tuple(kind for _, kind in columns))
+        try:
+            rowset = self._run(sql, request, deadline, max_rows, taker)
+        except BaseException:
+            if taker is not None:
+                taker.close()
+            raise
+        table = ResultTable(statement.name, columns, rowset.rows, taker)
         if not rowset.truncated:
             return table, ""
-        returned = len(rowset.rows)
-        return table, f"only the first {returned} rows are returned; narrow the query or add 'take'"
+        says = f"only the first {table.count} rows are returned; narrow the query or add 'take'"
+        return table, says
 
-    def _run(self, sql: Sql, request: QueryRequest, deadline: float, max_rows: int) -> RowSet:
+    def _run(
+        self,
+        sql: Sql,
+        request: QueryRequest,
+        deadline: float,
+        max_rows: int,
+        taker: RowTaker | None = None,
+    ) -> RowSet:
         return self._store.run(
             sql,
             timeout_s=max(0.001, deadline - self._clock.monotonic_s()),
             max_rows=max_rows,
             cancellation=request.cancellation,
+            take=None if taker is None else taker.take,
         )
 
 

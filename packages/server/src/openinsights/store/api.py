@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -220,8 +220,12 @@ class Store(Protocol):
         timeout_s: float,
         max_rows: int,
         cancellation: Cancellation | None = None,
+        take: Callable[[list[tuple[Any, ...]]], None] | None = None,
     ) -> RowSet:
         """Run a read-only query and return at most `max_rows` rows.
+
+        With `take` the rows are handed to it instead, some at a time and in order, so that they
+        need not be in memory all at once. MUST NOT hand over rows that do not count.
 
         MUST end within `timeout_s` plus a little, by raising; MUST NOT change data, read
         files outside the store, or run text that users wrote.

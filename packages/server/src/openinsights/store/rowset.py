@@ -14,6 +14,7 @@ class RowSet:
         columns: names in order.
         rows: raw values: ticks as int for datetime and timespan, JSON text for dynamic.
             The values' types are the query's, hence `Any`.
+            Empty when the caller took the rows as they came.
         truncated: True when there were more rows than the caller allowed.
     """
 

@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -43,14 +43,16 @@ def run_query(
     max_rows: int,
     max_bytes: int,
     cancellation: Cancellation | None,
+    take: Callable[[list[tuple[Any, ...]]], None] | None = None,
 ) -> RowSet:
     """Run a query on a cursor that is this query's own, and close the cursor; see `Store.run`."""
+    rows: list[tuple[object, ...]] = []
     watch = _Watch(cursor.interrupt, timeout_s)
     if cancellation is not None:
         cancellation.attach(watch.cancel)
     try:
         cursor.execute(sql.text, dict(sql.parameters) or None)
-        rows, truncated = _fetch(cursor, max_rows, max_bytes)
+        truncated = _fetch(cursor, max_rows, max_bytes, take or rows.extend)
         columns = tuple(column[0] for column in cursor.description or ())
     except duckdb.InterruptException as error:
         if watch.cancelled:
@@ -67,27 +69,35 @@ def run_query(
 
 
 def _fetch(
-    cursor: duckdb.DuckDBPyConnection, max_rows: int, max_bytes: int
-) -> tuple[list[tuple[object, ...]], bool]:
-    """Return the rows that fit both bounds, and whether there were more.
+    cursor: duckdb.DuckDBPyConnection,
+    max_rows: int,
+    max_bytes: int,
+    take: Callable[[list[tuple[object, ...]]], None],
+) -> bool:
+    """Hand over the rows that fit both bounds; return whether there were more.
 
     The engine hands rows over as they are asked for: the first step is small, because one row may
     be as large as everything that is allowed, and later steps are as long as their rows are short.
     """
-    rows: list[tuple[object, ...]] = []
-    room, step = max_bytes, _FIRST_STEP_ROWS
-    while more := cursor.fetchmany(min(step, max_rows + 1 - len(rows))):
-        size = sum(len(cell) for row in more for cell in row if isinstance(cell, str))
-        rows += more
+    count, room, step = 0, max_bytes, _FIRST_STEP_ROWS
+    while more := cursor.fetchmany(min(step, max_rows + 1 - count)):
+        size = _size(more)
         room -= size
-        if room < 0 or len(rows) > max_rows:
-            break
+        is_cut = room < 0 or count + len(more) > max_rows
         step = min(_LONGEST_STEP_ROWS, max(1, _STEP_BYTES * len(more) // (size + 1)))
-    else:
-        return rows, False
-    while room < 0 and len(rows) > 1:
-        room += sum(len(cell) for cell in rows.pop() if isinstance(cell, str))
-    return rows[:max_rows], True
+        if is_cut:
+            # a first row stays, however large it is
+            while (room < 0 and count + len(more) > 1) or count + len(more) > max_rows:
+                room += _size([more.pop()])
+        count += len(more)
+        take(more)
+        if is_cut:
+            return True
+    return False
+
+
+def _size(rows: list[tuple[object, ...]]) -> int:
+    return sum(len(cell) for row in rows for cell in row if isinstance(cell, str))
 
 
 def _told(error: duckdb.Error, sql: Sql) -> QueryFailed:

@@ -6,7 +6,7 @@ import shutil
 import sys
 import threading
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 from duckdb.func import SPECIAL
@@ -177,12 +177,14 @@ class DuckDBStore:
         timeout_s: float,
         max_rows: int,
         cancellation: Cancellation | None = None,
+        take: Callable[[list[tuple[Any, ...]]], None] | None = None,
     ) -> RowSet:
         """Run a read-only query; see `Store.run`."""
         self._check_open()
         limit = self._limits.result_bytes
+        cursor = self._root.cursor()
         try:
-            return run_query(self._root.cursor(), sql, timeout_s, max_rows, limit, cancellation)
+            return run_query(cursor, sql, timeout_s, max_rows, limit, cancellation, take)
         except QueryFailed as error:
             if type(error) is QueryFailed and self._files.dropped_in(sql.text):
                 raise DaysChanged(
