@@ -110,6 +110,7 @@ class Parts:
         believed: the day that retention goes by.
         backups: writes backups; None when everything is in memory.
         meters: what is measured.
+        folder: where long replies may lie; None leaves it to the system.
     """
 
     store: Store
@@ -125,6 +126,7 @@ class Parts:
     believed: BelievedDay
     backups: Backups | None
     meters: ServerMeters
+    folder: Path | None = None
 
 
 def open_parts(
@@ -203,6 +205,7 @@ def open_parts(
         if folder is None
         else Backups(store.stored_files, folder.catalog, clock, version("openinsights")),
         meters,
+        None if folder is None else folder.telemetry,
     )
 
 
@@ -260,6 +263,7 @@ def route_table(
         default_retention_days=settings.retention_days,
         version=version("openinsights"),
         max_body_bytes=settings.max_query_body_bytes,
+        folder=parts.folder,
     )
     return [
         *track_routes(parts.pipeline),

@@ -34,6 +34,8 @@ class LeavingRequest:
 
     def __init__(self, service: EndlessService) -> None:
         self.service = service
+        self.scope: dict[str, Any] = {}
+        self.client = None
 
     async def receive(self) -> dict[str, Any]:
         assert await asyncio.to_thread(self.service.running.wait, DEADLINE_S)

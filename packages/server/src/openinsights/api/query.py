@@ -2,33 +2,49 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
-from starlette.responses import Response
 
 from openinsights.access.rights import Right
 from openinsights.access.routes import Guarded
 from openinsights.api.body import json_object
-from openinsights.api.errors import BAD_ARGUMENT, ApiError, error_body, json_response
+from openinsights.api.encoded import encoded_response
+from openinsights.api.errors import BAD_ARGUMENT, ApiError, error_body
+from openinsights.api.freshness import MAX_KEPT_S, max_age
 from openinsights.api.gateway import request_id
 from openinsights.api.question import Question, understood
 from openinsights.api.question import resource_named as resource_named
-from openinsights.api.replies import query_reply
-from openinsights.api.turn import answer_in_turn
+from openinsights.api.replies import query_reply, row_taker
+from openinsights.api.sharing import Kept, SharedAnswers
+from openinsights.api.turn import answer_in_turn, asker, caller_of, disconnected
 from openinsights.errors import OpenInsightsError
+from openinsights.query.encoded_rows import EncodedReply
 from openinsights.store.api import Cancellation
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from concurrent.futures import Future
+    from pathlib import Path
+
     from starlette.requests import Request
+    from starlette.responses import Response
 
     from openinsights.catalog.resources import ResourceStore
+    from openinsights.query.encoded_rows import EncodedRows
     from openinsights.query.queue import QueryQueue
     from openinsights.query.service import QueryService
 
 MAX_PARTS = 100
 """Queries of one batch."""
+_PARTS_AT_ONCE = 4
+"""Queries of one batch that run or wait at the same time."""
+_KEPT_BYTES = 1 << 20
+"""A longer answer is not kept for others."""
 _WORKSPACES = "/v1/workspaces/"
+_Answer = TypeVar("_Answer")
 
 
 class QueryApi:
@@ -39,6 +55,7 @@ class QueryApi:
         queue: gives them their turn; nothing here blocks the event loop.
         resources: what ids and names mean.
         max_body_bytes: longest request body.
+        folder: where long replies lie until they are read; None leaves it to the system.
     """
 
     def __init__(
@@ -47,7 +64,10 @@ class QueryApi:
         queue: QueryQueue,
         resources: ResourceStore,
         max_body_bytes: int,
+        folder: Path | None = None,
     ) -> None:
+        self._folder = folder
+        self._answers: SharedAnswers[bytes] = SharedAnswers()
         self._service = service
         self._queue = queue
         self._resources = resources
@@ -75,40 +95,92 @@ class QueryApi:
             prefer=request.headers.get("prefer", ""),
             is_workspace=request.url.path.startswith(_WORKSPACES),
         )
-        content = await answer_in_turn(
-            request, self._queue, lambda: self._answer(question), question.cancellation
-        )
-        return Response(content, media_type="application/json")
+        max_age_s = max_age(request.headers.get("cache-control", ""))
+        if max_age_s:
+            return await self._shared(request, question, max_age_s)
+        turn = self._turn(request, question, lambda: self._answer(question))
+        return encoded_response(request, await answer_in_turn(request, turn, question.cancellation))
+
+    async def _shared(self, request: Request, question: Question, max_age_s: float) -> Response:
+        """Answer with what the same caller's equal question was answered, if it is new enough."""
+
+        def begin(cancellation: Cancellation) -> Future[Kept[bytes]]:
+            own = replace(question, cancellation=cancellation)
+            return self._turn(request, own, lambda: self._kept(own))
+
+        key = (asker(request), question.is_workspace, question.name, question.prefer.lower())
+        asked = msgspec.json.encode((dict(question.url), question.body), order="sorted")
+        content, age_s = await self._answers.answer(request, (*key, asked), max_age_s, begin)
+        headers = {"age": str(int(age_s))} if age_s else {}
+        return encoded_response(request, EncodedReply((content,)), headers)
+
+    def _kept(self, question: Question) -> Kept[bytes]:
+        content = self._answer(question).whole()
+        is_short = len(content) <= _KEPT_BYTES
+        return Kept(content, len(content), MAX_KEPT_S if is_short else 0.0)
+
+    def _turn(
+        self, request: Request, question: Question, work: Callable[[], _Answer]
+    ) -> Future[_Answer]:
+        text = question.body.get("query") or question.url.get("query", "")
+        recognised = hash((question.name, str(text)))
+        return self._queue.submit(work, caller=caller_of(request), text=recognised)
 
     async def batch(self, request: Request) -> Response:
-        """Run the queries of a batch one after the other; each part has an outcome of its own."""
-        body = await json_object(request, self._max_body_bytes)
+        """Run the queries of a batch, a few at a time; each part has an outcome of its own."""
+        parts = _parts(await json_object(request, self._max_body_bytes))
         cancellation = Cancellation()
-        parts = _parts(body)
-        answers = await answer_in_turn(
-            request,
-            self._queue,
-            lambda: [self._part(part, cancellation, request_id(request)) for part in parts],
-            cancellation,
-        )
-        return json_response({"responses": answers})
+        gate = asyncio.Semaphore(_PARTS_AT_ONCE)
 
-    def _answer(self, question: Question) -> bytes:
-        query, preferences = understood(question, self._resources)
-        return query_reply(self._service.run(query), preferences)
+        async def answer(part: dict[str, Any]) -> EncodedReply:  # JSON of a caller
+            async with gate:
+                return await self._part(request, part, cancellation)
 
-    def _part(
+        answers = asyncio.gather(*(answer(part) for part in parts))
+        watch = asyncio.ensure_future(disconnected(request))
+        try:
+            await asyncio.wait((answers, watch), return_when=asyncio.FIRST_COMPLETED)
+            if not answers.done():
+                cancellation.cancel()
+            found = await answers
+        except asyncio.CancelledError:
+            cancellation.cancel()
+            raise
+        finally:
+            watch.cancel()
+        return encoded_response(request, EncodedReply(tuple(_joined(found))))
+
+    async def _part(
         self,
+        request: Request,
         part: dict[str, Any],  # JSON of a caller
         cancellation: Cancellation,
-        correlation_id: str,
-    ) -> dict[str, object]:
+    ) -> EncodedReply:
+        id_ = msgspec.json.encode(part["id"])
         try:
-            content = self._answer(_question(part, cancellation))
+            question = _question(part, cancellation)
+            turn = self._turn(request, question, lambda: self._answer(question))
+            reply = await asyncio.wrap_future(turn)
         except OpenInsightsError as error:
-            status, body = error_body(error, correlation_id)
-            return {"id": part["id"], "status": status, "body": body}
-        return {"id": part["id"], "status": 200, "body": msgspec.Raw(content)}
+            status, body = error_body(error, request_id(request))
+            text = msgspec.json.encode({"status": status, "body": body})
+            return EncodedReply((b'{"id":' + id_ + b"," + text[1:],))
+        head = b'{"id":' + id_ + b',"status":200,"body":'
+        return EncodedReply((head, *reply.pieces, b"}"))
+
+    def _answer(self, question: Question) -> EncodedReply:
+        query, preferences = understood(question, self._resources)
+        query = replace(query, taker=row_taker(preferences, self._folder))
+        return query_reply(self._service.run(query), preferences)
+
+
+def _joined(parts: list[EncodedReply]) -> Iterator[bytes | EncodedRows]:
+    yield b'{"responses":['
+    for number, part in enumerate(parts):
+        if number:
+            yield b","
+        yield from part.pieces
+    yield b"]}"
 
 
 def _parts(body: dict[str, Any]) -> list[dict[str, Any]]:

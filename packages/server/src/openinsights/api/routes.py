@@ -15,6 +15,7 @@ from openinsights.api.store import StoreApi
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from openinsights.access.routes import Guarded
     from openinsights.catalog.purges import PurgeStore
@@ -47,6 +48,7 @@ class ApiNeeds:
         default_retention_days: of resources that say nothing.
         version: of the server.
         max_body_bytes: longest request body of a query or management call.
+        folder: where long replies lie until they are read; None leaves it to the system.
     """
 
     queries: QueryService
@@ -63,13 +65,16 @@ class ApiNeeds:
     default_retention_days: int
     version: str
     max_body_bytes: int
+    folder: Path | None = None
 
 
 def api_routes(needs: ApiNeeds) -> list[Guarded]:
     """Return every route of the REST API."""
     return [
         *StatusApi(needs.resources, needs.health, needs.version).routes(),
-        *QueryApi(needs.queries, needs.queue, needs.resources, needs.max_body_bytes).routes(),
+        *QueryApi(
+            needs.queries, needs.queue, needs.resources, needs.max_body_bytes, needs.folder
+        ).routes(),
         *MetadataApi(needs.resources).routes(),
         *PurgesApi(needs.resources, needs.purges, needs.keeper.wake, needs.max_body_bytes).routes(),
         *ComponentsApi(

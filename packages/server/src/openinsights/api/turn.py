@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from openinsights.store.errors import QueryCancelled
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
     from concurrent.futures import Future
 
     from starlette.requests import Request
@@ -51,3 +52,17 @@ async def disconnected(request: Request) -> None:
     """Return once the caller of a request, whose body has been read, left."""
     while (await request.receive())["type"] != "http.disconnect":
         continue
+
+
+def asker(request: Request) -> Hashable:
+    """Return what tells those apart who see different things."""
+    caller = request.scope.get("state", {}).get("caller")
+    return None if caller is None else (caller.kind, caller.id, caller.name)
+
+
+def caller_of(request: Request) -> str:
+    """Return what tells callers apart for whose turn it is: who is signed in, else the program."""
+    caller = request.scope.get("state", {}).get("caller")
+    if caller is not None and caller.id:
+        return f"{caller.kind}:{caller.id}"
+    return "" if request.client is None else f"{request.client.host}:{request.client.port}"

@@ -5,44 +5,102 @@ The page may leave while its query runs: then the query is cancelled.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
-from openinsights.api.turn import answer_in_turn
+from openinsights.api.freshness import max_age
+from openinsights.api.sharing import Kept, SharedAnswers
+from openinsights.api.turn import answer_in_turn, caller_of
+from openinsights.query.queue import Kind
 from openinsights.schema.types import KqlType
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+    from concurrent.futures import Future
+
     from starlette.requests import Request
 
     from openinsights.query.queue import QueryQueue
     from openinsights.query.result import QueryResult, Render, ResultTable
     from openinsights.query.service import QueryRequest, QueryService
+    from openinsights.store.api import Cancellation
 
+TILE_FRESH_S: Final = 30.0
+"""The longest time for which a tile's reply is given to others."""
+FRESH_PER_COST: Final = 100.0
+"""For how many times its cost in time a tile's reply is given to others."""
+_KEPT_BYTES: Final = 1 << 20
 GREATEST_SAFE_INTEGER = 2**53 - 1
 """A browser reads whole numbers beyond this inexactly; they travel as text."""
 
 
-@dataclass(frozen=True, slots=True)
 class Answers:
     """Answers questions on the query threads, never on the event loop.
 
-    Attributes:
+    Args:
         service: runs a query.
         queue: gives it its turn.
     """
 
-    service: QueryService
-    queue: QueryQueue
+    def __init__(self, service: QueryService, queue: QueryQueue) -> None:
+        self._service = service
+        self._queue = queue
+        self._shared: SharedAnswers[bytes] = SharedAnswers()
 
     async def ask(self, request: Request, query: QueryRequest) -> QueryResult:
-        """Run the query; cancel it when the browser stops waiting for the request.
+        """Run a query that somebody typed; cancel it when the browser stops waiting for it.
 
         Raises:
             OpenInsightsError: what `QueryService.run` and `QueryQueue.submit` raise.
         """
-        return await answer_in_turn(
-            request, self.queue, lambda: self.service.run(query), query.cancellation
+        turn = self._queue.submit(
+            lambda: self._service.run(query),
+            caller=caller_of(request),
+            text=hash((query.app_ids, query.text)),
         )
+        return await answer_in_turn(request, turn, query.cancellation)
+
+    async def tile(
+        self,
+        request: Request,
+        key: Hashable,
+        query: QueryRequest,
+        write: Callable[[QueryResult], bytes],
+        grain_s: float,
+    ) -> tuple[bytes, float]:
+        """Return the reply of a tile and its age in seconds; equal tiles share one.
+
+        A reply is given to others for a hundred times as long as it took, but neither longer than a
+        grain nor than half a minute: a cheap tile is as good as new, and what costs is not paid for
+        by every viewer. Who sends `Cache-Control: no-cache` gets a new one.
+
+        Args:
+            request: whose caller may see what the tile shows.
+            key: what equal tiles have in common.
+            query: the tile's.
+            write: makes the reply.
+            grain_s: the width of its buckets.
+
+        Raises:
+            OpenInsightsError: what `QueryService.run` and `QueryQueue.submit` raise.
+        """
+
+        def begin(cancellation: Cancellation) -> Future[Kept[bytes]]:
+            own = replace(query, cancellation=cancellation)
+            return self._queue.submit(
+                lambda: self._kept(own, write), Kind.TILE, caller_of(request), key
+            )
+
+        most_s = min(grain_s, TILE_FRESH_S)
+        asked = max_age(request.headers.get("cache-control", ""), default=most_s)
+        return await self._shared.answer(request, key, min(asked, most_s), begin)
+
+    def _kept(self, query: QueryRequest, write: Callable[[QueryResult], bytes]) -> Kept[bytes]:
+        result = self._service.run(query)
+        reply = write(result)
+        is_kept = len(reply) <= _KEPT_BYTES
+        fresh_s = result.statistics.execution_s * FRESH_PER_COST if is_kept else 0.0
+        return Kept(reply, len(reply), fresh_s)
 
 
 def table_reply(table: ResultTable) -> dict[str, object]:

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+from starlette.responses import Response
+
 
 from openinsights.access.rights import Right
 from openinsights.access.routes import Guarded
 from openinsights.api.body import json_object, text_of
 from openinsights.api.errors import BAD_ARGUMENT, ApiError, json_response
 from openinsights.api.query import resource_named
+from openinsights.clock import TICKS_PER_SECOND
 from openinsights.kql.errors import KqlError
-from openinsights.portal.answers import Answers, render_reply, table_reply
+from openinsights.portal.answers import TILE_FRESH_S, Answers, render_reply, table_reply
 from openinsights.portal.editor_schema import editor_schema
 from openinsights.portal.errors import PortalNotFoundError, PortalRequestError
 from openinsights.portal.grain import MAX_BUCKETS, choose_grain
@@ -29,7 +33,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from starlette.requests import Request
-    from starlette.responses import Response
 
     from openinsights.catalog.resource import Resource
     from openinsights.catalog.resources import ResourceStore
@@ -121,19 +124,27 @@ class PortalApi:
         try:
             tile = tile_named(request.path_params["name"])
             span = self._tile_range(request.query_params)
-            text = tile_query(tile, span, _chosen(request.query_params))
+            chosen = tuple(sorted(_chosen(request.query_params).items()))
+            text = tile_query(tile, span, dict(chosen))
         except PortalNotFoundError as error:
             raise ApiError(404, error.code, error.message) from None
         except PortalRequestError as error:
             raise ApiError(400, error.code, error.message) from None
-        query = QueryRequest(
-            text=text, app_ids=(self._app_id(request.query_params),), max_rows=MAX_SHOWN_ROWS
-        )
+        app_id = self._app_id(request.query_params)
+        query = QueryRequest(text=text, app_ids=(app_id,), max_rows=MAX_SHOWN_ROWS)
+        key = (app_id, tile.name, _asked_range(tile, span, self._clock.now_ticks()), chosen)
         try:
-            result = await self._answers.ask(request, query)
+            reply, age_s = await self._answers.tile(
+                request,
+                key,
+                query,
+                lambda result: msgspec.json.encode(_tile_reply(tile, span, text, result)),
+                span.grain.seconds,
+            )
         except KqlError as error:
             raise ApiError(500, "BadTile", f"cannot answer the tile {tile.name}: {error}") from None
-        return json_response(_tile_reply(tile, span, text, result))
+        headers = {"age": str(int(age_s)), "cache-control": "private, no-cache"}
+        return Response(reply, headers=headers, media_type="application/json")
 
     async def query(self, request: Request) -> Response:
         """Answer a query of the Logs view; a mistake in its text is answered with its places."""
@@ -195,6 +206,17 @@ class PortalApi:
             raise PortalRequestError("cannot use the time range: it does not start before its end")
         grain = choose_grain(to_ticks - from_ticks, _buckets(parameters.get("buckets")))
         return TileRange(from_ticks, to_ticks, grain)
+
+
+def _asked_range(tile: Tile, span: TileRange, now_ticks: int) -> tuple[int, ...]:
+    """Return what the ranges of equal tiles have in common: one that ends now has its length."""
+    if not tile.ranged:
+        return ()
+    length = span.end_ticks - span.start_ticks
+    patience = round(min(span.grain.seconds, TILE_FRESH_S) * TICKS_PER_SECOND)
+    if abs(now_ticks - span.end_ticks) <= patience:
+        return (length, span.grain.seconds)
+    return (span.start_ticks, span.end_ticks, span.grain.seconds)
 
 
 def _buckets(text: str | None) -> int:

@@ -44,7 +44,8 @@ class EncodedRows:
     ) -> None:
         self._types = types
         self._conversions = conversions
-        self._file = tempfile.SpooledTemporaryFile(HELD_BYTES, dir=folder and str(folder))
+        where = None if folder is None else str(folder)
+        self._file = tempfile.SpooledTemporaryFile(HELD_BYTES, dir=where)  # noqa: SIM115 - closed when it was read
         self._file.write(b"[")
         self.count = 0
         self.size_bytes = 2

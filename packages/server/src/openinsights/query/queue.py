@@ -12,6 +12,8 @@ many and however slow, keep the portal from answering.
 
 from __future__ import annotations
 
+import contextvars
+import functools
 import heapq
 import itertools
 import threading
@@ -115,7 +117,9 @@ class QueryQueue:
                     f"cannot run the query: {self._capacity} are running or waiting; try again in"
                     f" {RETRY_AFTER_S} s"
                 )
-            turn = _Turn(work, kind, caller, text, text in self._slow)
+            context = contextvars.copy_context()  # who asks is looked up on the thread too
+            within = functools.partial(context.run, work)
+            turn = _Turn(within, kind, caller, text, text in self._slow)
             others = self._callers.get(caller, 0)
             self._callers[caller] = others + 1
             due = self._monotonic_s() + kind.value + others * _CALLER_SPACING_S
