@@ -145,3 +145,42 @@ def test_a_disk_that_another_program_fills_is_survived(small_disk, running_on):
         ballast.unlink()
     with running_on(small_disk) as server:
         assert server.rows("customEvents | count") == [[filled.accepted - dropped]]
+
+
+def kill(server):
+    server.process.kill()
+    server.process.wait()
+
+
+def test_a_server_that_was_killed_starts_on_a_full_disk(small_disk, running_on):
+    """What it had acknowledged waits in the journal, and comes to light when there is room."""
+    ballast = small_disk / "ballast"
+    with running_on(small_disk) as server:
+        filled = Filled(server)
+        for number in range(12):
+            assert filled.send(days_ago=number % 2).status_code == 200
+        kill(server)
+    fill_up(ballast)
+    with running_on(small_disk) as server:
+        filled.server = server
+        refused = filled.send()
+        assert refused.status_code == 503
+        assert int(refused.headers["retry-after"]) > 0
+        assert "cannot " in refused.json()["errors"][0]["message"]
+        assert server.http.get("health").status_code == 503
+        assert filled.counted() <= filled.accepted, "queries are answered"
+        kill(server)
+    with running_on(small_disk) as server:
+        filled.server = server
+        assert filled.send().status_code == 503
+        ballast.unlink()
+        while server.http.get("health").status_code != 200:
+            assert server.process.poll() is None
+        assert filled.counted() == filled.accepted
+        assert filled.send().status_code == 200
+        assert filled.counted() == filled.accepted
+    assert "refused" not in "".join(
+        path.name for path in (small_disk / "telemetry" / "journal").iterdir()
+    )
+    with running_on(small_disk) as server:
+        assert server.rows("customEvents | count") == [[filled.accepted]]

@@ -12,7 +12,7 @@ import pytest
 from openinsights.store import journal as journal_file
 from openinsights.store.errors import StoreError
 from openinsights.store.journal import Journal
-from openinsights.store.record import encode_record
+from openinsights.store.record import decode_record, encode_record
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -140,3 +140,24 @@ def test_a_refused_body_is_kept_and_counted_after_a_restart(tmp_path, three) -> 
     journal.close()
     assert Journal(tmp_path, LARGE).refused_bodies == 1
     assert left(tmp_path) == []
+
+
+def test_what_was_left_may_wait_and_goes_when_it_is_committed(tmp_path, three) -> None:
+    journal = Journal(tmp_path / "journal", 1)
+    journal.write([encode_record(three[0]), encode_record(three[1])])
+    journal.write([encode_record(three[2])])
+    journal.close()
+    again = Journal(tmp_path / "journal", 1)
+    adopted = again.adopt_leftover()
+    assert [decode_record(record) for _, record in adopted] == three
+    (first, _), (same, _), (other, _) = adopted
+    assert first == same != other
+    written = again.write([encode_record(three[0])])
+    assert written not in (first, other)
+    again.committed(first, 1)
+    assert len(list((tmp_path / "journal").iterdir())) == 3
+    again.committed(first, 1)
+    again.committed(other, 1)
+    again.committed(written, 1)
+    assert not list((tmp_path / "journal").iterdir())
+    again.close()

@@ -195,3 +195,39 @@ def test_a_value_that_no_record_can_hold_fails_its_own_body_only(tmp_path, clock
     assert store.settle(30)
     assert messages(store) == ["b"]
     store.close()
+
+
+def test_a_store_opens_without_room_and_commits_what_was_left_when_there_is_some(
+    tmp_path, clock, bodies, gate
+) -> None:
+    store = open_duckdb_store(tmp_path / "data", clock)
+    assert bodies.keep(store, bodies.body("a", (bodies.noon, "a"))) == (1, 0)
+    gate.open.clear()
+    for name in ("b", "c"):
+        store.append(bodies.body(name, (bodies.noon, name))).result(30)
+    shutil.copytree(tmp_path / "data", tmp_path / "crashed")
+    gate.open.set()
+    store.close()
+    free = [0]
+    limits = StoreLimits(free_disk_floor_bytes=1000)
+
+    def opened() -> DuckDBStore:
+        again = open_duckdb_store(
+            tmp_path / "crashed", clock, limits=limits, free_bytes=lambda: free[0]
+        )
+        assert messages(again) == ["a"]
+        assert not again.health().accepting
+        assert again.health().pending_bytes > 0
+        with pytest.raises(StoreUnavailable):
+            again.append(bodies.body("d", (bodies.noon, "d"))).result(30)
+        return again
+
+    opened().close()
+    again = opened()
+    free[0] = 10_000
+    assert again.settle(30)
+    assert messages(again) == ["a", "b", "c"]
+    assert again.health().accepting
+    assert bodies.keep(again, bodies.body("b", (bodies.noon, "b"))) == (0, 1)
+    again.close()
+    assert not list((tmp_path / "crashed" / "journal").iterdir())

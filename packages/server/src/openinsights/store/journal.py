@@ -77,16 +77,32 @@ class Journal:
             StoreError: when another version of this program wrote a segment.
         """
         for path in self._leftover:
-            yield from self._read(path)
+            for record in self._read(path):
+                yield decode_record(record)
 
     def drop_leftover(self) -> None:
         """Delete what an earlier process left: all of it has been committed or set aside."""
         for path in self._leftover:
-            if path in self._damaged:
-                path.rename(path.with_suffix(".damaged"))
-            else:
-                path.unlink()
+            self._let_go(path)
         self._leftover = []
+
+    def adopt_leftover(self) -> list[tuple[int, bytes]]:
+        """Take what an earlier process left for bodies that wait for their commit.
+
+        Returns:
+            Each body's record beside the number of its segment, for `committed`.
+        """
+        adopted: list[tuple[int, bytes]] = []
+        for path in self._leftover:
+            number = int(path.stem)
+            records = [(number, bytes(record)) for record in self._read(path)]
+            with self._lock:
+                segment = _Segment(number, path, -1, 0, len(records), sealed=True)
+                self._segments[number] = segment
+                self._drop_if_done(segment)
+            adopted += records
+        self._leftover = []
+        return adopted
 
     def write(self, records: list[bytes]) -> int:
         """Append records, return the number of their segment when they survive power loss.
@@ -170,7 +186,7 @@ class Journal:
         if self._current is not None:
             self._seal(self._current)
 
-    def _read(self, path: Path) -> Iterator[Rows]:
+    def _read(self, path: Path) -> Iterator[memoryview]:
         content = path.read_bytes()
         if content[: len(_MAGIC)] != _MAGIC[: len(content)]:
             raise StoreError(
@@ -185,7 +201,7 @@ class Journal:
                     logger.error("journal segment=%s is damaged at %s", path.name, damaged_at)
                     self._damaged.add(path)
                     damaged_at = 0
-                yield decode_record(memoryview(content)[place:end])
+                yield memoryview(content)[place:end]
             else:
                 damaged_at = damaged_at or place
             place = end
@@ -229,12 +245,18 @@ class Journal:
         if segment.sealed and not segment.uncommitted:
             del self._segments[segment.number]
             try:
-                segment.path.unlink(missing_ok=True)
+                self._let_go(segment.path)
             except OSError as error:
                 # the next start reads it in vain, and deletes it then
                 logger.warning(
                     "cannot delete journal segment=%s error=%s", segment.path.name, error
                 )
+
+    def _let_go(self, path: Path) -> None:
+        if path in self._damaged:
+            path.rename(path.with_suffix(".damaged"))
+        else:
+            path.unlink(missing_ok=True)
 
 
 def _write_all(file: int, content: bytes) -> None:

@@ -85,11 +85,12 @@ class JournaledAppend:
     ) -> None:
         self._journal = journal
         self._committing = _Committing(journal, engine, times)
-        self._replay(limits)
+        left = self._replay(limits)
         self._commits = GroupWriter(
             self._committing, limits, "openinsights-store-writer", linger_s=limits.linger_s
         )
         self._committing.between = self._commits.run_errands
+        self._commits.hand_over(left)
         self._appends = GroupWriter(
             _Journaling(journal, self._commits, limits, check, lambda: self.stalled, times),
             limits,
@@ -140,26 +141,33 @@ class JournaledAppend:
         self._commits.close()
         self._journal.close()
 
-    def _replay(self, limits: StoreLimits) -> None:
+    def _replay(self, limits: StoreLimits) -> list[Journaled]:
+        """Commit what an earlier process left; return what waits because that cannot be done now."""
         group: list[Pending] = []
         rows = 0
         for body in self._journal.leftover():
             group.append(Pending(body))
             rows += body.count
             if rows >= limits.group_rows:
-                self._replay_group(group)
+                if self._committing.attempt(group):
+                    return self._adopted(limits)
                 group, rows = [], 0
-        if group:
-            self._replay_group(group)
+        if group and self._committing.attempt(group):
+            return self._adopted(limits)
         self._journal.drop_leftover()
+        return []
 
-    def _replay_group(self, group: list[Pending]) -> None:
-        for kept in self._committing.attempt(group):
-            error = kept.future.exception()
-            raise StoreError(
-                f"cannot open the store: acknowledged telemetry cannot be committed: {error}; if the"
-                " disk is full, make room, or delete the oldest day's file in the telemetry folder"
-            )
+    def _adopted(self, limits: StoreLimits) -> list[Journaled]:
+        # bodies that were committed meanwhile are recognised
+        left = [
+            Journaled(record, decode_record(record).count, segment)
+            for segment, record in self._journal.adopt_leftover()
+        ]
+        logger.error(
+            "acknowledged telemetry of the last run cannot be committed now: bodies=%s wait",
+            len(left),
+        )
+        return left
 
 
 class _Journaling:

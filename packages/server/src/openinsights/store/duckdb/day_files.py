@@ -209,9 +209,12 @@ class DayFiles:
     def _attach(self, day: int) -> None:
         alias, path = self.alias(day), self.path(day)
         where = ":memory:" if path is None else str(path)
+        is_new = path is not None and not _size(path)
         try:
             self._connection.execute(f"attach {ddl.literal(where)} as {alias}")
         except duckdb.Error as error:
+            if is_new and path is not None:
+                path.unlink(missing_ok=True)  # a full disk; half a file could never be opened
             raise _unreadable(where, error) from error
         try:
             lay_out(self._connection, alias, where)

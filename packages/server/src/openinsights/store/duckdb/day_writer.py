@@ -52,6 +52,9 @@ class DayWriter:
         limits: bounds.
         clock: tells which days still take telemetry.
         turns: keep it apart from who tidies.
+        check_room: raises StoreUnavailable when the disk is so full that the engine had better not
+            write: a write that fails makes it give up the day file, reading included. None when
+            there is no disk.
     """
 
     def __init__(
@@ -61,6 +64,7 @@ class DayWriter:
         limits: StoreLimits,
         clock: Clock,
         turns: DayTurns,
+        check_room: Callable[[], None] | None = None,
     ) -> None:
         self._files = files
         self._connection = connection
@@ -73,12 +77,19 @@ class DayWriter:
         self.duplicate_rows = 0
         self.broken = ""
         self._broken_day: int | None = None
-        self.check_room: Callable[[], None] = lambda: None
-        """Raises StoreUnavailable when the disk is so full that the engine had better not write:
-        a write that fails makes it give up the day file, reading included."""
+        self._check_room: Callable[[], None] = check_room or (lambda: None)
         self.when_resting: Callable[[], None] | None = None
-        for day in files.days(self._oldest_day()):
-            self._seen_day(day)
+        if self.has_room():  # otherwise it is done when there is some
+            for day in files.days(self._oldest_day()):
+                self._seen_day(day)
+
+    def has_room(self) -> bool:
+        """Return whether the disk has room for what the engine may write."""
+        try:
+            self._check_room()
+        except StoreUnavailable:
+            return False
+        return True
 
     def commit(self, group: list[Pending]) -> None:
         """Store the bodies of a group and resolve their futures.
@@ -88,7 +99,7 @@ class DayWriter:
         """
         try:
             self._refuse_when_broken()
-            self.check_room()
+            self._check_room()
             self._commit_days(group)
         except BaseException as error:
             self._commit_one_by_one(group, error)
@@ -358,10 +369,8 @@ class DayWriter:
     def _checkpoint(self, day: int) -> None:
         if self._turns.is_tidied(day):
             return  # which ends with a checkpoint
-        try:
-            self.check_room()
-        except StoreUnavailable:
-            return  # the log stays until there is room
+        if not self.has_room():
+            return  # the log stays until there is some
         try:
             self._connection.execute(f"checkpoint {self._files.alias(day)}")
         except duckdb.Error as error:

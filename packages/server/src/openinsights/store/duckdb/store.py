@@ -127,8 +127,10 @@ class DuckDBStore:
         self._files = DayFiles(directory, root.cursor())
         self._files.refuse_newer()
         turns = DayTurns()
-        self._writer = DayWriter(self._files, root.cursor(), limits, clock, turns)
-        self._tidier = Tidier(self._files, root.cursor(), turns, clock)
+        # what a crash left in the journal waits too: a write that fails would break the day
+        check_room = self._check_room if directory is not None else None
+        self._writer = DayWriter(self._files, root.cursor(), limits, clock, turns, check_room)
+        self._tidier = Tidier(self._files, root.cursor(), turns, clock, self._writer.has_room)
         self._scans = Scans(self._files, OperationIndex(self._files, root.cursor()), root.cursor)
         self._journal: Journal | None = None
         self._snapshots: Snapshots | None = None
@@ -140,8 +142,6 @@ class DuckDBStore:
             self._appends = JournaledAppend(
                 self._journal, self._writer, limits, self._check_able, times
             )
-            # not before: what a crash left in the journal is committed if the engine can at all
-            self._writer.check_room = self._check_room
             self._writer.when_resting = self._tidier.wake
             self._snapshots = Snapshots(
                 directory, self._files, turns, self._tidier, root.cursor, self._room_bytes

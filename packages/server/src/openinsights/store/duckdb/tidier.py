@@ -46,6 +46,7 @@ class Tidier:
         connection: changes them; nothing else may use it.
         turns: keeps it apart from the writer.
         clock: tells which day is today.
+        has_room: returns whether the disk has room for what the engine may write.
     """
 
     def __init__(
@@ -54,11 +55,13 @@ class Tidier:
         connection: duckdb.DuckDBPyConnection,
         turns: DayTurns,
         clock: Clock,
+        has_room: Callable[[], bool],
     ) -> None:
         self._files = files
         self._connection = connection
         self._turns = turns
         self._clock = clock
+        self._has_room = has_room
         self._wake = threading.Event()
         self._closing = False
         self._pauses = False
@@ -104,7 +107,7 @@ class Tidier:
         with self._one:
             for step in (self._tidy_index, self._tidy_keys):
                 for day in self._days():
-                    if self._closing or self._pauses:
+                    if self._closing or self._pauses or not self._has_room():
                         return
                     if is_quiet or self._is_over(day) or step == self._tidy_index:
                         self._try(step, day)
