@@ -152,7 +152,7 @@ def steps() -> None:
         accepted = timed(
             "accept",
             lambda items=items: accept(
-                items, lambda _: resource, clock.now_ticks(), limits, len(content)
+                items, lambda _: resource, clock.now_ticks(), limits, content
             ),
         )
         rows = timed("rows", lambda accepted=accepted, digest=digest: to_rows(accepted, digest, 1))

@@ -243,7 +243,7 @@ class Pipeline:
         whole.update(body)
         now = self._clock.now_ticks()
         items = form.decode(body, now, self._limits)
-        accepted = accept(items, self._resolve_key, now, self._limits, len(body))
+        accepted = accept(items, self._resolve_key, now, self._limits, body)
         parts: dict[str, _Part] = {}
         told = []
         for batch in accepted.batches:

@@ -8,7 +8,8 @@ that costs a third of going item by item.
 from __future__ import annotations
 
 import secrets
-from operator import attrgetter
+from itertools import islice
+from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -26,7 +27,7 @@ from openinsights_wire.envelope import item_count
 from openinsights_wire.sequence import parse_sequence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from openinsights.ingest.accept import Accepted, Batch
     from openinsights.ingest.places import Place
@@ -46,6 +47,10 @@ TABLE_OF: dict[str, str] = {
     "AvailabilityData": "availabilityResults",
 }
 """The table of each base type; metrics go to one of two, see `metric_tables`."""
+
+_ID_BITS = 47
+_ID_END_BITS = 12
+_ID_ENDS = [f"{number:03x}" for number in range(1 << _ID_END_BITS)]
 
 Columns = dict[str, list[Any]]
 _encode = msgspec.json.Encoder().encode
@@ -86,7 +91,7 @@ def _tables(batch: Batch) -> Iterable[tuple[str, Batch]]:
 def _table_rows(
     name: str,
     batch: Batch,
-    ids: Iterable[str],
+    ids: Iterator[str],
     sender: Sender,
     place_of: Callable[[str], Place] | None,
 ) -> TableRows:
@@ -112,10 +117,21 @@ def _table_rows(
     columns["appName"] = [resource.name] * count
     columns["iKey"] = [resource.instrumentation_key] * count
     columns["_ResourceId"] = [resource.resource_id] * count
-    columns["itemId"] = [item_id for _, item_id in zip(data, ids, strict=False)]
-    columns["itemCount"] = [item_count(item.sampleRate) for item in batch.items]
-    sequences = [parse_sequence(item.seq) for item in batch.items]
-    return TableRows(name, count, columns, sequences if any(sequences) else None)
+    columns["itemId"] = list(islice(ids, count))
+    rates = [item.sampleRate for item in batch.items]
+    columns["itemCount"] = [1] * count if _are_none(rates) else list(map(item_count, rates))
+    return TableRows(name, count, columns, _sequences([item.seq for item in batch.items]))
+
+
+def _sequences(texts: list[str | None]) -> list[tuple[int, int] | None] | None:
+    if _are_none(texts):
+        return None
+    sequences = list(map(parse_sequence, texts))
+    return sequences if any(sequences) else None
+
+
+def _are_none(values: list[Any]) -> bool:
+    return values.count(None) == len(values)
 
 
 def _add_maps(name: str, data: list[Any], columns: Columns) -> None:
@@ -131,22 +147,44 @@ def _add_maps(name: str, data: list[Any], columns: Columns) -> None:
 
 
 def _add_tags(batch: Batch, columns: Columns) -> None:
-    tags = [item.tags for item in batch.items]
     # most tags are absent from most bodies: no column for what no item has
-    for tag in set().union(*tags) & _TAG_COLUMNS.keys():
-        columns[_TAG_COLUMNS[tag]] = [values.get(tag, "") for values in tags]
+    for tag, values in _by_tag([item.tags for item in batch.items]):
+        column = _TAG_COLUMNS.get(tag)
+        if column is not None:
+            columns[column] = values
     if "client_Type" in columns:
         columns["client_Type"] = [value or DEFAULT_CLIENT_TYPE for value in columns["client_Type"]]
     else:
-        columns["client_Type"] = [DEFAULT_CLIENT_TYPE] * len(tags)
+        columns["client_Type"] = [DEFAULT_CLIENT_TYPE] * len(batch.items)
 
 
-def _item_ids(count: int) -> Iterable[str]:
-    """Yield guids that share a random part per body, which is cheap to make and to store."""
-    start = secrets.randbits(47)
+def _by_tag(tags: list[dict[str, str]]) -> Iterable[tuple[str, list[str]]]:
+    # Hot: items of one program mostly have the same tags; what all have is turned around at once.
+    lengths = list(map(len, tags))
+    names = tuple(tags[lengths.index(min(lengths))])
+    others = [each for each in tags if len(each) != len(names)]
+    try:
+        rows = list(map(itemgetter(*names), tags)) if len(names) > 1 else []
+    except KeyError:
+        rows = []
+    if rows:
+        yield from zip(names, map(list, zip(*rows, strict=True)), strict=True)
+    else:
+        others = tags
+    for tag in set().union(*others).difference(names if rows else ()):
+        yield tag, [each.get(tag, "") for each in tags]
+
+
+def _item_ids(count: int) -> Iterator[str]:
+    """Return guids that share a random part per body, which is cheap to make and to store."""
     random = f"{secrets.randbits(64):016x}"
     prefix = f"{random[:8]}-{random[8:12]}-4{random[12:15]}-a{random[13:16]}-"
-    return (f"{prefix}{number:012x}" for number in range(start, start + count))
+    first = secrets.randbits(_ID_BITS - _ID_END_BITS)
+    ids: list[str] = []
+    for block in range(first, first + count // len(_ID_ENDS) + 1):
+        start = f"{prefix}{block:09x}"
+        ids += [start + end for end in _ID_ENDS[: count - len(ids)]]
+    return iter(ids)
 
 
 def _success(data: list[Any], columns: Columns) -> None:
