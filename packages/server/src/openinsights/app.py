@@ -22,6 +22,9 @@ from urllib.parse import urlsplit
 import uvicorn
 from starlette.applications import Starlette
 
+from openinsights.access.gate import LOOPBACK_NAMES, Cookie, Gate, address_of
+from openinsights.access.parts import Access
+from openinsights.access.resources import SeenResources
 from openinsights.api.gateway import Gateway, exception_handlers
 from openinsights.api.routes import ApiNeeds, api_routes
 from openinsights.catalog import engine
@@ -71,15 +74,16 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import FrameType
 
-    from starlette.types import ASGIApp
+    from starlette.types import ASGIApp, Scope
 
+    from openinsights.access.audit import AuditLog
+    from openinsights.access.caller import Caller
     from openinsights.access.routes import Guarded
     from openinsights.clock import Clock
     from openinsights.settings import Settings
     from openinsights.store.api import Store
     from openinsights.tls import Tls
 
-_LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 _SWITCH_INTERVAL_S = 0.0005
 _GC_THRESHOLD = 50_000
 _KEEP_ALIVE_S = 75
@@ -110,6 +114,7 @@ class Parts:
         believed: the day that retention goes by.
         backups: writes backups; None when everything is in memory.
         meters: what is measured.
+        access: who may do what.
         folder: where long replies may lie; None leaves it to the system.
     """
 
@@ -126,6 +131,7 @@ class Parts:
     believed: BelievedDay
     backups: Backups | None
     meters: ServerMeters
+    access: Access
     folder: Path | None = None
 
 
@@ -143,6 +149,8 @@ def open_parts(
     catalog = engine.open_memory() if folder is None else engine.open_file(folder.catalog)
     resources = ResourceStore(catalog, clock)
     opened.callback(resources.close)
+    access = Access(catalog, clock, settings.session_idle_s, settings.session_longest_s)
+    opened.callback(access.close)
     meters = ServerMeters()
     store = open_duckdb_store(
         None if folder is None else folder.telemetry,
@@ -205,6 +213,7 @@ def open_parts(
         if folder is None
         else Backups(store.stored_files, folder.catalog, clock, version("openinsights")),
         meters,
+        access,
         None if folder is None else folder.telemetry,
     )
 
@@ -233,8 +242,40 @@ def build(parts: Parts, settings: Settings, clock: Clock, public_url: str) -> AS
         routes=route_table(parts, settings, clock, public_url),
         exception_handlers=exception_handlers(),
     )
-    open_paths = frozenset((*TRACK_PATHS, *OTLP_PATHS))
-    return Gateway(application, known_hosts(settings, public_url), open_paths)
+    return Gateway(
+        application,
+        known_hosts(settings, public_url),
+        frozenset((*TRACK_PATHS, *OTLP_PATHS)),
+        gate_of(parts, settings, public_url),
+        _deeds_told_to(parts.access.audit),
+    )
+
+
+def gate_of(parts: Parts, settings: Settings, public_url: str) -> Gate:
+    """Return what tells who asks."""
+    public = urlsplit(public_url)
+    return Gate(
+        parts.access.keys,
+        parts.access.people,
+        parts.access.sessions,
+        Cookie(is_secure=public.scheme == "https"),
+        trusts_loopback=settings.trusts_loopback,
+        origin=f"{public.scheme}://{public.netloc}".lower(),
+    )
+
+
+def _deeds_told_to(audit: AuditLog) -> Callable[[Caller, Scope, int], None]:
+    def on_deed(caller: Caller, scope: Scope, status: int) -> None:
+        audit.add(
+            caller.name,
+            caller.kind,
+            scope["method"],
+            scope["path"],
+            str(status),
+            address_of(scope),
+        )
+
+    return on_deed
 
 
 def route_table(
@@ -245,13 +286,19 @@ def route_table(
     def connection_string_for(resource: Resource) -> str:
         return connection_string(resource, public_url)
 
+    seen = SeenResources(parts.resources, parts.access.forget_resource)
     queries = QueryService(
-        parts.store, parts.resources.named, clock, query_limits(settings), parts.meters.query
+        parts.store,
+        seen.named,
+        clock,
+        query_limits(settings),
+        parts.meters.query,
+        seen.every_app_id,
     )
     needs = ApiNeeds(
         queries=queries,
         queue=parts.queue,
-        resources=parts.resources,
+        resources=seen,
         connection_string_for=connection_string_for,
         delete_telemetry=lambda app_id: parts.store.delete(Selection(app_ids=(app_id,))),
         health=parts.store.health,
@@ -268,12 +315,12 @@ def route_table(
     return [
         *track_routes(parts.pipeline),
         *otlp_routes(parts.otlp),
-        *live_routes(parts.board, parts.streams, parts.resolve_key, parts.resources.named),
+        *live_routes(parts.board, parts.streams, parts.resolve_key, seen.named),
         *api_routes(needs),
         *portal_routes(
             queries,
             parts.queue,
-            parts.resources,
+            seen,
             connection_string_for,
             clock,
             settings.max_query_body_bytes,
@@ -349,7 +396,7 @@ def known_hosts(settings: Settings, public_url: str) -> frozenset[str]:
     """Return the names under which the server answers."""
     public = urlsplit(public_url).hostname or ""
     named = f"[{public}]" if ":" in public else public
-    return frozenset((*_LOOPBACK_NAMES, settings.host.lower(), named))
+    return frozenset((*LOOPBACK_NAMES, settings.host.lower(), named))
 
 
 def serve(settings: Settings, data: Path, on_ready: Callable[[str, Tls | None], None]) -> None:
@@ -410,6 +457,7 @@ def serve(settings: Settings, data: Path, on_ready: Callable[[str, Tls | None], 
             parts.streams.close()
 
         parts.keeper.start()
+        parts.access.start()
         config = _uvicorn_config(application, settings, tls)
         grpc = GrpcPort(parts.otlp, settings, tls)
         _Server(config, ready, stopping, grpc).run(sockets=listeners)

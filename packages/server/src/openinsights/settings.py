@@ -24,6 +24,7 @@ ENVIRONMENT_PREFIX = "OPENINSIGHTS_"
 SETTINGS_FILE = "settings.toml"
 """The name of the optional settings file inside the data folder."""
 UNKNOWN_KEY_POLICIES = ("create", "reject")
+ALWAYS = "always"
 DISK_CAP_POLICIES = ("drop-oldest", "refuse")
 
 
@@ -156,7 +157,26 @@ class Settings:
             "resources",
         ),
     )
+    sign_in: str = field(
+        default="",
+        metadata=_doc(
+            "Who has to sign in or show a key: always is everybody. Without a value nobody on this"
+            " machine, as long as the server listens on loopback; everybody beyond."
+        ),
+    )
+    session_idle_s: float = field(
+        default=12 * 3600.0,
+        metadata=_doc("The time after which an unused sign-in to the portal ends.", "s"),
+    )
+    session_longest_s: float = field(
+        default=7 * 24 * 3600.0,
+        metadata=_doc("The time after which any sign-in to the portal ends.", "s"),
+    )
     url: str = field(default="", metadata=_doc("The server that the command line talks to."))
+    api_key: Secret = field(
+        default=Secret(""),
+        metadata=_doc("The API key that the command line shows to the server."),
+    )
     max_query_rows: int = field(
         default=500_000,
         metadata=_doc("The most rows of one query result; more are cut off and reported.", "rows"),
@@ -323,6 +343,11 @@ class Settings:
             return False
 
     @property
+    def trusts_loopback(self) -> bool:
+        """Whether those on this machine are served without being asked who they are."""
+        return self.is_loopback and self.sign_in != ALWAYS
+
+    @property
     def unknown_key_policy(self) -> str:
         """`create` or `reject`, with the default that fits the host."""
         return self.unknown_keys or ("create" if self.is_loopback else "reject")
@@ -429,6 +454,10 @@ def _text(value: object) -> str:
     return value.strip()
 
 
+def _secret(value: object) -> Secret:
+    return Secret(_text(value))
+
+
 def _path(value: object) -> Path:
     if not isinstance(value, str | Path):
         raise TypeError("a path is needed")
@@ -473,6 +502,7 @@ _READERS: Mapping[str, Callable[[object], object]] = {
     "float": _number,
     "bool": _truth,
     "Path | None": _path,
+    "Secret": _secret,
 }
 
 
@@ -481,6 +511,8 @@ def _checked(setting: Setting, value: object) -> object:
         return normal_url(str(value))
     if setting.name == "unknown_keys" and value and value not in UNKNOWN_KEY_POLICIES:
         raise ValueError(f"it must be one of {', '.join(UNKNOWN_KEY_POLICIES)}")
+    if setting.name == "sign_in" and value not in ("", ALWAYS):
+        raise ValueError(f"it must be {ALWAYS}, or have no value")
     if setting.name == "disk_cap_policy" and value not in DISK_CAP_POLICIES:
         raise ValueError(f"it must be one of {', '.join(DISK_CAP_POLICIES)}")
     if (

@@ -11,6 +11,8 @@ from openinsights.access.rights import EVERYTHING, Right
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from openinsights.access.errors import AccessError
+
 _NOTHING: Final[frozenset[Right]] = frozenset()
 
 
@@ -23,12 +25,14 @@ class Caller:
         kind: `local`, `person`, `key`, `service` or `nobody`.
         grants: rights by the application id of a resource, or `EVERYTHING`.
         id: of the key or the person; "" when it has none.
+        refusal: why what the caller shows is worth nothing; None when nothing is wrong with it.
     """
 
     name: str
     kind: str
     grants: Mapping[str, frozenset[Right]] = field(default_factory=dict)
     id: str = ""
+    refusal: AccessError | None = None
 
     def may(self, right: Right, app_id: str) -> bool:
         """Return whether the caller holds a right for a resource."""
@@ -48,6 +52,11 @@ LOCAL: Final = Caller("this machine", "local", {EVERYTHING: frozenset(Right)})
 
 NOBODY: Final = Caller("nobody", "nobody")
 """Who shows nothing."""
+
+
+def nobody(refusal: AccessError) -> Caller:
+    """Return who shows something that is not valid."""
+    return Caller(NOBODY.name, NOBODY.kind, refusal=refusal)
 
 
 @dataclass(frozen=True, slots=True)

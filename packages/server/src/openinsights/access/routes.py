@@ -62,7 +62,9 @@ class Guarded(Route):
         if right is None:
             await super().handle(scope, receive, send)
             return
-        caller: Caller = scope.get("state", {}).get("caller", NOBODY)
+        state = scope.setdefault("state", {})
+        state["right"] = right
+        caller: Caller = state.get("caller", NOBODY)
         if right not in _UNASKED:
             allow(caller, right, everywhere=self.everywhere)
         before = ASKING.set(Asking(caller, right))
@@ -82,6 +84,8 @@ def allow(caller: Caller, right: Right, *, everywhere: bool = False) -> None:
     whole = everywhere or right is Right.ADMINISTER
     if caller.may_everywhere(right) if whole else caller.may_somewhere(right):
         return
+    if caller.refusal is not None:
+        raise caller.refusal
     if caller.kind == NOBODY.kind:
         raise NotAuthenticated(
             "cannot serve the request: sign in, or send an API key in the header x-api-key or a"

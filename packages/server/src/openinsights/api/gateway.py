@@ -7,9 +7,11 @@ import re
 import uuid
 from typing import TYPE_CHECKING
 
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from openinsights.access.caller import LOCAL
+from openinsights.access.rights import Right
 from openinsights.api.errors import ApiError, error_response, path_not_found
 from openinsights.errors import OpenInsightsError
 
@@ -20,10 +22,14 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from openinsights.access.caller import Caller
+    from openinsights.access.gate import Gate
+
 _logger = logging.getLogger(__name__)
 _SLASHES = re.compile(r"/{2,}")
 _REQUEST_ID = b"x-ms-request-id"
 _READING = ("GET", "HEAD", "OPTIONS")
+_DEEDS = (Right.WRITE, Right.MANAGE, Right.ADMINISTER)
 
 
 class Gateway:
@@ -38,6 +44,8 @@ class Gateway:
         app: the application.
         hosts: names under which the server may be addressed, without port; None allows any.
         open_paths: paths to which pages of any origin may send, alone or behind one more segment.
+        gate: tells who asks; None takes everybody for somebody on this machine.
+        on_deed: told who did something that changes what others see, on a thread.
     """
 
     def __init__(
@@ -45,7 +53,11 @@ class Gateway:
         app: ASGIApp,
         hosts: frozenset[str] | None = None,
         open_paths: frozenset[str] = frozenset(),
+        gate: Gate | None = None,
+        on_deed: Callable[[Caller, Scope, int], None] | None = None,
     ) -> None:
+        self._gate = gate
+        self._on_deed = on_deed
         self._app = app
         self._hosts = hosts
         self._open_paths = open_paths
@@ -61,13 +73,21 @@ class Gateway:
             # a redirect would cost the telemetry of clients that do not follow it
             scope["path"] = scope["path"][:-1]
         request_id = str(uuid.uuid4())
+        gate = self._gate
+        caller = LOCAL if gate is None or gate.is_local(scope) else await gate.caller(scope)
         state = scope.setdefault("state", {})
         state["request_id"] = request_id
-        state["caller"] = LOCAL
+        state["caller"] = caller
+        status = 0
 
         async def send_with_id(message: Message) -> None:
+            nonlocal status
             if message["type"] == "http.response.start":
                 message["headers"] = [*message["headers"], (_REQUEST_ID, request_id.encode())]
+                status = message["status"]
+            elif message.get("more_body") and gate is not None and not gate.holds(caller):
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+                raise ConnectionError("the caller's key or session has ended meanwhile")
             await send(message)
 
         refused = self._refused(scope)
@@ -75,6 +95,9 @@ class Gateway:
             await error_response(refused, request_id)(scope, receive, send_with_id)
             return
         await self._app(scope, receive, send_with_id)
+        right = state.get("right")
+        if self._on_deed is not None and right in _DEEDS and scope["method"] not in _READING:
+            await run_in_threadpool(self._on_deed, caller, scope, status)
 
     def _is_open(self, path: str) -> bool:
         return path in self._open_paths or path[path.find("/", 1) :] in self._open_paths

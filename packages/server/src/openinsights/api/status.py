@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import PlainTextResponse
 
+from openinsights.access.caller import ASKING
 from openinsights.access.rights import Right
 from openinsights.access.routes import Guarded
 from openinsights.api.errors import ApiError, json_response
@@ -44,21 +45,26 @@ class StatusApi:
         ]
 
     async def health(self, request: Request) -> Response:
-        """Answer 200 and `ok` when telemetry is accepted, else 503 and why not."""
+        """Answer 200 and `ok` when telemetry is accepted, else 503 and why not.
+
+        How much there is, only those are told who may read.
+        """
         store = self._health()
-        body = {
+        body: dict[str, object] = {
             "status": "ok" if store.accepting else "unavailable",
             "reason": store.reason,
             "version": self._version,
-            "resources": len(self._resources.list()),
-            "store": {
+        }
+        asking = ASKING.get()
+        if asking is not None and asking.caller.may_somewhere(Right.READ):
+            body["resources"] = len(self._resources.list())
+            body["store"] = {
                 "days": store.days,
                 "pendingBytes": store.pending_bytes,
                 "freeDiskBytes": store.free_disk_bytes,
                 "usedDiskBytes": store.used_disk_bytes,
                 "duplicateRows": store.duplicate_rows,
-            },
-        }
+            }
         return json_response(body, 200 if store.accepting else 503, {"cache-control": "no-store"})
 
     async def app_id(self, request: Request) -> Response:

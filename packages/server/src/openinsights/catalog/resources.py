@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class _Snapshot:
-    """Every resource at one moment, by each of its keys; replaced whole on a change."""
+class Snapshot:
+    """Resources at one moment, by each of its keys; replaced whole on a change."""
 
     by_app_id: Mapping[str, Resource] = field(default_factory=dict)
     by_key: Mapping[str, Resource] = field(default_factory=dict)
@@ -64,7 +64,7 @@ class ResourceStore:
         self._new_guid = new_guid
         self._write = threading.Lock()
         with engine.connect() as connection:
-            self._snapshot = _snapshot(
+            self._snapshot = snapshot_of(
                 [_resource(row) for row in connection.execute(sa.select(tables.resources))]
             )
 
@@ -259,16 +259,17 @@ class ResourceStore:
             )
 
     def _replace(self, resources: Iterable[Resource]) -> None:
-        self._snapshot = _snapshot(resources)
+        self._snapshot = snapshot_of(resources)
 
 
-def _snapshot(resources: Iterable[Resource]) -> _Snapshot:
+def snapshot_of(resources: Iterable[Resource]) -> Snapshot:
+    """Return resources by each of their keys."""
     ordered = sorted(resources, key=lambda resource: (resource.created_ticks, resource.name))
     by_name: dict[str, tuple[Resource, ...]] = {}
     for resource in ordered:
         name = resource.name.lower()
         by_name[name] = (*by_name.get(name, ()), resource)
-    return _Snapshot(
+    return Snapshot(
         by_app_id={resource.app_id: resource for resource in ordered},
         by_key={resource.instrumentation_key: resource for resource in ordered},
         by_path={resource.resource_id.lower(): resource for resource in ordered},

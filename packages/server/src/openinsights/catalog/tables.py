@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-HEAD = "0004"
+HEAD = "0005"
 """The revision of the newest migration; a database that stands there needs no migration."""
 
 metadata = sa.MetaData()
@@ -49,6 +49,57 @@ usage = sa.Table(
     sa.Column("bytes", sa.BigInteger, nullable=False),
 )
 """One row per resource and hour (counted from year 1) in which it sent something."""
+
+people = sa.Table(
+    "people",
+    metadata,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("name", sa.String(255), nullable=False),
+    sa.Column("name_key", sa.String(255), nullable=False, unique=True),
+    sa.Column("password_hash", sa.String(255), nullable=False),
+    sa.Column("roles", sa.JSON, nullable=False),
+    sa.Column("created_ticks", sa.BigInteger, nullable=False),
+)
+"""One row per person; `name_key` is the name in lower case, `roles` roles by application id, and
+the hash is empty for those who sign in elsewhere."""
+
+sessions = sa.Table(
+    "sessions",
+    metadata,
+    sa.Column("id_hash", sa.String(64), primary_key=True),
+    sa.Column("person_id", sa.String(36), nullable=False, index=True),
+    sa.Column("created_ticks", sa.BigInteger, nullable=False),
+    sa.Column("seen_ticks", sa.BigInteger, nullable=False),
+)
+"""One row per browser in which somebody is signed in; the id itself is kept nowhere."""
+
+api_keys = sa.Table(
+    "api_keys",
+    metadata,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("name", sa.String(255), nullable=False),
+    sa.Column("key_hash", sa.String(64), nullable=False, unique=True),
+    sa.Column("app_id", sa.String(36), nullable=False, index=True),
+    sa.Column("rights", sa.JSON, nullable=False),
+    sa.Column("created_ticks", sa.BigInteger, nullable=False),
+    sa.Column("expires_ticks", sa.BigInteger, nullable=True),
+    sa.Column("used_ticks", sa.BigInteger, nullable=True),
+)
+"""One row per API key; the key itself is kept nowhere, `app_id` may stand for every resource."""
+
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("at_ticks", sa.BigInteger, nullable=False),
+    sa.Column("actor", sa.String(255), nullable=False),
+    sa.Column("actor_kind", sa.String(32), nullable=False),
+    sa.Column("action", sa.String(64), nullable=False),
+    sa.Column("target", sa.String(1024), nullable=False),
+    sa.Column("outcome", sa.String(64), nullable=False),
+    sa.Column("address", sa.String(64), nullable=False),
+)
+"""One row per deed; rows are added and never changed."""
 
 versions = sa.Table(
     "alembic_version",

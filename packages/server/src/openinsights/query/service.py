@@ -54,7 +54,7 @@ class QueryRequest:
 
     Attributes:
         text: KQL.
-        app_ids: resources whose rows are read; None means every resource.
+        app_ids: resources whose rows are read; None means every one that the caller may read.
         timespan: a filter on the time column beside the query's own, in ISO 8601.
         further_timespan: another one; rows must fit both.
         timeout_s: how long it may run; None leaves it to the limits.
@@ -93,6 +93,7 @@ class QueryService:
         clock: tells what now() is.
         limits: bounds of a query.
         measure: told how long each query took, and the code of its error, "" without one.
+        every_app_id: which resources the caller may read; None means every resource.
     """
 
     def __init__(
@@ -102,7 +103,9 @@ class QueryService:
         clock: Clock,
         limits: QueryLimits | None = None,
         measure: Callable[[float, str], None] = lambda seconds, code: None,
+        every_app_id: Callable[[], tuple[str, ...] | None] = lambda: None,
     ) -> None:
+        self._every_app_id = every_app_id
         self._store = store
         self._resource_named = resource_named
         self._clock = clock
@@ -224,10 +227,11 @@ class QueryService:
 
     def _scan_request(self, scan: Scan, request: QueryRequest, span: TimeRange) -> ScanRequest:
         bounds = span.within(scan.time_from, scan.time_to)
+        asked = self._every_app_id() if request.app_ids is None else request.app_ids
         return ScanRequest(
             table=scan.table,
             columns=scan.columns,
-            app_ids=request.app_ids if scan.resource is None else (scan.resource,),
+            app_ids=asked if scan.resource is None else (scan.resource,),
             time_from=bounds.start_ticks,
             time_to=bounds.end_ticks,
             newest=scan.newest_first_limit,

@@ -1,0 +1,154 @@
+"""Sessions: browsers in which somebody is signed in. Only the hash of a session's id is kept."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+import sqlalchemy as sa
+
+from openinsights.access.secrets import hash_of, new_secret
+from openinsights.catalog import tables
+from openinsights.clock import TICKS_PER_SECOND
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from openinsights.clock import Clock
+
+_NOTE_USE_AFTER: Final = 60 * TICKS_PER_SECOND
+_MAX_OF_A_PERSON: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A browser in which somebody is signed in."""
+
+    id_hash: str
+    person_id: str
+    created_ticks: int
+    seen_ticks: int
+
+
+class SessionStore:
+    """Begins, finds and ends sessions; safe to use from any thread.
+
+    Args:
+        engine: an open catalog; the resources close it.
+        clock: tells what has expired.
+        idle_s: how long a session may be unused.
+        longest_s: how long it lasts however much it is used.
+    """
+
+    def __init__(self, engine: sa.Engine, clock: Clock, idle_s: float, longest_s: float) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._idle_ticks = int(idle_s * TICKS_PER_SECOND)
+        self._longest_ticks = int(longest_s * TICKS_PER_SECOND)
+        self._write = threading.Lock()
+        with engine.connect() as connection:
+            rows = connection.execute(sa.select(tables.sessions))
+            self._by_hash = {row.id_hash: Session(*row) for row in rows}
+        self._noted = {each.id_hash: each.seen_ticks for each in self._by_hash.values()}
+        self._end(self._is_over)
+
+    def begin(self, person_id: str, instead_of: str = "") -> str:
+        """Begin a session and return its id, which is told nowhere else.
+
+        Args:
+            person_id: who has signed in.
+            instead_of: the id that the browser showed before, which ends: what was known before
+                somebody signed in is worth nothing afterwards.
+        """
+        if instead_of:
+            self.end(instead_of)
+        now = self._clock.now_ticks()
+        secret = new_secret()
+        session = Session(hash_of(secret), person_id, now, now)
+        of_person = sorted(
+            (each for each in self._by_hash.values() if each.person_id == person_id),
+            key=lambda each: each.seen_ticks,
+        )
+        surplus = {each.id_hash for each in of_person[: 1 - _MAX_OF_A_PERSON or None]}
+        if len(of_person) >= _MAX_OF_A_PERSON:
+            self._end(lambda each: each.id_hash in surplus)
+        self._end(self._is_over)
+        with self._write:
+            with self._engine.begin() as connection:
+                connection.execute(
+                    sa.insert(tables.sessions).values(
+                        id_hash=session.id_hash,
+                        person_id=person_id,
+                        created_ticks=now,
+                        seen_ticks=now,
+                    )
+                )
+            self._by_hash[session.id_hash] = session
+            self._noted[session.id_hash] = now
+        return secret
+
+    def person_of(self, session_id: str) -> str | None:
+        """Return who is signed in; None when the session is over or never was."""
+        session = self._by_hash.get(hash_of(session_id))
+        if session is None or self._is_over(session):
+            return None
+        seen = replace(session, seen_ticks=self._clock.now_ticks())
+        with self._write:  # it may have been ended a moment ago
+            if session.id_hash in self._by_hash:
+                self._by_hash[session.id_hash] = seen
+        return session.person_id
+
+    def holds(self, person_id: str) -> bool:
+        """Return whether somebody is signed in anywhere."""
+        return any(
+            each.person_id == person_id and not self._is_over(each)
+            for each in list(self._by_hash.values())
+        )
+
+    def end(self, session_id: str) -> None:
+        """End a session; harmless when there is none."""
+        hashed = hash_of(session_id)
+        self._end(lambda each: each.id_hash == hashed)
+
+    def end_all(self, person_id: str) -> None:
+        """End every session of a person."""
+        self._end(lambda each: each.person_id == person_id)
+
+    def save(self) -> None:
+        """Write down when sessions were last used, where that is worth a write."""
+        due = [
+            each
+            for each in list(self._by_hash.values())
+            if each.seen_ticks - self._noted.get(each.id_hash, 0) >= _NOTE_USE_AFTER
+        ]
+        if not due:
+            return
+        with self._write, self._engine.begin() as connection:
+            for each in due:
+                connection.execute(
+                    sa.update(tables.sessions)
+                    .where(tables.sessions.c.id_hash == each.id_hash)
+                    .values(seen_ticks=each.seen_ticks)
+                )
+                self._noted[each.id_hash] = each.seen_ticks
+
+    def _is_over(self, session: Session) -> bool:
+        now = self._clock.now_ticks()
+        return (
+            now - session.seen_ticks > self._idle_ticks
+            or now - session.created_ticks > self._longest_ticks
+        )
+
+    def _end(self, goes: Callable[[Session], bool]) -> None:
+        with self._write:
+            gone = [each.id_hash for each in self._by_hash.values() if goes(each)]
+            if not gone:
+                return
+            for hashed in gone:
+                del self._by_hash[hashed]
+                self._noted.pop(hashed, None)
+            with self._engine.begin() as connection:
+                connection.execute(
+                    sa.delete(tables.sessions).where(tables.sessions.c.id_hash.in_(gone))
+                )
