@@ -102,7 +102,7 @@ def with_parameters(text: str, variables: Mapping[str, Any]) -> tuple[str, dict[
     for before, opening, name, closing in zip(
         [None, *tokens], tokens, tokens[1:], tokens[2:], strict=False
     ):
-        is_braced = (opening[:2], name.kind, closing[:2]) == ((SYMBOL, "{"), NAME, (SYMBOL, "}"))
+        is_braced = (opening.said, name.kind, closing.said) == ((SYMBOL, "{"), NAME, (SYMBOL, "}"))
         if not is_braced or (before is not None and before.text == ")"):
             continue
         if name.text not in variables:

@@ -74,7 +74,7 @@ def formatted(text: str) -> str:
         for part in error.diagnostics:
             part.placed(text)
         raise
-    same = [token[:2] for token in tokenize(result)] == [token[:2] for token in tokens]
+    same = [token.said for token in tokenize(result)] == [token.said for token in tokens]
     if not same or not _alike(query, parse(result, BY_NAME)[0]):
         raise AssertionError("BUG: the layout changes what the query says")
     return result

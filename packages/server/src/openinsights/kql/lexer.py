@@ -83,46 +83,53 @@ _UNITS: Final = "|".join(sorted(TIMESPAN_UNITS, key=len, reverse=True))
 
 _WORDS: Final = re.compile(
     rf"""
-      (?P<space>(?:\s+|//[^\n]*)+)
-    | (?P<symbol>\.\.|==|=~|!~|!=|<>|<=|>=|=>|[-+*/%<>=|;:,.(){{}}\[\]!?])
-    | (?P<name>(?!(?:{TYPED_NAMES})\s*\(|[hH](?:[@"']|```|~~~))[A-Za-z_$][A-Za-z0-9_]*)
-    | (?P<string>[hH]?(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'))
-    | (?P<typed>(?:{TYPED_NAMES})\s*+\(\s*+(?:"[^"\n]*"\s*+|'[^'\n]*'\s*+|[^()"';|]*+)\))
-    | (?P<verbatim>[hH]?@(?:"(?:[^"]|"")*"|'(?:[^']|'')*'))
-    | (?P<block>[hH]?(?:```(?:.|\n)*?```|~~~(?:.|\n)*?~~~))
-    | (?P<other>[A-Za-z_$][A-Za-z0-9_]*)
-    | (?P<timespan>(?:\d+(?:\.\d+)?)(?:{_UNITS})(?![A-Za-z0-9_]))
-    | (?P<hex>0[xX][0-9a-fA-F]+)
-    | (?P<real>\d+\.\d+(?:[eE][+-]?\d+)?|\d+[eE][+-]?\d+|\d+\.(?![.\w]))
-    | (?P<word>\d+[A-Za-z_][A-Za-z0-9_]*)
-    | (?P<long>\d+)
-    | (?P<mark>[@~])
-    | (?P<bad>[^\s])
+    ((?:\s++|//[^\n]*+)*+)
+    (?:
+      ( (?!(?:{TYPED_NAMES})\s*\(|[hH](?:[@"']|```|~~~))[A-Za-z_$][A-Za-z0-9_]*+
+      | \.\.|==|=~|!~|!=|<>|<=|>=|=>|[-+*/%<>=|;:,.(){{}}\[\]!?]
+      )
+    | ( [hH]?(?:"(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+')
+      | \d++(?![\w.])
+      | (?:{TYPED_NAMES})\s*+\(\s*+(?:"[^"\n]*"\s*+|'[^'\n]*'\s*+|[^()"';|]*+)\)
+      | [hH]?@(?:"(?:[^"]|"")*"|'(?:[^']|'')*')
+      | [hH]?(?:```(?:.|\n)*?```|~~~(?:.|\n)*?~~~)
+      | [A-Za-z_$][A-Za-z0-9_]*+
+      | (?:\d+(?:\.\d+)?)(?:{_UNITS})(?![A-Za-z0-9_])
+      | 0[xX][0-9a-fA-F]+
+      | \d+\.\d+(?:[eE][+-]?\d+)?|\d+[eE][+-]?\d+|\d+\.(?![.\w])
+      | \d+[A-Za-z_][A-Za-z0-9_]*
+      | \d+
+      | [@~]
+      )
+    | ( ["'][^\n]*+ | ```[^\n]*+ | \S )
+    | \Z
+    )
     """,
     re.VERBOSE,
 )
-"""The frequent ones come first: each that does not fit is tried at every place."""
+"""What is between two words, and the word: a name or a sign, some other word, or none at all.
 
-_KINDS: Final[dict[str | None, str]] = {
-    "name": NAME,
-    "other": NAME,
-    "word": NAME,
-    "symbol": SYMBOL,
-    "mark": SYMBOL,
-    "string": STRING,
-    "verbatim": STRING,
-    "block": STRING,
-    "long": LONG,
-    "hex": LONG,
-    "real": REAL,
-    "timespan": TIMESPAN,
-    "typed": TYPED,
-}
-"""What each group of the pattern finds."""
-_QUOTED: Final = frozenset(("string", "verbatim", "block"))
+The frequent ones come first: each that does not fit is tried at every place. It finds something
+wherever it looks, so that no part of a text is looked at twice.
+"""
+
+_NUMBER: Final = re.compile(
+    rf"""
+      (?P<timespan>\d+(?:\.\d+)?(?:{_UNITS}))
+    | (?P<long>0[xX][0-9a-fA-F]+|\d+)
+    | (?P<real>\d+\.\d*(?:[eE][+-]?\d+)?|\d+[eE][+-]?\d+)
+    | (?P<name>\w+)
+    """,
+    re.VERBOSE,
+)
+"""What a word that starts with a digit is."""
+_NUMBER_KINDS: Final = {"timespan": TIMESPAN, "long": LONG, "real": REAL, "name": NAME}
 
 _QUOTES: Final = "\"'"
 _FENCE: Final = "```"
+_ENDS_TEXT: Final = "\"'`~"
+_MARKS: Final = "@~"
+_PLAIN: Final = dict.fromkeys("-+*/%<>=|;:,.(){}[]!?", SYMBOL)
 _PATH: Final = r"a '\' escapes the quote after it: double it, or write @'C:\temp\'"
 
 _ESCAPES: Final = {
@@ -160,13 +167,13 @@ def _unescape(match: re.Match[str]) -> str:
     return code
 
 
-def _string_value(kind: str, text: str) -> str:
+def _string_value(text: str) -> str:
     if text[0] in "hH":
         text = text[1:]
-    if kind == "verbatim":
+    if text[0] == "@":
         quote = text[1]
         return text[2:-1].replace(quote * 2, quote)
-    if kind == "block":
+    if text[0] not in _QUOTES:
         return text[3:-3]
     body = text[1:-1]
     if "\\" not in body:
@@ -202,41 +209,63 @@ def read(text: str, most: int = DEFAULTS.words) -> tuple[list[Token], dict[int, 
     """
     mistakes: dict[int, KqlSyntaxError] = {}
     tokens: list[Token] = []
-    append, kinds, new = tokens.append, _KINDS, tuple.__new__
-    position, length = 0, len(text)
-    while position < length:
-        for found in _WORDS.finditer(text, position):
-            group = found.lastgroup
-            start, end = found.span()
-            if group == "bad":
-                break
-            position = end
-            if group == "space":
-                continue
-            if len(tokens) >= most:
-                mistakes[start] = _too_many(most, start, end)
-                append(Token(BAD, text[start:end], start, end))
-                append(Token(END, "", length, length))
-                return tokens, mistakes
-            word = found.group()
-            if group in _QUOTED:
-                if group == "string" and "\\" in word:
-                    _check_escapes(word, start, mistakes)
-                word = _string_value(group, word)
-            # as Token(…), without the call into Python that a named tuple makes
-            append(new(Token, (kinds[group], word, start, end)))
-        if len(tokens) >= most:
+    append = tokens.append
+    end = 0
+    for space, plain, other, bad in _WORDS.findall(text):
+        start = end + len(space)
+        if plain:
+            end = start + len(plain)
+            append(Token(_PLAIN.get(plain[0], NAME), plain, start, end))
+        elif other:
+            end = start + len(other)
+            append(_other(other, start, end, mistakes))
+        elif bad:
+            end = start + len(bad)
+            _add_bad(text, start, end, tokens, mistakes)
+        else:
             break
-        if position < length:
-            mistake = _no_token(text, position)
-            mistakes[position] = mistake
-            opens = text[position] in _QUOTES or text.startswith(_FENCE, position)
-            append(
-                Token(STRING if opens else BAD, text[position : mistake.end], position, mistake.end)
-            )
-            position = mistake.end
-    append(Token(END, "", length, length))
+    if len(tokens) > most:
+        first = tokens[most]
+        del tokens[most:]
+        mistakes = {at: mistake for at, mistake in mistakes.items() if at < first.start}
+        mistakes[first.start] = _too_many(most, first.start, first.end)
+        append(Token(BAD, text[first.start : first.end], first.start, first.end))
+    append(Token(END, "", len(text), len(text)))
     return tokens, mistakes
+
+
+def _other(word: str, start: int, end: int, mistakes: dict[int, KqlSyntaxError]) -> Token:
+    """The token of a word that is neither a plain name nor a sign."""
+    if word[0] in _QUOTES:
+        if "\\" not in word:
+            return Token(STRING, word[1:-1], start, end)
+        _check_escapes(word, start, mistakes)
+        return Token(STRING, _string_value(word), start, end)
+    if word.isdecimal():
+        return Token(LONG, word, start, end)
+    if word[0].isdecimal():
+        found = _NUMBER.fullmatch(word)
+        kind = NAME if found is None else _NUMBER_KINDS[found.lastgroup or "name"]
+        return Token(kind, word, start, end)
+    if word in _MARKS:
+        return Token(SYMBOL, word, start, end)
+    if word[-1] in _ENDS_TEXT:
+        if word[1] in _QUOTES and "\\" in word and word[0] != "@":
+            _check_escapes(word, start, mistakes)
+        return Token(STRING, _string_value(word), start, end)
+    return Token(TYPED if word[-1] == ")" else NAME, word, start, end)
+
+
+def _add_bad(
+    text: str, start: int, end: int, tokens: list[Token], mistakes: dict[int, KqlSyntaxError]
+) -> None:
+    """Add characters that start no word; the same one repeated is one token."""
+    if tokens and start < tokens[-1].end:
+        return
+    opens = text[start] in _QUOTES or text.startswith(_FENCE, start)
+    mistake = _no_token(text, start)
+    mistakes[start] = mistake
+    tokens.append(Token(STRING if opens else BAD, text[start : mistake.end], start, mistake.end))
 
 
 def _check_escapes(word: str, start: int, mistakes: dict[int, KqlSyntaxError]) -> None:

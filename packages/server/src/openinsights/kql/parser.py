@@ -74,9 +74,6 @@ MAX_OPERATORS: Final = 150
 MAX_CHAIN: Final = 200
 """How many arithmetic operators may follow each other without parentheses."""
 
-_LOGICAL: Final = {"or": 1, "and": 2}
-_EQUALITY: Final = {"==", "!=", "<>", "in", "!in", "in~", "!in~", "has_any", "has_all"}
-_EQUALITY_WORDS: Final = {"in", "has_any", "has_all", "between"}
 _STRING_WORDS: Final = {
     "contains",
     "contains_cs",
@@ -106,12 +103,27 @@ _COMPLETE: Final = "expected '|', ';' or the end of the query"
 
 _FARTHEST: Final = 8
 """Words that the parser looks ahead at most."""
-_LEVELS: Final = {
-    **dict.fromkeys(("<", ">", "<=", ">="), 0),
-    **dict.fromkeys(("+", "-"), 1),
-    **dict.fromkeys(("*", "/", "%"), 2),
-}
+_OR, _AND, _EQUALITY, _ORDER, _SUM, _PRODUCT, _TEXT = range(1, 8)
 """How tightly operators bind: the greater, the tighter."""
+_NEGATION: Final = 0
+"""In place of a level: it depends on the word behind."""
+_WORD_LEVELS: Final = {
+    "or": _OR,
+    "and": _AND,
+    **dict.fromkeys(("in", "has_any", "has_all", "between"), _EQUALITY),
+    **dict.fromkeys((*_STRING_WORDS, *_REFUSED_WORDS, "matches"), _TEXT),
+}
+_SIGN_LEVELS: Final = {
+    "!": _NEGATION,
+    **dict.fromkeys(("==", "!=", "<>"), _EQUALITY),
+    **dict.fromkeys(("<", ">", "<=", ">="), _ORDER),
+    **dict.fromkeys(("+", "-"), _SUM),
+    **dict.fromkeys(("*", "/", "%"), _PRODUCT),
+    **dict.fromkeys(("=~", "!~", ":"), _TEXT),
+}
+_SIGNS: Final = ("-", "+")
+_STEPS: Final = (".", "[")
+"""What a path goes on with."""
 
 
 class Parser:
@@ -483,21 +495,16 @@ class Parser:
 
     def pipeline(self, start: int) -> Node:
         """Read an expression or a source, and the operators that follow it."""
-        return self._piped(start, self._source_operator() or self.expression())
+        source = self._source_operator() or self.expression()
+        return self._piped(start, source) if self.is_symbol("|") else source
 
     def _piped(self, start: int, source: Node) -> Node:
         """Read the operators that follow a source."""
         operators: list[Node] = []
-        while self.is_symbol("|"):
-            self.advance()
+        while self.accept("|"):
             if len(operators) >= MAX_OPERATORS:
                 self.fail(f"a query may have at most {MAX_OPERATORS} operators in a row")
             operators.append(self._operator_or_broken())
-        if operators or not isinstance(source, (Name, Call, Literal)):
-            return self._as_pipeline(start, source, operators)
-        return source
-
-    def _as_pipeline(self, start: int, source: Node, operators: list[Node]) -> Node:
         if not operators:
             return source
         if isinstance(source, Pipeline):
@@ -506,13 +513,15 @@ class Parser:
         return Pipeline(start, self.last_end, source, operators)
 
     def _source_operator(self) -> Node | None:
-        token = self.token
+        token = self._tokens[self._at]
         if token.kind is not NAME:
             return None
         found = self._operators.get(token.text)
-        if found is None and token.text == "macro" and self._is_dashed("macro", "expand"):
-            self.operator()
-        if found is None or not found.is_source:
+        if found is None:
+            if token.text == "macro" and self._is_dashed("macro", "expand"):
+                self.operator()
+            return None
+        if not found.is_source:
             return None
         following = self.ahead()
         if following.kind is SYMBOL and following.text in ("=", "|", ";", ")", ".", ","):
@@ -793,57 +802,95 @@ class Parser:
     def expression(self) -> Node:
         """Read one expression."""
         before = self._enter()
-        node = self._logical("or")
+        node = self._operation(_OR)
         self._depth = before
         return node
 
     def arithmetic(self) -> Node:
         """Read an expression without comparisons: the word that follows it is no operator."""
         before = self._enter()
-        node = self._binary(1)
+        node = self._operation(_SUM)
         self._depth = before
         return node
 
-    def _logical(self, word: str) -> Node:
-        first = self._logical("and") if word == "or" else self._equality()
-        token = self._tokens[self._at]
-        if token.kind is not NAME or token.text != word:
-            return first
-        operands = [first]
-        while self.token.kind is NAME and self.token.text == word:
-            self.advance()
-            operands.append(self._logical("and") if word == "or" else self._equality())
-        return Logical(operands[0].start, self.last_end, word, operands)
-
-    def _equality(self) -> Node:
-        left = self._binary(0)
+    def _operation(self, least: int) -> Node:
+        """Read what operators hold together that bind at least so tightly."""
+        left = self._operand()
+        most, before, chain = _TEXT, _TEXT, 0
         while True:
-            token = self.token
-            if token.kind is SYMBOL:
-                if token.text in ("==", "!=", "<>"):
-                    self.advance()
-                    right = self._binary(0)
+            token = self._tokens[self._at]
+            kind = token.kind
+            if kind is NAME:
+                level = _WORD_LEVELS.get(token.text)
+            elif kind is SYMBOL:
+                level = _SIGN_LEVELS.get(token.text)
+                if level is _NEGATION:
+                    level = self._level_of_negation(most)
+            else:
+                return left
+            if level is None or not least <= level <= most:
+                return left
+            if level == _TEXT:
+                operator = self._text_operator(token)
+                if operator is None:
+                    return left
+                left = self._text_comparison(left, operator, token.start)
+            elif level >= _ORDER:
+                self._at += 1
+                before, chain = level, chain + 1 if level == before else 1
+                if chain > MAX_CHAIN:
+                    self.fail(f"more than {MAX_CHAIN} operators follow each other")
+                right = self._operation(level + 1)
+                left = Binary(
+                    left.start, right.end, token.text, left, right, token.start, token.end
+                )
+            elif level == _EQUALITY:
+                if kind is SYMBOL and token.text != "!":
+                    self._at += 1
+                    right = self._operation(_ORDER)
                     operator = "!=" if token.text == "<>" else token.text
                     left = Binary(
                         left.start, right.end, operator, left, right, token.start, token.end
                     )
                     continue
-                if token.text == "!" and self.ahead().text in ("in", "between"):
-                    self.advance()
-                    left = self._word_comparison(left, token.start, negated=True)
-                    continue
-            elif token.kind is NAME and token.text in _EQUALITY_WORDS:
-                left = self._word_comparison(left, token.start, negated=False)
-                continue
-            return left
+                negated = kind is SYMBOL
+                self._at += negated
+                left = self._word_comparison(left, token.start, negated=negated)
+                # It ends in a bracket: what binds tighter has nothing left to take.
+                most = _EQUALITY
+            else:
+                left = self._logical(left, token.text, level)
+                most = level
+
+    def _logical(self, first: Node, word: str, level: int) -> Node:
+        """Read the rest of a chain of one connective."""
+        operands = [first]
+        while (token := self._tokens[self._at]).kind is NAME and token.text == word:
+            self._at += 1
+            operands.append(self._operation(level + 1))
+        return Logical(first.start, self.last_end, word, operands)
+
+    def _level_of_negation(self, most: int) -> int | None:
+        """How tightly `!` and the word behind it bind, where so much is the most."""
+        word = self.ahead()
+        if word.kind is not NAME:
+            return None
+        if word.text in ("in", "between"):
+            return _EQUALITY
+        if most < _TEXT:
+            return None
+        if word.text not in _STRING_WORDS:
+            self._at += 1
+            self.fail("expected an operator after '!'", tuple(_NEGATABLE))
+        return _TEXT
 
     def _word_comparison(self, left: Node, start: int, *, negated: bool) -> Node:
         word = self.advance()
         if word.text == "between":
             self.expect("(")
-            low = self._binary(0)
+            low = self._operation(_ORDER)
             self.expect("..")
-            high = self._binary(0)
+            high = self._operation(_ORDER)
             self.expect(")")
             return Between(left.start, self.last_end, left, low, high, negated)
         name = word.text
@@ -857,7 +904,7 @@ class Parser:
 
     def _items(self) -> list[Node]:
         if not self.is_symbol("("):
-            return [self._binary(0)]
+            return [self._operation(_ORDER)]
         self.advance()
         items: list[Node] = []
         while not self.is_symbol(")"):
@@ -867,35 +914,13 @@ class Parser:
         self.expect(")")
         return items
 
-    def _binary(self, least: int) -> Node:
-        """Read what operators hold together that bind at least so tightly."""
-        left = self._string_comparison()
-        counts = [0, 0, 0]
-        while True:
-            token = self._tokens[self._at]
-            level = _LEVELS.get(token.text) if token.kind is SYMBOL else None
-            if level is None or level < least:
-                return left
-            self._at += 1
-            counts[level] += 1
-            if counts[level] > MAX_CHAIN:
-                self.fail(f"more than {MAX_CHAIN} operators follow each other")
-            right = self._binary(level + 1) if level < 2 else self._string_comparison()
-            left = Binary(left.start, right.end, token.text, left, right, token.start, token.end)
-
-    def _string_comparison(self) -> Node:
-        left = self._unary()
-        while True:
-            token = self.token
-            start = token.start
-            operator = self._string_operator()
-            if operator is None:
-                return left
-            end = self.last_end
-            if self.is_symbol("("):
-                self._refuse_list(operator)
-            right = self._unary()
-            left = Binary(left.start, right.end, operator, left, right, start, end)
+    def _text_comparison(self, left: Node, operator: str, start: int) -> Node:
+        """Read the right side of an operator on texts."""
+        end = self.last_end
+        if self.is_symbol("("):
+            self._refuse_list(operator)
+        right = self._operand()
+        return Binary(left.start, right.end, operator, left, right, start, end)
 
     def _refuse_list(self, operator: str) -> None:
         """Refuse `has ('a', 'b')`: operators on one text take one."""
@@ -910,49 +935,53 @@ class Parser:
                         f"'{operator}' takes one text", token.start, token.end, mistakes.SEVERAL
                     )
 
-    def _string_operator(self) -> str | None:
-        token = self.token
-        if token.kind is SYMBOL:
-            if token.text in ("=~", "!~"):
-                return self.advance().text
-            if token.text == ":" and self._colon_is_has:
-                self.advance()
-                return "has"
-            if token.text == "!":
-                word = self.ahead()
-                if word.kind is NAME and word.text in _STRING_WORDS:
-                    self.advance()
-                    return "!" + self.advance().text
-                if word.kind is NAME and word.text not in ("in", "between"):
-                    self.advance()
-                    self.fail("expected an operator after '!'", tuple(_NEGATABLE))
-            return None
-        if token.kind is NAME:
-            if token.text in _STRING_WORDS:
-                return self.advance().text
-            if token.text in _REFUSED_WORDS:
-                message = f"the operator '{token.text}' is not run: its patterns are not documented"
-                hint = "did you mean 'contains' or 'matches regex'?"
-                raise KqlUnsupported(message, token.start, token.end, hint)
-            if token.text == "matches" and self.ahead().text == "regex":
-                self.advance()
-                self.advance()
-                return "matches regex"
-        return None
+    def _text_operator(self, token: Token) -> str | None:
+        """Take an operator on texts; None for a word or sign that is none here."""
+        text = token.text
+        if text == ":":
+            if not self._colon_is_has:
+                return None
+            text = "has"
+        elif text == "!":
+            self._at += 1
+            text += self._tokens[self._at].text
+        elif text in _REFUSED_WORDS:
+            message = f"the operator '{text}' is not run: its patterns are not documented"
+            hint = "did you mean 'contains' or 'matches regex'?"
+            raise KqlUnsupported(message, token.start, token.end, hint)
+        elif text == "matches":
+            if self.ahead().text != "regex":
+                return None
+            self._at += 1
+            text = "matches regex"
+        self._at += 1
+        return text
 
-    def _unary(self) -> Node:
-        token = self.token
-        if token.kind is SYMBOL and token.text in ("-", "+"):
-            before = self._enter()
-            self.advance()
-            operand = self._unary()
-            self._depth = before
-            if isinstance(operand, Literal) and type(operand.value) in (int, float):
-                sign = -1 if token.text == "-" else 1
-                value = operand.value * sign  # type: ignore[operator]  # guarded one line above
-                return Literal(token.start, operand.end, value, operand.type)
-            return Unary(token.start, operand.end, token.text, operand)
-        return self._postfix(self._primary())
+    def _operand(self) -> Node:
+        """Read what stands between operators, with its sign and its path."""
+        token = self._tokens[self._at]
+        kind = token.kind
+        if kind is NAME:
+            node = self._word()
+        elif kind is SYMBOL and token.text in _SIGNS:
+            return self._signed(token)
+        else:
+            node = self._primary()
+        following = self._tokens[self._at]
+        if following.kind is SYMBOL and following.text in _STEPS:
+            return self._postfix(node)
+        return node
+
+    def _signed(self, token: Token) -> Node:
+        before = self._enter()
+        self.advance()
+        operand = self._operand()
+        self._depth = before
+        if isinstance(operand, Literal) and type(operand.value) in (int, float):
+            sign = -1 if token.text == "-" else 1
+            value = operand.value * sign  # type: ignore[operator]  # guarded one line above
+            return Literal(token.start, operand.end, value, operand.type)
+        return Unary(token.start, operand.end, token.text, operand)
 
     def _postfix(self, node: Node) -> Node:
         count = 0
@@ -960,7 +989,7 @@ class Parser:
             if self.is_symbol(".") and self.ahead().kind in (NAME, SYMBOL):
                 self.advance()
                 if self.token.kind is NAME and self.ahead().text == "(" and self.contiguous():
-                    call = self._call(self.advance())
+                    call = self._called(self.advance())
                     node = Member(node.start, call.end, node, "")
                     node = Index(node.start, call.end, node.base, call)
                 else:
@@ -1054,18 +1083,19 @@ class Parser:
         return Literal(token.start, token.end, value, type_)
 
     def _word(self) -> Node:
-        token = self.token
+        token = self._tokens[self._at]
         word = token.text
-        if word in ("and", "or") or (word in _STRING_WORDS and self.ahead().text == "("):
+        following = self._tokens[self._at + 1]
+        is_called = following.kind is SYMBOL and following.text == "("
+        if word in ("and", "or") or (is_called and word in _STRING_WORDS):
             self.fail("expected an expression", expected="<expression>")
-        self.advance()
-        following = self.token
-        if following.kind is SYMBOL and following.text == "(":
+        self._at += 1
+        if is_called:
             if word == "dynamic":
                 return self._dynamic(token)
             if word == "typeof":
                 return self._typeof(token)
-            return self._call(token)
+            return self._arguments(word, token.start, token.end)
         if word in _BOOLS:
             return Literal(token.start, token.end, _BOOLS[word], KqlType.BOOL)
         return Name(token.start, token.end, word)
@@ -1076,7 +1106,7 @@ class Parser:
         self.expect(")")
         return TypeLiteral(token.start, self.last_end, type_)
 
-    def _call(self, name: Token) -> Call:
+    def _called(self, name: Token) -> Call:
         return self._arguments(name.text, name.start, name.end)
 
     def _arguments(self, name: str, start: int, name_end: int) -> Call:
@@ -1094,15 +1124,16 @@ class Parser:
         return Call(start, self.last_end, name, arguments, name_end)
 
     def _argument(self) -> Node:
-        start = self.token.start
-        if self.is_symbol("*") and self.ahead().text in (",", ")"):
-            self.advance()
-            return Star(start, self.last_end)
-        if self.token.kind is NAME and self.ahead().text == "=" and self.ahead().kind is SYMBOL:
-            name = self.advance().text
-            self.advance()
-            return Named(start, self.last_end, (name,), self.pipeline(self.token.start))
-        return self.pipeline(start)
+        token, following = self._tokens[self._at], self._tokens[self._at + 1]
+        if following.kind is SYMBOL:
+            if token.kind is NAME and following.text == "=":
+                self._at += 2
+                value = self.pipeline(self.token.start)
+                return Named(token.start, following.end, (token.text,), value)
+            if token.kind is SYMBOL and token.text == "*" and following.text in (",", ")"):
+                self._at += 1
+                return Star(token.start, token.end)
+        return self.pipeline(token.start)
 
     # Dynamic literals.
 
@@ -1132,7 +1163,7 @@ class Parser:
 
     def _json_symbol(self, token: Token) -> object:
         if token.text in ("-", "+"):
-            node = self._unary()
+            node = self._operand()
             if isinstance(node, Literal):
                 return json_of(node.value, node.type)
         if token.text == "[":
