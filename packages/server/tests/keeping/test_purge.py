@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from openinsights.catalog.purges import Purge
 from openinsights.clock import TICKS_PER_DAY
 from openinsights.keeping.purge import InvalidPurge, selection_of
-from openinsights.store.errors import SelectionError, StoreUnavailable
+from openinsights.store.errors import SelectionError, StoreFull, StoreUnavailable
 from openinsights.store.selection import Condition
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def purge(table, *filters):
@@ -88,11 +93,11 @@ def test_an_unfinished_purge_goes_on_and_keeps_its_count(kept, monkeypatch) -> N
     keeper, delete = kept.keeper(), kept.parts.store.delete
     calls = []
 
-    def interrupted(selection):
+    def interrupted(selection, **options):
         calls.append(selection)
         if len(calls) == 2:
             raise StoreUnavailable("gone", retry_after_s=1)
-        return delete(selection)
+        return delete(selection, **options)
 
     monkeypatch.setattr(kept.parts.store, "delete", interrupted)
     with pytest.raises(StoreUnavailable):
@@ -102,6 +107,59 @@ def test_an_unfinished_purge_goes_on_and_keeps_its_count(kept, monkeypatch) -> N
     keeper.keep()
     assert kept.parts.purges.get(asked.id).deleted_rows == 3
     assert sum(kept.left().values()) == 0
+
+
+SECRET = "kim.min-jun@example.test"
+
+
+def files_with(folder: Path) -> list[str]:
+    return [
+        path.name
+        for path in folder.rglob("*")
+        if path.is_file() and SECRET.encode() in path.read_bytes()
+    ]
+
+
+def test_no_file_of_the_data_folder_has_a_byte_of_what_was_purged(kept, tmp_path) -> None:
+    """Not the days, not the journal, nor the catalog, which knew what the purge looked for."""
+    shop = kept.parts.resources.create("shop")
+    for age in range(3):
+        for number in range(20):
+            user = SECRET if number % 5 == 0 else "ann"
+            kept.store(shop, kept.clock.day - age, user_Id=user, message=f"{user} {number}")
+    of_kim = ({"column": "user_Id", "operator": "==", "value": SECRET},)
+    asked = kept.parts.purges.create(shop.app_id, "", of_kim)
+    assert "catalog.sqlite-wal" in files_with(tmp_path)
+    kept.keeper().keep()
+    done = kept.parts.purges.get(asked.id)
+    assert (done.deleted_rows, done.finished) == (12, True)
+    assert done.filters == ({"column": "user_Id", "operator": "=="},)
+    assert files_with(tmp_path) == []
+    assert sum(kept.left().values()) == 48
+
+
+def test_a_purge_is_not_done_before_the_bytes_are_gone(kept, monkeypatch, caplog) -> None:
+    shop = kept.parts.resources.create("shop")
+    for age in (0, 91):
+        kept.store(shop, kept.clock.day - age, user_Id="ann")
+    asked = kept.parts.purges.create(
+        shop.app_id, "", ({"column": "user_Id", "operator": "==", "value": "ann"},)
+    )
+    keeper, erase = kept.keeper(), kept.parts.store.erase
+
+    def without_room(day):
+        raise StoreFull("cannot erase: no room", retry_after_s=1)
+
+    monkeypatch.setattr(kept.parts.store, "erase", without_room)
+    keeper.keep()
+    waiting = kept.parts.purges.get(asked.id)
+    assert (waiting.deleted_rows, waiting.finished) == (2, False)
+    assert list(kept.left()) == [kept.clock.day], "other things go on"
+    assert "no room" in caplog.text
+    monkeypatch.setattr(kept.parts.store, "erase", erase)
+    keeper.keep()
+    done = kept.parts.purges.get(asked.id)
+    assert (done.deleted_rows, done.finished) == (2, True)
 
 
 def test_a_purge_that_is_not_understood_does_not_stop_those_behind_it(kept) -> None:

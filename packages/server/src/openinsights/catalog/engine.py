@@ -21,6 +21,7 @@ _PRAGMAS = (
     "PRAGMA synchronous = FULL",  # a resource must outlive a crash before its rows are accepted
     "PRAGMA foreign_keys = ON",
     "PRAGMA busy_timeout = 5000",
+    "PRAGMA secure_delete = ON",  # what a purge looked for may be what had to go
 )
 
 
@@ -53,6 +54,17 @@ def open_file(path: Path) -> sa.Engine:
         engine.dispose()
         raise
     return engine
+
+
+def forget_overwritten(engine: sa.Engine) -> None:
+    """Let nothing of what was overwritten or deleted stand in the catalog's files."""
+    if engine.dialect.name != "sqlite":
+        return
+    connection = engine.raw_connection()
+    try:
+        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        connection.close()
 
 
 def _migrate(engine: sa.Engine, path: Path) -> None:

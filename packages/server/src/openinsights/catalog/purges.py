@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from openinsights.catalog import tables
+from openinsights.catalog.engine import forget_overwritten
 from openinsights.catalog.errors import PurgeNotFound
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ class Purge:
         id: `purge-` and a guid.
         app_id: the resource whose rows go.
         table: classic table; "" for all of them.
-        filters: as they were asked for: objects of `column`, `operator`, `value` and `key`.
+        filters: as they were asked for: objects of `column`, `operator`, `value` and `key`; of one
+            that is finished, without the values, which may be what had to go.
         requested_ticks: when.
         deleted_rows: so far.
         finished: whether that is all.
@@ -83,8 +85,13 @@ class PurgeStore:
         self._update(purge_id, deleted_rows=deleted)
 
     def finish(self, purge_id: str) -> None:
-        """Note that a purge is done."""
-        self._update(purge_id, finished=True)
+        """Note that a purge is done, and forget what it looked for."""
+        filters = [
+            {name: text for name, text in each.items() if name != "value"}
+            for each in self.get(purge_id).filters
+        ]
+        self._update(purge_id, finished=True, filters=filters)
+        forget_overwritten(self._engine)
 
     def _update(self, purge_id: str, **values: Any) -> None:  # values or expressions of SQLAlchemy
         with self._engine.begin() as connection:

@@ -16,7 +16,7 @@ from openinsights.clock import TICKS_PER_DAY, day_name
 from openinsights.errors import OpenInsightsError
 from openinsights.keeping.purge import InvalidPurge, selection_of
 from openinsights.keeping.retention import expired
-from openinsights.store.errors import SelectionError, StoreUnavailable
+from openinsights.store.errors import SelectionError, StoreFull, StoreUnavailable
 
 if TYPE_CHECKING:
     from openinsights.catalog.purges import PurgeStore
@@ -143,10 +143,14 @@ class Keeper:
                 logger.error("cannot purge id=%s: %s", purge.id, error)
             else:
                 self._settle()  # a day may be known from acknowledged telemetry alone
+                is_erased = True
                 for day in self._store.stored_days():
                     if self._closing:
                         return
                     self._purge_day(purge.id, day.day, selection)
+                    is_erased = self._erase(day.day) and is_erased
+                if not is_erased:
+                    continue
             self._purges.finish(purge.id)
             rows = self._purges.get(purge.id).deleted_rows
             logger.warning("purged id=%s rows=%s", purge.id, rows)
@@ -160,9 +164,18 @@ class Keeper:
     def _purge_day(self, purge_id: str, day: int, selection: Selection) -> None:
         first = day * TICKS_PER_DAY
         part = replace(selection, time_from=first, time_to=first + TICKS_PER_DAY - 1)
-        rows = self._store.delete(part)
+        rows = self._store.delete(part, to_erase=True)
         if rows:
             self._purges.count(purge_id, rows)
+
+    def _erase(self, day: int) -> bool:
+        """Whether no byte of what was purged is left; otherwise another round tries again."""
+        try:
+            self._store.erase(day)
+        except StoreFull as error:
+            logger.error("%s", error)
+            return False
+        return True
 
     def _expire(self) -> None:
         today = self._believed.day()

@@ -238,8 +238,11 @@ class Store(Protocol):
         """
         ...
 
-    def delete(self, selection: Selection) -> int:
+    def delete(self, selection: Selection, *, to_erase: bool = False) -> int:
         """Delete the selected rows and return how many there were.
+
+        Queries see them no more; their bytes stay until `erase`, which may be called for the days
+        that lose rows with `to_erase`, also after a crash.
 
         MUST include what was acknowledged before; what is appended afterwards is stored as
         usual. Each day is deleted from as a whole or not at all; after a crash the same call
@@ -249,6 +252,17 @@ class Store(Protocol):
         Raises:
             SelectionError: it names what does not exist.
             StoreUnavailable: what was acknowledged cannot be committed now.
+        """
+        ...
+
+    def erase(self, day: int) -> None:
+        """Leave no byte of what was deleted `to_erase` from a day in any file.
+
+        The day is written anew, which takes as much room again meanwhile. A day that lost nothing
+        in that way is left alone.
+
+        Raises:
+            StoreFull: there is no room for that now.
         """
         ...
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from openinsights.store.errors import StoreError
+from openinsights.store.folder_sync import sync_folder
 from openinsights.store.record import claimed_end, decode_record, encode_record, is_whole
 from openinsights.store.selected_rows import without
 
@@ -63,7 +64,7 @@ class Journal:
         self._damaged: set[Path] = set()
         if not directory.exists():
             directory.mkdir()
-            _sync_folder(directory.parent)
+            sync_folder(directory.parent)
         self._leftover = sorted(
             path for path in directory.iterdir() if _SEGMENT_NAME.fullmatch(path.name)
         )
@@ -166,7 +167,7 @@ class Journal:
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)
-        _sync_folder(self._directory)
+        sync_folder(self._directory)
 
     def tidy(self) -> None:
         """Nothing was written for a while: let go of the segment if it is not needed.
@@ -221,7 +222,7 @@ class Journal:
         self._current = segment
         try:
             _write_all(file, _MAGIC)
-            _sync_folder(self._directory)
+            sync_folder(self._directory)
         except OSError:
             self._seal(segment)
             raise
@@ -263,13 +264,3 @@ def _write_all(file: int, content: bytes) -> None:
     rest = memoryview(content)
     while rest:
         rest = rest[os.write(file, rest) :]
-
-
-def _sync_folder(directory: Path) -> None:
-    if os.name == "nt":  # folders cannot be synced there, nor need they be
-        return
-    folder = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

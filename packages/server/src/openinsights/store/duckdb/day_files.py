@@ -16,6 +16,7 @@ from openinsights.clock import day_name, day_number
 from openinsights.store.duckdb import ddl, hot_keys, operation_index
 from openinsights.store.duckdb.layout import lay_out
 from openinsights.store.errors import StoreError, StoreTooNew
+from openinsights.store.folder_sync import sync_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 _FILE_NAME = re.compile(r"(\d{4}-\d\d-\d\d)(?:\.(\d+))?\.duckdb")
 _DROPPED = ".dropped"
+_ANEW = ".anew"
 
 
 class DayFiles:
@@ -55,12 +57,14 @@ class DayFiles:
         self._dropped: set[str] = set()
         if directory is not None:
             _finish_drops(directory)
-            for path in directory.iterdir():
-                found = _day_of(path)
-                if found is not None:
-                    day, generation = found
-                    self._days.add(day)
-                    self._generations[day] = max(generation, self._generations.get(day, 0))
+            files = sorted(
+                (found, path) for path in directory.iterdir() if (found := _day_of(path))
+            )
+            for (day, generation), path in files:
+                if day in self._days:
+                    _delete(self.path(day) or path)  # this one is the same, written anew
+                self._days.add(day)
+                self._generations[day] = generation
 
     def days(self, first: int | None = None, last: int | None = None) -> list[int]:
         """Return the days with data from `first` to `last`, in order; None means no bound."""
@@ -135,6 +139,37 @@ class DayFiles:
                 self._connection.execute(f"detach {alias}")
             if path is not None:
                 _delete(path)
+
+    def path_anew(self, day: int) -> Path | None:
+        """Return where a day can be written anew; None for a store in memory."""
+        path = self.path(day)
+        return None if path is None else path.with_name(path.name + _ANEW)
+
+    def replace(self, day: int) -> None:
+        """Have what was written to `path_anew` take the place of a day's file.
+
+        Nothing may write to the day meanwhile. After a crash it is the old file or the new one.
+        """
+        with self._lock:
+            old, anew, alias = self.path(day), self.path_anew(day), self.alias(day)
+            if old is None or anew is None:
+                raise RuntimeError("BUG: a store in memory has no files")
+            self._generations[day] = self._generations.get(day, 0) + 1
+            try:
+                anew.replace(self.path(day) or anew)
+            except OSError:
+                self._generations[day] -= 1
+                raise
+            sync_folder(old.parent)
+            self._indexed.discard(day)
+            self._hot.pop(day, None)
+            self._commits[day] = self._commits.get(day, 0) + 1
+            self.generation += 1
+            self._dropped.add(alias)
+            if day in self._attached:
+                self._attached.discard(day)
+                self._connection.execute(f"detach {alias}")
+            _delete(old)
 
     def dropped_in(self, text: str) -> bool:
         """Return whether SQL names a day that has been dropped."""
@@ -262,6 +297,8 @@ def _delete(path: Path) -> None:
 
 
 def _finish_drops(directory: Path) -> None:
+    for half in directory.glob(f"*{_ANEW}*"):
+        half.unlink()
     for doomed in directory.glob(f"*{_DROPPED}"):
         _log_of(doomed.with_name(doomed.name.removesuffix(_DROPPED))).unlink(missing_ok=True)
         doomed.unlink()

@@ -11,11 +11,11 @@ import duckdb
 from openinsights.clock import TICKS_PER_DAY, day_name
 from openinsights.schema.catalog import BY_NAME
 from openinsights.schema.types import KqlType
-from openinsights.store.duckdb import ddl, operation_index
+from openinsights.store.duckdb import ddl, erasing, operation_index
 from openinsights.store.duckdb.arrow import COLUMN_TYPES, to_arrow
 from openinsights.store.duckdb.deletion import delete
 from openinsights.store.duckdb.seen_days import Fresh, SeenDay, split_digest
-from openinsights.store.errors import StoreError, StoreUnavailable
+from openinsights.store.errors import StoreError, StoreFull, StoreUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,7 +114,7 @@ class DayWriter:
         if self.when_resting is not None:
             self.when_resting()
 
-    def delete(self, selection: Selection) -> int:
+    def delete(self, selection: Selection, *, to_erase: bool = False) -> int:
         """Delete the selected rows day by day and return how many there were."""
         first, last = selection.time_from, selection.time_to
         days = self._files.days(
@@ -124,8 +124,38 @@ class DayWriter:
         deleted = 0
         for day in days:
             with self._turns.writing(day):
-                deleted += self._delete(day, selection)
+                deleted += self._delete(day, selection, to_erase=to_erase)
         return deleted
+
+    def erase(self, day: int, room_bytes: int) -> None:
+        """Write a day anew if rows were deleted from it to be erased; see `Store.erase`.
+
+        Args:
+            day: which.
+            room_bytes: how much of the disk may be used.
+        """
+        alias, target = self._files.attach_to_read(day), self._files.path_anew(day)
+        if alias is None or target is None:
+            return
+        noted = self._connection.execute(erasing.IS_NOTED, {"alias": alias}).fetchall()
+        if noted == [(0,)]:
+            return
+        with self._turns.writing(day):
+            size = self._files.size_bytes(day)
+            if size > room_bytes:
+                raise StoreFull(
+                    f"cannot erase what was deleted from day {day_name(day)}: that takes {size}"
+                    f" bytes of the disk, {room_bytes} may be used",
+                    retry_after_s=_RETRY_AFTER_S,
+                )
+            try:
+                erasing.write_anew(self._connection, alias, target)
+            except duckdb.Error as error:
+                target.unlink(missing_ok=True)
+                raise _told(error, "erase") from error
+            self._seen.pop(day, None)
+            self._dirty.discard(day)
+            self._files.replace(day)
 
     def drop_day(self, day: int) -> int:
         """Delete a day's file and return how many rows it had; see `Store.drop_day`."""
@@ -162,7 +192,7 @@ class DayWriter:
         alias = self._files.attach_to_read(day)
         return self._counts(alias) if alias else {}
 
-    def _delete(self, day: int, selection: Selection) -> int:
+    def _delete(self, day: int, selection: Selection, *, to_erase: bool) -> int:
         alias = self._files.attach_to_read(day)
         if alias is None:
             return 0
@@ -173,6 +203,8 @@ class DayWriter:
                 text, parameters = delete(alias, table, selection)
                 # all of it: what is left of a result stands in the way of the next statement
                 deleted += self._connection.execute(text, parameters).fetchall()[0][0]
+            if deleted and to_erase:
+                self._connection.execute(erasing.NOTE.format(alias=alias))
             self._connection.execute("commit")
         except BaseException as error:
             with suppress(duckdb.Error):  # the engine may have ended the transaction itself

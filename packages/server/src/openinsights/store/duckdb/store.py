@@ -192,7 +192,7 @@ class DuckDBStore:
                 ) from error
             raise
 
-    def delete(self, selection: Selection) -> int:
+    def delete(self, selection: Selection, *, to_erase: bool = False) -> int:
         """Delete the selected rows; see `Store.delete`."""
         selection.check()
         if not self._appends.gather(_DELETE_PATIENCE_S):
@@ -200,10 +200,15 @@ class DuckDBStore:
                 "cannot delete: telemetry that came before is still being written",
                 retry_after_s=_RETRY_AFTER_S,
             )
-        return self._appends.call(lambda: self._delete(selection))
+        return self._appends.call(lambda: self._delete(selection, to_erase))
 
-    def _delete(self, selection: Selection) -> int:
-        rows = self._writer.delete(selection)
+    def erase(self, day: int) -> None:
+        """Leave no byte of what was deleted from a day; see `Store.erase`."""
+        self._appends.call(lambda: self._writer.erase(day, self._room_bytes()))
+        self._usage.forget()
+
+    def _delete(self, selection: Selection, to_erase: bool) -> int:
+        rows = self._writer.delete(selection, to_erase=to_erase)
         return rows if self._journal is None else rows + self._journal.delete_refused(selection)
 
     def stored_days(self) -> list[StoredDay]:
