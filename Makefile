@@ -6,6 +6,7 @@
 # make fuzz      the query compiler and the reading of telemetry, guided by coverage; SECONDS=600 for ten minutes each
 # make test-processes   forking servers, pools and hard exits, with real gunicorn, uWSGI, Celery and redis-server
 # make test-senders     other makers' SDKs for Python, Node and browsers, from the package indexes, against our server
+# make test-readers   Azure's clients that read (azure-monitor-query, az), from the package indexes, against our server
 # make test-pythons     client and wire on every supported Python found here; PYTHONS="3.10 3.13" names some
 # make docs      the documentation as a site, in site/
 PYTHON ?= python3
@@ -15,7 +16,7 @@ SOURCES := packages/wire/src packages/sdk/src packages/server/src
 WORKERS ?= 2
 SECONDS ?= 60
 
-.PHONY: install demo check test test-all test-browser test-faults test-processes test-senders test-pythons fuzz format docs portal clean
+.PHONY: install demo check test test-all test-browser test-faults test-processes test-senders test-readers test-pythons fuzz format docs portal clean
 
 install: $(VENV)/.installed portal
 
@@ -57,6 +58,9 @@ test-processes: install
 test-senders: install
 	$(BIN)/pytest -m senders tests/senders
 
+test-readers: install
+	$(BIN)/pytest -m readers tests/readers
+
 fuzz: $(VENV)/.installed
 	$(BIN)/python scripts/fuzz.py $(SECONDS)
 	$(BIN)/python scripts/fuzz_bodies.py $(SECONDS)
@@ -64,7 +68,7 @@ fuzz: $(VENV)/.installed
 test-pythons:
 	@$(PYTHON) scripts/test_pythons.py $(PYTHONS)
 
-test-all: test test-faults test-processes test-senders test-browser
+test-all: test test-faults test-processes test-senders test-readers test-browser
 
 docs: $(VENV)/.installed
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict

@@ -310,6 +310,7 @@ def route_table(
         default_retention_days=settings.retention_days,
         version=version("openinsights"),
         max_body_bytes=settings.max_query_body_bytes,
+        public_url=public_url,
         folder=parts.folder,
     )
     return [

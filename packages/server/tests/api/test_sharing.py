@@ -143,6 +143,37 @@ def test_a_mistake_is_told_to_all_and_not_kept():
     asyncio.run(main())
 
 
+def test_who_may_have_an_older_answer_does_not_wait_for_the_new_one(monkeypatch):
+    async def main():
+        monkeypatch.setattr("openinsights.api.sharing.PATIENCE_S", 0.01)
+        time, asked = Time(), Questions()
+        shared = SharedAnswers(monotonic_s=time)
+
+        async def ask():
+            return await shared.answer(Caller(), "k", 30, asked.begin, 60)
+
+        first = asyncio.ensure_future(ask())
+        await settle()
+        asked.turns[0].set_result(kept("old"))
+        assert await first == ("old", 0)
+        time.now_s += 40
+        assert await asyncio.gather(ask(), ask()) == [("old", 40)] * 2
+        assert len(asked.turns) == 2
+        assert not asked.cancellations[1].cancelled, "the new one is for the others"
+        asked.turns[1].set_result(kept("new"))
+        await settle()
+        time.now_s += 5
+        assert await ask() == ("new", 5)
+        time.now_s += 60
+        late = asyncio.ensure_future(ask())
+        await asyncio.sleep(0.05)
+        assert not late.done(), "what is too old is not given to anybody"
+        asked.turns[2].set_result(kept("newest"))
+        assert await late == ("newest", 0)
+
+    asyncio.run(main())
+
+
 def test_what_is_kept_has_a_bound():
     async def main():
         shared, asked = SharedAnswers(max_bytes=100), Questions()

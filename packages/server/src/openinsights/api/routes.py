@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from openinsights.api.clouds import CloudsApi
 from openinsights.api.components import ComponentsApi
 from openinsights.api.metadata import MetadataApi
 from openinsights.api.metrics import MetricsApi
@@ -48,6 +49,7 @@ class ApiNeeds:
         default_retention_days: of resources that say nothing.
         version: of the server.
         max_body_bytes: longest request body of a query or management call.
+        public_url: where the server is reached, with one slash at its end.
         folder: where long replies lie until they are read; None leaves it to the system.
     """
 
@@ -65,6 +67,7 @@ class ApiNeeds:
     default_retention_days: int
     version: str
     max_body_bytes: int
+    public_url: str
     folder: Path | None = None
 
 
@@ -75,6 +78,7 @@ def api_routes(needs: ApiNeeds) -> list[Guarded]:
         *QueryApi(
             needs.queries, needs.queue, needs.resources, needs.max_body_bytes, needs.folder
         ).routes(),
+        *CloudsApi(needs.public_url).routes(),
         *MetadataApi(needs.resources).routes(),
         *PurgesApi(needs.resources, needs.purges, needs.keeper.wake, needs.max_body_bytes).routes(),
         *ComponentsApi(

@@ -1,5 +1,8 @@
 """Equal questions share one answer: while it is made, and for a short time afterwards.
 
+Then the next one who asks has it made anew. Who may be given an older one does not wait for long:
+if the new one is not there soon, the older one is the answer, and the new one is for the others.
+
 Whoever asks has been let in before: what is shared here is never looked up by who asks. A question
 whose answer depends on its caller has the caller in its key.
 """
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 _Answer = TypeVar("_Answer")
+PATIENCE_S = 0.25
+"""How long somebody waits for a new answer who may be given an older one."""
 MAX_BYTES = 16 * 1024 * 1024
 """Answers that are kept at most."""
 
@@ -44,7 +49,11 @@ class Kept(Generic[_Answer]):
 
 @dataclass(slots=True, eq=False)
 class _Flight(Generic[_Answer]):
-    """A question that is being answered, or was."""
+    """A question that is being answered, or was.
+
+    Attributes:
+        before: the answer that was there before, and when its question was asked.
+    """
 
     asked_s: float
     running: asyncio.Future[Kept[_Answer]]
@@ -52,6 +61,7 @@ class _Flight(Generic[_Answer]):
     cancellation: Cancellation
     waiting: int = 0
     size_bytes: int = field(default=0)
+    before: tuple[Kept[_Answer], float] | None = None
 
 
 class SharedAnswers(Generic[_Answer]):
@@ -76,6 +86,7 @@ class SharedAnswers(Generic[_Answer]):
         key: Hashable,
         max_age_s: float,
         begin: Callable[[Cancellation], Future[Kept[_Answer]]],
+        stale_s: float = 0.0,
     ) -> tuple[_Answer, float]:
         """Return the answer to a question, and how old it is in seconds.
 
@@ -86,6 +97,7 @@ class SharedAnswers(Generic[_Answer]):
             key: what equal questions have in common.
             max_age_s: how old an answer may be that another's question brought; 0 asks anew.
             begin: puts the question; called when there is no such answer.
+            stale_s: how old an answer may be when a new one takes longer than `PATIENCE_S`.
 
         Raises:
             QueryCancelled: the caller left.
@@ -96,8 +108,15 @@ class SharedAnswers(Generic[_Answer]):
         if flight is None or not self._is_fresh(flight, now_s, max_age_s):
             flight = self._begun(key, now_s, begin)
         self._flights.move_to_end(key)
-        kept = await self._awaited(request, key, flight)
-        return kept.answer, max(0.0, now_s - flight.asked_s)
+        older = flight.before
+        if older is None or now_s - older[1] >= stale_s:
+            kept = await self._awaited(request, key, flight, None)
+        else:
+            kept = await self._awaited(request, key, flight, PATIENCE_S)
+        if kept is not None:
+            return kept.answer, max(0.0, now_s - flight.asked_s)
+        assert older is not None, "BUG: nobody waits shortly without an older answer"  # noqa: S101
+        return older[0].answer, now_s - older[1]
 
     def _is_fresh(self, flight: _Flight[_Answer], now_s: float, max_age_s: float) -> bool:
         age_s = now_s - flight.asked_s
@@ -114,27 +133,36 @@ class SharedAnswers(Generic[_Answer]):
         cancellation = Cancellation()
         turn = begin(cancellation)
         flight = _Flight(now_s, asyncio.wrap_future(turn), turn, cancellation)
+        old = self._flights.get(key)
+        if old is not None and old.running.done():
+            flight.before = (old.running.result(), old.asked_s)
         self._forget(key)
         self._flights[key] = flight
         flight.running.add_done_callback(lambda running: self._landed(key, flight, running))
         return flight
 
     async def _awaited(
-        self, request: Request, key: Hashable, flight: _Flight[_Answer]
-    ) -> Kept[_Answer]:
+        self, request: Request, key: Hashable, flight: _Flight[_Answer], patience_s: float | None
+    ) -> Kept[_Answer] | None:
+        """Return the answer, None when it was not there in time."""
         if flight.running.done():
             return flight.running.result()
         flight.waiting += 1
         watch = asyncio.ensure_future(disconnected(request))
         try:
-            await asyncio.wait((flight.running, watch), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(
+                (flight.running, watch), timeout=patience_s, return_when=asyncio.FIRST_COMPLETED
+            )
             if flight.running.done():
                 return flight.running.result()
-            raise QueryCancelled("cannot finish the query: its caller left")
+            if watch.done():
+                raise QueryCancelled("cannot finish the query: its caller left")
+            return None
         finally:
             watch.cancel()
             flight.waiting -= 1
-            if not flight.waiting and not flight.running.done():
+            # what renews an older answer goes on: somebody was given that one
+            if not flight.waiting and not flight.running.done() and flight.before is None:
                 self._stop(key, flight)
 
     def _stop(self, key: Hashable, flight: _Flight[_Answer]) -> None:
@@ -147,6 +175,7 @@ class SharedAnswers(Generic[_Answer]):
         self, key: Hashable, flight: _Flight[_Answer], running: asyncio.Future[Kept[_Answer]]
     ) -> None:
         is_answer = not running.cancelled() and running.exception() is None
+        flight.before = None
         if self._flights.get(key) is not flight:
             return
         if not is_answer or running.result().fresh_s <= 0:

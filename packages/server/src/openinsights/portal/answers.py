@@ -72,7 +72,8 @@ class Answers:
 
         A reply is given to others for a hundred times as long as it took, but neither longer than a
         grain nor than half a minute: a cheap tile is as good as new, and what costs is not paid for
-        by every viewer. Who sends `Cache-Control: no-cache` gets a new one.
+        by every viewer. Then it is made anew; until that is done it is still given to who would
+        have to wait, for another such time. Who sends `Cache-Control: no-cache` gets a new one.
 
         Args:
             request: whose caller may see what the tile shows.
@@ -93,7 +94,9 @@ class Answers:
 
         most_s = min(grain_s, TILE_FRESH_S)
         asked = max_age(request.headers.get("cache-control", ""), default=most_s)
-        return await self._shared.answer(request, key, min(asked, most_s), begin)
+        fresh_s = min(asked, most_s)
+        stale_s = min(grain_s, 2 * TILE_FRESH_S) if fresh_s == most_s else fresh_s
+        return await self._shared.answer(request, key, fresh_s, begin, stale_s)
 
     def _kept(self, query: QueryRequest, write: Callable[[QueryResult], bytes]) -> Kept[bytes]:
         result = self._service.run(query)
