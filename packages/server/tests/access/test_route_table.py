@@ -12,6 +12,7 @@ UNASKED = {
     "/favicon.svg": Right.OPEN,
     "/assets/{name:path}": Right.OPEN,
     "/health": Right.OPEN,
+    "/metadata/endpoints": Right.OPEN,
     "/api/profiles/{key}/appId": Right.INGEST,
     "/v2/track": Right.INGEST,
     "/v2.1/track": Right.INGEST,
