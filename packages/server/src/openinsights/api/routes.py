@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from openinsights.api.clouds import CloudsApi
 from openinsights.api.components import ComponentsApi
+from openinsights.api.keys import KeysApi
 from openinsights.api.metadata import MetadataApi
 from openinsights.api.metrics import MetricsApi
+from openinsights.api.people import PeopleApi
 from openinsights.api.purges import PurgesApi
 from openinsights.api.query import QueryApi
 from openinsights.api.status import StatusApi
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from openinsights.access.actions import Actions
     from openinsights.access.routes import Guarded
     from openinsights.catalog.purges import PurgeStore
     from openinsights.catalog.resource import Resource
@@ -50,6 +53,7 @@ class ApiNeeds:
         version: of the server.
         max_body_bytes: longest request body of a query or management call.
         public_url: where the server is reached, with one slash at its end.
+        actions: what administrators do with people and keys.
         folder: where long replies lie until they are read; None leaves it to the system.
     """
 
@@ -68,6 +72,7 @@ class ApiNeeds:
     version: str
     max_body_bytes: int
     public_url: str
+    actions: Actions
     folder: Path | None = None
 
 
@@ -80,6 +85,8 @@ def api_routes(needs: ApiNeeds) -> list[Guarded]:
         ).routes(),
         *CloudsApi(needs.public_url).routes(),
         *MetadataApi(needs.resources).routes(),
+        *KeysApi(needs.actions, needs.resources, needs.max_body_bytes).routes(),
+        *PeopleApi(needs.actions, needs.max_body_bytes).routes(),
         *PurgesApi(needs.resources, needs.purges, needs.keeper.wake, needs.max_body_bytes).routes(),
         *ComponentsApi(
             needs.resources,
