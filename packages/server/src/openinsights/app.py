@@ -69,7 +69,7 @@ from openinsights.store.duckdb.store import open_duckdb_store
 from openinsights.store.limits import StoreLimits
 from openinsights.store.selection import Selection
 from openinsights.store.times import StoreTimes
-from openinsights.tls import tls_of
+from openinsights.tls import fingerprint, tls_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -486,11 +486,10 @@ def serve(settings: Settings, data: Path, on_ready: Callable[[Ready], None]) -> 
             parts.resources,
             url,
             settings.self_telemetry_interval_s,
-            None if tls is None else tls.authority,
+            None if tls is None else f"sha256:{fingerprint(tls.certificate)}",
         )
         opened.callback(report.close)
-        # whether the client trusts a certificate of the operator's is not known here
-        if settings.self_telemetry and (tls is None or tls.authority is not None):
+        if settings.self_telemetry:
             report.start()
 
         def stopping() -> None:

@@ -8,7 +8,6 @@ bodies of its own resource, and what cannot be sent is dropped and not kept.
 from __future__ import annotations
 
 import logging
-import os
 import threading
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
@@ -17,12 +16,9 @@ from openinsights.catalog.own_resource import NAME, own_resource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from openinsights.catalog.resources import ResourceStore
     from openinsights.meters import Family, Meters
-
-_TRUSTED = "REQUESTS_CA_BUNDLE"
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +33,7 @@ class SelfReport:
         resources: where the resource is.
         url: of this server.
         interval_s: seconds between two reports.
-        authority: who vouches for this server, a file of certificates; None for plain HTTP.
+        fingerprint: of the certificate that this server shows; None for plain HTTP.
     """
 
     def __init__(
@@ -46,13 +42,13 @@ class SelfReport:
         resources: ResourceStore,
         url: str,
         interval_s: float,
-        authority: Path | None = None,
+        fingerprint: str | None = None,
     ) -> None:
         self._meters = meters
         self._resources = resources
         self._url = url
         self._interval_s = interval_s
-        self._authority = authority
+        self._fingerprint = fingerprint
         self._closing = threading.Event()
         self._exporter: Any = None  # of the client, which is loaded late
         self._thread = threading.Thread(
@@ -82,9 +78,6 @@ class SelfReport:
             return
         try:
             resource = own_resource(self._resources)
-            if self._authority is not None:
-                # the one way to tell the client whom to trust; nothing else here goes out
-                os.environ[_TRUSTED] = str(self._authority)
             from opencensus.ext.azure.metrics_exporter import MetricsExporter
 
             self._exporter = MetricsExporter(
@@ -92,6 +85,8 @@ class SelfReport:
                     f"InstrumentationKey={resource.instrumentation_key};"
                     f"IngestionEndpoint={self._url}"
                 ),
+                # its names may be others than the address that the reports take
+                certificates=self._fingerprint,
                 export_interval=self._interval_s,
                 enable_local_storage=False,
                 delta=True,

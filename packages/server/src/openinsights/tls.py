@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import socket
 import ssl
 from dataclasses import dataclass
@@ -84,6 +85,14 @@ def tls_of(settings: Settings, folder: Path, now: datetime.datetime) -> Tls | No
             " without a password, and belong together"
         ) from None
     return Tls(certificate, key)
+
+
+def fingerprint(certificate: Path) -> str:
+    """Return the SHA-256 of a server's own certificate, the first of a file in PEM."""
+    text = certificate.read_text(encoding="ascii", errors="replace")
+    begin, end = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
+    first = begin + text.partition(begin)[2].partition(end)[0] + end
+    return hashlib.sha256(ssl.PEM_cert_to_DER_cert(first)).hexdigest()
 
 
 def server_names(settings: Settings, machine: str) -> set[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 import time
+from datetime import datetime, timezone
 
 import httpx
 import pytest
@@ -11,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from typer.testing import CliRunner
 
 from openinsights.cli.main import app
+from openinsights.private_authority import certify
 
 PATIENCE_S = 60
 
@@ -86,10 +88,18 @@ def test_a_server_that_reports_stops_at_once(serve, settings):
         assert server.errors == ""
 
 
-def test_a_server_reports_over_its_own_certificate(serve, settings, tmp_path):
+@pytest.mark.parametrize("whose", ["its own", "the operator's"])
+def test_a_server_reports_over_any_certificate(serve, settings, tmp_path, whose):
     settings("self_telemetry_interval_s = 0.5")
-    with serve("--tls", "auto") as server:
-        trusted = ssl.create_default_context(cafile=str(tmp_path / "tls" / "ca.pem"))
+    options, authority = ["--tls", "auto"], tmp_path / "tls" / "ca.pem"
+    if whose == "the operator's":  # for a name that is not where the reports go
+        made = tmp_path / "of the operator"
+        certify(made, ["telemetry.example.test"], datetime.now(timezone.utc))
+        options = ["--tls-certificate", made / "server.pem", "--tls-key", made / "server.key"]
+        authority = made / "ca.pem"
+    with serve(*map(str, options)) as server:
+        trusted = ssl.create_default_context(cafile=str(authority))
+        trusted.check_hostname = False
         server.http.close()
         server.http = httpx.Client(base_url=server.url, timeout=30, trust_env=False, verify=trusted)
         deadline = time.monotonic() + PATIENCE_S

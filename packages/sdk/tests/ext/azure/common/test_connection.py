@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import shutil
 import ssl
@@ -337,11 +338,24 @@ def test_encrypted_server_needs_a_certificate_that_is_known(
     listener.socket = context.wrap_socket(listener.socket, server_side=True)
     endpoint = track_server.endpoint.replace("http:", "https:")
     known = open_connection(endpoint, environ={"REQUESTS_CA_BUNDLE": str(certificate)})
+    named = open_connection(endpoint, certificates=str(certificate))
+    digest = hashlib.sha256(ssl.PEM_cert_to_DER_cert(first_certificate(certificate))).hexdigest()
+    pinned = open_connection(
+        endpoint, certificates=f"sha256:{digest}", environ={"REQUESTS_CA_BUNDLE": "/nothing"}
+    )
     unknown = open_connection(endpoint)
+    other = open_connection(endpoint, certificates=f"sha256:{'0' * 64}")
 
-    assert known.post(ITEMS).verdict is Verdict.ACCEPTED
-    refused = unknown.post(ITEMS)
-    known.close()
-    unknown.close()
-    assert refused.verdict is Verdict.RETRY
-    assert "certificate" in refused.detail.lower()
+    for trusting in (known, named, pinned):
+        assert trusting.post(ITEMS).verdict is Verdict.ACCEPTED
+        trusting.close()
+    for doubting, why in ((unknown, "certificate"), (other, "fingerprint")):
+        refused = doubting.post(ITEMS)
+        doubting.close()
+        assert refused.verdict is Verdict.RETRY
+        assert why in refused.detail.lower()
+
+
+def first_certificate(path: Path) -> str:
+    rest = path.read_text().partition("-----BEGIN CERTIFICATE-----")[2]
+    return "-----BEGIN CERTIFICATE-----" + rest

@@ -95,6 +95,7 @@ def make_delivery(options: Options, ledger: Ledger) -> Delivery:
         credential=options.credential,
         compress=options.enable_gzip,
         environ=os.environ,
+        certificates=options.certificates,
         user_agent=f"openinsights-sdk/{__version__}",
         tell=tell,
     )

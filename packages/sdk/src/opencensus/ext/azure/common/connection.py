@@ -45,7 +45,8 @@ class Connection:
             those of the system.
         credential: Hands out bearer tokens; None sends without.
         compress: Whether bodies are sent with gzip, to a server that takes them so.
-        environ: Read for certificate bundles.
+        environ: Read for certificate bundles, unless some are named.
+        certificates: As the option of that name.
         user_agent: How the client introduces itself.
         tell: Told of each attempt; None where nobody listens.
     """
@@ -60,6 +61,7 @@ class Connection:
         compress: bool,
         environ: Mapping[str, str],
         user_agent: str,
+        certificates: str | None = None,
         tell: Tell | None = None,
     ) -> None:
         self._link = Link(
@@ -67,6 +69,7 @@ class Connection:
             proxies=proxies,
             credential=credential,
             environ=environ,
+            certificates=certificates,
             user_agent=user_agent,
         )
         self._timeout_s = timeout_s

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 TOKEN_SCOPE = "https://monitor.azure.com//.default"  # noqa: S105 - the name of a scope
 NEEDED_TO_SEND = ("urllib3", "gzip", "encodings.idna", "email.utils", "urllib.request")
+FINGERPRINT = "sha256:"
 LOOPBACK = ("localhost", "127.", "[::1]")
 
 
@@ -52,7 +53,8 @@ class Link:
         proxies: Scheme to proxy address, as requests takes it, or the JSON text of it; empty means
             those of the system.
         credential: Hands out bearer tokens; None sends without.
-        environ: Read for certificate bundles.
+        environ: Read for certificate bundles, unless some are named.
+        certificates: As the option of that name.
         user_agent: How the client introduces itself.
     """
 
@@ -64,11 +66,13 @@ class Link:
         credential: Credential | None,
         environ: Mapping[str, str],
         user_agent: str,
+        certificates: str | None = None,
     ) -> None:
         self.endpoint = endpoint.rstrip("/")
         self._proxies = proxies
         self._credential = credential
         self._environ = environ
+        self._certificates = certificates
         self._user_agent = user_agent
         import urllib3
 
@@ -168,7 +172,9 @@ class Link:
 
     def _connect(self) -> None:
         with lifetime.forks_wait():
-            pools = open_pool(self.endpoint, parse_proxies(self._proxies), self._environ)
+            pools = open_pool(
+                self.endpoint, parse_proxies(self._proxies), self._environ, self._certificates
+            )
         self._pools, self._pool, self._before_path = pools, pools, self.endpoint
         if pools.proxy is None:
             # All requests go to one server: to look for its pool anew costs a quarter of a request.
@@ -191,13 +197,22 @@ def _have_one_owner(endpoint: str, other: str) -> bool:
     return urlsplit(endpoint).hostname == urlsplit(other).hostname
 
 
-def open_pool(endpoint: str, proxies: Mapping[str, str], environ: Mapping[str, str]) -> Any:
+def open_pool(
+    endpoint: str,
+    proxies: Mapping[str, str],
+    environ: Mapping[str, str],
+    certificates: str | None = None,
+) -> Any:
     """Return urllib3's pools for a server, through the proxy and with the certificates it needs."""
     import urllib3
 
     settings: dict[str, Any] = {"num_pools": 2, "maxsize": 1}
-    bundle = environ.get("REQUESTS_CA_BUNDLE") or environ.get("CURL_CA_BUNDLE")
-    if bundle:
+    bundle = certificates or environ.get("REQUESTS_CA_BUNDLE") or environ.get("CURL_CA_BUNDLE")
+    if bundle and bundle.lower().startswith(FINGERPRINT):
+        # the one certificate is known: neither who signed it nor its names add anything
+        settings["cert_reqs"] = "CERT_NONE"
+        settings["assert_fingerprint"] = bundle[len(FINGERPRINT) :]
+    elif bundle:
         settings["ca_cert_dir" if Path(bundle).is_dir() else "ca_certs"] = bundle
     proxy = proxy_for(endpoint, proxies)
     if proxy is None:

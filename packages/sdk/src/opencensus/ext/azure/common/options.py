@@ -70,6 +70,10 @@ class Options:
         connection_strings.DEFAULT_LIVE_ENDPOINT,
         "Address for Live Metrics. Only connection strings name it.",
     )
+    certificates: str | None = _row(
+        None,
+        "What the server's certificate is checked against: a file or folder in PEM, or sha256: and its fingerprint.",
+    )
     credential: Credential | None = _row(None, "Hands out bearer tokens through get_token.")  # noqa: RUF009 - builds a field
     role_name: str | None = _row(
         None, "Name of the application on the map and in tables.", also="cloud_role_name"

@@ -86,6 +86,7 @@ class TransportMixin:
             credential=self.options.credential,
             compress=self.options.enable_gzip,
             environ=os.environ,
+            certificates=self.options.certificates,
             user_agent=f"openinsights-sdk/{__version__}",
         )
 

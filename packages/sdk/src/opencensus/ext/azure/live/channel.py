@@ -65,6 +65,7 @@ class Channel:
             proxies=options.proxies,
             credential=options.credential,
             environ=environ,
+            certificates=options.certificates,
             user_agent=user_agent,
         )
         self._home = self._link.endpoint
