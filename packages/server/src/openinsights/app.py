@@ -22,20 +22,23 @@ from urllib.parse import urlsplit
 import uvicorn
 from starlette.applications import Starlette
 
-from openinsights.access.actions import Actions
 from openinsights.access.gate import LOOPBACK_NAMES, Cookie, Gate, address_of
 from openinsights.access.parts import Access
 from openinsights.access.resources import SeenResources
+from openinsights.api.description import DescriptionApi
 from openinsights.api.gateway import Gateway, exception_handlers
 from openinsights.api.routes import ApiNeeds, api_routes
 from openinsights.catalog import engine
 from openinsights.catalog.default_resource import DefaultResource
+from openinsights.catalog.groups import GroupStore
 from openinsights.catalog.own_resource import is_own
 from openinsights.catalog.purges import PurgeStore
 from openinsights.catalog.resource import Resource, connection_string
 from openinsights.catalog.resources import ResourceStore
+from openinsights.catalog.saved_queries import SavedQueryStore
 from openinsights.catalog.unknown_keys import KeyResolver
 from openinsights.catalog.usage import UsageStore
+from openinsights.catalog.workbooks import WorkbookStore
 from openinsights.clock import UNIX_EPOCH_TICKS, SystemClock
 from openinsights.data_folder import DataFolder, holder_of
 from openinsights.errors import OpenInsightsError
@@ -58,7 +61,6 @@ from openinsights.live.routes import live_routes
 from openinsights.live.streams import Streams
 from openinsights.otlp_ports import ByPort, GrpcPort, listen_for_otlp
 from openinsights.portal.routes import portal_routes
-from openinsights.portal.session import SessionApi
 from openinsights.query.functions import engine_functions
 from openinsights.query.limits import QueryLimits
 from openinsights.query.queue import QueryQueue
@@ -86,8 +88,6 @@ if TYPE_CHECKING:
     from openinsights.store.api import Store
     from openinsights.tls import Tls
 
-_EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - told apart, not bound
-"""Addresses that stand for all of a machine's, and under which it reaches itself."""
 _SWITCH_INTERVAL_S = 0.0005
 _GC_THRESHOLD = 50_000
 _KEEP_ALIVE_S = 75
@@ -98,22 +98,6 @@ class ServeError(OpenInsightsError):
     """The server cannot start; the message says what to change."""
 
     code = "ServeError"
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """What whoever starts a server is told once it answers.
-
-    Attributes:
-        url: of the portal.
-        tls: the certificate; None is plain HTTP.
-        first_link: where the first administrator chooses a password; "" when there is one, or
-            nobody has to sign in. It is a secret.
-    """
-
-    url: str
-    tls: Tls | None
-    first_link: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +118,10 @@ class Parts:
         believed: the day that retention goes by.
         backups: writes backups; None when everything is in memory.
         meters: what is measured.
+        usage: how much each resource sends.
+        groups: of resources, those that were made by themselves.
+        workbooks: that people keep.
+        saved_queries: that people keep.
         access: who may do what.
         folder: where long replies may lie; None leaves it to the system.
     """
@@ -151,6 +139,10 @@ class Parts:
     believed: BelievedDay
     backups: Backups | None
     meters: ServerMeters
+    usage: UsageMeter
+    groups: GroupStore
+    workbooks: WorkbookStore
+    saved_queries: SavedQueryStore
     access: Access
     folder: Path | None = None
 
@@ -187,13 +179,14 @@ def open_parts(
         max_resources=settings.max_resources_from_keys,
     )
     board = Board(clock, settings.max_live_viewers)
+    usage = usage_meter(UsageStore(catalog), clock)
     pipeline = Pipeline(
         store,
         resolve_key,
         clock,
         ingest_limits(settings),
         board.count,
-        usage_meter(UsageStore(catalog), clock),
+        usage,
         open_places(settings.geo_database) if settings.geo_database else None,
         Measured(
             meters.items_received,
@@ -233,6 +226,10 @@ def open_parts(
         if folder is None
         else Backups(store.stored_files, folder.catalog, clock, version("openinsights")),
         meters,
+        usage,
+        GroupStore(catalog),
+        WorkbookStore(catalog, clock),
+        SavedQueryStore(catalog, clock),
         access,
         None if folder is None else folder.telemetry,
     )
@@ -278,16 +275,10 @@ def gate_of(parts: Parts, settings: Settings, public_url: str) -> Gate:
         parts.access.keys,
         parts.access.people,
         parts.access.sessions,
-        cookie_of(public_url),
+        Cookie(is_secure=public.scheme == "https"),
         trusts_loopback=settings.trusts_loopback,
         origin=f"{public.scheme}://{public.netloc}".lower(),
-        is_owner=parts.access.owners_secret.fits,
     )
-
-
-def cookie_of(public_url: str) -> Cookie:
-    """Return what sessions travel in."""
-    return Cookie(is_secure=public_url.startswith("https:"))
 
 
 def _deeds_told_to(audit: AuditLog) -> Callable[[Caller, Scope, int], None]:
@@ -330,6 +321,13 @@ def route_table(
         health=parts.store.health,
         store=parts.store,
         purges=parts.purges,
+        groups=parts.groups,
+        workbooks=parts.workbooks,
+        saved_queries=parts.saved_queries,
+        cap_left_s=lambda resource: parts.usage.retry_after_s(
+            resource.app_id, resource.settings, clock.now_ticks()
+        ),
+        clock=clock,
         keeper=parts.keeper,
         backups=parts.backups,
         meters=parts.meters.all if settings.metrics_endpoint else None,
@@ -337,20 +335,15 @@ def route_table(
         version=version("openinsights"),
         max_body_bytes=settings.max_query_body_bytes,
         public_url=public_url,
-        actions=Actions(parts.access, seen, clock),
         folder=parts.folder,
     )
-    return [
+    description = DescriptionApi(needs.version)
+    routes = [
+        *description.routes(),
         *track_routes(parts.pipeline),
         *otlp_routes(parts.otlp),
         *live_routes(parts.board, parts.streams, parts.resolve_key, seen.named),
         *api_routes(needs),
-        *SessionApi(
-            parts.access,
-            gate_of(parts, settings, public_url),
-            cookie_of(public_url),
-            settings.session_longest_s,
-        ).routes(),
         *portal_routes(
             queries,
             parts.queue,
@@ -360,6 +353,8 @@ def route_table(
             settings.max_query_body_bytes,
         ),
     ]
+    description.describe(routes)
+    return routes
 
 
 def build_otlp(parts: Parts, settings: Settings, public_url: str) -> ASGIApp:
@@ -426,32 +421,27 @@ def usage_meter(kept: UsageStore, clock: Clock) -> UsageMeter:
     return UsageMeter([HourOfUse(*row) for row in kept.since(first)], kept.save)
 
 
-def known_hosts(settings: Settings, public_url: str) -> frozenset[str] | None:
-    """Return the names under which the server answers; None when that is any name.
-
-    Where nobody is served for being on this machine, a page under another name reaches nothing
-    that it could not reach without this machine's browser.
-    """
-    if settings.host in _EVERY_ADDRESS and not settings.trusts_loopback:
-        return None
+def known_hosts(settings: Settings, public_url: str) -> frozenset[str]:
+    """Return the names under which the server answers."""
     public = urlsplit(public_url).hostname or ""
     named = f"[{public}]" if ":" in public else public
     return frozenset((*LOOPBACK_NAMES, settings.host.lower(), named))
 
 
-def serve(settings: Settings, data: Path, on_ready: Callable[[Ready], None]) -> None:
+def serve(settings: Settings, data: Path, on_ready: Callable[[str, Tls | None], None]) -> None:
     """Run the server until SIGTERM or SIGINT, then stop it with nothing lost.
 
     Args:
         settings: where to listen, and bounds.
         data: the data folder.
-        on_ready: told where the server answers, once it does.
+        on_ready: told the portal's URL and the certificate once the server answers.
 
     Raises:
-        ServeError: the port is in use.
+        ServeError: the host is refused, or the port is in use.
         TlsError, AuthorityError: there is no certificate to serve https with.
         DataFolderLocked: another process holds the data folder.
     """
+    refuse_beyond_loopback(settings)
     # the engine takes the interpreter's lock after each of its tasks; with the usual 5 ms a busy
     # decoding thread makes a commit several times longer
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
@@ -466,9 +456,7 @@ def serve(settings: Settings, data: Path, on_ready: Callable[[Ready], None]) -> 
         url = url_of(settings, listener, "http" if tls is None else "https")
         folder.announce(url)
         parts = open_parts(folder, settings, clock, opened)
-        public_url = settings.public_url or url_for_others(settings, url)
-        if not settings.trusts_loopback:
-            folder.leave_secret(parts.access.owners_secret.new())
+        public_url = settings.public_url or url
         application = build(parts, settings, clock, public_url)
         listeners = [listener]
         otlp_listener = listen_for_otlp(settings)
@@ -479,7 +467,7 @@ def serve(settings: Settings, data: Path, on_ready: Callable[[Ready], None]) -> 
 
         def ready() -> None:
             interrupt.is_ready = True
-            on_ready(Ready(url, tls, first_link(parts.access, settings, public_url)))
+            on_ready(url, tls)
 
         report = SelfReport(
             parts.meters.all,
@@ -513,6 +501,20 @@ def _listen_for(data: Path, settings: Settings) -> socket.socket:
         raise
 
 
+def refuse_beyond_loopback(settings: Settings) -> None:
+    """Refuse an address that others could reach, as long as nobody is asked who they are.
+
+    Raises:
+        ServeError: the host is not this machine's loopback address.
+    """
+    if not settings.is_loopback:
+        raise ServeError(
+            f"cannot listen on {settings.host}: the server has no sign-in yet, so it listens on"
+            " this machine's loopback address only; leave --host out, and put a proxy that checks"
+            " who is asking in front of it to reach it from elsewhere (--public-url names it)"
+        )
+
+
 def listen(settings: Settings) -> socket.socket:
     """Return the listening socket.
 
@@ -539,27 +541,8 @@ def _cause(error: OSError) -> str:
 
 def url_of(settings: Settings, listener: socket.socket, scheme: str = "http") -> str:
     """Return the URL of a listening socket."""
-    own = _EVERY_ADDRESS.get(settings.host, settings.host)
-    host = f"[{own}]" if ":" in own else own
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
     return f"{scheme}://{host}:{listener.getsockname()[1]}/"
-
-
-def url_for_others(settings: Settings, url: str) -> str:
-    """Return the URL that connection strings name where the settings name none."""
-    if settings.host not in _EVERY_ADDRESS:
-        return url
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{socket.gethostname().lower()}:{parts.port}/"
-
-
-def first_link(access: Access, settings: Settings, public_url: str) -> str:
-    """Return the link that makes the first administrator, "" when none is needed.
-
-    The secret stands behind the #, which browsers keep to themselves: it comes into no log.
-    """
-    if settings.trusts_loopback or not access.sign_in.awaits_first_admin:
-        return ""
-    return f"{public_url}sign-in#first={access.first_link.new()}"
 
 
 def _uvicorn_config(application: ASGIApp, settings: Settings, tls: Tls | None) -> uvicorn.Config:

@@ -87,7 +87,7 @@ def test_what_cannot_be_done_is_refused(server, body, says):
 
 def test_name_that_cannot_be_used_is_refused(server):
     reply = server.client.put(SHOP.replace("shop", "a%3Bb"), json={})
-    assert (reply.status_code, reply.json()["error"]["code"]) == (400, "InvalidResource")
+    assert (reply.status_code, reply.json()["error"]["code"]) == (400, "InvalidResourceName")
 
 
 @pytest.mark.parametrize(

@@ -59,11 +59,11 @@ def test_page_of_another_origin_may_send_telemetry_and_read_but_change_nothing(s
 
     for origin in ("http://evil.example", "null", "http://127.0.0.1.evil.example", "http://["):
         assert ask("POST", "/v1/apps/shop/query", origin) == 403
-        assert ask("DELETE", "/subscriptions/s", origin) == 403
+        assert ask("DELETE", "/subscriptions/s/nothing", origin) == 403
         assert ask("POST", "/v2/track", origin) == 200
         assert ask("GET", "/health", origin) == 200
-    assert ask("DELETE", "/subscriptions/s", "http://localhost:5173") == 404
-    assert ask("DELETE", "/subscriptions/s", "http://[::1]:5380") == 404
+    assert ask("DELETE", "/subscriptions/s/nothing", "http://localhost:5173") == 404
+    assert ask("DELETE", "/subscriptions/s/nothing", "http://[::1]:5380") == 404
 
 
 def test_fault_of_the_server_is_json_without_its_text(caplog):

@@ -118,7 +118,6 @@ def test_unknown_purges_and_resources_are_not_found(keeping):
     operation = keeping.client.post(f"{path_of(shop)}/purge", json=body).json()["operationId"]
     for method, path in (
         ("post", f"{GROUP}/nobody/purge"),
-        ("post", path_of(shop)),
         ("post", f"{path_of(shop)}/purify"),
         ("get", f"{path_of(shop)}/operations/purge-1"),
         ("get", f"{path_of(lab)}/operations/{operation}"),
@@ -126,6 +125,7 @@ def test_unknown_purges_and_resources_are_not_found(keeping):
     ):
         more = {"json": body} if method == "post" else {}
         assert getattr(keeping.client, method)(path, **more).status_code == 404, path
+    assert keeping.client.post(path_of(shop), json=body).status_code == 405
 
 
 def test_days_are_listed_and_dropped(keeping):

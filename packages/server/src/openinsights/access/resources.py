@@ -18,6 +18,8 @@ from openinsights.catalog.resources import ResourceStore, Snapshot, snapshot_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from openinsights.catalog.resources import Check
+
 
 class SeenResources(ResourceStore):
     """The store of resources as the caller of a route sees it.
@@ -62,6 +64,8 @@ class SeenResources(ResourceStore):
         subscription: str = DEFAULT_SUBSCRIPTION,
         tags: tuple[tuple[str, str], ...] = (),
         settings: Mapping[str, object] | None = None,
+        retention: Mapping[str, int | None] | None = None,
+        labels: Mapping[str, str] | None = None,
     ) -> Resource:
         """Make a resource; see `ResourceStore.create`.
 
@@ -82,6 +86,8 @@ class SeenResources(ResourceStore):
             subscription=subscription,
             tags=tags,
             settings=settings,
+            retention=retention,
+            labels=labels,
         )
 
     def update(
@@ -90,20 +96,20 @@ class SeenResources(ResourceStore):
         *,
         tags: tuple[tuple[str, str], ...] | None = None,
         settings: Mapping[str, object] | None = None,
+        retention: Mapping[str, int | None] | None = None,
+        labels: Mapping[str, str] | None = None,
+        check: Check | None = None,
     ) -> Resource:
         """Change a resource; see `ResourceStore.update`."""
         self._refuse_unseen(app_id)
-        return self._inner.update(app_id, tags=tags, settings=settings)
+        return self._inner.update(
+            app_id, tags=tags, settings=settings, retention=retention, labels=labels, check=check
+        )
 
-    def set_retention(self, app_id: str, changes: Mapping[str, int | None]) -> Resource:
-        """Change how long telemetry is kept; see `ResourceStore.set_retention`."""
-        self._refuse_unseen(app_id)
-        return self._inner.set_retention(app_id, changes)
-
-    def delete(self, app_id: str) -> bool:
+    def delete(self, app_id: str, check: Check | None = None) -> bool:
         """Forget a resource; see `ResourceStore.delete`."""
         self._refuse_unseen(app_id)
-        was_there = self._inner.delete(app_id)
+        was_there = self._inner.delete(app_id, check)
         self._on_delete(app_id)
         return was_there
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -10,6 +10,8 @@ from openinsights.api.errors import BAD_ARGUMENT, ApiError
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+
+_Shape = TypeVar("_Shape")
 
 
 async def json_object(
@@ -62,3 +64,19 @@ def texts_of(body: dict[str, Any], name: str) -> tuple[str, ...]:
     if isinstance(value, list) and all(isinstance(each, str) for each in value):
         return tuple(value)
     raise ApiError(400, BAD_ARGUMENT, f"cannot use {name!r}: a list of texts is needed")
+
+
+async def body_as(request: Request, max_bytes: int, shape: type[_Shape]) -> _Shape:
+    """Return the request's body as a struct; no body is an empty object.
+
+    Raises:
+        ApiError: the body is too long, no JSON, or JSON of another form.
+    """
+    value = await json_object(request, max_bytes)
+    try:
+        return msgspec.convert(value, shape)
+    except msgspec.ValidationError as error:
+        why = str(error)
+        raise ApiError(
+            400, BAD_ARGUMENT, f"cannot read the body: {why[0].lower()}{why[1:]}"
+        ) from None

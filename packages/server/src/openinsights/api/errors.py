@@ -16,11 +16,19 @@ from openinsights.access.errors import AccessError
 from openinsights.catalog.errors import (
     AmbiguousResource,
     CatalogError,
+    GroupNotEmpty,
+    GroupNotFound,
     InvalidResource,
     InvalidRetention,
+    InvalidSavedQuery,
+    InvalidWorkbook,
     PurgeNotFound,
+    ResourceChanged,
     ResourceExists,
     ResourceNotFound,
+    SavedQueryExists,
+    SavedQueryNotFound,
+    WorkbookNotFound,
 )
 from openinsights.errors import OpenInsightsError
 from openinsights.keeping.backup import BackupBusy
@@ -35,8 +43,6 @@ from openinsights.store.errors import (
     QueryTimeout,
     QueryTooLarge,
     SelectionError,
-    SetAsideNotFound,
-    StillRefused,
     StoreError,
     StoreUnavailable,
 )
@@ -54,6 +60,50 @@ class ApiError(OpenInsightsError):
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(message, code=code)
         self.status = status
+
+
+class ErrorPlace(msgspec.Struct, frozen=True, rename={"column": "pos"}):
+    """Where a query is wrong.
+
+    Attributes:
+        code: of the mistake.
+        message: with its place.
+        line: counted from 1.
+        column: counted from 1.
+        token: what stands there.
+        suggestion: what may have been meant.
+    """
+
+    code: str
+    message: str
+    line: int
+    column: int
+    token: str
+    suggestion: str | None
+
+
+class InnerError(msgspec.Struct, frozen=True):
+    """What is wrong with a query: its first mistake, and all of them."""
+
+    code: str
+    message: str
+    innererror: ErrorPlace
+    details: list[ErrorPlace]
+
+
+class ErrorFacts(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """What went wrong; the correlation id is in the header `x-ms-request-id` and in the log."""
+
+    message: str
+    code: str
+    correlation_id: str
+    innererror: InnerError | None = None
+
+
+class ErrorReply(msgspec.Struct, frozen=True):
+    """The body of every failure."""
+
+    error: ErrorFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +124,6 @@ ROWS: tuple[ErrorRow, ...] = (
     ErrorRow(QueryFailed, 500, "QueryFailed"),
     ErrorRow(StoreUnavailable, 503, "ServiceUnavailable"),
     ErrorRow(SelectionError, 400, BAD_ARGUMENT),
-    ErrorRow(SetAsideNotFound, 404),
-    ErrorRow(StillRefused, 409),
     ErrorRow(StoreError, 500),
     ErrorRow(BackupBusy, 409, "Conflict"),
     ErrorRow(InvalidPurge, 400, BAD_ARGUMENT),
@@ -86,6 +134,14 @@ ROWS: tuple[ErrorRow, ...] = (
     ErrorRow(AmbiguousResource, 400),
     ErrorRow(ResourceExists, 409, "Conflict"),
     ErrorRow(ResourceNotFound, 404),
+    ErrorRow(ResourceChanged, 412),
+    ErrorRow(GroupNotFound, 404),
+    ErrorRow(GroupNotEmpty, 409),
+    ErrorRow(InvalidWorkbook, 400),
+    ErrorRow(WorkbookNotFound, 404),
+    ErrorRow(InvalidSavedQuery, 400),
+    ErrorRow(SavedQueryExists, 409),
+    ErrorRow(SavedQueryNotFound, 404),
     ErrorRow(CatalogError, 500),
     ErrorRow(OpenInsightsError, 500),
 )
@@ -110,12 +166,10 @@ def error_response(error: OpenInsightsError, correlation_id: str) -> Response:
     return json_response(body, status, headers)
 
 
-def error_body(error: OpenInsightsError, correlation_id: str) -> tuple[int, dict[str, object]]:
+def error_body(error: OpenInsightsError, correlation_id: str) -> tuple[int, ErrorReply]:
     """Return an error's status and JSON body."""
     if isinstance(error, KqlError):
-        return 400, _envelope(
-            BAD_ARGUMENT, _INVALID_PROPERTIES, correlation_id, innererror=_kql_error(error)
-        )
+        return 400, _envelope(BAD_ARGUMENT, _INVALID_PROPERTIES, correlation_id, _kql_error(error))
     if isinstance(error, ApiError | AccessError):
         return error.status, _envelope(error.code, error.message, correlation_id)
     row = next(row for row in ROWS if isinstance(error, row.type))
@@ -127,33 +181,32 @@ def json_response(body: object, status: int = 200, headers: Mapping[str, str] = 
     return Response(msgspec.json.encode(body), status, dict(headers), media_type="application/json")
 
 
-def _envelope(code: str, message: str, correlation_id: str, **more: object) -> dict[str, object]:
-    error = {"message": message, "code": code, "correlationId": correlation_id, **more}
-    return {"error": error}
+def _envelope(
+    code: str, message: str, correlation_id: str, inner: InnerError | None = None
+) -> ErrorReply:
+    return ErrorReply(ErrorFacts(message, code, correlation_id, inner))
 
 
-def _kql_error(error: KqlError) -> dict[str, object]:
+def _kql_error(error: KqlError) -> InnerError:
     syntax = isinstance(error, KqlSyntaxError)
-    return {
-        "code": "SyntaxError" if syntax else "SemanticError",
-        "message": (
-            "A recognition error occurred in the query." if syntax else "A semantic error occurred."
-        ),
-        "innererror": _place(error),
-        "details": [_place(each) for each in error.diagnostics],
-    }
+    return InnerError(
+        "SyntaxError" if syntax else "SemanticError",
+        "A recognition error occurred in the query." if syntax else "A semantic error occurred.",
+        _place(error),
+        [_place(each) for each in error.diagnostics],
+    )
 
 
-def _place(error: KqlError) -> dict[str, object]:
+def _place(error: KqlError) -> ErrorPlace:
     hint = f"; {error.hint}" if error.hint else ""
-    return {
-        "code": _inner_code(error),
-        "message": f"line {error.line}, column {error.column}: {error.message}{hint}",
-        "line": error.line,
-        "pos": error.column,
-        "token": error.token,
-        "suggestion": error.hint or None,
-    }
+    return ErrorPlace(
+        _inner_code(error),
+        f"line {error.line}, column {error.column}: {error.message}{hint}",
+        error.line,
+        error.column,
+        error.token,
+        error.hint or None,
+    )
 
 
 def _inner_code(error: KqlError) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from openinsights.access.caller import LOCAL
 from openinsights.access.rights import Right
@@ -143,7 +144,16 @@ async def _routing(request: Request, error: Exception) -> Response:
     refused = ApiError(error.status_code, code, f"{error.detail}: {request.method}")
     response = error_response(refused, request_id(request))
     response.headers.update(dict(error.headers or {}))
+    if error.status_code == 405:
+        response.headers["allow"] = ", ".join(sorted(_methods_of(request)))
     return response
+
+
+def _methods_of(request: Request) -> set[str]:
+    """Return what a path takes: routes of one path may each have their own methods."""
+    routes = request.app.router.routes
+    matching = (each for each in routes if each.matches(request.scope)[0] is not Match.NONE)
+    return {method for route in matching for method in route.methods}
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from openinsights.access.rights import Right
 from openinsights.access.routes import Guarded
 from openinsights.api.errors import json_response
+from openinsights.api.query_shapes import ROOM
 from openinsights.api.question import resource_named
+from openinsights.operation import promises
 from openinsights.schema.catalog import APP, CLASSIC
 from openinsights.schema.types import KqlType
 
@@ -33,6 +37,75 @@ _SYSTEM_TYPES = {
 }
 _SCHEMA_COLUMNS = ("TableName", "ColumnName", "ColumnType")
 _GROUP = "ai/StandardSchema"
+
+
+class DescribedColumn(msgspec.Struct):
+    """A column."""
+
+    name: str
+    type: str
+    description: str
+
+
+class DescribedTable(msgspec.Struct, rename="camel"):
+    """A table."""
+
+    id: str
+    name: str
+    description: str
+    timespan_column: str
+    columns: list[DescribedColumn]
+
+
+class TableGroup(msgspec.Struct):
+    """Tables that belong together, by their ids."""
+
+    id: str
+    name: str
+    source: str
+    tables: list[str]
+
+
+class Owner(msgspec.Struct, rename="camel"):
+    """A resource with the tables that it has, by their ids."""
+
+    id: str
+    name: str
+    resource_id: str
+    region: str
+    tables: list[str]
+    table_groups: list[str]
+
+
+class Metadata(msgspec.Struct, rename="camel", omit_defaults=True):
+    """What can be queried."""
+
+    tables: list[DescribedTable]
+    table_groups: list[TableGroup]
+    applications: list[Owner] | None = None
+    workspaces: list[Owner] | None = None
+
+
+class SchemaColumn(msgspec.Struct):
+    """A column of the table of columns."""
+
+    ColumnName: str
+    DataType: str
+    ColumnType: str
+
+
+class SchemaTable(msgspec.Struct):
+    """The table of columns: table, column and type of each."""
+
+    TableName: str
+    Columns: list[SchemaColumn]
+    Rows: list[list[str]]
+
+
+class Schema(msgspec.Struct):
+    """What can be queried, in the older form."""
+
+    Tables: list[SchemaTable]
 
 
 class MetadataApi:
@@ -61,17 +134,21 @@ class MetadataApi:
             Guarded("/v1/apps/{id:path}/query/schema", self.schema, right=Right.READ),
         ]
 
+    @promises(ROOM, Metadata, errors=(400, 404))
     async def application(self, request: Request) -> Response:
         """Describe the classic tables."""
         resource = resource_named(self._resources, request.path_params["id"])
-        body = _tables(CLASSIC)
-        return json_response(body | {"applications": [_owner(resource, CLASSIC)]})
+        tables, groups = _tables(CLASSIC)
+        return json_response(Metadata(tables, groups, applications=[_owner(resource, CLASSIC)]))
 
+    @promises(ROOM, Metadata, errors=(400, 404))
     async def workspace(self, request: Request) -> Response:
         """Describe the workspace tables."""
         resource = resource_named(self._resources, request.path_params["id"])
-        return json_response(_tables(APP) | {"workspaces": [_owner(resource, APP)]})
+        tables, groups = _tables(APP)
+        return json_response(Metadata(tables, groups, workspaces=[_owner(resource, APP)]))
 
+    @promises(ROOM, Schema, errors=(400, 404))
     async def schema(self, request: Request) -> Response:
         """Describe the classic tables in the older form: one row per column."""
         resource_named(self._resources, request.path_params["id"])
@@ -80,44 +157,28 @@ class MetadataApi:
             for table in CLASSIC
             for column in table.columns
         ]
-        columns = [
-            {"ColumnName": name, "DataType": "String", "ColumnType": "string"}
-            for name in _SCHEMA_COLUMNS
-        ]
-        return json_response(
-            {"Tables": [{"TableName": "Table_0", "Columns": columns, "Rows": rows}]}
-        )
+        columns = [SchemaColumn(name, "String", "string") for name in _SCHEMA_COLUMNS]
+        return json_response(Schema([SchemaTable("Table_0", columns, rows)]))
 
 
-def _tables(tables: tuple[Table, ...]) -> dict[str, object]:
-    group = {
-        "id": _GROUP,
-        "name": "StandardSchema",
-        "source": "ai",
-        "tables": [f"t/{table.name}" for table in tables],
-    }
-    return {"tables": [_table(table) for table in tables], "tableGroups": [group]}
+def _tables(tables: tuple[Table, ...]) -> tuple[list[DescribedTable], list[TableGroup]]:
+    group = TableGroup(_GROUP, "StandardSchema", "ai", [f"t/{table.name}" for table in tables])
+    return [_table(table) for table in tables], [group]
 
 
-def _table(table: Table) -> dict[str, object]:
-    return {
-        "id": f"t/{table.name}",
-        "name": table.name,
-        "description": table.doc,
-        "timespanColumn": table.time_column,
-        "columns": [
-            {"name": column.name, "type": str(column.type), "description": column.doc}
-            for column in table.columns
-        ],
-    }
+def _table(table: Table) -> DescribedTable:
+    columns = [
+        DescribedColumn(column.name, str(column.type), column.doc) for column in table.columns
+    ]
+    return DescribedTable(f"t/{table.name}", table.name, table.doc, table.time_column, columns)
 
 
-def _owner(resource: Resource, tables: tuple[Table, ...]) -> dict[str, object]:
-    return {
-        "id": resource.app_id,
-        "name": resource.name,
-        "resourceId": resource.resource_id,
-        "region": resource.location,
-        "tables": [f"t/{table.name}" for table in tables],
-        "tableGroups": [_GROUP],
-    }
+def _owner(resource: Resource, tables: tuple[Table, ...]) -> Owner:
+    return Owner(
+        resource.app_id,
+        resource.name,
+        resource.resource_id,
+        resource.location,
+        [f"t/{table.name}" for table in tables],
+        [_GROUP],
+    )

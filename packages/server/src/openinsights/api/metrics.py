@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 from openinsights.access.rights import Right
 from openinsights.access.routes import Guarded
+from openinsights.operation import Content, promises
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -35,6 +36,7 @@ class MetricsApi:
         """Return the routes."""
         return [Guarded("/metrics", self.metrics, right=Right.READ, everywhere=True)]
 
+    @promises("server", Content(media_types=("text/plain",), doc="Prometheus' text format."))
     async def metrics(self, request: Request) -> Response:
         """Answer the present values."""
         families = await run_in_threadpool(self._meters.families)

@@ -15,12 +15,24 @@ from openinsights.api.encoded import encoded_response
 from openinsights.api.errors import BAD_ARGUMENT, ApiError, error_body
 from openinsights.api.freshness import MAX_KEPT_S, max_age
 from openinsights.api.gateway import request_id
+from openinsights.api.query_shapes import (
+    BATCH,
+    ERRORS,
+    PREFER,
+    QUERY,
+    QUESTION,
+    ROOM,
+    TIMESPAN,
+    Answer,
+    BatchReply,
+)
 from openinsights.api.question import Question, understood
 from openinsights.api.question import resource_named as resource_named
 from openinsights.api.replies import query_reply, row_taker
 from openinsights.api.sharing import Kept, SharedAnswers
 from openinsights.api.turn import answer_in_turn, asker, caller_of, disconnected
 from openinsights.errors import OpenInsightsError
+from openinsights.operation import promises
 from openinsights.query.encoded_rows import EncodedReply
 from openinsights.store.api import Cancellation
 
@@ -85,6 +97,7 @@ class QueryApi:
             Guarded("/v1/$batch", self.batch, right={"POST": Right.READ}),
         ]
 
+    @promises(ROOM, Answer, body=QUESTION, parameters=(PREFER, QUERY, TIMESPAN), errors=ERRORS)
     async def one(self, request: Request) -> Response:
         """Run the query of a request."""
         parameters = request.path_params
@@ -126,6 +139,7 @@ class QueryApi:
         recognised = hash((question.name, str(text)))
         return self._queue.submit(work, caller=caller_of(request), text=recognised)
 
+    @promises(ROOM, BatchReply, body=BATCH, errors=(400, 413, 429, 499))
     async def batch(self, request: Request) -> Response:
         """Run the queries of a batch, a few at a time; each part has an outcome of its own."""
         parts = _parts(await json_object(request, self._max_body_bytes))

@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from openinsights.api.arm.analytics_items import AnalyticsItemsApi
+from openinsights.api.arm.billing import BillingApi
+from openinsights.api.arm.components import ComponentsApi
+from openinsights.api.arm.purges import PurgesApi
+from openinsights.api.arm.resources import ResourcesApi
+from openinsights.api.arm.subscriptions import SubscriptionsApi
+from openinsights.api.arm.workbooks import WorkbooksApi
+from openinsights.api.arm.workspaces import WorkspacesApi
 from openinsights.api.clouds import CloudsApi
-from openinsights.api.components import ComponentsApi
-from openinsights.api.keys import KeysApi
 from openinsights.api.metadata import MetadataApi
 from openinsights.api.metrics import MetricsApi
-from openinsights.api.people import PeopleApi
-from openinsights.api.purges import PurgesApi
 from openinsights.api.query import QueryApi
 from openinsights.api.status import StatusApi
 from openinsights.api.store import StoreApi
@@ -20,11 +24,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from openinsights.access.actions import Actions
     from openinsights.access.routes import Guarded
+    from openinsights.catalog.groups import GroupStore
     from openinsights.catalog.purges import PurgeStore
     from openinsights.catalog.resource import Resource
     from openinsights.catalog.resources import ResourceStore
+    from openinsights.catalog.saved_queries import SavedQueryStore
+    from openinsights.catalog.workbooks import WorkbookStore
+    from openinsights.clock import Clock
     from openinsights.keeping.backup import Backups
     from openinsights.keeping.keeper import Keeper
     from openinsights.meters import Meters
@@ -46,6 +53,11 @@ class ApiNeeds:
         health: whether the store takes telemetry.
         store: the store itself.
         purges: that were asked for.
+        groups: of resources, those that were made by themselves.
+        workbooks: that people keep.
+        saved_queries: that people keep.
+        cap_left_s: how long the day of a daily cap that is reached lasts, None while it is not.
+        clock: tells the time.
         backups: writes backups; None when there is nothing to write.
         meters: what `/metrics` shows; None when it is turned off.
         keeper: told when there is something to let go.
@@ -53,7 +65,6 @@ class ApiNeeds:
         version: of the server.
         max_body_bytes: longest request body of a query or management call.
         public_url: where the server is reached, with one slash at its end.
-        actions: what administrators do with people and keys.
         folder: where long replies lie until they are read; None leaves it to the system.
     """
 
@@ -65,6 +76,11 @@ class ApiNeeds:
     health: Callable[[], StoreHealth]
     store: Store
     purges: PurgeStore
+    groups: GroupStore
+    workbooks: WorkbookStore
+    saved_queries: SavedQueryStore
+    cap_left_s: Callable[[Resource], int | None]
+    clock: Clock
     keeper: Keeper
     backups: Backups | None
     meters: Meters | None
@@ -72,12 +88,11 @@ class ApiNeeds:
     version: str
     max_body_bytes: int
     public_url: str
-    actions: Actions
     folder: Path | None = None
 
 
 def api_routes(needs: ApiNeeds) -> list[Guarded]:
-    """Return every route of the REST API."""
+    """Return every route of the REST API but its description."""
     return [
         *StatusApi(needs.resources, needs.health, needs.version).routes(),
         *QueryApi(
@@ -85,17 +100,30 @@ def api_routes(needs: ApiNeeds) -> list[Guarded]:
         ).routes(),
         *CloudsApi(needs.public_url).routes(),
         *MetadataApi(needs.resources).routes(),
-        *KeysApi(needs.actions, needs.resources, needs.max_body_bytes).routes(),
-        *PeopleApi(needs.actions, needs.max_body_bytes).routes(),
-        *PurgesApi(needs.resources, needs.purges, needs.keeper.wake, needs.max_body_bytes).routes(),
+        *arm_routes(needs),
+        *StoreApi(needs.store, needs.backups).routes(),
+        *(MetricsApi(needs.meters).routes() if needs.meters is not None else ()),
+    ]
+
+
+def arm_routes(needs: ApiNeeds) -> list[Guarded]:
+    """Return every route of the management API."""
+    resources, max_bytes = needs.resources, needs.max_body_bytes
+    return [
+        *SubscriptionsApi(resources, needs.groups, max_bytes).routes(),
+        *ResourcesApi(resources, needs.workbooks).routes(),
         *ComponentsApi(
-            needs.resources,
+            resources,
             needs.connection_string_for,
             needs.delete_telemetry,
-            needs.max_body_bytes,
+            needs.saved_queries.delete_of,
+            max_bytes,
             needs.default_retention_days,
             needs.keeper.wake,
         ).routes(),
-        *StoreApi(needs.store, needs.backups).routes(),
-        *(MetricsApi(needs.meters).routes() if needs.meters is not None else ()),
+        *WorkspacesApi(resources, needs.default_retention_days).routes(),
+        *BillingApi(resources, needs.cap_left_s, needs.clock, max_bytes).routes(),
+        *PurgesApi(resources, needs.purges, needs.keeper.wake, max_bytes).routes(),
+        *AnalyticsItemsApi(needs.saved_queries, resources, max_bytes).routes(),
+        *WorkbooksApi(needs.workbooks, resources, max_bytes).routes(),
     ]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+import msgspec
 from starlette.responses import PlainTextResponse
 
 from openinsights.access.caller import ASKING
 from openinsights.access.rights import Right
 from openinsights.access.routes import Guarded
 from openinsights.api.errors import ApiError, json_response
+from openinsights.operation import Content, promises
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +21,26 @@ if TYPE_CHECKING:
 
     from openinsights.catalog.resources import ResourceStore
     from openinsights.store.api import StoreHealth
+
+
+class StoreFacts(msgspec.Struct, rename="camel"):
+    """What the store holds."""
+
+    days: int
+    pending_bytes: int
+    free_disk_bytes: int | None
+    used_disk_bytes: int | None
+    duplicate_rows: int
+
+
+class Health(msgspec.Struct, omit_defaults=True):
+    """Whether telemetry is accepted, and why not; the rest is told to those who may read."""
+
+    status: Literal["ok", "unavailable"]
+    reason: str
+    version: str
+    resources: int | None = None
+    store: StoreFacts | None = None
 
 
 class StatusApi:
@@ -44,32 +66,38 @@ class StatusApi:
             Guarded("/api/profiles/{key}/appId", self.app_id, right=Right.INGEST),
         ]
 
+    @promises("server", Health, replies={503: Health})
     async def health(self, request: Request) -> Response:
         """Answer 200 and `ok` when telemetry is accepted, else 503 and why not.
 
         How much there is, only those are told who may read.
         """
         store = self._health()
-        body: dict[str, object] = {
-            "status": "ok" if store.accepting else "unavailable",
-            "reason": store.reason,
-            "version": self._version,
-        }
         asking = ASKING.get()
-        if asking is not None and asking.caller.may_somewhere(Right.READ):
-            body["resources"] = len(self._resources.list())
-            body["store"] = {
-                "days": store.days,
-                "pendingBytes": store.pending_bytes,
-                "freeDiskBytes": store.free_disk_bytes,
-                "usedDiskBytes": store.used_disk_bytes,
-                "duplicateRows": store.duplicate_rows,
-            }
+        may_read = asking is not None and asking.caller.may_somewhere(Right.READ)
+        body = Health(
+            "ok" if store.accepting else "unavailable",
+            store.reason,
+            self._version,
+            len(self._resources.list()) if may_read else None,
+            _facts(store) if may_read else None,
+        )
         return json_response(body, 200 if store.accepting else 503, {"cache-control": "no-store"})
 
+    @promises("ingestion", Content(media_types=("text/plain",)), errors=(404,))
     async def app_id(self, request: Request) -> Response:
         """Answer the application id of a key as plain text."""
         resource = self._resources.get_by_key(request.path_params["key"])
         if resource is None:
             raise ApiError(404, "PathNotFoundError", "The requested path does not exist")
         return PlainTextResponse(resource.app_id)
+
+
+def _facts(store: StoreHealth) -> StoreFacts:
+    return StoreFacts(
+        store.days,
+        store.pending_bytes,
+        store.free_disk_bytes,
+        store.used_disk_bytes,
+        store.duplicate_rows,
+    )

@@ -1,10 +1,11 @@
-"""The days that are stored, dropping one, bodies that were set aside, and a backup of everything."""
+"""The days that are stored, dropping one, and a backup of all of them."""
 
 from __future__ import annotations
 
 import logging
 from typing import TYPE_CHECKING
 
+import msgspec
 from starlette.background import BackgroundTask
 from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 from starlette.responses import StreamingResponse
@@ -13,7 +14,7 @@ from openinsights.access.rights import Right
 from openinsights.access.routes import Guarded
 from openinsights.api.errors import BAD_ARGUMENT, ApiError, json_response
 from openinsights.clock import day_name, day_number
-from openinsights.keeping.set_aside import facts, row_objects
+from openinsights.operation import Content, Parameter, promises
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -25,7 +26,28 @@ if TYPE_CHECKING:
     from openinsights.store.api import Store
 
 
+ROOM = "server"
 _logger = logging.getLogger(__name__)
+
+
+class StoredDay(msgspec.Struct, rename="camel"):
+    """A day that has data."""
+
+    day: str
+    size_bytes: int
+
+
+class StoredDays(msgspec.Struct):
+    """The days that have data, oldest first."""
+
+    value: list[StoredDay]
+
+
+class DroppedDay(msgspec.Struct, rename="camel"):
+    """A day that is gone, and how many rows it had."""
+
+    day: str
+    deleted_rows: int
 
 
 class StoreApi:
@@ -45,45 +67,18 @@ class StoreApi:
         return [
             Guarded("/store/days", self.days, right=Right.ADMINISTER),
             Guarded("/store/days/{day}", self.drop, right={"DELETE": Right.ADMINISTER}),
-            Guarded("/store/refused", self.refused, right=Right.ADMINISTER),
-            Guarded(
-                "/store/refused/{id}",
-                self.refused_one,
-                right={"GET": Right.ADMINISTER, "DELETE": Right.ADMINISTER},
-            ),
-            Guarded(
-                "/store/refused/{id}/store", self.store_refused, right={"POST": Right.ADMINISTER}
-            ),
             # no GET: a page of another origin could have one written
             Guarded("/store/backup", self.backup, right={"POST": Right.ADMINISTER}),
         ]
 
+    @promises(ROOM, StoredDays)
     async def days(self, request: Request) -> Response:
         """Answer the days that have data, oldest first, with what they take on the disk."""
         found = await run_in_threadpool(self._store.stored_days)
-        value = [{"day": day_name(each.day), "sizeBytes": each.size_bytes} for each in found]
-        return json_response({"value": value})
+        value = [StoredDay(day_name(each.day), each.size_bytes) for each in found]
+        return json_response(StoredDays(value))
 
-    async def refused(self, request: Request) -> Response:
-        """Answer the acknowledged bodies that the engine refused, without their rows."""
-        found = await run_in_threadpool(self._store.set_aside)
-        return json_response({"value": [facts(each) for each in found]})
-
-    async def refused_one(self, request: Request) -> Response:
-        """Answer the rows of one, or delete it."""
-        body_id = request.path_params["id"]
-        if request.method == "DELETE":
-            await run_in_threadpool(self._store.drop_set_aside, body_id)
-            return json_response({"id": body_id})
-        rows = await run_in_threadpool(self._store.set_aside_rows, body_id)
-        return json_response({"id": body_id, "value": list(row_objects(rows))})
-
-    async def store_refused(self, request: Request) -> Response:
-        """Store one again, and answer how many of its rows were not stored before."""
-        body_id = request.path_params["id"]
-        stored = await run_in_threadpool(self._store.store_set_aside, body_id)
-        return json_response({"id": body_id, "storedRows": stored})
-
+    @promises(ROOM, Content(media_types=("application/x-tar",)), errors=(409,))
     async def backup(self, request: Request) -> Response:
         """Answer a tar file of everything that is stored; a header tells about how long it is."""
         if self._backups is None:
@@ -99,6 +94,12 @@ class StoreApi:
             background=BackgroundTask(stream.close),
         )
 
+    @promises(
+        ROOM,
+        DroppedDay,
+        parameters=(Parameter("day", "A date, as in 2026-11-21, or `oldest`.", place="path"),),
+        errors=(400, 404, 503),
+    )
     async def drop(self, request: Request) -> Response:
         """Drop a day and answer how many rows it had; `oldest` names the oldest one."""
         name = request.path_params["day"]
@@ -112,7 +113,7 @@ class StoreApi:
         if day not in {each.day for each in days}:
             raise ApiError(404, "DayNotFound", f"cannot drop day {name}: it has no data")
         rows = await run_in_threadpool(self._store.drop_day, day)
-        return json_response({"day": day_name(day), "deletedRows": rows})
+        return json_response(DroppedDay(day_name(day), rows))
 
 
 def _told(stream: Iterator[bytes]) -> Generator[bytes, None, None]:

@@ -45,3 +45,51 @@ class InvalidRetention(CatalogError):
     """Telemetry cannot be kept for so long, or the table does not exist."""
 
     code = "InvalidRetention"
+
+
+class ResourceChanged(CatalogError):
+    """Somebody has changed it since the caller read it."""
+
+    code = "PreconditionFailed"
+
+
+class GroupNotFound(CatalogError):
+    """There is no such resource group."""
+
+    code = "ResourceGroupNotFound"
+
+
+class GroupNotEmpty(CatalogError):
+    """A resource group that still holds something is not deleted."""
+
+    code = "ResourceGroupNotEmpty"
+
+
+class InvalidWorkbook(CatalogError):
+    """A workbook cannot be kept in this form."""
+
+    code = "InvalidWorkbook"
+
+
+class WorkbookNotFound(CatalogError):
+    """There is no such workbook, or no such revision of it."""
+
+    code = "ResourceNotFound"
+
+
+class InvalidSavedQuery(CatalogError):
+    """A query cannot be saved in this form."""
+
+    code = "InvalidSavedQuery"
+
+
+class SavedQueryExists(CatalogError):
+    """The resource has a saved query of that name."""
+
+    code = "Conflict"
+
+
+class SavedQueryNotFound(CatalogError):
+    """The resource has no such saved query."""
+
+    code = "SavedQueryNotFound"

@@ -21,6 +21,7 @@ PROVIDER = "Microsoft.Insights"
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NAME = re.compile(r"[\w.()-]{0,254}[\w()-]")
 _LABEL = re.compile(r"[\w .()-]{1,100}")
+_BAD_NAME = {"resource": "InvalidResourceName", "resource group": "InvalidResourceGroup"}
 _RESOURCE_ID = re.compile(
     r"/?subscriptions/(?P<subscription>[^/]+)/resourcegroups/(?P<group>[^/]+)"
     r"/providers/microsoft\.insights/components/(?P<name>[^/]+)/?",
@@ -43,6 +44,7 @@ class Resource:
         tags: labels of the owner, kept and handed back.
         retention: how long its telemetry is kept.
         settings: how its telemetry is treated.
+        labels: what tools set and read back, and nothing here looks at.
     """
 
     app_id: str
@@ -55,6 +57,7 @@ class Resource:
     tags: tuple[tuple[str, str], ...] = ()
     retention: Retention = UNSAID
     settings: ResourceSettings = DEFAULTS
+    labels: tuple[tuple[str, str], ...] = ()
 
     @property
     def subscription(self) -> str:
@@ -102,11 +105,14 @@ def checked_name(kind: str, name: str) -> str:
     """
     name = name.strip()
     if is_guid(name.lower()):
-        raise InvalidResource(f"cannot name a {kind} {name!r}: it looks like an id")
+        raise InvalidResource(
+            f"cannot name a {kind} {name!r}: it looks like an id", code=_BAD_NAME[kind]
+        )
     if _NAME.fullmatch(name) is None:
         raise InvalidResource(
             f"cannot name a {kind} {_shown(name)}: a name has 1 to 255 letters, digits or _ . - ( )"
-            " and does not end with a period"
+            " and does not end with a period",
+            code=_BAD_NAME[kind],
         )
     return name
 

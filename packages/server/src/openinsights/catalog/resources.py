@@ -28,13 +28,15 @@ from openinsights.catalog.resource import (
     parse_resource_id,
 )
 from openinsights.catalog.resource_settings import DEFAULTS, changed, from_json
-from openinsights.catalog.retention import Retention
+from openinsights.catalog.retention import UNSAID, Retention
 from openinsights.catalog.unknown_names import resource_not_found
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from openinsights.clock import Clock
+
+    Check = Callable[[Resource], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +80,14 @@ class ResourceStore:
         subscription: str = DEFAULT_SUBSCRIPTION,
         tags: tuple[tuple[str, str], ...] = (),
         settings: Mapping[str, object] | None = None,
+        retention: Mapping[str, int | None] | None = None,
+        labels: Mapping[str, str] | None = None,
     ) -> Resource:
         """Make a resource, durable when this returns.
 
         Raises:
             InvalidResource: a name, the location, the key or a setting cannot be used.
+            InvalidRetention: there is no such table, or the days are out of range.
             ResourceExists: the name or the key is taken.
         """
         path = ResourcePath(
@@ -104,6 +109,8 @@ class ResourceStore:
             created_ticks=self._clock.now_ticks(),
             tags=tags,
             settings=changed(DEFAULTS, settings or {}),
+            retention=UNSAID.changed(retention or {}),
+            labels=tuple((labels or {}).items()),
         )
         with self._write:
             self._refuse_taken(resource)
@@ -118,17 +125,24 @@ class ResourceStore:
         *,
         tags: tuple[tuple[str, str], ...] | None = None,
         settings: Mapping[str, object] | None = None,
+        retention: Mapping[str, int | None] | None = None,
+        labels: Mapping[str, str] | None = None,
+        check: Check | None = None,
     ) -> Resource:
-        """Change a resource, durable when this returns; what is None stays.
+        """Change a resource, durable when this returns and all at once; what is None stays.
 
         Args:
             app_id: of the resource.
-            tags: the labels that replace those it has.
+            tags: the labels of its owner that replace those it has.
             settings: values by name, see `resource_settings.changed`; the others stay.
+            retention: days by table name, see `Retention.changed`.
+            labels: what tools keep, by name; the others stay.
+            check: raises when the resource, as it stands, is not to be changed.
 
         Raises:
             ResourceNotFound: there is no such resource.
             InvalidResource: a setting cannot have its value.
+            InvalidRetention: there is no such table, or the days are out of range.
         """
         return self._change(
             app_id,
@@ -136,7 +150,10 @@ class ResourceStore:
                 known,
                 tags=known.tags if tags is None else tags,
                 settings=changed(known.settings, settings or {}),
+                retention=known.retention.changed(retention or {}),
+                labels=tuple((dict(known.labels) | dict(labels or {})).items()),
             ),
+            check,
         )
 
     def set_retention(self, app_id: str, changes: Mapping[str, int | None]) -> Resource:
@@ -146,15 +163,21 @@ class ResourceStore:
             ResourceNotFound: there is no such resource.
             InvalidRetention: there is no such table, or the days are out of range.
         """
-        return self._change(
-            app_id, lambda known: replace(known, retention=known.retention.changed(changes))
-        )
+        return self.update(app_id, retention=changes)
 
-    def delete(self, app_id: str) -> bool:
-        """Forget a resource; return whether there was one. Its telemetry is not touched here."""
+    def delete(self, app_id: str, check: Check | None = None) -> bool:
+        """Forget a resource; return whether there was one. Its telemetry is not touched here.
+
+        Args:
+            app_id: of the resource.
+            check: raises when the resource, as it stands, is not to be deleted.
+        """
         with self._write:
-            if app_id not in self._snapshot.by_app_id:
+            known = self._snapshot.by_app_id.get(app_id)
+            if known is None:
                 return False
+            if check is not None:
+                check(known)
             with self._engine.begin() as connection:
                 connection.execute(
                     sa.delete(tables.resources).where(tables.resources.c.app_id == app_id)
@@ -228,11 +251,15 @@ class ResourceStore:
         """Close the database."""
         self._engine.dispose()
 
-    def _change(self, app_id: str, change: Callable[[Resource], Resource]) -> Resource:
+    def _change(
+        self, app_id: str, change: Callable[[Resource], Resource], check: Check | None = None
+    ) -> Resource:
         with self._write:
             known = self._snapshot.by_app_id.get(app_id)
             if known is None:
                 raise ResourceNotFound(f"cannot change resource {app_id!r}: it does not exist")
+            if check is not None:
+                check(known)
             resource = change(known)
             with self._engine.begin() as connection:
                 connection.execute(
@@ -290,6 +317,7 @@ def _row(resource: Resource) -> dict[str, object]:
         "tags": dict(resource.tags),
         "retention": resource.retention.to_json(),
         "settings": resource.settings.to_json(),
+        "labels": dict(resource.labels),
     }
 
 
@@ -308,4 +336,5 @@ def _resource(row: sa.Row[tuple[object, ...]]) -> Resource:
         tags=tuple(values["tags"].items()),
         retention=Retention.from_json(values["retention"]),
         settings=from_json(values["settings"]),
+        labels=tuple(values["labels"].items()),
     )

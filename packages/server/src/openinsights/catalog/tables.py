@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-HEAD = "0005"
+HEAD = "0006"
 """The revision of the newest migration; a database that stands there needs no migration."""
 
 metadata = sa.MetaData()
@@ -23,9 +23,55 @@ resources = sa.Table(
     sa.Column("tags", sa.JSON, nullable=False),
     sa.Column("retention", sa.JSON, nullable=False, server_default="{}"),
     sa.Column("settings", sa.JSON, nullable=False, server_default="{}"),
+    sa.Column("labels", sa.JSON, nullable=False, server_default="{}"),
 )
 """One row per resource; `path_key` is the resource id in lower case, `retention` days by table,
-`settings` what differs from the defaults of `resource_settings`."""
+`settings` what differs from the defaults of `resource_settings`, `labels` what is kept for tools."""
+
+resource_groups = sa.Table(
+    "resource_groups",
+    metadata,
+    sa.Column("path_key", sa.String(512), primary_key=True),
+    sa.Column("subscription", sa.String(255), nullable=False),
+    sa.Column("name", sa.String(255), nullable=False),
+    sa.Column("location", sa.String(255), nullable=False),
+    sa.Column("tags", sa.JSON, nullable=False),
+)
+"""One row per resource group that was made before, or apart from, its first resource."""
+
+workbooks = sa.Table(
+    "workbooks",
+    metadata,
+    sa.Column("path_key", sa.String(1024), primary_key=True),
+    sa.Column("app_id", sa.String(36), nullable=False, index=True),
+    sa.Column("revision", sa.String(36), nullable=False),
+    sa.Column("facts", sa.JSON, nullable=False),
+    sa.Column("content", sa.Text, nullable=False),
+)
+"""One row per workbook; `app_id` is the resource that it is about, "" when it names none."""
+
+workbook_revisions = sa.Table(
+    "workbook_revisions",
+    metadata,
+    sa.Column("path_key", sa.String(1024), primary_key=True),
+    sa.Column("revision", sa.String(36), primary_key=True),
+    sa.Column("modified_ticks", sa.BigInteger, nullable=False),
+    sa.Column("facts", sa.JSON, nullable=False),
+    sa.Column("content", sa.Text, nullable=False),
+)
+"""What a workbook was, the newest one included."""
+
+saved_queries = sa.Table(
+    "saved_queries",
+    metadata,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("app_id", sa.String(36), nullable=False),
+    sa.Column("owner", sa.String(255), nullable=False),
+    sa.Column("name_key", sa.String(255), nullable=False),
+    sa.Column("facts", sa.JSON, nullable=False),
+    sa.UniqueConstraint("app_id", "owner", "name_key", name="saved_queries_by_name"),
+)
+"""One row per saved query or function of a resource; `owner` is whose it is, "" when all share it."""
 
 purges = sa.Table(
     "purges",

@@ -13,6 +13,9 @@ from openinsights.ingest.endpoint import Endpoint
 from openinsights.ingest.errors import IngestError
 from openinsights.ingest.reply import refusal, reply_to
 from openinsights.ingest.sender import sender_of
+from openinsights.operation import Content, promises
+from openinsights_wire.envelope import Envelope
+from openinsights_wire.reply import TrackReply
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -34,6 +37,30 @@ def track_routes(pipeline: Pipeline) -> list[Guarded]:
     ]
 
 
+@promises(
+    "ingestion",
+    TrackReply,
+    body=Content(
+        list[Envelope],
+        (
+            "application/json",
+            "application/x-json-stream",
+            "text/plain",
+        ),
+        "Envelopes: a JSON array, one object, or one object per line; gzip and deflate are read.",
+        example=[
+            {
+                "name": "Microsoft.ApplicationInsights.Message",
+                "time": "2026-11-21T08:00:00.000Z",
+                "iKey": "00000000-0000-0000-0000-000000000000",
+                "data": {"baseType": "MessageData", "baseData": {"ver": 2, "message": "hello"}},
+            }
+        ],
+    ),
+    replies={206: TrackReply},
+    errors=(400, 408, 413, 429, 439, 503),
+    error=Content(TrackReply),
+)
 class TrackEndpoint(Endpoint):
     """Takes envelopes."""
 

@@ -5,7 +5,7 @@ What an api key or a token says is not looked at: who may reach the server may s
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from starlette.requests import ClientDisconnect, Request
@@ -17,8 +17,9 @@ from openinsights.live import bodies
 from openinsights.live.errors import ForeignPage, InvalidFilter, LiveError
 from openinsights.live.filters import view_of
 from openinsights.live.streams import Streams, look
+from openinsights.operation import Content, Parameter, promises
 from openinsights_wire.errors import WireError
-from openinsights_wire.live.messages import decode_points
+from openinsights_wire.live.messages import MonitoringDataPoint, decode_points
 from openinsights_wire.live.names import (
     ETAG_HEADER,
     PING_PATH,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from openinsights.live.board import Board
     from openinsights.live.filters import View
 
+ROOM = "live metrics"
 STREAM_PATH = "/api/live/{app:path}"
 LATEST_PATH = "/api/live/{app:path}/latest"
 
@@ -64,6 +66,42 @@ def live_routes(
     ]
 
 
+class PulseRefusal(msgspec.Struct, rename="pascal"):
+    """Why a ping or post is refused."""
+
+    request_id: str
+    response_date_time: str
+    code: str
+    message: str
+    exception: str
+
+
+class Latest(msgspec.Struct):
+    """What a view shows now.
+
+    Attributes:
+        sample: the last minute by metric, and each server's last second.
+        documents: samples of items that came after `since`.
+        newest: the number to ask for next.
+    """
+
+    sample: dict[str, Any]  # JSON by metric
+    documents: list[dict[str, Any]]  # JSON of several types of items
+    newest: int
+
+
+_POINTS = Content(list[MonitoringDataPoint], required=False)
+_PULSE = (Parameter("ikey", "The instrumentation key.", required=True),)
+_PULSE_ERRORS = (400, 408, 413, 415)
+_REFUSED = Content(PulseRefusal)
+_VIEW = (
+    Parameter("role", "Only servers of this role."),
+    Parameter("instance", "Only this server."),
+    Parameter("filter", "Which samples are shown; may be given several times.", list[str]),
+    Parameter("metric", "A further metric; may be given several times.", list[str]),
+)
+
+
 class Pulse:
     """Answers clients: whether somebody watches, and what for.
 
@@ -75,6 +113,7 @@ class Pulse:
         self._board = board
         self._resolve_key = resolve_key
 
+    @promises(ROOM, body=_POINTS, parameters=_PULSE, errors=_PULSE_ERRORS, error=_REFUSED)
     async def ping(self, request: Request) -> Response:
         """Answer a client that waits to be asked.
 
@@ -92,6 +131,16 @@ class Pulse:
             return Response(status_code=400)
         return _reply(self._watched(key) is not None)
 
+    @promises(
+        ROOM,
+        Content(
+            media_types=(), doc="What the client is asked for, as JSON; nothing when it knows it."
+        ),
+        body=_POINTS,
+        parameters=_PULSE,
+        errors=_PULSE_ERRORS,
+        error=_REFUSED,
+    )
     async def post(self, request: Request) -> Response:
         """Take what a client did, and tell it what it is asked for if that changed."""
         key = _key(request)
@@ -120,13 +169,8 @@ class Pulse:
         return resource.app_id
 
     def _refusal(self, status: int, message: str) -> Response:
-        error = {
-            "RequestId": "",
-            "ResponseDateTime": format_time(self._board.clock.now_ticks()),
-            "Code": str(status),
-            "Message": message,
-            "Exception": "",
-        }
+        now = format_time(self._board.clock.now_ticks())
+        error = PulseRefusal("", now, str(status), message, "")
         return Response(msgspec.json.encode(error), status, media_type="application/json")
 
 
@@ -170,6 +214,12 @@ class Views:
         )
         return self._named(request.path_params["app"]).app_id, view
 
+    @promises(
+        ROOM,
+        Latest,
+        parameters=(*_VIEW, Parameter("since", "Number of the newest sample seen.", int)),
+        errors=(400, 404, 503),
+    )
     async def latest(self, request: Request) -> Response:
         """Answer a viewer that asks from time to time instead of keeping a stream open."""
         try:
@@ -186,6 +236,12 @@ class Views:
         )
 
 
+@promises(
+    ROOM,
+    Content(media_types=("text/event-stream",), doc="Events `sample` and `documents`, for ever."),
+    parameters=_VIEW,
+    errors=(400, 404, 503),
+)
 class StreamEndpoint:
     """Sends a stream of snapshots."""
 

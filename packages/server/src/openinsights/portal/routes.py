@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from starlette.responses import Response
 
-
 from openinsights.access.rights import Right
 from openinsights.access.routes import Guarded
 from openinsights.api.body import json_object, text_of
 from openinsights.api.errors import BAD_ARGUMENT, ApiError, json_response
 from openinsights.api.query import resource_named
+from openinsights.api.query_shapes import Column
 from openinsights.clock import TICKS_PER_SECOND
 from openinsights.kql.errors import KqlError
+from openinsights.operation import Content, Parameter, promises
 from openinsights.portal.answers import TILE_FRESH_S, Answers, render_reply, table_reply
 from openinsights.portal.editor_schema import editor_schema
 from openinsights.portal.errors import PortalNotFoundError, PortalRequestError
@@ -73,6 +74,60 @@ def portal_routes(
     return [*api.routes(), *(pages or Pages()).routes()]
 
 
+ROOM = "portal"
+_APP = Parameter("app", "The resource, by id or name.", required=True)
+_RANGE = (
+    Parameter("start", "When the range begins; with `end`."),
+    Parameter("end", "When the range ends; without both the last four hours."),
+)
+
+
+class PortalResource(msgspec.Struct):
+    """A resource as the pages know it; `slug` is its part of their addresses."""
+
+    name: str
+    app_id: str
+    slug: str
+    resource_group: str
+    location: str
+    created: str
+    connection_string: str
+
+
+class PortalResources(msgspec.Struct):
+    """Every resource that the caller sees."""
+
+    resources: list[PortalResource]
+
+
+class NewResource(msgspec.Struct):
+    """The name of a resource to make."""
+
+    name: str
+
+
+class TileReply(msgspec.Struct):
+    """The answer to a named question, and the question."""
+
+    columns: list[Column]
+    rows: list[list[Any]]  # one cell per column
+    kql: str
+    took_ms: float
+    truncated: bool
+    sampled: float | None
+    start: str
+    end: str
+    grain_s: int
+
+
+class PortalQuestion(msgspec.Struct):
+    """A query of the Logs view."""
+
+    query: str
+    app: str
+    timespan: str | None = None
+
+
 class PortalApi:
     """The routes that the pages ask.
 
@@ -108,17 +163,29 @@ class PortalApi:
             Guarded("/portal/api/schema", self.schema, right=Right.READ),
         ]
 
+    @promises(ROOM, PortalResources)
     async def list_resources(self, _request: Request) -> Response:
         """List the resources with their connection strings."""
         everyone = self._resources.list()
         return json_response({"resources": [self._described(one, everyone) for one in everyone]})
 
+    @promises(ROOM, PortalResource, status=201, body=NewResource, errors=(400, 409, 413, 415))
     async def create_resource(self, request: Request) -> Response:
         """Make a resource of the name in the body."""
         body = await self._body(request)
         made = self._resources.create(text_of(body, "name") or "")
         return json_response(self._described(made, self._resources.list()), status=201)
 
+    @promises(
+        ROOM,
+        TileReply,
+        parameters=(
+            _APP,
+            *_RANGE,
+            Parameter("buckets", "How many points a series has at most.", int),
+        ),
+        errors=(400, 404, 429, 499, 503, 504),
+    )
     async def tile(self, request: Request) -> Response:
         """Answer a named question."""
         try:
@@ -146,6 +213,12 @@ class PortalApi:
         headers = {"age": str(int(age_s)), "cache-control": "private, no-cache"}
         return Response(reply, headers=headers, media_type="application/json")
 
+    @promises(
+        ROOM,
+        Content(doc="Tables, or the mistakes of the query with their places."),
+        body=PortalQuestion,
+        errors=(400, 404, 413, 415, 429, 499, 503, 504),
+    )
     async def query(self, request: Request) -> Response:
         """Answer a query of the Logs view; a mistake in its text is answered with its places."""
         body = await self._body(request)
@@ -165,6 +238,12 @@ class PortalApi:
             return json_response({"error": _kql_error(error)})
         return json_response(_query_reply(result))
 
+    @promises(
+        ROOM,
+        Content(doc="Tables, functions and aggregates."),
+        parameters=(_APP,),
+        errors=(400, 404),
+    )
     async def schema(self, request: Request) -> Response:
         """Describe what can be queried, for the editor."""
         self._app_id(request.query_params)

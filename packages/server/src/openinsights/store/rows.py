@@ -6,10 +6,7 @@ Columns are plain lists because that is the cheapest form that many bodies can b
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +25,7 @@ class TableRows:
 
     table: str
     count: int
-    columns: Mapping[str, list[Any]]
+    columns: dict[str, list[Any]]
     sequences: list[tuple[int, int] | None] | None = None
 
 

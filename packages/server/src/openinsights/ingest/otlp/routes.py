@@ -12,6 +12,7 @@ from openinsights.ingest.otlp.body import SIGNALS
 from openinsights.ingest.otlp.reply import JSON, PROTOBUF, http_refusal
 from openinsights.ingest.reply import Reply
 from openinsights.ingest.sender import sender_of
+from openinsights.operation import Content, promises
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 OTLP_PATHS = tuple(f"/v1/{signal.name}" for signal in SIGNALS)
 
+_MEDIA_TYPES = (JSON.decode(), PROTOBUF.decode())
 _PROTOBUF_TYPES = frozenset(
     (b"application/x-protobuf", b"application/protobuf", b"application/vnd.google.protobuf")
 )
@@ -38,6 +40,17 @@ def otlp_routes(receiver: Receiver) -> list[Guarded]:
     return routes
 
 
+@promises(
+    "ingestion",
+    Content(media_types=_MEDIA_TYPES, doc="All of it was taken, or all but what it names."),
+    body=Content(
+        media_types=_MEDIA_TYPES,
+        doc="An export request of OpenTelemetry, as protobuf or JSON; gzip is read.",
+        required=False,
+    ),
+    errors=(400, 413, 415, 429, 503),
+    error=Content(media_types=_MEDIA_TYPES, doc="A `google.rpc.Status`."),
+)
 class OtlpEndpoint(Endpoint):
     """Takes one signal."""
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
+import msgspec
 from starlette.concurrency import run_in_threadpool
 
 from openinsights.access.rights import Right
-from openinsights.access.routes import Guarded
+from openinsights.api.arm.components import ROOM
+from openinsights.api.arm.route import API_VERSION, COMPONENT, ArmRoute, component_of
 from openinsights.api.body import json_object, text_of
 from openinsights.api.errors import BAD_ARGUMENT, ApiError, json_response, path_not_found
-from openinsights.catalog.resource import parse_resource_id
 from openinsights.catalog.retention import classic_name
-from openinsights.catalog.unknown_names import resource_not_found
 from openinsights.keeping.purge import selection_of, unchecked
+from openinsights.operation import Content, promises
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,11 +23,45 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from openinsights.catalog.purges import PurgeStore
-    from openinsights.catalog.resource import Resource
     from openinsights.catalog.resources import ResourceStore
 
-_PURGE = re.compile(r"(?P<resource>.+)/purge/?", re.IGNORECASE)
-_OPERATION = re.compile(r"(?P<resource>.+)/operations/(?P<id>[^/]+)/?", re.IGNORECASE)
+
+class PurgeFilter(msgspec.Struct, omit_defaults=True):
+    """Which rows: all filters of a purge have to hold.
+
+    Attributes:
+        operator: `==`, `!=`, `=~`, `in`, `in~`, `<`, `<=`, `>` or `>=`.
+        key: of a dynamic column.
+    """
+
+    column: str
+    operator: str
+    value: Any  # a text, a number, a list of them
+    key: str | None = None
+
+
+class PurgeBody(msgspec.Struct):
+    """What goes.
+
+    Attributes:
+        table: classic or App* name; null for every table that has the filters' columns.
+    """
+
+    filters: list[PurgeFilter]
+    table: str | None = None
+
+
+class PurgeAsked(msgspec.Struct, rename="camel"):
+    """The id under which the purge is looked at."""
+
+    operation_id: str
+
+
+class PurgeState(msgspec.Struct, rename="camel"):
+    """How a purge goes."""
+
+    status: Literal["pending", "completed"]
+    deleted_rows: int
 
 
 class PurgesApi:
@@ -52,19 +86,30 @@ class PurgesApi:
         self._on_purge = on_purge
         self._max_body_bytes = max_body_bytes
 
-    def routes(self) -> list[Guarded]:
-        """Return the routes; they stand before those of the components."""
+    def routes(self) -> list[ArmRoute]:
+        """Return the routes."""
         return [
-            Guarded("/subscriptions/{path:path}", self.ask, right={"POST": Right.MANAGE}),
-            Guarded("/subscriptions/{path:path}/operations/{id}", self.look, right=Right.MANAGE),
+            ArmRoute(f"{COMPONENT}/purge", self.ask, right={"POST": Right.MANAGE}),
+            ArmRoute(f"{COMPONENT}/operations/{{id}}", self.look, right=Right.MANAGE),
         ]
 
+    @promises(
+        ROOM,
+        PurgeAsked,
+        status=202,
+        body=Content(
+            PurgeBody,
+            example={
+                "table": "requests",
+                "filters": [{"column": "user_Id", "operator": "==", "value": "4711"}],
+            },
+        ),
+        parameters=(API_VERSION,),
+        errors=(400, 404, 413),
+    )
     async def ask(self, request: Request) -> Response:
-        """Note a purge and answer 202 with its id."""
-        match = _PURGE.fullmatch(request.url.path)
-        if match is None:
-            raise path_not_found()
-        resource = self._resource(match["resource"])
+        """Note a purge; the header `x-ms-status-location` says where to look how it goes."""
+        resource = component_of(request, self._resources)
         body = await json_object(request, self._max_body_bytes)
         table, filters = text_of(body, "table"), body.get("filters")
         if not isinstance(filters, list) or not all(isinstance(each, dict) for each in filters):
@@ -77,25 +122,14 @@ class PurgesApi:
         self._on_purge()
         place = f"{str(request.base_url).rstrip('/')}{resource.resource_id}/operations/{purge.id}"
         headers = {"x-ms-status-location": f"{place}?api-version=2015-05-01"}
-        return json_response({"operationId": purge.id}, 202, headers)
+        return json_response(PurgeAsked(purge.id), 202, headers)
 
+    @promises(ROOM, PurgeState, parameters=(API_VERSION,), errors=(404,))
     async def look(self, request: Request) -> Response:
-        """Answer how a purge goes, and how many rows it has deleted so far."""
-        match = _OPERATION.fullmatch(request.url.path)
-        if match is None:
-            raise path_not_found()
-        resource = self._resource(match["resource"])
-        purge = await run_in_threadpool(self._purges.get, match["id"])
+        """Show how a purge goes, and how many rows it has deleted so far."""
+        resource = component_of(request, self._resources)
+        purge = await run_in_threadpool(self._purges.get, request.path_params["id"])
         if purge.app_id != resource.app_id:
             raise path_not_found()
-        status = "completed" if purge.finished else "pending"
-        return json_response({"status": status, "deletedRows": purge.deleted_rows})
-
-    def _resource(self, text: str) -> Resource:
-        path = parse_resource_id(text)
-        if path is None:
-            raise path_not_found()
-        resource = self._resources.get_by_resource_id(str(path))
-        if resource is None:
-            raise resource_not_found(str(path), (each.name for each in self._resources.list()))
-        return resource
+        status: Literal["pending", "completed"] = "completed" if purge.finished else "pending"
+        return json_response(PurgeState(status, purge.deleted_rows))
