@@ -33,7 +33,7 @@ def mistakes_of(error: Any, text: str) -> KqlError | None:  # JSON of any shape
         return None
     if not found:
         return None
-    found[0].diagnostics = tuple(found)
+    found[0].others = tuple(found[1:])
     return found[0]
 
 

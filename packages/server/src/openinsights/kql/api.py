@@ -134,11 +134,15 @@ def compile(text: str, database: Database, options: CompileOptions) -> Compiled:
     try:
         return _compile(text, database, options)
     except KqlError as error:
-        for part in error.diagnostics:
-            part.placed(text)
-        raise
+        _place(error, text)
+        raise error from None
     except RecursionError:
         raise KqlUnsupported("the query nests too deeply", 0, 0).placed(text) from None
+
+
+def _place(error: KqlError, text: str) -> None:
+    for part in error.diagnostics:
+        part.placed(text).without_frames()
 
 
 def check_length(text: str, limits: CompileLimits = DEFAULTS) -> None:
@@ -152,7 +156,7 @@ def _compile(text: str, database: Database, options: CompileOptions) -> Compiled
     check_length(text, options.limits)
     query, errors = parse(text, BY_NAME, options.limits)
 
-    def ask(relation: Relation) -> str | None:
+    def ask(binder: Binder, relation: Relation) -> str | None:
         if options.ask is None:
             raise AssertionError("BUG: a question without anybody to answer it")
         raise_all([*errors, *binder.errors])
@@ -195,7 +199,7 @@ def raise_all(errors: list[KqlError]) -> None:
     unique = {(error.start, error.message): error for error in errors}
     ordered = sorted(unique.values(), key=lambda error: error.start)
     first = ordered[0]
-    first.diagnostics = tuple(ordered)
+    first.others = tuple(ordered[1:])
     raise first
 
 

@@ -211,14 +211,15 @@ class Binder:
         self,
         database: Database,
         options: CompileOptions,
-        ask: Callable[[Relation], str | None],
+        ask: Callable[[Binder, Relation], str | None],
     ) -> None:
         """Bind against these tables, at the time that the options name.
 
         `ask` gives the one value of a relation while the query is bound; it is used only when
-        the options can answer.
+        the options can answer. It is given the binder rather than holding it, so that a query is
+        gone with its last use and no collector need look for it.
         """
-        self.ask = ask
+        self._ask = ask
         self.database = database
         self.options = options
         self.limits = options.limits
@@ -240,6 +241,10 @@ class Binder:
         self.watched = ""
         self.seen: tuple[Relation | None, Scope] | None = None
         self.steps: list[tuple[Node, Relation]] | None = None
+
+    def ask(self, relation: Relation) -> str | None:
+        """The one value of a relation, while the query is bound."""
+        return self._ask(self, relation)
 
     def look(self, name: str, relation: Relation | None, scope: Scope) -> None:
         """Keep what names mean where the watched one first stands; completion asks for it."""
@@ -282,6 +287,7 @@ class Binder:
         """Keep a mistake for the end."""
         if isinstance(error, _Enough):
             raise error
+        error.without_frames()
         if not isinstance(error, Unknowable):
             self.errors.append(error)
             if len(self.errors) >= self.limits.mistakes or isinstance(error, LimitExceeded):
@@ -659,14 +665,9 @@ class Binder:
 
     def scan(self, table: Table, resource: str | None) -> Relation:
         """All columns of a stored table."""
-        columns = tuple(Column(c.name, Symbol(c.name, c.type)) for c in table.columns)
-        plan = Scan(
-            self._scans,
-            table.name,
-            resource,
-            tuple((column.name, column.symbol) for column in columns),
-            table.time_column,
-        )
+        held = [(c.name, Symbol(c.name, c.type)) for c in table.columns]
+        columns = tuple([Column(name, symbol) for name, symbol in held])
+        plan = Scan(self._scans, table.name, resource, tuple(held), table.time_column)
         self._scans += 1
         if self._scans > self.limits.tables:
             raise LimitExceeded(

@@ -217,7 +217,7 @@ def _start(place: Place, frame: Frame) -> int:
 
 
 def _looked(text: str, database: Database) -> Seen | None:
-    binder = Binder(database, CompileOptions(now_ticks=0), lambda _: None)
+    binder = Binder(database, CompileOptions(now_ticks=0), lambda *_: None)
     binder.watched = _HERE
     try:
         query, _ = parse(text, BY_NAME)

@@ -21,7 +21,7 @@ class KqlError(OpenInsightsError):
         column: counted from 1; 0 until placed.
         token: the text that is meant.
         hint: a suggestion such as "did you mean 'where'?", or "".
-        diagnostics: every mistake of the query, this one included.
+        others: the query's other mistakes, those behind this one.
     """
 
     code = "KqlError"
@@ -34,7 +34,12 @@ class KqlError(OpenInsightsError):
         self.line = 0
         self.column = 0
         self.token = ""
-        self.diagnostics: tuple[KqlError, ...] = (self,)
+        self.others: tuple[KqlError, ...] = ()
+
+    @property
+    def diagnostics(self) -> tuple[KqlError, ...]:
+        """Every mistake of the query, this one included, in the order of the text."""
+        return (self, *self.others)
 
     @property
     def span(self) -> tuple[int, int]:
@@ -47,6 +52,15 @@ class KqlError(OpenInsightsError):
         self.line = text.count("\n", 0, start) + 1
         self.column = start - (text.rfind("\n", 0, start) + 1) + 1
         self.token = text[start : self.end]
+        return self
+
+    def without_frames(self) -> KqlError:
+        """Forget the calls that it came through; return the error itself.
+
+        Their frames hold the query, all that is bound of it, and mostly the error too: only the
+        garbage collector would find them, at the cost of whoever comes next.
+        """
+        self.__traceback__ = self.__context__ = self.__cause__ = None
         return self
 
     def __str__(self) -> str:

@@ -96,7 +96,7 @@ def _datetime(ticks: int) -> str:
 
 def _operators(text: str, database: Database, options: CompileOptions) -> Iterator[str]:
     """Yield each source and operator of the text, with the columns that it makes."""
-    binder = Binder(database, options, lambda _: None)
+    binder = Binder(database, options, lambda *_: None)
     binder.steps = []
     query = parse(text, BY_NAME)[0]
     binder.query(query)

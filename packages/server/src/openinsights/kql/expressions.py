@@ -138,9 +138,10 @@ class Expressions:
         """
         bound: list[Bound] = []
         mistakes: list[KqlError] = []
+        bind = bind or self.bind
         for node in nodes:
             try:
-                bound.append((bind or self.bind)(node))
+                bound.append(bind(node))
             except KqlError as error:
                 mistakes.append(error)
         if mistakes:
@@ -732,15 +733,16 @@ class Expressions:
         fewest = declared - function.optional
         if count < fewest or (count > declared and not function.variadic):
             self.wrong_count(node, fewest, None if function.variadic else declared)
-        kinds = {
-            id(argument): function.parameters[min(position, declared - 1)]
-            for position, argument in enumerate(node.arguments)
-        }
-
-        def bind(argument: Node) -> Bound:
-            return self.coerce(self.bind(argument), kinds[id(argument)], argument, node.name)
-
-        arguments = self.bind_all(node.arguments, bind)
+        arguments: list[Bound] = []
+        mistakes: list[KqlError] = []
+        for position, argument in enumerate(node.arguments):
+            kind = function.parameters[min(position, declared - 1)]
+            try:
+                arguments.append(self.coerce(self.bind(argument), kind, argument, node.name))
+            except KqlError as error:
+                mistakes.append(error)
+        if mistakes:
+            self.binder.raise_first(mistakes)
         self._check_choice(node, arguments)
         return arguments
 

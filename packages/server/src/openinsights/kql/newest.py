@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from openinsights.kql.bound import Constant, Reference, Symbol, Window, walk
+from openinsights.kql.bound import WINDOW, Constant, Reference, Symbol
 from openinsights.kql.plan import Extend, Filter, Limit, Plan, Scan, Union
 
 if TYPE_CHECKING:
@@ -75,4 +75,4 @@ def _collect(plan: Plan, by: Symbol | None, scans: set[int]) -> bool:
 
 
 def _has_window(plan: Extend) -> bool:
-    return any(isinstance(part, Window) for _, value in plan.assignments for part in walk(value))
+    return any(value.traits & WINDOW for _, value in plan.assignments)

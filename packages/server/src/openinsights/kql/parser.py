@@ -313,6 +313,7 @@ class Parser:
         return Query(0, self.token.end, statements)
 
     def _note(self, error: KqlError) -> None:
+        error.without_frames()
         # What stops reading where it stopped before is no second mistake.
         if error.start not in self._noted:
             self._noted.add(error.start)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
@@ -22,9 +22,12 @@ def fits(pattern: str, name: str) -> bool:
     return fnmatchcase(name, pattern.replace("[", "[[]").replace("?", "[?]"))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Column:
-    """A column under the name that the query sees."""
+    """A column under the name that the query sees. Nobody changes one.
+
+    Not frozen: every table has dozens of them, and a frozen one costs three times as much to make.
+    """
 
     name: str
     symbol: Symbol
@@ -50,9 +53,12 @@ class Graph:
     edges: Relation
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Relation:
-    """Rows with named, ordered columns.
+    """Rows with named, ordered columns. Nobody changes one: every operator makes another.
+
+    Not frozen, and copied by hand: there is one for each operator of a query, and that is what
+    binding costs.
 
     Attributes:
         plan: what makes the rows.
@@ -70,6 +76,7 @@ class Relation:
         graph: not None where a graph stands in place of a table; then columns are without meaning.
         tables: not empty where several tables stand in place of one (after fork and facet); then
             all else is without meaning.
+        symbols: the columns' symbols by name, once somebody asked; see `find`.
     """
 
     plan: Plan
@@ -84,13 +91,14 @@ class Relation:
     title: str = ""
     graph: Graph | None = None
     tables: tuple[Relation, ...] = ()
+    symbols: dict[str, Symbol] | None = field(init=False, default=None, repr=False)
 
     def find(self, name: str) -> Symbol | None:
         """The column of that name, or None."""
-        for column in self.columns:
-            if column.name == name:
-                return column.symbol
-        return None
+        symbols = self.symbols
+        if symbols is None:
+            symbols = self.symbols = {c.name: c.symbol for c in reversed(self.columns)}
+        return symbols.get(name)
 
     def hides(self, name: str) -> bool:
         """Whether an earlier mistake is why nothing is known of this name."""
@@ -106,11 +114,29 @@ class Relation:
 
     def on(self, plan: Plan) -> Relation:
         """The same columns, made by another plan that stands on this one."""
-        return replace(self, plan=plan, depth=self.depth + 1, title="")
+        made = self._copy(plan, self.columns, self.depth + 1)
+        made.symbols = self.symbols
+        return made
 
     def showing(self, columns: Iterable[Column]) -> Relation:
         """Other columns of the same rows."""
-        return replace(self, columns=tuple(columns), title="")
+        return self._copy(self.plan, tuple(columns), self.depth)
+
+    def _copy(self, plan: Plan, columns: tuple[Column, ...], depth: int) -> Relation:
+        return Relation(
+            plan,
+            columns,
+            self.order,
+            self.is_open,
+            self.unknown,
+            self.label,
+            depth,
+            self.partition,
+            self.parts,
+            "",
+            self.graph,
+            self.tables,
+        )
 
 
 @dataclass(frozen=True, slots=True)

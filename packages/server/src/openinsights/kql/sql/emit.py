@@ -179,6 +179,8 @@ class Emitter:
         whole = f"{word} {ctes}\n{text}" if ctes else text
         for pairs in self._pairs.values():
             whole = pairs.finished(whole)
+        if not self._parameters:
+            return Sql(whole, {})
         # A part that was written and then left out took its parameters along.
         named = set(re.findall(r"\$(\w+)", whole))
         return Sql(
@@ -522,7 +524,8 @@ class Emitter:
         """One more reading of a shared plan."""
         shared = plan.shared
         if shared not in self._shared:
-            inner = {symbol for symbol in shared.symbols if symbol in produced(shared.plan)}
+            made_there = produced(shared.plan)
+            inner = {symbol for symbol in shared.symbols if symbol in made_there}
             select = self.plan(shared.plan, inner)
             inner &= set(select.columns)
             made = self.closed(select, inner, materialized=True)
