@@ -5,6 +5,9 @@ import { tellReachable } from "./reachable";
 /** Code of an error that says nothing but that no answer came. */
 export const SERVER_GONE = "ServerGone";
 
+/** The page where somebody says who they are. */
+export const SIGN_IN = "/sign-in";
+
 export interface Resource {
   name: string;
   app_id: string;
@@ -151,6 +154,9 @@ async function ask<T>(path: string, init: RequestInit): Promise<T> {
     throw new ApiError("The server does not answer.", SERVER_GONE, null);
   }
   tellReachable(true);
+  if (reply.status === 401 && location.pathname !== SIGN_IN) {
+    location.assign(`${SIGN_IN}?to=${encodeURIComponent(location.pathname + location.search)}`);
+  }
   if (!reply.ok) throw await errorOf(reply);
   return (await reply.json()) as T;
 }
@@ -162,6 +168,36 @@ function post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> 
     body: JSON.stringify(body),
     signal: signal ?? null,
   });
+}
+
+/** Who asks, and how they can sign in. */
+export interface SessionReply {
+  name: string | null;
+  kind: string;
+  awaits_first_administrator: boolean;
+  provider: string | null;
+}
+
+const SESSION = "/portal/api/session";
+
+export function lookSession(signal: AbortSignal): Promise<SessionReply> {
+  return ask<SessionReply>(SESSION, { signal });
+}
+
+export function signIn(name: string, password: string): Promise<{ name: string }> {
+  return post(SESSION, { name, password });
+}
+
+export function signOut(everywhere: boolean): Promise<{ name: null }> {
+  return ask(everywhere ? `${SESSION}?everywhere=true` : SESSION, { method: "DELETE" });
+}
+
+export function makeFirstAdministrator(
+  secret: string,
+  name: string,
+  password: string,
+): Promise<{ name: string }> {
+  return post("/portal/api/first-administrator", { secret, name, password });
 }
 
 export async function listResources(signal?: AbortSignal): Promise<Resource[]> {

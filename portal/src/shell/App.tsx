@@ -1,7 +1,7 @@
 /** The frame around every view: who am I looking at, when, and what else is there. */
 
 import { Component, lazy, Suspense, useEffect, useState, type ReactNode } from "react";
-import { ApiError, listResources, type Resource } from "../lib/api";
+import { ApiError, listResources, SIGN_IN, type Resource } from "../lib/api";
 import { useReachable } from "../lib/reachable";
 import { ErrorBox } from "../ui/ErrorBox";
 import { Icon } from "../ui/Icon";
@@ -21,7 +21,16 @@ const FirstResource = lazy(() =>
 
 const LAST_APP = "openinsights.app";
 
+const SignIn = lazy(() => import("./SignIn").then((m) => ({ default: m.SignIn })));
+
 export function App() {
+  if (location.pathname === SIGN_IN) {
+    return (
+      <Suspense>
+        <SignIn />
+      </Suspense>
+    );
+  }
   return (
     <RangeProvider>
       <Frame />

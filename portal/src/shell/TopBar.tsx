@@ -6,6 +6,7 @@ import { REFRESH_SECONDS, setRefresh, useRange } from "./range";
 import { ResourcePicker } from "./ResourcePicker";
 import { toggleTheme, useTheme } from "./theme";
 import { TimePicker } from "./TimePicker";
+import { WhoIsHere } from "./WhoIsHere";
 import { isRelative } from "../lib/time";
 
 interface TopBarProps {
@@ -57,6 +58,7 @@ export function TopBar({
         >
           <Icon name={theme === "dark" ? "sun" : "moon"} />
         </button>
+        <WhoIsHere />
       </div>
     </header>
   );
