@@ -15,6 +15,8 @@ from typer.testing import CliRunner
 from openinsights.cli.main import app
 from openinsights.cli.purge import filter_of
 from openinsights.errors import OpenInsightsError
+from openinsights.store.rows import DayRows, Rows, TableRows
+from openinsights.store.set_aside import SetAside
 
 
 class Server:
@@ -176,3 +178,67 @@ def test_backup_of_a_running_server_and_restore_elsewhere(run, started, tmp_path
     assert "backed up 4 rows" in run("backup", str(tmp_path / "of a folder")).stdout
     listed = CliRunner().invoke(app, ["resource", "list", "--json", "--data", str(other)])
     assert json.loads(listed.stdout)[0]["app_id"] == made["app_id"]
+
+
+class Refusal:
+    """Bodies set aside in a folder, as a server that met them would leave them."""
+
+    def __init__(self, folder):
+        self.folder = folder / "telemetry" / "journal"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.aside = SetAside(self.folder)
+
+    def add(self, name, app_id="app", **columns):
+        now = (datetime.now(timezone.utc) - datetime(1, 1, 1, tzinfo=timezone.utc)).total_seconds()
+        ticks = int(now) * 10_000_000
+        row = {"timestamp": [ticks], "appId": [app_id], "message": [name], **columns}
+        table = TableRows("traces", 1, row)
+        digest = name.encode().ljust(16, b"\0")
+        self.aside.add(Rows(digest, 100, (DayRows(ticks // 864_000_000_000, (table,)),)))
+        return digest.hex()
+
+
+@pytest.mark.parametrize("served", [False, True])
+def test_refused_telemetry_is_looked_at_and_stored_again(run, started, tmp_path, served):
+    made = json.loads(run("resource", "create", "shop", "--json").stdout)
+    refusal = Refusal(tmp_path)
+    good = refusal.add("주문 🎉", made["app_id"])
+    bad = refusal.add("bad", no_such_column=["x"])
+    (refusal.folder / "refused-77.rec").write_bytes(b"damaged")
+    server = started() if served else None
+    told = run("store", "refused").stdout.splitlines()
+    assert told[0].split() == ["id", "rows", "kB", "of"]
+    assert len(told) == 5
+    assert any(line.startswith(good) and "traces of 20" in line for line in told)
+    assert any("a damaged file" in line for line in told)
+    listed = json.loads(run("store", "refused", "--json").stdout)
+    assert [each["rows"] for each in listed if each["id"] == bad] == [1]
+    (row,) = run("store", "show-refused", good[:6]).stdout.splitlines()
+    shown = json.loads(row)
+    assert (shown["table"], shown["message"]) == ("traces", "주문 🎉")
+    assert shown["timestamp"].startswith("20")
+    again = run("store", "store-refused", "--all")
+    assert again.exit_code == 1
+    assert f"stored 1 rows of {good}" in again.stdout
+    assert "no_such_column" in again.stderr
+    assert "its file is damaged" in again.stderr
+    assert run("store", "store-refused", good).exit_code == 2
+    assert run("store", "show-refused", "77").exit_code == 1
+    assert run("store", "drop-refused", "77", "--yes").stdout == "dropped 77\n"
+    assert run("store", "drop-refused", bad, "--yes").exit_code == 0
+    assert run("store", "refused").stdout == "no telemetry was set aside\n"
+    if server is not None:
+        server.stop()
+    counted = run("query", "traces | where message == '주문 🎉' | count", "--format", "csv")
+    assert counted.exit_code == 0, repr(counted.exception)
+    assert counted.stdout.splitlines()[-1] == "1"
+
+
+def test_an_id_is_named_by_its_beginning_if_only_one_has_it(run, tmp_path):
+    refusal = Refusal(tmp_path)
+    ids = [refusal.add("a1"), refusal.add("a2")]
+    assert ids[0][:2] == ids[1][:2]
+    for words in (["show-refused", ids[0][:2]], ["drop-refused", "--yes", "zz"], ["store-refused"]):
+        told = run("store", *words)
+        assert told.exit_code == 2, told.output
+    assert run("store", "show-refused", ids[0][:4]).exit_code == 0

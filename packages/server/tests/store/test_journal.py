@@ -134,11 +134,11 @@ def test_a_write_that_fails_leaves_nothing_behind(tmp_path, three, monkeypatch) 
 
 def test_a_refused_body_is_kept_and_counted_after_a_restart(tmp_path, three) -> None:
     journal = Journal(tmp_path, LARGE)
-    journal.set_aside(three[0])
-    journal.set_aside(three[0])
-    assert journal.refused_bodies == 1
+    journal.set_aside.add(three[0])
+    journal.set_aside.add(three[0])
+    assert journal.set_aside.count == 1
     journal.close()
-    assert Journal(tmp_path, LARGE).refused_bodies == 1
+    assert Journal(tmp_path, LARGE).set_aside.count == 1
     assert left(tmp_path) == []
 
 

@@ -329,7 +329,7 @@ def test_bodies_that_were_set_aside_lose_their_rows_too(tmp_path, clock, bodies)
     (journal,) = [store._journal]
     assert journal is not None
     for name, items in (("a", ("x", "y")), ("b", ("x",))):
-        journal.set_aside(bodies.body(name, *[(bodies.noon, item) for item in items]))
+        journal.set_aside.add(bodies.body(name, *[(bodies.noon, item) for item in items]))
     condition = Condition("message", "==", ("x",))
     assert store.delete(Selection("traces", ("app-2",), conditions=(condition,))) == 0
     assert store.delete(Selection("traces", ("app-1",), conditions=(condition,))) == 2

@@ -43,6 +43,8 @@ from openinsights.store.errors import (
     QueryTimeout,
     QueryTooLarge,
     SelectionError,
+    SetAsideNotFound,
+    StillRefused,
     StoreError,
     StoreUnavailable,
 )
@@ -124,6 +126,8 @@ ROWS: tuple[ErrorRow, ...] = (
     ErrorRow(QueryFailed, 500, "QueryFailed"),
     ErrorRow(StoreUnavailable, 503, "ServiceUnavailable"),
     ErrorRow(SelectionError, 400, BAD_ARGUMENT),
+    ErrorRow(SetAsideNotFound, 404),
+    ErrorRow(StillRefused, 409),
     ErrorRow(StoreError, 500),
     ErrorRow(BackupBusy, 409, "Conflict"),
     ErrorRow(InvalidPurge, 400, BAD_ARGUMENT),

@@ -1,4 +1,4 @@
-"""The days that are stored, dropping one, and a backup of all of them."""
+"""The days that are stored, dropping one, bodies that were set aside, and a backup of everything."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from openinsights.access.rights import Right
 from openinsights.access.routes import Guarded
 from openinsights.api.errors import BAD_ARGUMENT, ApiError, json_response
 from openinsights.clock import day_name, day_number
+from openinsights.keeping.set_aside import facts, row_objects
 from openinsights.operation import Content, Parameter, promises
 
 if TYPE_CHECKING:
@@ -67,6 +68,15 @@ class StoreApi:
         return [
             Guarded("/store/days", self.days, right=Right.ADMINISTER),
             Guarded("/store/days/{day}", self.drop, right={"DELETE": Right.ADMINISTER}),
+            Guarded("/store/refused", self.refused, right=Right.ADMINISTER),
+            Guarded(
+                "/store/refused/{id}",
+                self.refused_one,
+                right={"GET": Right.ADMINISTER, "DELETE": Right.ADMINISTER},
+            ),
+            Guarded(
+                "/store/refused/{id}/store", self.store_refused, right={"POST": Right.ADMINISTER}
+            ),
             # no GET: a page of another origin could have one written
             Guarded("/store/backup", self.backup, right={"POST": Right.ADMINISTER}),
         ]
@@ -77,6 +87,26 @@ class StoreApi:
         found = await run_in_threadpool(self._store.stored_days)
         value = [StoredDay(day_name(each.day), each.size_bytes) for each in found]
         return json_response(StoredDays(value))
+
+    async def refused(self, request: Request) -> Response:
+        """Answer the acknowledged bodies that the engine refused, without their rows."""
+        found = await run_in_threadpool(self._store.set_aside)
+        return json_response({"value": [facts(each) for each in found]})
+
+    async def refused_one(self, request: Request) -> Response:
+        """Answer the rows of one, or delete it."""
+        body_id = request.path_params["id"]
+        if request.method == "DELETE":
+            await run_in_threadpool(self._store.drop_set_aside, body_id)
+            return json_response({"id": body_id})
+        rows = await run_in_threadpool(self._store.set_aside_rows, body_id)
+        return json_response({"id": body_id, "value": list(row_objects(rows))})
+
+    async def store_refused(self, request: Request) -> Response:
+        """Store one again, and answer how many of its rows were not stored before."""
+        body_id = request.path_params["id"]
+        stored = await run_in_threadpool(self._store.store_set_aside, body_id)
+        return json_response({"id": body_id, "storedRows": stored})
 
     @promises(ROOM, Content(media_types=("application/x-tar",)), errors=(409,))
     async def backup(self, request: Request) -> Response:

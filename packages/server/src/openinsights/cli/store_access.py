@@ -40,6 +40,22 @@ class StoreAccess(Protocol):
         """Delete rows of a resource and return how many there were."""
         ...
 
+    def refused(self) -> list[dict[str, Any]]:
+        """Return what is known of the bodies that the engine refused."""
+        ...
+
+    def refused_rows(self, body_id: str) -> list[dict[str, Any]]:
+        """Return the rows of one."""
+        ...
+
+    def store_refused(self, body_id: str) -> int:
+        """Store one again and return how many of its rows were not stored before."""
+        ...
+
+    def drop_refused(self, body_id: str) -> None:
+        """Delete one."""
+        ...
+
 
 class RemoteStore:
     """What a running server stores.
@@ -72,6 +88,26 @@ class RemoteStore:
                 return int(state["deletedRows"])
             time.sleep(_LOOKS_EVERY_S)
 
+    def refused(self) -> list[dict[str, Any]]:
+        """Return what is known of the bodies that the engine refused."""
+        found: list[dict[str, Any]] = self._client.request("GET", "store/refused")["value"]
+        return found
+
+    def refused_rows(self, body_id: str) -> list[dict[str, Any]]:
+        """Return the rows of one."""
+        path = f"store/refused/{quote(body_id, '')}"
+        found: list[dict[str, Any]] = self._client.request("GET", path)["value"]
+        return found
+
+    def store_refused(self, body_id: str) -> int:
+        """Store one again and return how many of its rows were not stored before."""
+        path = f"store/refused/{quote(body_id, '')}/store"
+        return int(self._client.request("POST", path, {})["storedRows"])
+
+    def drop_refused(self, body_id: str) -> None:
+        """Delete one."""
+        self._client.request("DELETE", f"store/refused/{quote(body_id, '')}")
+
 
 class LocalStore:
     """What lies in a data folder that no server holds.
@@ -103,6 +139,26 @@ class LocalStore:
         purge = self._parts.purges.create(resource.app_id, name, tuple(filters))
         self._parts.keeper.keep()
         return self._parts.purges.get(purge.id).deleted_rows
+
+    def refused(self) -> list[dict[str, Any]]:
+        """Return what is known of the bodies that the engine refused."""
+        from openinsights.keeping.set_aside import facts
+
+        return [facts(each) for each in self._parts.store.set_aside()]
+
+    def refused_rows(self, body_id: str) -> list[dict[str, Any]]:
+        """Return the rows of one."""
+        from openinsights.keeping.set_aside import row_objects
+
+        return list(row_objects(self._parts.store.set_aside_rows(body_id)))
+
+    def store_refused(self, body_id: str) -> int:
+        """Store one again and return how many of its rows were not stored before."""
+        return self._parts.store.store_set_aside(body_id)
+
+    def drop_refused(self, body_id: str) -> None:
+        """Delete one."""
+        self._parts.store.drop_set_aside(body_id)
 
 
 @contextmanager

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from openinsights.store.rows import Rows
     from openinsights.store.rowset import RowSet
     from openinsights.store.selection import Selection
+    from openinsights.store.set_aside import SetAsideBody
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +264,37 @@ class Store(Protocol):
 
         Raises:
             StoreFull: there is no room for that now.
+        """
+        ...
+
+    def set_aside(self) -> list[SetAsideBody]:
+        """Return the acknowledged bodies that the engine refused."""
+        ...
+
+    def set_aside_rows(self, body_id: str) -> Rows:
+        """Return the rows of a body that was set aside.
+
+        Raises:
+            SetAsideNotFound: there is none of that id.
+            StoreError: it cannot be read.
+        """
+        ...
+
+    def store_set_aside(self, body_id: str) -> int:
+        """Store a body that was set aside, and return how many of its rows were not stored before.
+
+        Raises:
+            SetAsideNotFound: there is none of that id.
+            StillRefused: the engine refuses it again, and why; it stays where it is.
+            StoreUnavailable: nothing can be stored now.
+        """
+        ...
+
+    def drop_set_aside(self, body_id: str) -> None:
+        """Delete a body that was set aside.
+
+        Raises:
+            SetAsideNotFound: there is none of that id.
         """
         ...
 

@@ -17,6 +17,18 @@ class SelectionError(StoreError):
     code = "SelectionError"
 
 
+class SetAsideNotFound(StoreError):
+    """There is no such body among those that were set aside."""
+
+    code = "SetAsideNotFound"
+
+
+class StillRefused(StoreError):
+    """The engine refuses a body that was set aside again."""
+
+    code = "StillRefused"
+
+
 class StoreInUse(StoreError):
     """Another process owns the data folder."""
 

@@ -16,15 +16,14 @@ from typing import TYPE_CHECKING
 
 from openinsights.store.errors import StoreError
 from openinsights.store.folder_sync import sync_folder
-from openinsights.store.record import claimed_end, decode_record, encode_record, is_whole
-from openinsights.store.selected_rows import without
+from openinsights.store.record import claimed_end, decode_record, is_whole
+from openinsights.store.set_aside import SetAside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from openinsights.store.rows import Rows
-    from openinsights.store.selection import Selection
 
 logger = logging.getLogger(__name__)
 
@@ -48,11 +47,14 @@ class _Segment:
 class Journal:
     """The segments of one folder.
 
-    One thread writes; `committed` and `set_aside` may be called from another one.
+    One thread writes; `committed` may be called from another one.
 
     Args:
         directory: where the segments lie; made if need be.
         segment_bytes: size from which on a segment takes no further body.
+
+    Attributes:
+        set_aside: bodies that the engine refuses, in the same folder.
     """
 
     def __init__(self, directory: Path, segment_bytes: int) -> None:
@@ -69,7 +71,7 @@ class Journal:
             path for path in directory.iterdir() if _SEGMENT_NAME.fullmatch(path.name)
         )
         self._next = int(self._leftover[-1].stem) + 1 if self._leftover else 1
-        self.refused_bodies = len(list(directory.glob("refused-*.rec")))
+        self.set_aside = SetAside(directory)
 
     def leftover(self) -> Iterator[Rows]:
         """Yield the bodies that an earlier process journaled, in order.
@@ -133,41 +135,6 @@ class Journal:
             segment = self._segments[number]
             segment.uncommitted -= count
             self._drop_if_done(segment)
-
-    def set_aside(self, rows: Rows) -> None:
-        """Keep a body that the engine refuses, for people to look at."""
-        path = self._directory / f"refused-{rows.digest.hex()}.rec"
-        if path.exists():
-            return
-        self._write_refused(path, rows)
-        self.refused_bodies += 1
-
-    def delete_refused(self, selection: Selection) -> int:
-        """Delete the selected rows from the bodies that were set aside; return how many.
-
-        For the thread that sets bodies aside.
-        """
-        deleted = 0
-        for path in self._directory.glob("refused-*.rec"):
-            left, gone = without(decode_record(path.read_bytes()), selection)
-            if not gone:
-                continue
-            deleted += gone
-            if left.count:
-                self._write_refused(path, left)
-            else:
-                path.unlink()
-                self.refused_bodies -= 1
-        return deleted
-
-    def _write_refused(self, path: Path, rows: Rows) -> None:
-        partial = path.with_suffix(".part")
-        with partial.open("wb") as file:
-            file.write(encode_record(rows))
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-        sync_folder(self._directory)
 
     def tidy(self) -> None:
         """Nothing was written for a while: let go of the segment if it is not needed.

@@ -289,7 +289,7 @@ class _Committing:
 
     def _set_aside(self, rows: Rows, error: BaseException) -> bool:
         try:
-            self._journal.set_aside(rows)
+            self._journal.set_aside.add(rows)
         except OSError as failure:
             logger.error("cannot set a refused body aside error=%s", failure)
             return False

@@ -29,11 +29,13 @@ from openinsights.store.duckdb.tidier import Tidier
 from openinsights.store.errors import (
     DaysChanged,
     QueryFailed,
+    StillRefused,
     StoreClosed,
     StoreError,
     StoreFull,
     StoreUnavailable,
 )
+from openinsights.store.group_writer import Pending
 from openinsights.store.journal import Journal
 from openinsights.store.journaled_append import JournaledAppend
 from openinsights.store.limits import MIB, StoreLimits
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
     from openinsights.store.rows import Rows
     from openinsights.store.rowset import RowSet
     from openinsights.store.selection import Selection
+    from openinsights.store.set_aside import SetAside, SetAsideBody
     from openinsights.store.times import StoreTimes
 
 
@@ -209,7 +212,39 @@ class DuckDBStore:
 
     def _delete(self, selection: Selection, to_erase: bool) -> int:
         rows = self._writer.delete(selection, to_erase=to_erase)
-        return rows if self._journal is None else rows + self._journal.delete_refused(selection)
+        return rows if self._journal is None else rows + self._journal.set_aside.delete(selection)
+
+    def set_aside(self) -> list[SetAsideBody]:
+        """Return the bodies that the engine refused; see `Store.set_aside`."""
+        return [] if self._journal is None else self._journal.set_aside.bodies()
+
+    def set_aside_rows(self, body_id: str) -> Rows:
+        """Return the rows of one; see `Store.set_aside_rows`."""
+        return self._aside().rows(body_id)
+
+    def store_set_aside(self, body_id: str) -> int:
+        """Store one again; see `Store.store_set_aside`."""
+        return self._appends.call(lambda: self._store_again(body_id))
+
+    def drop_set_aside(self, body_id: str) -> None:
+        """Delete one; see `Store.drop_set_aside`."""
+        self._appends.call(lambda: self._aside().drop(body_id))
+
+    def _aside(self) -> SetAside:
+        if self._journal is None:
+            raise StoreError("cannot look at set-aside telemetry: the store is in memory")
+        return self._journal.set_aside
+
+    def _store_again(self, body_id: str) -> int:
+        pending, before = Pending(self._aside().rows(body_id)), self._writer.stored_rows
+        self._writer.commit([pending])
+        error = pending.future.exception()
+        if isinstance(error, StoreUnavailable):
+            raise error
+        if error is not None:
+            raise StillRefused(f"cannot store set-aside telemetry {body_id}: {error}") from error
+        self._aside().drop(body_id)
+        return self._writer.stored_rows - before
 
     def stored_days(self) -> list[StoredDay]:
         """Return the days that have data, oldest first."""
@@ -265,7 +300,7 @@ class DuckDBStore:
             days=len(self._files.days()),
             stored_rows=self._writer.stored_rows,
             duplicate_rows=self._writer.duplicate_rows,
-            refused_bodies=0 if self._journal is None else self._journal.refused_bodies,
+            refused_bodies=0 if self._journal is None else self._journal.set_aside.count,
         )
 
     def close(self) -> None:
