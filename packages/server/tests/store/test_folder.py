@@ -154,7 +154,9 @@ def test_a_body_the_engine_refuses_does_not_harm_its_neighbours(tmp_path, clock,
         assert go_on.wait(30)
         return 10**12
 
+    go_on.set()
     store = open_duckdb_store(tmp_path, clock, free_bytes=free_bytes)
+    go_on.clear()
     good = [store.append(bodies.body(f"g{n}", (bodies.noon, f"g{n}"))) for n in range(3)]
     poison = bodies.body("p", (bodies.noon, "p"))
     poison.days[0].tables[0].columns["no_such_column"] = ["x"]

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_MAGIC = b"OIJRNL1\n"
+_MAGIC = b"OIJRNL2\n"
+_READ = (_MAGIC, b"OIJRNL1\n")
+"""How segments begin that are read: this release's, and those of earlier ones."""
 _SEGMENT_NAME = re.compile(r"(\d{8})\.log")
 _sync = getattr(os, "fdatasync", os.fsync)
 
@@ -156,7 +158,7 @@ class Journal:
 
     def _read(self, path: Path) -> Iterator[memoryview]:
         content = path.read_bytes()
-        if content[: len(_MAGIC)] != _MAGIC[: len(content)]:
+        if content[: len(_MAGIC)] not in [magic[: len(content)] for magic in _READ]:
             raise StoreError(
                 f"cannot read journal segment {path}: this program did not write it; "
                 "use the version that did, or move the file away"

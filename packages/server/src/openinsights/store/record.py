@@ -1,7 +1,8 @@
 """The rows of one body as bytes, exactly: what the journal writes and reads back.
 
 A record is the length and the crc32 of its payload, then the payload: MessagePack of the rows'
-column lists. A column whose texts are all equal is written as one text.
+packed columns. Earlier releases wrote the lists of the columns, one text for a column whose texts
+are all equal; the number of parts of a payload tells which it is.
 """
 
 from __future__ import annotations
@@ -13,16 +14,27 @@ from typing import Any
 import msgspec
 
 from openinsights.store.errors import StoreError
+from openinsights.store.packed_columns import from_wire, pack
 from openinsights.store.rows import DayRows, Rows, TableRows
 
 _HEAD = Struct("<II")
 HEAD_BYTES = _HEAD.size
 
-_Table = tuple[str, int, dict[str, Any], list[tuple[int, int] | None] | None]
-_Body = tuple[bytes, int, list[tuple[int, list[_Table]]]]
+_Sequences = list[tuple[int, int] | None] | None
+_Numbers = dict[str, tuple[str, bytes, bytes | None]]
+_Packed = tuple[dict[str, str], list[str], bytes, bytes, _Numbers, dict[str, list[Any]]]
+_Day = tuple[int, list[tuple[str, int, _Packed, _Sequences]]]
+_Body = tuple[int, bytes, int, list[_Day]]
+_EarlierDay = tuple[int, list[tuple[str, int, dict[str, Any], _Sequences]]]
+_EarlierBody = tuple[bytes, int, list[_EarlierDay]]
+
+_FORM = 2
+_EARLIER = 0x93
+"""How MessagePack begins a list of three."""
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(_Body).decode
+_decode_earlier = msgspec.msgpack.Decoder(_EarlierBody).decode
 
 
 def encode_record(rows: Rows) -> bytes:
@@ -31,23 +43,23 @@ def encode_record(rows: Rows) -> bytes:
     Raises:
         StoreError: when a value cannot be written, such as a number beyond 64 bits.
     """
-    days = [
-        (
-            day.day,
-            [
-                (
-                    table.table,
-                    table.count,
-                    {name: _packed(values) for name, values in table.columns.items()},
-                    table.sequences,
-                )
-                for table in day.tables
-            ],
-        )
-        for day in rows.days
-    ]
     try:
-        payload = _encode((rows.digest, rows.size_bytes, days))
+        days = [
+            (
+                day.day,
+                [
+                    (
+                        table.table,
+                        table.count,
+                        pack(table.table, table.count, table.columns).to_wire(),
+                        table.sequences,
+                    )
+                    for table in day.tables
+                ],
+            )
+            for day in rows.days
+        ]
+        payload = _encode((_FORM, rows.digest, rows.size_bytes, days))
     except (ValueError, OverflowError, TypeError) as error:
         raise StoreError(f"cannot store telemetry: {error}") from error
     return _HEAD.pack(len(payload), zlib.crc32(payload)) + payload
@@ -74,33 +86,44 @@ def decode_record(record: bytes | memoryview) -> Rows:
     Raises:
         StoreError: when it is none of ours.
     """
+    payload = record[HEAD_BYTES:]
     try:
-        digest, size_bytes, days = _decode(record[HEAD_BYTES:])
-    except msgspec.MsgspecError as error:
+        if payload[:1] == bytes((_EARLIER,)):
+            return _earlier(payload)
+        _, digest, size_bytes, days = _decode(payload)
+        return Rows(
+            digest,
+            size_bytes,
+            tuple(DayRows(day, tuple(_table(*table) for table in tables)) for day, tables in days),
+        )
+    except (msgspec.MsgspecError, ValueError, LookupError) as error:
         raise StoreError(f"cannot read a journal record: {error}") from error
+
+
+def _table(name: str, count: int, packed: _Packed, sequences: _Sequences) -> TableRows:
+    return TableRows(name, count, from_wire(name, count, packed), sequences)
+
+
+def _earlier(payload: bytes | memoryview) -> Rows:
+    digest, size_bytes, days = _decode_earlier(payload)
     return Rows(
         digest,
         size_bytes,
-        tuple(DayRows(day, tuple(_table(*table) for table in tables)) for day, tables in days),
+        tuple(
+            DayRows(
+                day,
+                tuple(
+                    TableRows(name, count, _unpacked(columns, count), sequences)
+                    for name, count, columns, sequences in tables
+                ),
+            )
+            for day, tables in days
+        ),
     )
 
 
-def _table(
-    name: str,
-    count: int,
-    columns: dict[str, Any],
-    sequences: list[tuple[int, int] | None] | None,
-) -> TableRows:
-    unpacked = {
-        column: [values] * count if isinstance(values, str) else values
-        for column, values in columns.items()
+def _unpacked(columns: dict[str, Any], count: int) -> dict[str, list[Any]]:
+    return {
+        name: [values] * count if isinstance(values, str) else values
+        for name, values in columns.items()
     }
-    return TableRows(name, count, unpacked, sequences)
-
-
-def _packed(values: list[Any]) -> list[Any] | str:
-    # texts only: equal numbers may still differ, as 0.0 and -0.0 do
-    first = values[0] if values else None
-    if isinstance(first, str) and first is values[-1] and values.count(first) == len(values):
-        return first
-    return values

@@ -6,7 +6,10 @@ Columns are plain lists because that is the cheapest form that many bodies can b
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,7 @@ class TableRows:
 
     table: str
     count: int
-    columns: dict[str, list[Any]]
+    columns: Mapping[str, list[Any]]
     sequences: list[tuple[int, int] | None] | None = None
 
 

@@ -16,9 +16,10 @@ from openinsights.store.duckdb.arrow import COLUMN_TYPES, to_arrow
 from openinsights.store.duckdb.deletion import delete
 from openinsights.store.duckdb.seen_days import Fresh, SeenDay, split_digest
 from openinsights.store.errors import StoreError, StoreFull, StoreUnavailable
+from openinsights.store.packed_columns import PackedColumns, join
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from openinsights.clock import Clock
     from openinsights.store.duckdb.day_files import DayFiles
@@ -416,8 +417,12 @@ def _count(rows: DayRows) -> int:
     return sum(table.count for table in rows.tables)
 
 
-def _joined(parts: list[TableRows]) -> dict[str, list[Any]]:
+def _joined(parts: list[TableRows]) -> Mapping[str, list[Any]]:
     """Return the columns of several bodies' rows, one after the other."""
+    packed = [part.columns for part in parts if isinstance(part.columns, PackedColumns)]
+    joined = join(packed) if len(packed) == len(parts) else None
+    if joined is not None:
+        return joined
     first = parts[0].columns
     if all(part.columns.keys() == first.keys() for part in parts):
         if len(parts) == 1:
