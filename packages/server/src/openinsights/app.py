@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 import uvicorn
 from starlette.applications import Starlette
 
+from openinsights.access.actions import Actions
 from openinsights.access.gate import LOOPBACK_NAMES, Cookie, Gate, address_of
 from openinsights.access.parts import Access
 from openinsights.access.resources import SeenResources
@@ -61,6 +62,7 @@ from openinsights.live.routes import live_routes
 from openinsights.live.streams import Streams
 from openinsights.otlp_ports import ByPort, GrpcPort, listen_for_otlp
 from openinsights.portal.routes import portal_routes
+from openinsights.portal.session import SessionApi
 from openinsights.query.functions import engine_functions
 from openinsights.query.limits import QueryLimits
 from openinsights.query.queue import QueryQueue
@@ -88,6 +90,8 @@ if TYPE_CHECKING:
     from openinsights.store.api import Store
     from openinsights.tls import Tls
 
+_EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - told apart, not bound
+"""Addresses that stand for all of a machine's, and under which it reaches itself."""
 _SWITCH_INTERVAL_S = 0.0005
 _GC_THRESHOLD = 50_000
 _KEEP_ALIVE_S = 75
@@ -98,6 +102,22 @@ class ServeError(OpenInsightsError):
     """The server cannot start; the message says what to change."""
 
     code = "ServeError"
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What whoever starts a server is told once it answers.
+
+    Attributes:
+        url: of the portal.
+        tls: the certificate; None is plain HTTP.
+        first_link: where the first administrator chooses a password; "" when there is one, or
+            nobody has to sign in. It is a secret.
+    """
+
+    url: str
+    tls: Tls | None
+    first_link: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,10 +295,16 @@ def gate_of(parts: Parts, settings: Settings, public_url: str) -> Gate:
         parts.access.keys,
         parts.access.people,
         parts.access.sessions,
-        Cookie(is_secure=public.scheme == "https"),
+        cookie_of(public_url),
         trusts_loopback=settings.trusts_loopback,
         origin=f"{public.scheme}://{public.netloc}".lower(),
+        is_owner=parts.access.owners_secret.fits,
     )
+
+
+def cookie_of(public_url: str) -> Cookie:
+    """Return what sessions travel in."""
+    return Cookie(is_secure=public_url.startswith("https:"))
 
 
 def _deeds_told_to(audit: AuditLog) -> Callable[[Caller, Scope, int], None]:
@@ -335,6 +361,7 @@ def route_table(
         version=version("openinsights"),
         max_body_bytes=settings.max_query_body_bytes,
         public_url=public_url,
+        actions=Actions(parts.access, seen, clock),
         folder=parts.folder,
     )
     description = DescriptionApi(needs.version)
@@ -344,6 +371,12 @@ def route_table(
         *otlp_routes(parts.otlp),
         *live_routes(parts.board, parts.streams, parts.resolve_key, seen.named),
         *api_routes(needs),
+        *SessionApi(
+            parts.access,
+            gate_of(parts, settings, public_url),
+            cookie_of(public_url),
+            settings.session_longest_s,
+        ).routes(),
         *portal_routes(
             queries,
             parts.queue,
@@ -421,27 +454,32 @@ def usage_meter(kept: UsageStore, clock: Clock) -> UsageMeter:
     return UsageMeter([HourOfUse(*row) for row in kept.since(first)], kept.save)
 
 
-def known_hosts(settings: Settings, public_url: str) -> frozenset[str]:
-    """Return the names under which the server answers."""
+def known_hosts(settings: Settings, public_url: str) -> frozenset[str] | None:
+    """Return the names under which the server answers; None when that is any name.
+
+    Where nobody is served for being on this machine, a page under another name reaches nothing
+    that it could not reach without this machine's browser.
+    """
+    if settings.host in _EVERY_ADDRESS and not settings.trusts_loopback:
+        return None
     public = urlsplit(public_url).hostname or ""
     named = f"[{public}]" if ":" in public else public
     return frozenset((*LOOPBACK_NAMES, settings.host.lower(), named))
 
 
-def serve(settings: Settings, data: Path, on_ready: Callable[[str, Tls | None], None]) -> None:
+def serve(settings: Settings, data: Path, on_ready: Callable[[Ready], None]) -> None:
     """Run the server until SIGTERM or SIGINT, then stop it with nothing lost.
 
     Args:
         settings: where to listen, and bounds.
         data: the data folder.
-        on_ready: told the portal's URL and the certificate once the server answers.
+        on_ready: told where the server answers, once it does.
 
     Raises:
-        ServeError: the host is refused, or the port is in use.
+        ServeError: the port is in use.
         TlsError, AuthorityError: there is no certificate to serve https with.
         DataFolderLocked: another process holds the data folder.
     """
-    refuse_beyond_loopback(settings)
     # the engine takes the interpreter's lock after each of its tasks; with the usual 5 ms a busy
     # decoding thread makes a commit several times longer
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
@@ -456,7 +494,9 @@ def serve(settings: Settings, data: Path, on_ready: Callable[[str, Tls | None], 
         url = url_of(settings, listener, "http" if tls is None else "https")
         folder.announce(url)
         parts = open_parts(folder, settings, clock, opened)
-        public_url = settings.public_url or url
+        public_url = settings.public_url or url_for_others(settings, url)
+        if not settings.trusts_loopback:
+            folder.leave_secret(parts.access.owners_secret.new())
         application = build(parts, settings, clock, public_url)
         listeners = [listener]
         otlp_listener = listen_for_otlp(settings)
@@ -467,7 +507,7 @@ def serve(settings: Settings, data: Path, on_ready: Callable[[str, Tls | None], 
 
         def ready() -> None:
             interrupt.is_ready = True
-            on_ready(url, tls)
+            on_ready(Ready(url, tls, first_link(parts.access, settings, public_url)))
 
         report = SelfReport(
             parts.meters.all,
@@ -501,20 +541,6 @@ def _listen_for(data: Path, settings: Settings) -> socket.socket:
         raise
 
 
-def refuse_beyond_loopback(settings: Settings) -> None:
-    """Refuse an address that others could reach, as long as nobody is asked who they are.
-
-    Raises:
-        ServeError: the host is not this machine's loopback address.
-    """
-    if not settings.is_loopback:
-        raise ServeError(
-            f"cannot listen on {settings.host}: the server has no sign-in yet, so it listens on"
-            " this machine's loopback address only; leave --host out, and put a proxy that checks"
-            " who is asking in front of it to reach it from elsewhere (--public-url names it)"
-        )
-
-
 def listen(settings: Settings) -> socket.socket:
     """Return the listening socket.
 
@@ -541,8 +567,27 @@ def _cause(error: OSError) -> str:
 
 def url_of(settings: Settings, listener: socket.socket, scheme: str = "http") -> str:
     """Return the URL of a listening socket."""
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    own = _EVERY_ADDRESS.get(settings.host, settings.host)
+    host = f"[{own}]" if ":" in own else own
     return f"{scheme}://{host}:{listener.getsockname()[1]}/"
+
+
+def url_for_others(settings: Settings, url: str) -> str:
+    """Return the URL that connection strings name where the settings name none."""
+    if settings.host not in _EVERY_ADDRESS:
+        return url
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{socket.gethostname().lower()}:{parts.port}/"
+
+
+def first_link(access: Access, settings: Settings, public_url: str) -> str:
+    """Return the link that makes the first administrator, "" when none is needed.
+
+    The secret stands behind the #, which browsers keep to themselves: it comes into no log.
+    """
+    if settings.trusts_loopback or not access.sign_in.awaits_first_admin:
+        return ""
+    return f"{public_url}sign-in#first={access.first_link.new()}"
 
 
 def _uvicorn_config(application: ASGIApp, settings: Settings, tls: Tls | None) -> uvicorn.Config:

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 CATALOG_FILE = "catalog.sqlite"
 TELEMETRY_FOLDER = "telemetry"
 LOCK_FILE = "lock"
-_OURS = (CATALOG_FILE, TELEMETRY_FOLDER, LOCK_FILE, SETTINGS_FILE, "tls")
+SECRET_FILE = "owner.secret"  # noqa: S105 - the name of the file
+_OURS = (CATALOG_FILE, TELEMETRY_FOLDER, LOCK_FILE, SECRET_FILE, SETTINGS_FILE, "tls")
 _LOCK_OFFSET = 1 << 20
 """The byte that is locked on Windows, beyond the text so that others can still read the holder."""
 
@@ -114,9 +115,18 @@ class DataFolder:
         self._lock.write(json.dumps({"pid": os.getpid(), "url": url}))
         self._lock.flush()
 
+    def leave_secret(self, secret: str) -> None:
+        """Leave what lets the owner of the folder speak with the server that holds it."""
+        path = self.path / SECRET_FILE
+        path.unlink(missing_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(secret)
+
     def release(self) -> None:
         """Give the folder back; harmless when done twice."""
         if not self._lock.closed:
+            (self.path / SECRET_FILE).unlink(missing_ok=True)
             self._lock.seek(0)
             self._lock.truncate()
             self._lock.close()
@@ -131,6 +141,17 @@ class DataFolder:
         trace: TracebackType | None,
     ) -> None:
         self.release()
+
+
+def secret_in(path: Path) -> str:
+    """Return what the server that holds a data folder has left there for its owner.
+
+    "" when there is none, or the file may not be read.
+    """
+    try:
+        return (path / SECRET_FILE).read_text(encoding="utf-8").strip()
+    except (OSError, ValueError):
+        return ""
 
 
 def folder_named(text: str) -> Path:

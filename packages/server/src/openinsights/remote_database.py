@@ -13,6 +13,7 @@ from urllib.parse import quote
 import httpx
 
 from openinsights.catalog.errors import ResourceNotFound
+from openinsights.data_folder import holder_of, secret_in
 from openinsights.database import DatabaseClosed
 from openinsights.errors import OpenInsightsError
 from openinsights.kql.caret import noted
@@ -22,7 +23,7 @@ from openinsights.query.values import FROM_TEXT, converted
 from openinsights.remote_mistakes import mistakes_of
 from openinsights.schema.types import KqlType
 from openinsights.settings import normal_url
-from openinsights.tls import client_context, trusted_authority
+from openinsights.tls import client_context, trusted_authority, users_folder
 
 if TYPE_CHECKING:
     import ssl
@@ -76,15 +77,19 @@ class ServerClient:
     Args:
         url: of the server.
         authority: a private authority to trust; the user's own when None.
+        key: the API key to show; "" shows that of the environment, or proves to a server of the
+            user's own data folder that the user owns it.
     """
 
-    def __init__(self, url: str, authority: Path | None = None) -> None:
+    def __init__(self, url: str, authority: Path | None = None, key: str = "") -> None:
         try:
             self.url = normal_url(url)
         except ValueError as error:
             raise ServerUnreachable(url, error) from None
+        shown = key or _key_for(self.url)
         self._http = httpx.Client(
             base_url=self.url,
+            headers={"x-api-key": shown} if shown else None,
             timeout=_TIMEOUT,
             trust_env=False,
             verify=_verify(self.url, authority),
@@ -165,6 +170,15 @@ class ServerClient:
 def _unreachable(url: str, error: Exception) -> ServerUnreachable:
     untrusted = "CERTIFICATE_VERIFY_FAILED" in str(error)
     return ServerNotTrusted(url, error) if untrusted else ServerUnreachable(url, error)
+
+
+def _key_for(url: str) -> str:
+    named = os.environ.get("OPENINSIGHTS_API_KEY")
+    if named:
+        return named
+    folder = users_folder(os.environ, sys.platform, Path.home())
+    holder = holder_of(folder)
+    return secret_in(folder) if holder is not None and holder.url == url else ""
 
 
 def _verify(url: str, authority: Path | None) -> ssl.SSLContext | bool:
@@ -269,6 +283,8 @@ def _refused(reply: httpx.Response) -> ServerRefused:
             code, message = str(error["code"]), str(error["message"])
     except (ValueError, KeyError, TypeError, AttributeError):
         return ServerRefused(f"the server answered {reply.status_code}", code="HttpError")
+    if reply.status_code == 401:
+        message += "; name a key with OPENINSIGHTS_API_KEY"
     refused = ServerRefused(message, code=code)
     refused.error = whole
     return refused

@@ -112,9 +112,13 @@ def trusted_authority(environ: Mapping[str, str], platform: str, home: Path) -> 
     named = environ.get("OPENINSIGHTS_CA_FILE")
     if named:
         return Path(named).expanduser()
+    return authority_in(users_folder(environ, platform, home))
+
+
+def users_folder(environ: Mapping[str, str], platform: str, home: Path) -> Path:
+    """Return the data folder that is used where nobody names one."""
     data = environ.get("OPENINSIGHTS_DATA")
-    folder = Path(data).expanduser() if data else user_data_folder(environ, platform, home)
-    return authority_in(folder)
+    return Path(data).expanduser() if data else user_data_folder(environ, platform, home)
 
 
 def authority_in(folder: Path) -> Path | None:

@@ -55,6 +55,7 @@ class Gate:
         cookie: what sessions travel in.
         trusts_loopback: whether those on this machine may do everything without being asked.
         origin: scheme, host and port under which the server is reached from elsewhere.
+        is_owner: whether a secret is that of the data folder's owner.
         token_caller: returns who a bearer token is about; None when tokens are not taken.
     """
 
@@ -67,6 +68,7 @@ class Gate:
         *,
         trusts_loopback: bool,
         origin: str = "",
+        is_owner: Callable[[str], bool] = lambda secret: False,
         token_caller: Callable[[str], Awaitable[Caller]] | None = None,
     ) -> None:
         self._keys = keys
@@ -75,6 +77,7 @@ class Gate:
         self._cookie = cookie
         self._trusts_loopback = trusts_loopback
         self._origin = origin
+        self._is_owner = is_owner
         self._token_caller = token_caller
 
     def is_local(self, scope: Scope) -> bool:
@@ -135,7 +138,7 @@ class Gate:
         if scheme.lower() != "bearer":
             return None
         token = token.strip()
-        found = self._keys.caller(token)
+        found = self._by_own_secret(token)
         if found is not None:
             return found
         if self._token_caller is None or token.count(".") != 2:
@@ -143,10 +146,14 @@ class Gate:
         return await self._token_caller(token)
 
     def _by_key(self, key: str) -> Caller:
-        found = self._keys.caller(key)
+        found = self._by_own_secret(key)
         if found is None:
             raise NotAuthenticated("cannot serve the request: the API key is not valid")
         return found
+
+    def _by_own_secret(self, secret: str) -> Caller | None:
+        found = self._keys.caller(secret)
+        return LOCAL if found is None and self._is_owner(secret) else found
 
     def is_own_page(self, scope: Scope, headers: dict[bytes, bytes]) -> bool:
         """Return whether a request that changes something comes from a page of this server."""

@@ -11,6 +11,7 @@ from openinsights.access.audit import AuditLog
 from openinsights.access.keys import KeyStore
 from openinsights.access.passwords import Passwords
 from openinsights.access.people import PeopleStore
+from openinsights.access.secrets import OwnersSecret
 from openinsights.access.sessions import SessionStore
 from openinsights.access.sign_in import FirstLink, SignIn
 
@@ -40,6 +41,7 @@ class Access:
         passwords: hashes and checks them.
         first_link: makes the first administrator.
         sign_in: lets people in.
+        owners_secret: proves that somebody reads the data folder.
     """
 
     def __init__(self, engine: sa.Engine, clock: Clock, idle_s: float, longest_s: float) -> None:
@@ -49,6 +51,7 @@ class Access:
         self.audit = AuditLog(engine, clock)
         self.passwords = Passwords()
         self.first_link = FirstLink(clock)
+        self.owners_secret = OwnersSecret()
         self.sign_in = SignIn(
             self.people,
             self.sessions,

@@ -14,8 +14,10 @@ from openinsights.api.arm.subscriptions import SubscriptionsApi
 from openinsights.api.arm.workbooks import WorkbooksApi
 from openinsights.api.arm.workspaces import WorkspacesApi
 from openinsights.api.clouds import CloudsApi
+from openinsights.api.keys import KeysApi
 from openinsights.api.metadata import MetadataApi
 from openinsights.api.metrics import MetricsApi
+from openinsights.api.people import PeopleApi
 from openinsights.api.query import QueryApi
 from openinsights.api.status import StatusApi
 from openinsights.api.store import StoreApi
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from openinsights.access.actions import Actions
     from openinsights.access.routes import Guarded
     from openinsights.catalog.groups import GroupStore
     from openinsights.catalog.purges import PurgeStore
@@ -65,6 +68,7 @@ class ApiNeeds:
         version: of the server.
         max_body_bytes: longest request body of a query or management call.
         public_url: where the server is reached, with one slash at its end.
+        actions: what administrators do with people and keys.
         folder: where long replies lie until they are read; None leaves it to the system.
     """
 
@@ -88,6 +92,7 @@ class ApiNeeds:
     version: str
     max_body_bytes: int
     public_url: str
+    actions: Actions
     folder: Path | None = None
 
 
@@ -100,6 +105,8 @@ def api_routes(needs: ApiNeeds) -> list[Guarded]:
         ).routes(),
         *CloudsApi(needs.public_url).routes(),
         *MetadataApi(needs.resources).routes(),
+        *KeysApi(needs.actions, needs.resources, needs.max_body_bytes).routes(),
+        *PeopleApi(needs.actions, needs.max_body_bytes).routes(),
         *arm_routes(needs),
         *StoreApi(needs.store, needs.backups).routes(),
         *(MetricsApi(needs.meters).routes() if needs.meters is not None else ()),

@@ -66,7 +66,7 @@ def live(
     from openinsights.remote_database import ServerClient, ServerUnreachable
 
     settings, _ = configured(url=url)
-    client = ServerClient(settings.url or DEFAULT_URL, settings.ca_file)
+    client = ServerClient(settings.url or DEFAULT_URL, settings.ca_file, settings.api_key.reveal())
     asked = {"role": role, "instance": instance, "filter": filters, "metric": metrics}
     with ExitStack() as opened:
         opened.callback(client.close)

@@ -6,9 +6,11 @@ import sys
 
 import typer
 
+from openinsights.cli.audit import audit
 from openinsights.cli.backup import backup, restore
 from openinsights.cli.demo import demo
 from openinsights.cli.doctor import doctor
+from openinsights.cli.key import app as key
 from openinsights.cli.kql import app as kql
 from openinsights.cli.live import live
 from openinsights.cli.purge import purge
@@ -18,6 +20,7 @@ from openinsights.cli.send import send
 from openinsights.cli.serve import serve
 from openinsights.cli.shell import shell
 from openinsights.cli.store import app as store
+from openinsights.cli.user import app as user
 from openinsights.errors import OpenInsightsError
 
 app = typer.Typer(
@@ -35,6 +38,9 @@ app.command()(serve)
 app.add_typer(
     resource, name="resource", short_help="Make, list, show, change and delete resources."
 )
+app.add_typer(user, name="user", short_help="Make, list, change and remove users of the portal.")
+app.add_typer(key, name="key", short_help="Make, list and revoke API keys.")
+app.command(short_help="Print who signed in and who changed what.")(audit)
 app.command()(query)
 app.command(short_help="Ask queries one after the other, with completion and history.")(shell)
 app.add_typer(kql, name="kql")

@@ -24,7 +24,12 @@ from openinsights.catalog.retention import EVERY_TABLE
 from openinsights.catalog.unknown_names import resource_not_found
 from openinsights.cli.configuration import DEFAULT_URL, configured
 from openinsights.clock import SystemClock
-from openinsights.data_folder import DataFolder, DataFolderLocked, refuse_without_telemetry
+from openinsights.data_folder import (
+    DataFolder,
+    DataFolderLocked,
+    refuse_without_telemetry,
+    secret_in,
+)
 from openinsights.query.values import datetime_text
 from openinsights.remote_database import ServerClient, ServerUnreachable
 from openinsights.tls import authority_in
@@ -256,11 +261,13 @@ def server_or_folder(
     """
     settings, folder = configured(url=url, data=data)
     if data is None or url is not None:
-        client = ServerClient(settings.url or DEFAULT_URL, settings.ca_file)
+        client = ServerClient(
+            settings.url or DEFAULT_URL, settings.ca_file, settings.api_key.reveal()
+        )
         opened.callback(client.close)
         try:
             # a server that takes no telemetry is there all the same
-            client.request("GET", "store/days")
+            client.request("GET", "portal/api/session")
         except ServerUnreachable:
             if settings.url:
                 raise
@@ -274,7 +281,7 @@ def server_or_folder(
     except DataFolderLocked as locked:
         if not locked.holder.url:
             raise
-        client = ServerClient(locked.holder.url, authority_in(folder))
+        client = ServerClient(locked.holder.url, authority_in(folder), secret_in(folder))
         opened.callback(client.close)
         return client
 

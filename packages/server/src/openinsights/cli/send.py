@@ -40,7 +40,7 @@ def send(
     from openinsights.remote_database import ServerClient
 
     settings, _ = configured(url=url)
-    client = ServerClient(settings.url or DEFAULT_URL, settings.ca_file)
+    client = ServerClient(settings.url or DEFAULT_URL, settings.ca_file, settings.api_key.reveal())
     try:
         resource = chosen(RemoteResources(client), app)
         marker = uuid.uuid4().hex

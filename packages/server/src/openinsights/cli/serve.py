@@ -12,7 +12,7 @@ from openinsights.cli.configuration import configured
 from openinsights.data_folder import folder_named
 
 if TYPE_CHECKING:
-    from openinsights.tls import Tls
+    from openinsights.app import Ready
 
 _TRUSTED_BY = (
     ("REQUESTS_CA_BUNDLE", "Python: our client, Azure's, az"),
@@ -55,6 +55,10 @@ def serve(
         Path | None, typer.Option(help="Certificate to serve https with, in PEM.")
     ] = None,
     tls_key: Annotated[Path | None, typer.Option(help="Key of the certificate, in PEM.")] = None,
+    sign_in: Annotated[
+        str | None,
+        typer.Option(help="always: everybody signs in or shows a key, on this machine too."),
+    ] = None,
     unknown_keys: Annotated[
         str | None,
         typer.Option(
@@ -77,6 +81,7 @@ def serve(
         tls=tls,
         tls_certificate=tls_certificate,
         tls_key=tls_key,
+        sign_in=sign_in,
         unknown_keys=unknown_keys,
     )
     logging.basicConfig(
@@ -84,9 +89,18 @@ def serve(
     )
     from openinsights.app import serve as run_server
 
-    def announce(url: str, tls: Tls | None) -> None:
-        typer.echo(f"OpenInsights is ready: {url}")
+    def announce(ready: Ready) -> None:
+        tls = ready.tls
+        typer.echo(f"OpenInsights is ready: {ready.url}")
         typer.echo(f"data folder: {folder}")
+        if ready.first_link:
+            typer.echo(f"first administrator, once and within an hour: {ready.first_link}")
+        if not settings.is_loopback and tls is None:
+            typer.echo(
+                "passwords and keys travel unprotected: serve https with --tls auto, or behind a"
+                " proxy that does",
+                err=True,
+            )
         if tls is not None and tls.authority is not None:
             typer.echo(f"trust its certificates: {tls.authority}")
             for variable, reader in _TRUSTED_BY:

@@ -71,6 +71,7 @@ class Pages:
         """Return the routes of every page and asset; nothing else is answered by them."""
         return [
             Guarded("/", self.page, right=Right.OPEN),
+            Guarded("/sign-in", self.page, right=Right.OPEN),
             Guarded("/a/{rest:path}", self.page, right=Right.OPEN),
             Guarded("/favicon.svg", self.icon, right=Right.OPEN),
             Guarded("/assets/{name:path}", self.asset, right=Right.OPEN),

@@ -1,0 +1,140 @@
+"""People, the keys for every resource, and the audit log, for administrators."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from openinsights.access.rights import EVERYTHING, Right
+from openinsights.access.routes import Guarded
+from openinsights.api.body import json_object, text_of, texts_of
+from openinsights.api.errors import BAD_ARGUMENT, ApiError, json_response
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from openinsights.access.actions import Actions
+
+_DEFAULT_ROWS = 100
+
+
+class PeopleApi:
+    """The routes about who may do what.
+
+    Args:
+        actions: what is done.
+        max_body_bytes: longest request body.
+    """
+
+    def __init__(self, actions: Actions, max_body_bytes: int) -> None:
+        self._actions = actions
+        self._max_body_bytes = max_body_bytes
+
+    def routes(self) -> list[Guarded]:
+        """Return the routes."""
+        right = Right.ADMINISTER
+        return [
+            Guarded("/access/people", self.list_people, right=right),
+            Guarded("/access/people", self.create_person, right={"POST": right}),
+            Guarded("/access/people/{name}", self.change_person, right={"PATCH": right}),
+            Guarded("/access/people/{name}", self.remove_person, right={"DELETE": right}),
+            Guarded("/access/people/{name}/sign-out", self.sign_out, right={"POST": right}),
+            Guarded("/access/keys", self.list_keys, right=right),
+            Guarded("/access/keys", self.create_key, right={"POST": right}),
+            Guarded("/access/keys/{id}", self.revoke_key, right={"DELETE": right}),
+            Guarded("/access/audit", self.audit, right=right),
+        ]
+
+    async def list_people(self, request: Request) -> Response:
+        """List everybody."""
+        return json_response({"value": self._actions.people()})
+
+    async def create_person(self, request: Request) -> Response:
+        """Make a person of a name, a password and roles."""
+        body = await json_object(request, self._max_body_bytes)
+        made = await run_in_threadpool(
+            self._actions.create_person,
+            text_of(body, "name") or "",
+            text_of(body, "password") or "",
+            _roles(body),
+        )
+        return json_response(made, 201)
+
+    async def change_person(self, request: Request) -> Response:
+        """Change a person's password, roles, or both."""
+        body = await json_object(request, self._max_body_bytes)
+        name, password = request.path_params["name"], text_of(body, "password")
+        changed = await run_in_threadpool(self._actions.set_roles, name, _roles(body))
+        if password is not None:
+            await run_in_threadpool(self._actions.set_password, name, password)
+        return json_response(changed)
+
+    async def remove_person(self, request: Request) -> Response:
+        """Forget a person."""
+        await run_in_threadpool(self._actions.remove_person, request.path_params["name"])
+        return Response(status_code=204)
+
+    async def sign_out(self, request: Request) -> Response:
+        """End all sessions of a person."""
+        await run_in_threadpool(self._actions.sign_out_everywhere, request.path_params["name"])
+        return Response(status_code=204)
+
+    async def list_keys(self, request: Request) -> Response:
+        """List the keys that open every resource."""
+        return json_response({"value": self._actions.keys(EVERYTHING)})
+
+    async def create_key(self, request: Request) -> Response:
+        """Make a key that opens every resource; this reply alone tells it."""
+        body = await json_object(request, self._max_body_bytes)
+        made = await run_in_threadpool(
+            self._actions.create_key,
+            EVERYTHING,
+            text_of(body, "name") or "",
+            texts_of(body, "rights"),
+            days_of(body),
+        )
+        return json_response(made, 201, {"cache-control": "no-store"})
+
+    async def revoke_key(self, request: Request) -> Response:
+        """Revoke a key that opens every resource."""
+        key = request.path_params["id"]
+        return json_response(await run_in_threadpool(self._actions.revoke_key, EVERYTHING, key))
+
+    async def audit(self, request: Request) -> Response:
+        """Answer rows of the audit log, newest first."""
+        before = _whole(request, "before")
+        count = _whole(request, "top")
+        rows = await run_in_threadpool(
+            self._actions.audit, before, _DEFAULT_ROWS if count is None else count
+        )
+        return json_response({"value": rows})
+
+
+def days_of(body: dict[str, Any]) -> float | None:
+    """Return the days that a key is to last, None when the body names none."""
+    days = body.get("days")
+    if days is None or (isinstance(days, int | float) and not isinstance(days, bool)):
+        return days
+    raise ApiError(400, BAD_ARGUMENT, "cannot use 'days': a number is needed")
+
+
+def _roles(body: dict[str, Any]) -> dict[str, str | None]:
+    roles = body.get("roles") or {}
+    if isinstance(roles, dict) and all(
+        role is None or isinstance(role, str) for role in roles.values()
+    ):
+        return roles
+    raise ApiError(
+        400, BAD_ARGUMENT, "cannot use 'roles': an object of roles by resource is needed"
+    )
+
+
+def _whole(request: Request, name: str) -> int | None:
+    text = request.query_params.get(name)
+    if text is None:
+        return None
+    if text.isascii() and text.isdigit() and len(text) < 16:
+        return int(text)
+    raise ApiError(400, BAD_ARGUMENT, f"cannot use {name} = {text[:40]!r}: a number is needed")

@@ -1,0 +1,176 @@
+"""Signing in to the portal: who is signed in, in, out, the first administrator, a new password."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from starlette.concurrency import run_in_threadpool
+
+from openinsights.access.caller import ASKING, Caller
+from openinsights.access.errors import ForeignPage, NotAuthenticated
+from openinsights.access.gate import address_of, session_in
+from openinsights.access.rights import EVERYTHING, Right
+from openinsights.access.routes import Guarded
+from openinsights.api.body import json_object, text_of
+from openinsights.api.errors import ApiError, json_response
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from openinsights.access.gate import Cookie, Gate
+    from openinsights.access.parts import Access
+    from openinsights.access.people import Person
+
+_MAX_BODY_BYTES = 20_000
+
+
+class SessionApi:
+    """The routes of the sign-in page. They are open: whoever comes here is not known yet.
+
+    Those that change something take only JSON from pages of this server, so that no other page can
+    sign somebody in or out.
+
+    Args:
+        access: lets people in.
+        gate: knows the pages of this server.
+        cookie: what sessions travel in.
+        longest_s: how long a browser keeps it.
+        provider: the name of who else signs people in, "" when nobody does.
+    """
+
+    def __init__(
+        self, access: Access, gate: Gate, cookie: Cookie, longest_s: float, provider: str = ""
+    ) -> None:
+        self._access = access
+        self._gate = gate
+        self._cookie = cookie
+        self._longest_s = longest_s
+        self._provider = provider
+
+    def routes(self) -> list[Guarded]:
+        """Return the routes."""
+        path, right = "/portal/api/session", Right.OPEN
+        return [
+            Guarded(path, self.look, right=right),
+            Guarded(path, self.sign_in, right={"POST": right}),
+            Guarded(path, self.sign_out, right={"DELETE": right}),
+            Guarded("/portal/api/first-administrator", self.first_admin, right={"POST": right}),
+            Guarded("/portal/api/password", self.change_password, right={"POST": right}),
+        ]
+
+    async def look(self, request: Request) -> Response:
+        """Answer who asks, and how they can sign in."""
+        caller = _caller()
+        body = {
+            "name": None if caller.kind == "nobody" else caller.name,
+            "kind": caller.kind,
+            "may": sorted(str(right) for right in caller.grants.get(EVERYTHING, ())),
+            "awaits_first_administrator": self._access.sign_in.awaits_first_admin,
+            "provider": self._provider or None,
+        }
+        return json_response(body, headers={"cache-control": "no-store"})
+
+    async def sign_in(self, request: Request) -> Response:
+        """Sign somebody in by name and password."""
+        body = await self._body(request)
+        person, session_id = await run_in_threadpool(
+            self._access.sign_in.sign_in,
+            text_of(body, "name") or "",
+            text_of(body, "password") or "",
+            address_of(request.scope),
+            self._shown(request),
+        )
+        return self.begun(json_response({"name": person.name}), session_id)
+
+    async def sign_out(self, request: Request) -> Response:
+        """Sign out here, or with `?everywhere=true` in every browser."""
+        self._refuse_foreign(request)
+        person = self._person()
+        if person is not None:
+            everywhere = request.query_params.get("everywhere") == "true"
+            await run_in_threadpool(
+                lambda: self._access.sign_in.sign_out(
+                    person,
+                    self._shown(request),
+                    address_of(request.scope),
+                    everywhere=everywhere,
+                )
+            )
+        reply = json_response({"name": None})
+        reply.delete_cookie(
+            self._cookie.name, secure=self._cookie.is_secure, httponly=True, samesite="lax"
+        )
+        return reply
+
+    async def first_admin(self, request: Request) -> Response:
+        """Make the first administrator, who shows the secret that the server printed."""
+        body = await self._body(request)
+        address = address_of(request.scope)
+        person = await run_in_threadpool(
+            self._access.sign_in.first_admin,
+            text_of(body, "secret") or "",
+            text_of(body, "name") or "",
+            text_of(body, "password") or "",
+            address,
+        )
+        session_id = await run_in_threadpool(
+            self._access.sign_in.begin, person, address, self._shown(request)
+        )
+        return self.begun(json_response({"name": person.name}, 201), session_id)
+
+    async def change_password(self, request: Request) -> Response:
+        """Change one's own password; every session ends, and a new one begins here."""
+        body = await self._body(request)
+        person, address = self._person(), address_of(request.scope)
+        if person is None:
+            raise NotAuthenticated("cannot change the password: nobody is signed in")
+        await run_in_threadpool(
+            self._access.sign_in.change_password,
+            person,
+            text_of(body, "old") or "",
+            text_of(body, "new") or "",
+            address,
+        )
+        session_id = await run_in_threadpool(self._access.sign_in.begin, person, address)
+        return self.begun(json_response({"name": person.name}), session_id)
+
+    def begun(self, reply: Response, session_id: str) -> Response:
+        """Return a reply that hands a session to the browser."""
+        reply.set_cookie(
+            self._cookie.name,
+            session_id,
+            max_age=int(self._longest_s),
+            path="/",
+            secure=self._cookie.is_secure,
+            httponly=True,
+            samesite="lax",
+        )
+        reply.headers["cache-control"] = "no-store"
+        return reply
+
+    def _shown(self, request: Request) -> str:
+        return session_in(dict(request.scope["headers"]), self._cookie)
+
+    def _person(self) -> Person | None:
+        caller = _caller()
+        return self._access.people.get(caller.id) if caller.kind == "person" else None
+
+    async def _body(self, request: Request) -> dict[str, Any]:  # JSON of a page
+        self._refuse_foreign(request)
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind != "application/json":
+            raise ApiError(415, "UnsupportedMediaType", "cannot read the body: send JSON")
+        return await json_object(request, _MAX_BODY_BYTES)
+
+    def _refuse_foreign(self, request: Request) -> None:
+        headers = dict(request.scope["headers"])
+        if b"origin" in headers and not self._gate.is_own_page(request.scope, headers):
+            raise ForeignPage("cannot serve the request: it comes from a page of another origin")
+
+
+def _caller() -> Caller:
+    asking = ASKING.get()
+    if asking is None:
+        raise RuntimeError("BUG: a route is not Guarded")
+    return asking.caller

@@ -1,0 +1,253 @@
+"""A key or session for one resource never reads, writes or manages another, on any route.
+
+Each route of the table that needs a right has a row here: requests that try to reach the resource
+`bank`, as somebody who may do everything with the resource `shop`. A route without a row fails.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+import pytest
+
+from openinsights.access.rights import Right, Role
+
+BANK_QUERY = {"query": "traces | project message"}
+CROSS = [
+    "app('bank').traces | project message",
+    "workspace('bank').AppTraces | project Message",
+    "union app('bank').traces, traces | project message",
+    "union isfuzzy=true app('bank').traces, traces | project message",
+    "let t = app('{app_id}').traces; t | project message",
+    "app('{path}').traces | project message",
+    "resource('{path}').traces | project message",
+]
+
+# request bodies and paths by route; {app_id}, {path} and {purge} are the bank's
+REQUESTS = {
+    "/v1/apps/{id:path}/query": [
+        ("POST", "/v1/apps/bank/query", BANK_QUERY),
+        ("POST", "/v1/apps/{app_id}/query", BANK_QUERY),
+        ("GET", "/v1/apps/bank/query?query=traces", None),
+        ("POST", "/v1/apps/*/query", BANK_QUERY),
+        ("POST", "/v1/apps/shop/query", BANK_QUERY | {"applications": ["bank"]}),
+        ("POST", "/v1/apps/shop/query", BANK_QUERY | {"applications": ["*"]}),
+        ("POST", "/v1/apps/shop/query", BANK_QUERY | {"workspaces": ["{app_id}"]}),
+        ("POST", "/v1/apps/shop/query", BANK_QUERY | {"resources": ["{path}"]}),
+        *(("POST", "/v1/apps/shop/query", {"query": text}) for text in CROSS),
+    ],
+    "/v1/workspaces/{id:path}/query": [
+        ("POST", "/v1/workspaces/{app_id}/query", {"query": "AppTraces"}),
+        ("GET", "/v1/workspaces/bank/query?query=AppTraces", None),
+        ("POST", "/v1/workspaces/*/query", {"query": "AppTraces"}),
+        ("POST", "/v1/workspaces/shop/query", {"query": CROSS[1]}),
+    ],
+    "/v1/subscriptions/{path:path}/query": [
+        ("POST", "/v1{path}/query", {"query": "AppTraces"}),
+        ("GET", "/v1{path}/query?query=traces", None),
+    ],
+    "/v1/$batch": [
+        (
+            "POST",
+            "/v1/$batch",
+            {
+                "requests": [
+                    {"id": str(n), "workspace": name, "body": {"query": query}}
+                    for n, (name, query) in enumerate(
+                        [
+                            ("bank", "AppTraces"),
+                            ("{app_id}", "AppTraces"),
+                            ("{path}", "AppTraces"),
+                            ("*", "AppTraces"),
+                            ("shop", CROSS[1]),
+                        ]
+                    )
+                ]
+            },
+        )
+    ],
+    "/v1/apps/{id:path}/metadata": [
+        ("GET", "/v1/apps/bank/metadata", None),
+        ("POST", "/v1/apps/{app_id}/metadata", None),
+    ],
+    "/v1/workspaces/{id:path}/metadata": [
+        ("GET", "/v1/workspaces/{app_id}/metadata", None),
+        ("POST", "/v1/workspaces/bank/metadata", None),
+    ],
+    "/v1/apps/{id:path}/query/schema": [("GET", "/v1/apps/bank/query/schema", None)],
+    "/subscriptions/{path:path}": [
+        ("GET", "{path}", None),
+        ("GET", "/subscriptions/s/providers/microsoft.insights/components", None),
+        ("PUT", "{path}", {"tags": {"mine": "now"}}),
+        ("PATCH", "{path}", {"tags": {"mine": "now"}}),
+        ("DELETE", "{path}", None),
+        (
+            "PUT",
+            "/subscriptions/s/resourceGroups/g/providers/microsoft.insights/components/new",
+            {},
+        ),
+        ("POST", "{path}/purge", {"table": "traces", "filters": []}),
+    ],
+    "/providers/{path:path}": [("GET", "/providers/microsoft.insights/components", None)],
+    "/subscriptions/{path:path}/operations/{id}": [("GET", "{path}/operations/{purge}", None)],
+    "/subscriptions/{path:path}/ApiKeys": [
+        ("GET", "{path}/ApiKeys", None),
+        ("POST", "{path}/ApiKeys", {"name": "mine", "OpenInsights": {"rights": ["read"]}}),
+    ],
+    "/subscriptions/{path:path}/ApiKeys/{id}": [
+        ("GET", "{path}/ApiKeys/{key}", None),
+        ("DELETE", "{path}/APIKeys/{key}", None),
+    ],
+    "/api/live/{app:path}": [("GET", "/api/live/bank", None)],
+    "/api/live/{app:path}/latest": [("GET", "/api/live/{app_id}/latest", None)],
+    "/portal/api/resources": [
+        ("GET", "/portal/api/resources", None),
+        ("POST", "/portal/api/resources", {"name": "new"}),
+    ],
+    "/portal/api/tile/{name}": [("GET", "/portal/api/tile/overview.requests?app=bank", None)],
+    "/portal/api/query": [
+        ("POST", "/portal/api/query", {"app": "bank", "query": "traces"}),
+        *(("POST", "/portal/api/query", {"app": "shop", "query": text}) for text in CROSS),
+    ],
+    "/portal/api/schema": [("GET", "/portal/api/schema?app=bank", None)],
+    "/metrics": [("GET", "/metrics", None)],
+    "/store/days": [("GET", "/store/days", None)],
+    "/store/days/{day}": [("DELETE", "/store/days/oldest", None)],
+    "/store/backup": [("POST", "/store/backup", None)],
+    "/access/people": [
+        ("GET", "/access/people", None),
+        ("POST", "/access/people", {"name": "eve", "password": "p" * 12, "roles": {"*": "admin"}}),
+    ],
+    "/access/people/{name}": [
+        ("PATCH", "/access/people/anna", {"roles": {"bank": "viewer"}}),
+        ("DELETE", "/access/people/anna", None),
+    ],
+    "/access/people/{name}/sign-out": [("POST", "/access/people/anna/sign-out", None)],
+    "/access/keys": [
+        ("GET", "/access/keys", None),
+        ("POST", "/access/keys", {"name": "k", "rights": ["read"]}),
+    ],
+    "/access/keys/{id}": [("DELETE", "/access/keys/{key}", None)],
+    "/access/audit": [("GET", "/access/audit", None)],
+}
+SECRET = "the-banks-secret"
+
+
+def test_every_route_that_needs_a_right_is_tried(table):
+    needing = {
+        (route.path, method)
+        for route in table
+        for method, right in route.rights.items()
+        if right not in (Right.OPEN, Right.INGEST) and method != "HEAD"
+    }
+    tried = {(path, method) for path, requests in REQUESTS.items() for method, _, _ in requests}
+    assert needing == tried & needing, sorted(needing - tried)
+    assert {path for path, _ in tried} <= {path for path, _ in needing}
+
+
+@pytest.fixture
+def bank(server):
+    resource = server.parts.resources.create("bank")
+    now = datetime.now(timezone.utc).isoformat()
+    item = {
+        "name": "Microsoft.ApplicationInsights.Message",
+        "time": now,
+        "iKey": resource.instrumentation_key,
+        "data": {"baseType": "MessageData", "baseData": {"ver": 2, "message": SECRET}},
+    }
+    assert server.client().post("/v2.1/track", json=[item]).status_code == 200
+    return resource
+
+
+@pytest.fixture
+def shop(server):
+    return server.parts.resources.create("shop")
+
+
+def by_key(server, shop):
+    return server.all_rights_client(shop.app_id)
+
+
+def by_session(server, shop):
+    access = server.parts.access
+    person = access.people.create("anna", roles={shop.app_id: Role.ADMIN})
+    session = access.sessions.begin(person.id)
+    return server.client(cookie=f"openinsights={session}", origin="http://127.0.0.1:5380")
+
+
+def by_nothing(server, shop):
+    return server.client()
+
+
+def filled(value, names):
+    if isinstance(value, str):
+        for name, text in names.items():
+            value = value.replace("{" + name + "}", text)
+        return value
+    if isinstance(value, dict):
+        return {key: filled(each, names) for key, each in value.items()}
+    return [filled(each, names) for each in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("who", [by_key, by_session, by_nothing])
+def test_nobody_reaches_another_resource(server, bank, shop, who):
+    client = who(server, shop)
+    keys, purges = server.parts.access.keys, server.parts.purges
+    key, _ = keys.create(bank.app_id, "of the bank", [Right.READ])
+    purge = purges.create(bank.app_id, "requests", ())
+    names = {
+        "app_id": bank.app_id,
+        "path": bank.resource_id,
+        "key": key.id,
+        "purge": purge.id,
+    }
+    told = (SECRET, bank.instrumentation_key, key.id, "of the bank")
+    kept = server.parts.resources.get_by_app_id(bank.app_id)
+    for path, requests in REQUESTS.items():
+        for method, url, body in requests:
+            reply = client.request(method, filled(url, names), json=filled(body, names))
+            where = f"{method} {url} {body}: {reply.status_code} {reply.text[:300]}"
+            if who is by_nothing:
+                assert reply.status_code == 401, where
+            assert reply.status_code in (200, 400, 401, 403, 404, 415), where
+            assert not any(each in reply.text for each in told), where
+            if path not in ("/v1/$batch",) and "bank" in url:
+                assert reply.status_code != 200, where
+    assert server.parts.resources.get_by_app_id(bank.app_id) == kept
+    assert {each.name for each in server.parts.resources.list()} == {"bank", "shop"}
+    assert keys.list(bank.app_id)
+    assert [each.id for each in purges.unfinished()] == [purge.id]
+    assert {each.name for each in server.parts.access.people.list()} <= {"anna"}
+    rows = server.key_client(bank.app_id, Right.READ).post("/v1/apps/bank/query", json=BANK_QUERY)
+    assert rows.json()["tables"][0]["rows"] == [[SECRET]]
+
+
+def test_the_bank_is_reached_by_whom_it_belongs_to(server, bank, shop):
+    """The requests above are refused for who asks, not for what they ask."""
+    client = server.all_rights_client(bank.app_id)
+    names = {"app_id": bank.app_id, "path": bank.resource_id}
+    answered = 0
+    for text in CROSS[:3] + CROSS[4:6]:
+        reply = client.post("/v1/apps/bank/query", json={"query": filled(text, names)})
+        answered += reply.status_code == 200 and SECRET in reply.text
+    assert answered == 5
+    assert client.get(bank.resource_id).status_code == 200
+    assert client.get(f"{bank.resource_id}/ApiKeys").status_code == 200
+    assert SECRET in client.post("/v1/apps/*/query", json=BANK_QUERY).text
+
+
+def test_everything_is_every_resource_that_the_caller_may_read(server, bank, shop):
+    reply = server.all_rights_client(shop.app_id).post("/v1/apps/*/query", json=BANK_QUERY)
+    assert reply.status_code == 200
+    assert reply.json()["tables"][0]["rows"] == []
+
+
+def test_seen_resources_hide_every_method_of_the_store():
+    """A method of the store that is added later has to say what a caller sees of it."""
+    from openinsights.access.resources import SeenResources
+    from openinsights.catalog.resources import ResourceStore
+
+    # these read the snapshot alone, which holds what the caller sees
+    by_snapshot = {"list", "get_by_app_id", "get_by_key", "get_by_name", "find"}
+    public = {name for name in vars(ResourceStore) if not name.startswith("_")}
+    assert public - by_snapshot <= set(vars(SeenResources))
