@@ -58,7 +58,7 @@ def create(
 def list_(
     app: App = EVERYTHING, url: Url = None, data: Data = None, as_json: AsJson = False
 ) -> None:
-    """List the keys of a resource; without --app those that open every resource.
+    """List keys: of a resource, or those that open every one.
 
     Example:  openinsights key list --app shop
     """

@@ -76,7 +76,7 @@ def list_(url: Url = None, data: Data = None, as_json: AsJson = False) -> None:
 def reset_password(
     name: Name, password_stdin: FromStdin = False, url: Url = None, data: Data = None
 ) -> None:
-    """Give a user another password, and sign the user out everywhere.
+    """Give a user another password; ends every session.
 
     Example:  openinsights user reset-password ada
     """
@@ -97,7 +97,7 @@ def set_role(
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
-    """Change what a user may do, for a resource or for all of them.
+    """Change what a user may do.
 
     Example:  openinsights user role ada editor --app shop
     """
@@ -110,7 +110,7 @@ def set_role(
 
 @app.command()
 def remove(name: Name, url: Url = None, data: Data = None) -> None:
-    """Remove a user, and sign the user out everywhere.
+    """Remove a user; ends every session.
 
     Example:  openinsights user remove ada
     """
