@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from engine import Engine, table
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from openinsights.kql.api import Database
+from openinsights.kql.api import Database, emit
 from openinsights.kql.errors import KqlError
+from openinsights.schema.sql import Sql
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,6 +59,112 @@ def defined(rows: list[Row], share: float) -> float | None:
         if reached >= total * share / 100 - 1e-9:
             return value
     return None
+
+
+def known(rows: list[Row], count: int | None = None) -> Sql:
+    """The table, with what a store would say of its weights."""
+    weights = [w for _, _, w, _ in rows]
+    whole = [w for w in weights if w is not None]
+    bounds = {"w": (min(whole), max(whole))} if whole and len(whole) == len(weights) else {}
+    return Sql('"t"', bounds=bounds, rows=len(rows) if count is None else count)
+
+
+def answer(engine: Engine, query: str, source: Sql) -> list[tuple[Any, ...]]:
+    """The rows of a query over a source that says more than its name."""
+    (statement,) = engine.compile(query).statements
+    assert [scan.weights for scan in statement.scans] == [("w",)]
+    sql = emit(statement, {scan.id: source for scan in statement.scans})
+    return engine.connection.execute(sql.text, sql.parameters or None).fetchall()
+
+
+EVERYTHING = (
+    "t | summarize percentilesw(v, w, 5, 50, 95, 99.9), n = count(), c = countif(b), s = sum(w),"
+    " f = sumif(w, b), m = sum(v * w) / sum(w), x = max(v), a = avg(w), av = avgif(v, b),"
+    " d = dcount(v), sd = stdev(w), arg_max(w, k), p = percentile(v, 50),"
+    " q = percentilew(iff(b, v, real(null)), w, 50), l = array_length(make_list(w))"
+)
+
+
+@settings(max_examples=25)
+@given(rows=st.one_of(ROWS, ROWS.map(lambda rows: [(k, v, 3, b) for k, v, _, b in rows])))
+def test_what_is_known_of_weights_changes_no_answer(engine: Engine, rows: list[Row]) -> None:
+    filled(engine, rows)
+    for query in (
+        f"{EVERYTHING} by k",
+        EVERYTHING,
+        f"t | where b | extend k = strcat(k, '!'), u = w | project v, w = u, k, b"
+        f" {EVERYTHING.removeprefix('t')} by k, b",
+    ):
+        mine, plain = answer(engine, query, known(rows)), answer(engine, query, Sql('"t"'))
+        assert sorted(map(shown, mine)) == sorted(map(shown, plain))
+
+
+def shown(row: tuple[Any, ...]) -> str:
+    """A row as text; sums of doubles depend on the order of the rows in their last digits."""
+    return str([f"{cell:.9g}" if isinstance(cell, float) else cell for cell in row])
+
+
+@pytest.mark.parametrize(
+    ("bounds", "rows", "is_repeated"),
+    [
+        ((1, 4), 1_000_000, True),
+        ((1, 4), 2_000_000, False),
+        ((7, 7), 5_000_000, True),
+        ((7, 7), 7_000_000, False),
+        ((1, 17), 10, False),
+        ((0, 4), 10, False),
+        ((-1, -1), 10, False),
+        (None, 10, False),
+        ((1, 4), None, False),
+    ],
+)
+def test_rows_are_repeated_where_they_and_their_weights_are_few(
+    engine: Engine, bounds: tuple[int, int] | None, rows: int | None, is_repeated: bool
+) -> None:
+    (statement,) = engine.compile("t | summarize percentilew(v, w, 95) by k").statements
+    source = Sql('"t"', bounds={} if bounds is None else {"w": bounds}, rows=rows)
+    sql = emit(statement, {statement.scans[0].id: source})
+    assert ("quantile_disc" in sql.text) == is_repeated
+    # in little memory they are not, whatever is known
+    frugal = emit(statement, {statement.scans[0].id: source}, is_frugal=True)
+    assert "quantile_disc" not in frugal.text
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "t | extend w = w + 1 | summarize percentilew(v, w, 50)",
+        "t | summarize percentilew(v, w, 50), percentilew(v, w + 1, 50)",
+        "t | summarize w = max(w) by k, v | summarize percentilew(v, w, 50)",
+        "t | summarize percentilew(v, 1, 50)",
+        "union t, (t | extend w = 2 * w) | summarize percentilew(v, w, 50)",
+        "t | join kind=leftouter (t | project k, u = w) on k | summarize percentilew(v, u, 50)",
+        "t | join kind=rightouter (t | project k, u = w) on k | summarize percentilew(v, w, 50)",
+        "t | join kind=fullouter (t | project k, u = w) on k | summarize percentilew(v, w, 50)",
+    ],
+)
+def test_a_computed_weight_is_not_taken_for_the_stored_one(engine: Engine, query: str) -> None:
+    rows: list[Row] = [("a", float(v), 1 + v % 4, v % 2 == 0) for v in range(40)]
+    filled(engine, rows)
+    (statement,) = engine.compile(query).statements
+    sources = {scan.id: known(rows) for scan in statement.scans}
+    sql, plain = emit(statement, sources), engine.sql(query)
+    assert sql.text == plain.text
+
+
+def test_weights_that_went_through_joins_and_unions_are_known(engine: Engine) -> None:
+    rows: list[Row] = [("ab"[v % 2], float(v), 1 + v % 4, v % 3 == 0) for v in range(40)]
+    filled(engine, rows)
+    for query in (
+        "union t, (t | where b) | summarize percentilew(v, w, 50), sum(w) by k",
+        "t | join kind=leftouter (t | project k, u = v) on k | summarize percentilew(u, w, 95)",
+        "let all = materialize(t | where v > 3); all | where b | summarize percentilew(v, w, 50)",
+    ):
+        (statement,) = engine.compile(query).statements
+        sql = emit(statement, {scan.id: known(rows) for scan in statement.scans})
+        found = engine.connection.execute(sql.text).fetchall()
+        assert "quantile_disc" in sql.text
+        assert sorted(found) == sorted(engine.raw(query)[2])
 
 
 @given(rows=ROWS)

@@ -76,6 +76,8 @@ class Scan:
         among: columns of texts beside their only values that matter: rows with others are not
             needed.
         keys: what names in `columns` mean that are no columns of the table.
+        weights: columns of whole numbers whose least and largest values are worth knowing: the
+            relation says them in `Sql.bounds` if it can.
     """
 
     id: int
@@ -87,6 +89,7 @@ class Scan:
     newest_first_limit: int | None
     among: tuple[tuple[str, frozenset[str]], ...]
     keys: tuple[ScanKey, ...]
+    weights: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +219,7 @@ def _statement(name: str, bound: BoundStatement, plan: Plan) -> Statement:
             scan.newest_first_limit,
             scan.among,
             scan.keys,
+            scan.weights,
         )
         for scan in scans_of(plan, bound.shared)
     )

@@ -59,6 +59,7 @@ class Scan(Plan):
         newest_first_limit: this many of the newest rows are enough; None when not.
         among: columns of texts beside the only values that are needed of them.
         keys: what names in `columns` mean that are no columns of the table.
+        weights: columns whose least and largest values are worth knowing.
     """
 
     id: int
@@ -71,6 +72,7 @@ class Scan(Plan):
     newest_first_limit: int | None = None
     among: tuple[tuple[str, frozenset[str]], ...] = ()
     keys: tuple[ScanKey, ...] = ()
+    weights: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, eq=False)

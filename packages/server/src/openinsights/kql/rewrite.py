@@ -48,6 +48,7 @@ from openinsights.kql.plan import (
 )
 from openinsights.kql.source import TICKS_PER_DAY
 from openinsights.kql.substitution import substituted
+from openinsights.kql.weights import mark_weights
 from openinsights.schema.types import KqlType
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def rewrite(results: Sequence[tuple[Plan, set[Symbol]]], shared: list[Shared]) -
 
 def scans_of(plan: Plan, shared: list[Shared]) -> list[Scan]:
     """Every scan of a plan, those inside subqueries and shared plans included."""
-    found: dict[int, Scan] = {}
+    scans: list[Scan] = []
     seen: set[int] = set()
     stack: list[Plan] = [plan]
     while stack:
@@ -124,14 +125,19 @@ def scans_of(plan: Plan, shared: list[Shared]) -> list[Scan]:
             continue
         seen.add(id(node))
         if isinstance(node, Scan):
-            known = found.get(node.id)
-            found[node.id] = node if known is None else _for_both(known, node)
+            scans.append(node)
+        if isinstance(node, Group):
+            mark_weights(node)
         if isinstance(node, Reuse):
             stack.append(node.shared.plan)
         stack.extend(node.inputs())
         for bound in expressions_of(node):
             if bound.traits & QUERY:
                 stack.extend(q.plan for q in walk(bound) if isinstance(q, (ScalarQuery, InQuery)))
+    found: dict[int, Scan] = {}
+    for scan in scans:  # not before all of them know which of their columns are weights
+        known = found.get(scan.id)
+        found[scan.id] = scan if known is None else _for_both(known, scan)
     return [found[key] for key in sorted(found)]
 
 
@@ -147,6 +153,7 @@ def _for_both(one: Scan, other: Scan) -> Scan:
         newest_first_limit=None,
         keys=tuple(dict.fromkeys((*one.keys, *other.keys))),
         among=tuple(each for each in one.among if each in other.among),
+        weights=tuple(dict.fromkeys((*one.weights, *other.weights))),
     )
 
 

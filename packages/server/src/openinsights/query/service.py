@@ -237,6 +237,7 @@ class QueryService:
             newest=scan.newest_first_limit,
             among=scan.among,
             keys=tuple(KeyColumn(key.name, key.column, key.key, key.as_text) for key in scan.keys),
+            weights=scan.weights,
             id=scan.id,
         )
 

@@ -15,7 +15,16 @@ class Sql:
 
     The compiler names its parameters `$k…`, a store its own `$s…`, so that texts nest without
     renaming.
+
+    Attributes:
+        text: with `$name` where a parameter stands.
+        parameters: values by name.
+        bounds: of a relation, columns of whole numbers that are never null, beside the least and
+            the largest value that they may have.
+        rows: how many rows a relation has at most, roughly; None when that is not known.
     """
 
     text: str
     parameters: Mapping[str, object] = field(default_factory=dict)
+    bounds: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    rows: int | None = None

@@ -51,6 +51,8 @@ class ScanRequest:
         among: columns of texts beside the only values that are needed of them; the relation
             may have rows with others.
         keys: what names in `columns` mean that are no columns of the table.
+        weights: columns of whole numbers whose least and largest values are worth knowing; the
+            relation says them in `Sql.bounds` where they are known, and `Sql.rows` with them.
         id: number that makes the names of this scan's parameters unique within a query.
     """
 
@@ -62,6 +64,7 @@ class ScanRequest:
     newest: int | None = None
     among: tuple[tuple[str, frozenset[str]], ...] = ()
     keys: tuple[KeyColumn, ...] = ()
+    weights: tuple[str, ...] = ()
     id: int = 0
 
 

@@ -213,9 +213,13 @@ ARG_MIN: Final = Aggregate(
 FIRST: Final = Aggregate("first", (Kind.ANY,), _same, "first({0}{order}){filter}", ordered=True)
 ANY_VALUE: Final = Aggregate("take_any", (Kind.ANY,), _same, "any_value({0}){filter}")
 
+COUNT: Final = Aggregate(
+    "count", (Kind.ANY,), _L, "count(*){filter}", optional=1, prefix="count",
+    conditional=("countif",),
+)  # fmt: skip
+
 AGGREGATES: Final = (
-    Aggregate("count", (Kind.ANY,), _L, "count(*){filter}", optional=1, prefix="count",
-              conditional=("countif",)),
+    COUNT,
     Aggregate("cnt", (), _L, "count(*)", prefix="cnt"),
     Aggregate("sum", (Kind.SUMMABLE,), _promoted, _sum, prefix="sum", conditional=("sumif",)),
     Aggregate("avg", (Kind.SUMMABLE,), _average_type, _average, prefix="avg",

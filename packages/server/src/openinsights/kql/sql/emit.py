@@ -57,6 +57,7 @@ from openinsights.kql.source import MAX_DATETIME
 from openinsights.kql.sql.duckdb import TYPES, identifier, literal
 from openinsights.kql.sql.pairs import Pairs, expanded, part_of_pair
 from openinsights.kql.sql.paths import paths
+from openinsights.kql.sql.repeated import few_repetitions, repeated
 from openinsights.kql.sql.sequences import sequences
 from openinsights.kql.sql.weighted import has_weighted, weighted
 from openinsights.schema.sql import Sql
@@ -354,7 +355,11 @@ class Emitter:
         read: set[Symbol] = set()
         for _, value in parts:
             read |= symbols_of(value)
+        bounds = None
         is_weighted = has_weighted(aggregates)
+        if is_weighted and not self._is_frugal:
+            bounds = few_repetitions(plan, self._sources)
+            is_weighted = bounds is None
         first = len(self.ctes)
         select = self._ready(self.plan(plan.input, read), read, read)
         if select.is_windowed or select.tail or (is_weighted and not _is_cheap(plan.input)):
@@ -363,6 +368,9 @@ class Emitter:
             self._read_again(first)
         if is_weighted:
             return weighted(self, plan, aggregates, select)
+        if bounds is not None:
+            select, aggregates = repeated(self, plan, aggregates, select, bounds)
+            parts = [*plan.keys, *aggregates]
         listed = [f"{self.value(v, select.columns)} AS {self.alias(s)}" for s, v in parts]
         text = self._select_text(", ".join(listed) or '1 AS "_"', select)
         if plan.keys:

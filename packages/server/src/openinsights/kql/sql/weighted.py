@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 from openinsights.kql.bound import Aggregation, Constant, Symbol
 from openinsights.kql.errors import KqlUnsupported
-from openinsights.kql.functions.aggregates import PERCENTILEW
 from openinsights.kql.sql.duckdb import TYPES
+from openinsights.kql.weights import is_weighted
 from openinsights.schema.types import KqlType
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Family:
 
 def has_weighted(aggregates: Sequence[tuple[Symbol, Bound]]) -> bool:
     """Whether percentiles of weighted values are among the aggregates of a group."""
-    return any(_is_weighted(value) for _, value in aggregates)
+    return any(is_weighted(value) for _, value in aggregates)
 
 
 def weighted(
@@ -92,7 +92,7 @@ def weighted(
     for symbol, value in aggregates:
         if not isinstance(value, Aggregation):
             raise TypeError("BUG: a group computes something that is no aggregate")
-        if _is_weighted(value):
+        if is_weighted(value):
             _join_family(emitter, select, families, symbol, value)
         else:
             others.append((symbol, value))
@@ -107,10 +107,6 @@ def weighted(
         found = _percentiles(emitter, select, keys, family, gathered)
         parts.append((found, [symbol for symbol, _ in family.shares]))
     return _joined(emitter, plan, (whole, [symbol for symbol, _ in others]), parts)
-
-
-def _is_weighted(value: Bound) -> bool:
-    return isinstance(value, Aggregation) and value.function is PERCENTILEW
 
 
 def _join_family(

@@ -15,6 +15,7 @@ from openinsights.schema.sql import Sql
 from openinsights.schema.types import KqlType
 from openinsights.store.api import KeyColumn
 from openinsights.store.duckdb import ddl, hot_keys
+from openinsights.store.duckdb.column_bounds import ColumnBounds
 from openinsights.store.duckdb.operation_index import COLUMN as OPERATION
 from openinsights.store.duckdb.operation_index import TICKS_PER_MINUTE
 from openinsights.store.errors import StoreError
@@ -75,6 +76,7 @@ class Scans:
         self._files = files
         self._index = index
         self._cursor = cursor
+        self._bounds = ColumnBounds(files, cursor)
         self._not_kept: dict[tuple[str, str, frozenset[int]], tuple[int, int | None]] = {}
 
     def relation(self, request: ScanRequest) -> Sql:
@@ -96,12 +98,48 @@ class Scans:
             parts = self._where_operations_are(parts, request, table)
         with suppress(duckdb.Error):
             parts = self._newest(parts, request, parameters)
+        bounds: dict[str, tuple[int, int]] = {}
+        rows: int | None = None
+        with suppress(duckdb.Error):
+            rows = self._bounded(parts, request, table, bounds)
         with suppress(duckdb.Error):
             parts = self._apart(parts, request, classic)
         if not parts:
-            return Sql(f"({_empty(columns)})")
+            return Sql(f"({_empty(columns)})", bounds=bounds, rows=rows)
         selects = [_select(part, table, columns) for part in parts]
-        return Sql("(" + " union all ".join(selects) + ")", _used(parameters, " ".join(selects)))
+        text = " union all ".join(selects)
+        return Sql(f"({text})", _used(parameters, text), bounds, rows)
+
+    def _bounded(
+        self,
+        parts: list[_Part],
+        request: ScanRequest,
+        table: Table,
+        bounds: dict[str, tuple[int, int]],
+    ) -> int | None:
+        """Find the bounds of the columns that are weights, and how many rows there are.
+
+        The parts leave out rows beyond the bounds: they came meanwhile, and need not be seen yet.
+        The engine sees that the others pass, and tests none of them.
+        """
+        rows: int | None = None
+        stored = {column.name: column.stored_as or column.name for column in table.columns}
+        for name in request.weights:
+            column = stored[name]
+            rows, ranges = 0, []
+            for part in parts:
+                known = self._bounds.known(
+                    part.day, part.relation, column, stored[table.time_column]
+                )
+                rows += known.rows_within(request.time_from, request.time_to)
+                if known.rows and known.bounds is None:
+                    return None
+                ranges.append(known.bounds or (0, -1))
+            for part, (low, high) in zip(parts, ranges, strict=True):
+                part.conditions.append(f"{ddl.quoted(column)} between {low} and {high}")
+            filled = [each for each in ranges if each != (0, -1)] or [(1, 1)]
+            bounds[name] = (min(low for low, _ in filled), max(high for _, high in filled))
+        return rows
 
     def _apart(self, parts: list[_Part], request: ScanRequest, classic: str) -> list[_Part]:
         """The parts, those with hot keys divided into rows that have them and rows that do not."""
