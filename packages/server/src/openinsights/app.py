@@ -46,7 +46,7 @@ from openinsights.errors import OpenInsightsError
 from openinsights.http_connection import BoundedConnection
 from openinsights.ingest.limits import IngestLimits
 from openinsights.ingest.measured import Measured
-from openinsights.ingest.otlp.deltas import Series
+from openinsights.ingest.otlp.deltas import Series, leave_totals, take_totals
 from openinsights.ingest.otlp.receiver import Receiver
 from openinsights.ingest.otlp.routes import OTLP_PATHS, otlp_routes
 from openinsights.ingest.pipeline import Pipeline
@@ -217,7 +217,10 @@ def open_parts(
         ),
     )
     opened.callback(pipeline.close)
-    otlp = _otlp_receiver(pipeline, resources, store, settings, clock)
+    totals = None if folder is None else folder.telemetry / "otlp-totals"
+    otlp = _otlp_receiver(pipeline, resources, store, settings, clock, totals)
+    if totals is not None:
+        opened.callback(leave_totals, totals, otlp.series)
     queue = QueryQueue(query_limits(settings))
     meters.read_queue(queue)
     opened.callback(queue.close)
@@ -256,14 +259,21 @@ def open_parts(
 
 
 def _otlp_receiver(
-    pipeline: Pipeline, resources: ResourceStore, store: Store, settings: Settings, clock: Clock
+    pipeline: Pipeline,
+    resources: ResourceStore,
+    store: Store,
+    settings: Settings,
+    clock: Clock,
+    totals: Path | None,
 ) -> Receiver:
     default = DefaultResource(
         resources, settings.otlp_resource, create=settings.unknown_key_policy == "create"
     )
     # a store without a day has missed nothing: what grew before the start is not counted yet
     started_ns = (clock.now_ticks() - UNIX_EPOCH_TICKS) * 100
-    return Receiver(pipeline, default.key, Series(started_ns if store.health().days else 0))
+    watched_from_ns = started_ns if store.health().days else 0
+    series = Series(watched_from_ns) if totals is None else take_totals(totals, watched_from_ns)
+    return Receiver(pipeline, default.key, series)
 
 
 def build(parts: Parts, settings: Settings, clock: Clock, public_url: str) -> ASGIApp:

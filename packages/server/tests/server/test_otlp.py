@@ -373,3 +373,35 @@ def test_otlp_port_serves_nothing_else_and_unknown_keys_may_be_refused(serve):
         assert http.post("/v1/traces/", headers=as_json, content=b"{}").status_code == 200
         elsewhere = http.post("/v1/traces", headers={"host": "evil.example"}, content=b"")
         assert elsewhere.status_code == 421
+
+
+def total(value, time_ns):
+    points = [
+        {"asDouble": value, "startTimeUnixNano": "1", "timeUnixNano": str(time_ns)},
+    ]
+    metric = {
+        "name": "orders",
+        "sum": {"dataPoints": points, "aggregationTemporality": 2, "isMonotonic": True},
+    }
+    return {"resourceMetrics": [{"scopeMetrics": [{"metrics": [metric]}]}]}
+
+
+def test_totals_outlive_a_stop_and_none_is_believed_after_a_crash(serve):
+    now_ns = time.time_ns()
+
+    def export(server, value):
+        reply = server.http.post("v1/metrics", json=total(value, now_ns + int(value)))
+        assert reply.status_code == 200
+
+    with serve() as server:
+        export(server, 10.0)
+    with serve() as server:
+        export(server, 15.0)
+    with serve() as server:
+        export(server, 17.0)
+        assert server.rows("customMetrics | summarize sum(value), count()") == [[17.0, 3]]
+        server.process.kill()
+    with serve() as server:
+        export(server, 20.0)
+        export(server, 21.0)
+        assert server.rows("customMetrics | summarize sum(value), count()") == [[18.0, 4]]

@@ -251,7 +251,10 @@ def _counters(data: list[Any], columns: Columns) -> None:
     columns["category"] = [category for category, _, _ in split]
     columns["counter"] = [counter for _, counter, _ in split]
     columns["instance"] = [instance for _, _, instance in split]
-    columns["value"] = [point.value for point in points]
+    # of several readings their mean: there is no column for how many there were
+    columns["value"] = [
+        point.value / point.count if (point.count or 0) > 1 else point.value for point in points
+    ]
 
 
 _WORKED_OUT: dict[str, Callable[[list[Any], Columns], None]] = {

@@ -1,8 +1,13 @@
-"""Points become customMetrics; totals become growth. Rules O70 to O73."""
+"""Points become customMetrics; totals become growth. Rules O70 to O75."""
 
 from __future__ import annotations
 
 import pytest
+
+from openinsights.ingest.otlp.counters import PERFORMANCE_COUNTERS
+from openinsights.ingest.otlp.deltas import Growth, Series, leave_totals, take_totals
+from openinsights.ingest.otlp.records import SUM, Metric, Origin, Point
+from openinsights.ingest.performance import COUNTERS
 
 MINUTE_NS = 60_000_000_000
 DELTA, CUMULATIVE = 1, 2
@@ -133,9 +138,6 @@ def test_total_that_could_not_be_stored_counts_when_it_is_sent_again(make_otlp):
 
 
 def test_series_that_rested_longest_are_forgotten_and_not_counted_twice():
-    from openinsights.ingest.otlp.deltas import Growth, Series
-    from openinsights.ingest.otlp.records import SUM, Metric, Origin, Point
-
     series = Series(0, max_series=2)
 
     def grow(name, time_ns, value):
@@ -179,3 +181,63 @@ def test_standard_metrics_are_no_custom_metrics(otlp, name):
     otlp.put(made.attributes, "http.response.status_code", 200)
     otlp.send(request)
     assert otlp.rows("customMetrics") == []
+
+
+def test_counters_of_azures_distributions_are_performance_counters(otlp):
+    request, metrics = otlp.metrics()
+    for name, value in (("requestssec", 2.5), ("processtimenormalized", 12.5)):
+        points = metrics.add(name=f"azuremonitor.performancecounter.{name}").gauge.data_points
+        point(otlp, points, as_double=value)
+    one = metrics.add(name="azuremonitor.performancecounter.requestexecutiontime").histogram
+    one.aggregation_temporality = DELTA
+    point(otlp, one.data_points, count=4, sum=10.0, min=1.0, max=5.0)
+    otlp.send(request)
+    rows = {row["counter"]: row for row in otlp.rows("performanceCounters")}
+    assert {name: row["value"] for name, row in rows.items()} == {
+        "Requests/Sec": 2.5,
+        "% Processor Time Normalized": 12.5,
+        "Request Execution Time": 2.5,
+    }
+    assert rows["Requests/Sec"]["category"] == "ASP.NET Applications"
+    assert otlp.rows("customMetrics") == []
+
+
+def test_the_names_are_those_of_azures_exporter():
+    constants = pytest.importorskip(
+        "azure.monitor.opentelemetry.exporter._performance_counters._constants"
+    )
+    assert constants._PERFORMANCE_COUNTER_METRIC_NAME_MAPPINGS == PERFORMANCE_COUNTERS
+    assert set(PERFORMANCE_COUNTERS.values()) <= COUNTERS
+
+
+def grown(series, time_ns, value, start_ns=1):
+    growth = Growth(series)
+    metric = Metric("orders", SUM, True, True)
+    point = growth.of(Point(metric, start_ns, time_ns, value), Origin({}), "key")
+    growth.stored()
+    return None if point is None else point.value
+
+
+def test_totals_are_left_for_the_next_start_and_taken_once(tmp_path):
+    file = tmp_path / "totals"
+    series = take_totals(file, 5)
+    assert (grown(series, 10, 4.0), grown(series, 20, 6.0)) == (None, 2.0)
+    leave_totals(file, series)
+    again = take_totals(file, 1_000)
+    assert list(tmp_path.iterdir()) == [], "after a crash none is believed"
+    assert grown(again, 2_000, 9.0) == 3.0
+    assert again.is_whole(6), "what began while nobody was there is whole"
+    crashed = take_totals(file, 3_000)
+    assert grown(crashed, 4_000, 11.0) is None
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff", b"\x82"])
+def test_totals_that_cannot_be_read_begin_anew(tmp_path, caplog, content):
+    file = tmp_path / "totals"
+    file.write_bytes(content)
+    series = take_totals(file, 5)
+    assert "they begin anew" in caplog.text
+    assert grown(series, 10, 4.0) is None
+    assert not file.exists()
+    leave_totals(tmp_path / "no folder" / "totals", series)
+    assert "cannot write the last totals" in caplog.text

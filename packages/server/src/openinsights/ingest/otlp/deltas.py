@@ -3,11 +3,14 @@
 OpenTelemetry's own exporters send the total since the program's start with every export. Stored as
 it is, a sum over rows would count everything again and again. The last total of each series is
 kept in memory, for a bounded number of series; what a body changes in it is applied once the body
-is stored, so that one that is sent again brings the same.
+is stored, so that one that is sent again brings the same. An orderly stop leaves the totals in a
+file, which the next start takes away: after a crash there is none, and no total is believed that
+may have been counted from since.
 """
 
 from __future__ import annotations
 
+import logging
 import threading
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -16,9 +19,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from openinsights.ingest.otlp.values import text
+from openinsights.store.folder_sync import sync_folder
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from openinsights.ingest.otlp.records import Origin, Point
+
+logger = logging.getLogger(__name__)
 
 MAX_SERIES = 50_000
 
@@ -35,6 +43,11 @@ class Total:
     count: int
     minimum: float | None
     maximum: float | None
+
+
+class _Kept(msgspec.Struct):
+    watched_from_ns: int
+    totals: dict[bytes, Total]
 
 
 class Series:
@@ -61,6 +74,11 @@ class Series:
         """Return whether the first total of a series that began then is all growth."""
         return start_ns >= self._watched_from_ns
 
+    def kept(self) -> _Kept:
+        """Return all that is known, for another process."""
+        with self._lock:
+            return _Kept(self._watched_from_ns, dict(self._totals))
+
     def apply(self, totals: dict[bytes, Total]) -> None:
         """Remember totals that are stored; the series that rested longest are forgotten."""
         with self._lock:
@@ -73,6 +91,41 @@ class Series:
                 # its next total is not all growth any more
                 forgotten = self._totals.pop(oldest)
                 self._watched_from_ns = max(self._watched_from_ns, forgotten.time_ns)
+
+
+def take_totals(file: Path, watched_from_ns: int) -> Series:
+    """Return the totals that an orderly stop left, and take them away.
+
+    Args:
+        file: where `leave_totals` wrote them.
+        watched_from_ns: of the series when there are none; see `Series`.
+    """
+    try:
+        kept = msgspec.msgpack.decode(file.read_bytes(), type=_Kept)
+    except FileNotFoundError:
+        return Series(watched_from_ns)
+    except (OSError, msgspec.MsgspecError) as error:
+        logger.warning("cannot read the last totals of metrics, they begin anew: %s", error)
+        kept = _Kept(watched_from_ns, {})
+    try:
+        file.unlink()
+        sync_folder(file.parent)
+    except OSError as error:  # they might be found again after a crash
+        logger.warning("cannot use the last totals of metrics, they begin anew: %s", error)
+        return Series(watched_from_ns)
+    series = Series(kept.watched_from_ns)
+    series.apply(kept.totals)
+    return series
+
+
+def leave_totals(file: Path, series: Series) -> None:
+    """Write the totals for the next start; for the end, when nothing is applied any more."""
+    partial = file.with_name(file.name + ".part")
+    try:
+        partial.write_bytes(msgspec.msgpack.encode(series.kept()))
+        partial.replace(file)
+    except OSError as error:
+        logger.warning("cannot write the last totals of metrics: %s", error)
 
 
 class Growth:

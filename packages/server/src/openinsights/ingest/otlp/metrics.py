@@ -6,6 +6,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from openinsights.ingest.otlp import conventions as named
+from openinsights.ingest.otlp.counters import PERFORMANCE_COUNTERS
 from openinsights.ingest.otlp.records import EXPONENTIAL_HISTOGRAM, HISTOGRAM, SUM, SUMMARY
 from openinsights.ingest.otlp.values import is_no_name, properties, text, time_text
 from openinsights_wire import tags as tag_names
@@ -87,7 +88,7 @@ def _grows(point: Point) -> bool:
 
 
 def _data_point(point: Point) -> DataPoint:
-    name = point.metric.name[:1024]
+    name = PERFORMANCE_COUNTERS.get(point.metric.name) or point.metric.name[:1024]
     if point.count is None:
         return DataPoint(name, point.value or 0.0, count=1)
     return DataPoint(
