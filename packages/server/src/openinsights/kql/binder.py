@@ -13,9 +13,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from openinsights.kql import mistakes
+from openinsights.kql.again import again, can_repeat
 from openinsights.kql.application import apply
 from openinsights.kql.bound import (
-    Apply,
+    VOLATILE,
     Bound,
     Compare,
     Constant,
@@ -66,6 +67,7 @@ from openinsights.kql.scope import (
     Scope,
     TabularVariable,
     UnknownVariable,
+    Uses,
     Variable,
     fits,
 )
@@ -235,8 +237,9 @@ class Binder:
         self.bins: dict[str, Bound] = {}
         self._scans = 0
         self._operators = 0
+        # what first uses of variables would have added, had they been bound anew
+        self._lent_scans = self._lent_operators = 0
         self._calls = 0
-        self._taken: set[int] = set()
         self._hidden: set[str] = set()
         self.watched = ""
         self.seen: tuple[Relation | None, Scope] | None = None
@@ -367,8 +370,7 @@ class Binder:
         if self.is_tabular(value, scope):
             if isinstance(value, Call) and value.name == "materialize":
                 return TabularVariable(node.name, value, scope, self.relation(value, scope))
-            relation = self.relation_or_graph(value, scope)
-            return TabularVariable(node.name, value, scope, relation)
+            return self._table_bound(node.name, value, scope)
         if isinstance(value, Name) and isinstance(scope.find(value.name), FunctionVariable):
             found = scope.find(value.name)
             if found is not None:
@@ -612,7 +614,10 @@ class Binder:
         return replace(relation, unknown=relation.unknown | self._hidden, is_open=is_open)
 
     def _count_operator(self, node: Node) -> None:
-        self._operators += 1
+        self._count_operators(1, node)
+
+    def _count_operators(self, count: int, node: Node) -> None:
+        self._operators += count
         if self._operators > self.limits.operators:
             raise LimitExceeded(
                 f"the query has more than {self.limits.operators} operators, each use of a variable"
@@ -648,14 +653,38 @@ class Binder:
             relation = self.relation_or_graph(variable.node, variable.scope)
         elif ready.is_open or isinstance(ready.plan, Reuse):
             relation = self.reuse(ready)
-        elif id(variable) not in self._taken:
-            # What the let itself bound serves the first use.
-            self._taken.add(id(variable))
+        elif not variable.uses.has_begun:
+            variable.uses.has_begun = True
+            self._lent_scans += variable.uses.scans
+            self._lent_operators += variable.uses.operators
             relation = ready
         else:
-            # Bound anew, so that each use has its own scans, columns and time bounds.
-            relation = self.relation_or_graph(variable.node, variable.scope)
+            relation = self._again(variable, ready)
         return replace(relation, label=variable.name)
+
+    def _table_bound(
+        self, name: str, node: Node, scope: Scope, *, may_be_graph: bool = True
+    ) -> TabularVariable:
+        """A variable for a table that is bound now, and once."""
+        scans = self._scans + self._lent_scans
+        operators = self._operators + self._lent_operators
+        bind = self.relation_or_graph if may_be_graph else self.relation
+        relation = bind(node, scope)
+        scans = self._scans + self._lent_scans - scans
+        operators = self._operators + self._lent_operators - operators
+        return TabularVariable(name, node, scope, relation, Uses(scans, operators))
+
+    def _again(self, variable: TabularVariable, ready: Relation) -> Relation:
+        """One more use of a table, with scans, columns and time bounds of its own."""
+        uses = variable.uses
+        if uses.can_repeat is None:
+            uses.can_repeat = self.steps is None and can_repeat(ready)
+        if not uses.can_repeat:
+            return self.relation_or_graph(variable.node, variable.scope)
+        relation = again(ready, self._scans, self.ordinals)
+        self._count_operators(uses.operators, variable.node)
+        self._count_scans(uses.scans)
+        return relation
 
     def _unknown_table(self, name: str, node: Node, scope: Scope) -> KqlError:
         known = [*self.tables(scope), *scope.names()]
@@ -668,13 +697,16 @@ class Binder:
         held = [(c.name, Symbol(c.name, c.type)) for c in table.columns]
         columns = tuple([Column(name, symbol) for name, symbol in held])
         plan = Scan(self._scans, table.name, resource, tuple(held), table.time_column)
-        self._scans += 1
+        self._count_scans(1)
+        return Relation(plan, columns, label=table.name)
+
+    def _count_scans(self, count: int) -> None:
+        self._scans += count
         if self._scans > self.limits.tables:
             raise LimitExceeded(
                 f"the query reads more than {self.limits.tables} tables, each use of a variable"
                 " counted"
             )
-        return Relation(plan, columns, label=table.name)
 
     def tables_matching(self, pattern: Node, scope: Scope) -> list[Node]:
         """The tables and views that a wildcard pattern fits, as names."""
@@ -977,9 +1009,10 @@ class Binder:
                 raise KqlSemanticError(
                     f"{variable.name}(…) needs a table for '{parameter.name}'", node.start, node.end
                 )
-            relation = self.relation(given, scope)
-            _check_columns(variable, parameter, relation, given)
-            return TabularVariable(parameter.name, given, scope, relation)
+            table = self._table_bound(parameter.name, given, scope, may_be_graph=False)
+            if table.ready is not None:
+                _check_columns(variable, parameter, table.ready, given)
+            return table
         value = given if given is not None else parameter.default
         if value is None:
             raise KqlSemanticError(
@@ -1010,8 +1043,7 @@ class Binder:
 
     def _once(self, value: Bound, node: Node) -> Bound:
         """A value of no rows, made once for the whole query if each call may give another one."""
-        calls = [part for part in walk(value) if isinstance(part, Apply)]
-        if not any(part.function.volatile for part in calls):
+        if not value.traits & VOLATILE:
             return value
         given = tuple(part.value for part in walk(value) if isinstance(part, Constant))
         key = (id(node), given)

@@ -38,6 +38,8 @@ QUERY: Final = 2
 """A trait: a subquery is in it."""
 PYTHON: Final = 4
 """A trait: Python computes a part of it."""
+VOLATILE: Final = 8
+"""A trait: each time that it is computed may give another value."""
 
 
 @dataclass(slots=True, eq=False)
@@ -49,7 +51,7 @@ class Bound:
         nullable: whether it may be null. A string is never null.
         size: how many expressions it is made of, itself included. A name that is used twice counts
             twice, because it is written out twice.
-        traits: what it and its parts do, a sum of WINDOW, QUERY and PYTHON.
+        traits: what it and its parts do, a sum of WINDOW, QUERY, PYTHON, VOLATILE.
         reads: the columns that it reads, once somebody asked; see `symbols_of`.
     """
 
@@ -111,10 +113,12 @@ class Apply(Bound):
     arguments: tuple[Bound, ...]
 
     def __post_init__(self) -> None:
-        """Count the parts; note whether Python computes it."""
+        """Count the parts; note who computes it, and whether each time anew."""
         Bound.__post_init__(self)
         if self.function.python is not None:
             self.traits |= PYTHON
+        if self.function.volatile:
+            self.traits |= VOLATILE
 
     def parts(self) -> Sequence[Bound]:
         """The arguments."""

@@ -29,6 +29,7 @@ from openinsights.kql.bound import (
 )
 from openinsights.kql.functions.paths import PATH, PATH_TEXT
 from openinsights.kql.plan import (
+    Again,
     Expand,
     Extend,
     Filter,
@@ -41,9 +42,9 @@ from openinsights.kql.plan import (
     ScanKey,
     Shared,
     Union,
+    expressions_of,
     produced,
 )
-from openinsights.kql.rewrite import expressions_of
 from openinsights.schema.types import KqlType
 
 if TYPE_CHECKING:
@@ -103,6 +104,8 @@ class _Keys:
             elif isinstance(node, Reuse):
                 self._made_by.update((symbol, node) for symbol, _ in node.columns)
                 stack.append(node.shared.plan)
+            elif isinstance(node, Again):
+                self._made_by.update((symbol, node) for symbol, _ in node.columns)
             elif isinstance(node, Join):
                 if node.kind in ("leftouter", "fullouter"):
                     self._may_lack |= produced(node.right)
@@ -192,6 +195,8 @@ class _Keys:
                 self._apart[asked] = self._of_union(node, bag, key, as_text)
             elif isinstance(node, Reuse):
                 self._apart[asked] = self._of_reuse(node, bag, key, as_text)
+            elif isinstance(node, Again):
+                self._apart[asked] = self._of_again(node, bag, key, as_text)
         return self._apart[asked]
 
     def _of_scan(self, scan: Scan, bag: Symbol, key: str, as_text: bool) -> Symbol | None:
@@ -235,6 +240,15 @@ class _Keys:
             reuse.shared.symbols = (*reuse.shared.symbols, found)
         made = _made(bag, key, as_text)
         reuse.columns = (*reuse.columns, (made, found))
+        return made
+
+    def _of_again(self, again: Again, bag: Symbol, key: str, as_text: bool) -> Symbol | None:
+        inner = next(inner for fresh, inner in again.columns if fresh is bag)
+        found = self._symbol(inner, key, as_text)
+        if found is None:
+            return None
+        made = _made(bag, key, as_text)
+        again.columns = (*again.columns, (made, found))
         return made
 
 

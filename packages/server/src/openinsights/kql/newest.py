@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from openinsights.kql.bound import WINDOW, Constant, Reference, Symbol
-from openinsights.kql.plan import Extend, Filter, Limit, Plan, Scan, Union
+from openinsights.kql.plan import Again, Extend, Filter, Limit, Plan, Scan, Union
 
 if TYPE_CHECKING:
     from openinsights.kql.bound import SortKey
@@ -30,7 +30,7 @@ class NewestFirst:
 
 def newest_first(plan: Plan) -> NewestFirst | None:
     """What a plan says, None for one whose rows may be anything else."""
-    while isinstance(plan, Extend) and not _has_window(plan):
+    while isinstance(plan, Again) or (isinstance(plan, Extend) and not _has_window(plan)):
         plan = plan.input
     if not isinstance(plan, Limit) or not isinstance(plan.count, Constant):
         return None
@@ -52,9 +52,13 @@ def _newest_by(order: tuple[SortKey, ...]) -> Symbol | None:
 
 def _collect(plan: Plan, by: Symbol | None, scans: set[int]) -> bool:
     """Note the scans; False if rows are more, or other, than those of the scans that pass filters."""
-    while isinstance(plan, (Extend, Filter)):
+    while isinstance(plan, (Extend, Filter, Again)):
         if isinstance(plan, Extend) and _has_window(plan):
             return False
+        if isinstance(plan, Again) and by is not None:
+            by = next((inner for fresh, inner in plan.columns if fresh is by), None)
+            if by is None:
+                return False
         plan = plan.input
     if isinstance(plan, Scan):
         scans.add(plan.id)

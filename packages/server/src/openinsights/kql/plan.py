@@ -7,12 +7,12 @@ Each node names the symbols it makes. Renaming and reordering columns needs no n
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from openinsights.kql.bound import symbols_of
+from openinsights.kql.bound import Constant, symbols_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from openinsights.kql.bound import Bound, SortKey, Symbol
 
@@ -354,6 +354,47 @@ class Reuse(Plan):
     columns: tuple[tuple[Symbol, Symbol], ...] = field(default=())
 
 
+@dataclass(slots=True, eq=False)
+class Again(Plan):
+    """The rows of a plan that another place of the query reads too.
+
+    Both places are rewritten and computed for themselves; see again.py.
+
+    Attributes:
+        columns: fresh symbols beside the input's.
+        first_scan: the first of the numbers that its scans get.
+    """
+
+    input: Plan
+    columns: tuple[tuple[Symbol, Symbol], ...]
+    first_scan: int
+
+    def inputs(self) -> Sequence[Plan]:
+        """The one input."""
+        return (self.input,)
+
+
+def expressions_of(plan: Plan) -> Sequence[Bound]:
+    """The expressions that a node itself holds."""
+    found = _EXPRESSIONS.get(type(plan))
+    return () if found is None else found(plan)
+
+
+_EXPRESSIONS: Final[dict[type[Plan], Callable[..., Sequence[Bound]]]] = {
+    Filter: lambda plan: (plan.predicate,),
+    Extend: lambda plan: [value for _, value in plan.assignments],
+    Group: lambda plan: [value for _, value in (*plan.keys, *plan.aggregates)],
+    Limit: lambda plan: [plan.count, *(key.value for key in plan.order)],
+    Sample: lambda plan: (plan.count,),
+    Join: lambda plan: [side for pair in plan.pairs for side in pair],
+    Union: lambda plan: [value for _, values in plan.branches for value in values],
+    Expand: lambda plan: [value for _, value in plan.items],
+    Values: lambda plan: [c for row in plan.rows for c in row if not isinstance(c, Constant)],
+    Series: lambda plan: (plan.first, plan.last, plan.step),
+    Sequences: lambda plan: plan.expressions(),
+}
+
+
 def produced(plan: Plan) -> set[Symbol]:
     """The symbols that a plan's rows hold."""
     if isinstance(plan, Scan):
@@ -362,7 +403,7 @@ def produced(plan: Plan) -> set[Symbol]:
         return set(plan.symbols)
     if isinstance(plan, Series):
         return {plan.symbol}
-    if isinstance(plan, Reuse):
+    if isinstance(plan, (Reuse, Again)):
         return {fresh for fresh, _ in plan.columns}
     if isinstance(plan, Group):
         return {symbol for symbol, _ in (*plan.keys, *plan.aggregates)}

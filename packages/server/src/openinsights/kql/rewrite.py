@@ -7,6 +7,7 @@ move below it: there the filter chooses which of the equal rows are kept.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from openinsights.kql.bound import (
@@ -22,12 +23,14 @@ from openinsights.kql.bound import (
     ScalarQuery,
     SortKey,
     Symbol,
+    reference,
     symbols_of,
     walk,
 )
 from openinsights.kql.functions.paths import constant_elements
 from openinsights.kql.functions.strings import IN_ARRAY, IN_CONSTANTS
 from openinsights.kql.plan import (
+    Again,
     Expand,
     Extend,
     Filter,
@@ -44,6 +47,7 @@ from openinsights.kql.plan import (
     Shared,
     Union,
     Values,
+    expressions_of,
     produced,
 )
 from openinsights.kql.source import TICKS_PER_DAY
@@ -52,7 +56,7 @@ from openinsights.kql.weights import mark_weights
 from openinsights.schema.types import KqlType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 _FLIPPED: Final = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "==": "=="}
 
@@ -157,33 +161,6 @@ def _for_both(one: Scan, other: Scan) -> Scan:
     )
 
 
-def expressions_of(plan: Plan) -> list[Bound]:
-    """The expressions that a node itself holds."""
-    if isinstance(plan, Filter):
-        return [plan.predicate]
-    if isinstance(plan, Extend):
-        return [value for _, value in plan.assignments]
-    if isinstance(plan, Group):
-        return [value for _, value in (*plan.keys, *plan.aggregates)]
-    if isinstance(plan, Limit):
-        return [plan.count, *(key.value for key in plan.order)]
-    if isinstance(plan, Sample):
-        return [plan.count]
-    if isinstance(plan, Join):
-        return [side for pair in plan.pairs for side in pair]
-    if isinstance(plan, Union):
-        return [value for _, values in plan.branches for value in values]
-    if isinstance(plan, Expand):
-        return [value for _, value in plan.items]
-    if isinstance(plan, Values):
-        return [cell for row in plan.rows for cell in row if not isinstance(cell, Constant)]
-    if isinstance(plan, Series):
-        return [plan.first, plan.last, plan.step]
-    if isinstance(plan, Sequences):
-        return plan.expressions()
-    return []
-
-
 def conjuncts(predicate: Bound) -> list[Bound]:
     """The conditions that must all hold."""
     if isinstance(predicate, Logic) and predicate.operator == "and":
@@ -208,11 +185,30 @@ def _lowered(plan: Plan) -> Plan:
         return plan
     if isinstance(plan.input, Filter):
         plan = Filter(_lowered(plan.input), plan.predicate)
+    if isinstance(plan.input, Again):
+        return _within(plan, plan.input)
     if isinstance(plan.input, Union) and not plan.predicate.traits & (WINDOW | QUERY):
         return _each_branch(plan.input, plan.predicate)
     if isinstance(plan.input, Join) and plan.input.distinct:
         return _below_join(plan, plan.input)
     return plan
+
+
+def _within(plan: Filter, repeated: Again) -> Plan:
+    """Put a filter into a plan that is read again, where it moves further down."""
+    inner = repeated.input
+    while isinstance(inner, (Again, Filter)):
+        inner = inner.input
+    parts = conjuncts(plan.predicate)
+    plain = [part for part in parts if not part.traits & (WINDOW | QUERY)]
+    moves = isinstance(inner, Join) and inner.distinct
+    if not plain or not (moves or (isinstance(inner, Union) and len(plain) == len(parts))):
+        return plan
+    stands_for: dict[Symbol, Bound] = {new: reference(old) for new, old in repeated.columns}
+    predicate = substituted(_conjunction(plain), stands_for)
+    moved = replace(repeated, input=Filter(repeated.input, predicate))
+    rest = [part for part in parts if part.traits & (WINDOW | QUERY)]
+    return Filter(moved, _conjunction(rest)) if rest else moved
 
 
 def _each_branch(union: Union, predicate: Bound) -> Plan:
@@ -247,6 +243,8 @@ class _Rewriter:
 
     def __init__(self) -> None:
         self.shared_needs: dict[Shared, set[Symbol]] = {}
+        self._numbers: Iterator[int] | None = None
+        self._pruned: set[int] = set()
 
     def prune(self, plan: Plan, needed: set[Symbol], known: Known, newest: Newest | None) -> Plan:
         for bound in expressions_of(plan):
@@ -257,9 +255,12 @@ class _Rewriter:
     def _subqueries(self, bound: Bound) -> None:
         if not bound.traits & QUERY:
             return
+        numbers, self._numbers = self._numbers, None
         for node in walk(bound):
-            if isinstance(node, (ScalarQuery, InQuery)):
+            if isinstance(node, (ScalarQuery, InQuery)) and id(node) not in self._pruned:
+                self._pruned.add(id(node))
                 node.plan = self.prune(_lowered(node.plan), {node.symbol}, {}, None)
+        self._numbers = numbers
 
     def scan(self, plan: Scan, needed: set[Symbol], known: Known, newest: Newest | None) -> Plan:
         columns = tuple(pair for pair in plan.columns if pair[1] in needed)
@@ -268,18 +269,21 @@ class _Rewriter:
         limit = None
         if newest is not None and newest.by in (None, time):
             limit = newest.count
-        return replace(
-            plan,
-            columns=columns,
-            time_from=bounds.at_least,
-            time_to=bounds.at_most,
-            newest_first_limit=limit,
-            keys=tuple(key for key in plan.keys if any(key.name == name for name, _ in columns)),
-            among=tuple(
+        return Scan(
+            plan.id if self._numbers is None else next(self._numbers),
+            plan.table,
+            plan.resource,
+            columns,
+            plan.time_column,
+            bounds.at_least,
+            bounds.at_most,
+            limit,
+            tuple(
                 (name, among)
                 for name, symbol in columns
                 if symbol in known and (among := known[symbol].among) is not None
             ),
+            tuple(key for key in plan.keys if any(key.name == name for name, _ in columns)),
         )
 
     def values(self, plan: Plan, needed: set[Symbol], known: Known, newest: Newest | None) -> Plan:
@@ -289,6 +293,20 @@ class _Rewriter:
         columns = tuple(pair for pair in plan.columns if pair[0] in needed)
         self.shared_needs.setdefault(plan.shared, set()).update(inner for _, inner in columns)
         return Reuse(plan.shared, columns)
+
+    def again(self, plan: Again, needed: set[Symbol], known: Known, newest: Newest | None) -> Plan:
+        columns = tuple(pair for pair in plan.columns if pair[0] in needed)
+        passed = {inner: known[fresh] for fresh, inner in plan.columns if fresh in known}
+        if newest is not None and newest.by is not None:
+            by = next((inner for fresh, inner in plan.columns if fresh is newest.by), None)
+            newest = None if by is None else Newest(newest.count, by)
+        numbers = self._numbers
+        if numbers is None:
+            self._numbers = count(plan.first_scan)
+        below = {inner for _, inner in columns}
+        source = self.prune(_lowered(plan.input), below, passed, newest)
+        self._numbers = numbers
+        return Again(source, columns, plan.first_scan)
 
     def filter(
         self, plan: Filter, needed: set[Symbol], known: Known, newest: Newest | None
@@ -439,7 +457,9 @@ def symbol_of_bounds(predicate: Bound) -> Symbol | None:
 
 
 def _is_time_of_scan(plan: Plan, symbol: Symbol | None) -> bool:
-    while isinstance(plan, (Extend, Filter)):
+    while isinstance(plan, (Extend, Filter, Again)):
+        if isinstance(plan, Again):
+            symbol = next((inner for fresh, inner in plan.columns if fresh is symbol), None)
         plan = plan.input
     if not isinstance(plan, Scan) or symbol is None:
         return False
@@ -573,6 +593,7 @@ _PRUNE: Final[dict[type[Plan], Callable[..., Plan]]] = {
     Values: _Rewriter.values,
     Series: _Rewriter.values,
     Reuse: _Rewriter.reuse,
+    Again: _Rewriter.again,
     Filter: _Rewriter.filter,
     Extend: _Rewriter.extend,
     Group: _Rewriter.group,

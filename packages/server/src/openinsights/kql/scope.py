@@ -159,14 +159,40 @@ class RowVariable:
     name: str
 
 
+@dataclass(slots=True)
+class Uses:
+    """What is known of the uses of a table that is bound already.
+
+    Attributes:
+        scans: tables that it reads; each use counts as if it were bound anew.
+        operators: likewise.
+        has_begun: whether it was used: the first use has what was bound.
+        can_repeat: whether a further use can read the same plan; None as long as nobody asked.
+    """
+
+    scans: int = 0
+    operators: int = 0
+    has_begun: bool = False
+    can_repeat: bool | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class TabularVariable:
-    """`let T = requests | …`: bound anew wherever it is named."""
+    """`let T = requests | …`.
+
+    Attributes:
+        name: as the query spells it.
+        node: what it stands for.
+        scope: what names mean there.
+        ready: that bound; None: it is bound wherever it is named.
+        uses: of what is ready.
+    """
 
     name: str
     node: Node
     scope: Scope
     ready: Relation | None = None
+    uses: Uses = field(default_factory=Uses)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ from openinsights.kql.functions.dynamics import BAG_PAIRS
 from openinsights.kql.functions.row import Null
 from openinsights.kql.functions.strings import IN_CONSTANTS
 from openinsights.kql.plan import (
+    Again,
     Expand,
     Extend,
     Filter,
@@ -50,9 +51,9 @@ from openinsights.kql.plan import (
     Shared,
     Union,
     Values,
+    expressions_of,
     produced,
 )
-from openinsights.kql.rewrite import expressions_of
 from openinsights.kql.source import MAX_DATETIME
 from openinsights.kql.sql.duckdb import TYPES, identifier, literal
 from openinsights.kql.sql.pairs import Pairs, expanded, part_of_pair
@@ -543,6 +544,19 @@ class Emitter:
         source = self._subqueries[id(shared)]
         return Select(source, {fresh: columns[inner] for fresh, inner in plan.columns})
 
+    def again(self, plan: Again, needed: set[Symbol]) -> Select:
+        """The rows of a plan under other symbols."""
+        columns = [pair for pair in plan.columns if pair[0] in needed]
+        select = self.plan(plan.input, {inner for _, inner in columns})
+        return Select(
+            select.source,
+            {fresh: select.columns[inner] for fresh, inner in columns},
+            {fresh for fresh, inner in columns if inner in select.computed},
+            select.where,
+            select.tail,
+            select.is_windowed,
+        )
+
     # Expressions.
 
     def value(self, bound: Bound, columns: Mapping[Symbol, str]) -> str:
@@ -759,7 +773,7 @@ def _is_pairs(bound: Bound) -> bool:
 
 def _is_cheap(plan: Plan) -> bool:
     """Whether rows are rather read a second time than held in memory."""
-    if not isinstance(plan, (Scan, Filter, Extend, Union)):
+    if not isinstance(plan, (Scan, Filter, Extend, Union, Again)):
         return False
     if any(bound.traits for bound in expressions_of(plan)):
         return False
@@ -849,6 +863,7 @@ _EMIT: Final[dict[type[Plan], Callable[..., Select]]] = {
     Sequences: Emitter.sequences,
     Paths: Emitter.paths,
     Reuse: Emitter.reuse,
+    Again: Emitter.again,
 }
 _VALUE: Final[dict[type[Bound], Callable[..., str]]] = {
     Constant: Emitter._constant,

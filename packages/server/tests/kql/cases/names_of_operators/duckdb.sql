@@ -1,7 +1,7 @@
 WITH q1 AS (SELECT COALESCE(covar_samp(CAST("place" AS DOUBLE), "weight"), 0e0) AS "covariance" FROM (VALUES (CAST(1 AS BIGINT), 2.0e0, 'ab'), (CAST(2 AS BIGINT), 4.0e0, 'ac'), (CAST(3 AS BIGINT), 9.0e0, 'ad')) AS v("place", "weight", "word"))
 SELECT "covariance" AS "covariance_place_weight" FROM q1
 ;
-WITH q1 AS MATERIALIZED (SELECT "place" AS "place", "weight" AS "weight", "word" AS "word", COALESCE(kql_substring("word", CAST(0 AS BIGINT), CAST(1 AS BIGINT)), '') AS "Column1" FROM (VALUES (CAST(1 AS BIGINT), 2.0e0, 'ab'), (CAST(2 AS BIGINT), 4.0e0, 'ac'), (CAST(3 AS BIGINT), 9.0e0, 'ad')) AS v("place", "weight", "word")),
+WITH q1 AS MATERIALIZED (SELECT "word" AS "word:1", COALESCE(kql_substring("word", CAST(0 AS BIGINT), CAST(1 AS BIGINT)), '') AS "Column1" FROM (VALUES (CAST(1 AS BIGINT), 2.0e0, 'ab'), (CAST(2 AS BIGINT), 4.0e0, 'ac'), (CAST(3 AS BIGINT), 9.0e0, 'ad')) AS v("place", "weight", "word")),
 q2 AS (SELECT "Column1" AS "Column1:1", count(*) AS "count" FROM q1 GROUP BY 1),
 q3 AS MATERIALIZED (SELECT "Column1:1" AS "Column1:1", "count" AS "count" FROM q2 ORDER BY "count" DESC NULLS LAST LIMIT 1)
 SELECT "Column1:1" AS "Column1", "count" AS "aggregated_Column1" FROM q3
@@ -11,16 +11,16 @@ q2 AS (SELECT list("place:1") AS "places", list(COALESCE(CASE WHEN isfinite("per
 q3 AS (SELECT "places" AS "places", "cells" AS "cells", "cells:1" AS "cells:1", "cells:2" AS "cells:2", (CAST(1 AS BIGINT) + CAST(0 AS BIGINT) * CAST(1 AS BIGINT)) AS "first", (CASE WHEN greatest((((((CAST(4 AS BIGINT) - 1) - CAST(1 AS BIGINT)) - ((((CAST(4 AS BIGINT) - 1) - CAST(1 AS BIGINT)) % CAST(1 AS BIGINT)) + CAST(1 AS BIGINT)) % CAST(1 AS BIGINT)) // CAST(1 AS BIGINT)) + 1) - CAST(0 AS BIGINT), 0) > CAST(1048576 AS BIGINT) THEN error('a series of more than ' || CAST(1048576 AS BIGINT) || ' values') ELSE greatest((((((CAST(4 AS BIGINT) - 1) - CAST(1 AS BIGINT)) - ((((CAST(4 AS BIGINT) - 1) - CAST(1 AS BIGINT)) % CAST(1 AS BIGINT)) + CAST(1 AS BIGINT)) % CAST(1 AS BIGINT)) // CAST(1 AS BIGINT)) + 1) - CAST(0 AS BIGINT), 0) END) AS "count" FROM q2 WHERE ("places" IS NOT NULL))
 SELECT kql_filled_series(COALESCE("places", []), COALESCE("cells", []), "count", COALESCE(CASE WHEN isfinite(0.0e0) THEN CAST(0.0e0 AS VARCHAR) ELSE '"' || CASE WHEN isnan(0.0e0) THEN 'NaN' WHEN isinf(0.0e0) THEN CASE WHEN 0.0e0 > 0 THEN 'Infinity' ELSE '-Infinity' END ELSE CAST(0.0e0 AS VARCHAR) END || '"' END, 'null')) AS "percentile_weight_50", kql_filled_series(COALESCE("places", []), COALESCE("cells:1", []), "count", COALESCE(CASE WHEN isfinite(0.0e0) THEN CAST(0.0e0 AS VARCHAR) ELSE '"' || CASE WHEN isnan(0.0e0) THEN 'NaN' WHEN isinf(0.0e0) THEN CASE WHEN 0.0e0 > 0 THEN 'Infinity' ELSE '-Infinity' END ELSE CAST(0.0e0 AS VARCHAR) END || '"' END, 'null')) AS "percentile_weight_99_5", kql_filled_series(COALESCE("places", []), COALESCE("cells:2", []), "count", '0') AS "word", CAST(to_json(list_transform(generate_series(0, "count" - 1), lambda i: ("first" + i * CAST(1 AS BIGINT)))) AS VARCHAR) AS "place" FROM q3
 ;
-WITH q1 AS MATERIALIZED (SELECT "place" AS "place", "weight" AS "weight", ("place" - (("place" % CAST(1 AS BIGINT)) + CAST(1 AS BIGINT)) % CAST(1 AS BIGINT)) AS "moment" FROM (VALUES (CAST(1 AS BIGINT), 2.0e0, 'ab'), (CAST(2 AS BIGINT), 4.0e0, 'ac'), (CAST(3 AS BIGINT), 9.0e0, 'ad')) AS v("place", "weight", "word")),
-q2 AS (SELECT "weight" AS "weight:1", "moment" AS "moment:1", CAST(1 AS BIGINT) AS "one" FROM q1),
+WITH q1 AS MATERIALIZED (SELECT "place" AS "place:1", "weight" AS "weight:1", ("place" - (("place" % CAST(1 AS BIGINT)) + CAST(1 AS BIGINT)) % CAST(1 AS BIGINT)) AS "moment" FROM (VALUES (CAST(1 AS BIGINT), 2.0e0, 'ab'), (CAST(2 AS BIGINT), 4.0e0, 'ac'), (CAST(3 AS BIGINT), 9.0e0, 'ad')) AS v("place", "weight", "word")),
+q2 AS (SELECT "weight:1" AS "weight:2", "moment" AS "moment:1", CAST(1 AS BIGINT) AS "one" FROM q1),
 q3 AS (SELECT CAST(CAST(0 AS BIGINT) + i * CAST(1 AS BIGINT) AS BIGINT) AS "k" FROM range(0, (CASE WHEN ((CAST(1 AS BIGINT) - CAST(0 AS BIGINT)) < 0) <> (CAST(1 AS BIGINT) < 0) AND CAST(1 AS BIGINT) <> CAST(0 AS BIGINT) THEN -1 ELSE ((CAST(1 AS BIGINT) - CAST(0 AS BIGINT)) // NULLIF(CAST(1 AS BIGINT), 0)) END) + 1) AS n(i)),
 q4 AS (SELECT "k" AS "k", CAST(1 AS BIGINT) AS "one:1" FROM q3),
-q5 AS (SELECT "weight:1" AS "weight:1", "moment:1" AS "moment:1", "k" AS "k" FROM q2 JOIN q4 ON "one" = "one:1"),
-q6 AS (SELECT "weight:1" AS "weight:1", ("moment:1" + ("k" * CAST(1 AS BIGINT))) AS "at" FROM q5),
+q5 AS (SELECT "weight:2" AS "weight:2", "moment:1" AS "moment:1", "k" AS "k" FROM q2 JOIN q4 ON "one" = "one:1"),
+q6 AS (SELECT "weight:2" AS "weight:2", ("moment:1" + ("k" * CAST(1 AS BIGINT))) AS "at" FROM q5),
 q7 AS (SELECT "moment" AS "at:1" FROM q1 GROUP BY 1),
 q8 AS (SELECT "at:1" AS "at:1" FROM q7),
-q9 AS (SELECT "weight:1" AS "weight:1", "at" AS "at" FROM q6 SEMI JOIN q8 ON "at" = "at:1"),
-q10 AS (SELECT "at" AS "at:2", quantile_disc("weight:1", 0.995) AS "percentile" FROM q9 GROUP BY 1)
+q9 AS (SELECT "weight:2" AS "weight:2", "at" AS "at" FROM q6 SEMI JOIN q8 ON "at" = "at:1"),
+q10 AS (SELECT "at" AS "at:2", quantile_disc("weight:2", 0.995) AS "percentile" FROM q9 GROUP BY 1)
 SELECT "at:2" AS "place", "percentile" AS "rolling_2_percentile_weight_99_5" FROM q10 ORDER BY "at:2" ASC NULLS FIRST
 ;
 WITH q1 AS (SELECT CAST(1 AS BIGINT) AS "a" FROM (SELECT 1 AS "_") AS v UNION ALL SELECT CAST(3 AS BIGINT) AS "a" FROM (SELECT 1 AS "_") AS v)
