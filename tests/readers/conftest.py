@@ -31,7 +31,7 @@ print
     ratio = 0.1, no_ratio = real(null), nan = real(nan), up = real(+inf), down = real(-inf),
     exact = decimal(12345678901234567890.5), no_exact = decimal(null),
     at = datetime(2016-12-31T23:59:59.9999999Z), no_at = datetime(null),
-    took = 1.02:03:04.0000005, no_took = timespan(null),
+    took = timespan(1.02:03:04.0000005), no_took = timespan(null),
     id = guid(8a7a8f2e-5b0a-4ed5-9f34-0a4e5c7b1b1e), no_id = guid(null),
     text = "김치 \\"crème\\" 🎉", empty = "",
     bag = dynamic({"a": [1, null, {"b": "c"}]}), word = dynamic("w"), no_bag = dynamic(null)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from functools import partial
@@ -110,10 +110,23 @@ def settings():
     return resolve()
 
 
-@pytest.fixture
-def server(settings, portal):
+@contextmanager
+def served(settings, portal):
     clock = SystemClock()
     with ExitStack() as opened:
         parts = open_parts(None, settings, clock, opened)
         application = build(parts, settings, clock, PUBLIC_URL)
         yield Server(Client(application, portal), parts)
+
+
+@pytest.fixture
+def server(settings, portal):
+    with served(settings, portal) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def shared_server():
+    """One for all tests of a file that only read what its own fixture sent."""
+    with start_blocking_portal() as portal, served(resolve(), portal) as server:
+        yield server

@@ -5,10 +5,11 @@ import logging
 import uuid
 
 import httpx
+import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from openinsights.api.gateway import Gateway, exception_handlers
+from openinsights.api.gateway import Gateway, exception_handlers, versioned
 
 
 def test_every_reply_has_a_request_id_of_its_own(server):
@@ -108,3 +109,25 @@ def test_health_tells_whether_telemetry_is_accepted(server):
     closed = server.client.get("/health")
     assert (closed.status_code, closed.json()["status"]) == (503, "unavailable")
     assert closed.json()["reason"]
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("/v1/workspaces/x/query", "/v1/workspaces/x/query"),
+        ("/v1/v1/workspaces/x/query", "/v1/workspaces/x/query"),
+        ("/workspaces/x/query", "/v1/workspaces/x/query"),
+        ("/$batch", "/v1/$batch"),
+        (
+            "/subscriptions/s/resourceGroups/g/providers/p/components/n/query",
+            "/v1/subscriptions/s/resourceGroups/g/providers/p/components/n/query",
+        ),
+        (
+            "/subscriptions/s/resourceGroups/g/providers/p/components/query",
+            "/subscriptions/s/resourceGroups/g/providers/p/components/query",
+        ),
+        ("/v1/traces", "/v1/traces"),
+    ],
+)
+def test_the_version_of_a_path_may_be_left_out_or_twice(path, found):
+    assert versioned(path) == found

@@ -22,6 +22,28 @@ async def json_object(
     Raises:
         ApiError: the body is too long, no JSON, or JSON of another kind.
     """
+    value = await _json(request, max_bytes)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise ApiError(400, BAD_ARGUMENT, "cannot read the body: a JSON object is needed")
+    return value
+
+
+async def json_array(request: Request, max_bytes: int) -> list[Any]:  # the edge where JSON comes in
+    """Return the request's body as a list.
+
+    Raises:
+        ApiError: the body is too long, no JSON, or JSON of another kind.
+    """
+    value = await _json(request, max_bytes)
+    if not isinstance(value, list):
+        raise ApiError(400, BAD_ARGUMENT, "cannot read the body: a JSON array is needed")
+    return value
+
+
+async def _json(request: Request, max_bytes: int) -> object:
+    """Return the body's JSON, None when there is no body."""
     content = bytearray()
     async for chunk in request.stream():
         content += chunk
@@ -30,13 +52,11 @@ async def json_object(
                 413, "RequestTooLarge", f"cannot read the body: it is longer than {max_bytes} bytes"
             )
     if not content.strip():
-        return {}
+        return None
     try:
-        value = msgspec.json.decode(content)
+        value: object = msgspec.json.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ApiError(400, BAD_ARGUMENT, f"cannot read the body as JSON: {error}") from None
-    if not isinstance(value, dict):
-        raise ApiError(400, BAD_ARGUMENT, "cannot read the body: a JSON object is needed")
     return value
 
 

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger(__name__)
 _SLASHES = re.compile(r"/{2,}")
+_UNVERSIONED = ("/workspaces/", "/apps/", "/$batch")
+_SLASHES_OF_A_RESOURCES_QUERY = 9
+"""In `/subscriptions/s/resourceGroups/g/providers/p/t/n/query`."""
 _REQUEST_ID = b"x-ms-request-id"
 _READING = ("GET", "HEAD", "OPTIONS")
 _DEEDS = (Right.WRITE, Right.MANAGE, Right.ADMINISTER)
@@ -70,6 +73,7 @@ class Gateway:
             return
         if "//" in scope["path"]:
             scope["path"] = _SLASHES.sub("/", scope["path"])
+        scope["path"] = versioned(scope["path"])
         if scope["path"].endswith("/") and self._is_open(scope["path"][:-1]):
             # a redirect would cost the telemetry of clients that do not follow it
             scope["path"] = scope["path"][:-1]
@@ -116,6 +120,20 @@ class Gateway:
         return ApiError(
             403, "ForbiddenOrigin", f"cannot serve a page of {origin!r}: it is of another origin"
         )
+
+
+def versioned(path: str) -> str:
+    """Return a path of the query API with its version once.
+
+    Some clients take an endpoint that ends in the version and some add it: with either, whichever
+    endpoint they were given, the path that they ask is found.
+    """
+    if path.startswith("/v1/v1/"):
+        return path[len("/v1") :]
+    is_query = path.endswith("/query") and path.count("/") == _SLASHES_OF_A_RESOURCES_QUERY
+    if path.startswith(_UNVERSIONED) or (path.startswith("/subscriptions/") and is_query):
+        return f"/v1{path}"
+    return path
 
 
 def exception_handlers() -> Mapping[

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from openinsights.api.app_events import AppEventsApi
+from openinsights.api.app_metrics import AppMetricsApi
 from openinsights.api.arm.analytics_items import AnalyticsItemsApi
 from openinsights.api.arm.billing import BillingApi
 from openinsights.api.arm.components import ComponentsApi
@@ -103,6 +105,10 @@ def api_routes(needs: ApiNeeds) -> list[Guarded]:
         *QueryApi(
             needs.queries, needs.queue, needs.resources, needs.max_body_bytes, needs.folder
         ).routes(),
+        *AppMetricsApi(
+            needs.queries, needs.queue, needs.resources, needs.clock, needs.max_body_bytes
+        ).routes(),
+        *AppEventsApi(needs.queries, needs.queue, needs.resources).routes(),
         *CloudsApi(needs.public_url).routes(),
         *MetadataApi(needs.resources).routes(),
         *KeysApi(needs.actions, needs.resources, needs.max_body_bytes).routes(),

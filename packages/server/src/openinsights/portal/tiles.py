@@ -13,7 +13,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from openinsights.portal.errors import PortalNotFoundError, PortalRequestError
-from openinsights.portal.literals import let_line
+from openinsights.query.literals import let_line
 from openinsights.schema.types import KqlType
 
 if TYPE_CHECKING:

@@ -73,12 +73,12 @@ def parse_timespan(text: str | None, now_ticks: int) -> TimeRange:
     first, slash, second = (part.strip() for part in text.partition("/"))
     try:
         if not slash:
-            return TimeRange(_clamped(now_ticks - _duration(first)), now_ticks)
+            return TimeRange(_clamped(now_ticks - parse_duration(first)), now_ticks)
         if _is_duration(first):
             end = parse_instant(second)
-            return TimeRange(_clamped(end - _duration(first)), end)
+            return TimeRange(_clamped(end - parse_duration(first)), end)
         start = parse_instant(first)
-        end = start + _duration(second) if _is_duration(second) else parse_instant(second)
+        end = start + parse_duration(second) if _is_duration(second) else parse_instant(second)
     except ValueError as error:
         raise BadTimespan(f"cannot use timespan {text!r}: {error}; {_FORMS}") from None
     return TimeRange(start, _clamped(end))
@@ -92,7 +92,12 @@ def _clamped(ticks: int) -> int:
     return min(max(ticks, 0), MAX_TICKS)
 
 
-def _duration(text: str) -> int:
+def parse_duration(text: str) -> int:
+    """Return the ticks of a duration in ISO 8601.
+
+    Raises:
+        ValueError: the text has another form, or is negative.
+    """
     match = _DURATION.fullmatch(text)
     if match is None:
         raise ValueError(f"{text!r} is no ISO 8601 duration")

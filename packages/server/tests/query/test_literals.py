@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from openinsights.clock import TICKS_PER_DAY, TICKS_PER_SECOND, UNIX_EPOCH_TICKS
-from openinsights.portal.literals import let_line, literal
+from openinsights.query.literals import let_line, literal
 from openinsights.schema.types import KqlType
 
 
