@@ -3,8 +3,9 @@
     python scripts/fuzz_bodies.py SECONDS [FOLDER]
 
 An input's first byte says what the rest is: a track body, an OTLP body of one signal in protobuf or
-JSON, or the points of Live Metrics. Every body must end in rows that the journal takes and gives
-back, or in an error meant for its sender. What is found is written to FOLDER (a temporary one
+JSON, the points of Live Metrics, or a filter or number that a viewer asks for. Every body must end
+in rows that the journal takes and gives back, or in an error meant for its sender; points must leave
+a view that can be written as JSON. What is found is written to FOLDER (a temporary one
 without it), beside the inputs that were worth keeping; the exit status is then not 0.
 """
 
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import atheris
+import msgspec
 from google.protobuf.json_format import MessageToJson
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
@@ -30,7 +32,9 @@ LONGEST_S = 10
 MEMORY_MIB = 2048
 MAX_BYTES = 8192
 
-with atheris.instrument_imports(include=["openinsights.ingest", "openinsights_wire"]):
+with atheris.instrument_imports(
+    include=["openinsights.ingest", "openinsights.live", "openinsights_wire"]
+):
     from openinsights.catalog.resource import Resource
     from openinsights.catalog.resource_settings import DEFAULTS, changed
     from openinsights.catalog.scrub_rules import SCRUB_RULES
@@ -43,6 +47,10 @@ with atheris.instrument_imports(include=["openinsights.ingest", "openinsights_wi
     from openinsights.ingest.pipeline import TRACK
     from openinsights.ingest.rows import to_rows
     from openinsights.ingest.scrub import scrubber_of
+    from openinsights.live.board import Board
+    from openinsights.live.errors import LiveError
+    from openinsights.live.filters import View, configuration_of, view_of
+    from openinsights.live.streams import look
     from openinsights.store.duckdb.arrow import COLUMN_TYPES, to_arrow
     from openinsights.store.record import decode_record, encode_record
     from openinsights_wire.errors import WireError
@@ -56,7 +64,20 @@ SETTINGS = changed(
 )
 RESOURCE = Resource("app", "app", "g", "local", KEY, "/x", 0, settings=SETTINGS)
 SCRUBBER = scrubber_of(SETTINGS)
-FORMS = 2 + 2 * len(SIGNALS)
+FILTERS = ('requests where Url contains "a" and Duration > 5ms', "exceptions")
+METRICS = ("avg(Duration) of request where Success == false",)
+LIVE = 1 + 2 * len(SIGNALS)
+FILTER, METRIC, FORMS = LIVE + 1, LIVE + 2, LIVE + 3
+
+
+class StillClock:
+    """It is always the same time."""
+
+    def now_ticks(self) -> int:
+        return NOW
+
+    def monotonic_s(self) -> float:
+        return 0.0
 
 
 def one(data: bytes) -> None:
@@ -65,12 +86,29 @@ def one(data: bytes) -> None:
         return
     kind, body = data[0] % FORMS, data[1:]
     try:
-        if kind == FORMS - 1:
-            decode_points(body)
-            return
-        take(body, TRACK if kind == 0 else otlp(kind - 1))
-    except (IngestError, WireError):
+        if kind == LIVE:
+            watch(body)
+        elif kind > LIVE:
+            text = (body.decode("utf-8", "replace"),)
+            view = view_of(filters=text) if kind == FILTER else view_of(metrics=text)
+            configuration_of([view])
+        else:
+            take(body, TRACK if kind == 0 else otlp(kind - 1))
+    except (IngestError, LiveError, WireError):
         return
+
+
+def watch(body: bytes) -> None:
+    """Show the points of a body to a viewer with a filter and a number of its own."""
+    board = Board(StillClock())
+    view = view_of(filters=FILTERS, metrics=METRICS)
+    for each in (View(), view):
+        board.polled("app", each)
+    board.take_points("app", decode_points(body))
+    for each in (View(), view):
+        seen, _ = look(board, "app", each, 0)
+        if msgspec.json.decode(msgspec.json.encode(seen))["newest"] < 0:
+            raise AssertionError("BUG: a view cannot be read")
 
 
 def otlp(kind: int) -> OtlpForm:
@@ -81,7 +119,7 @@ def otlp(kind: int) -> OtlpForm:
 def take(body: bytes, form: OtlpForm) -> None:
     """Turn a body into a record of the journal and back."""
     items = form.decode(body, NOW, LIMITS)
-    accepted = accept(items, lambda key: RESOURCE, NOW, LIMITS, len(body))
+    accepted = accept(items, lambda key: RESOURCE, NOW, LIMITS, body)
     for batch in accepted.batches:
         for item in batch.items:
             SCRUBBER.item(item)
@@ -102,13 +140,15 @@ def seeds() -> list[bytes]:
     kept = sorted((ROOT / "packages/server/tests/ingest/corpus").glob("*"))
     return [
         *(b"\0" + path.read_bytes() for path in track),
-        *(bytes([FORMS - 1]) + path.read_bytes() for path in live),
+        *(bytes([LIVE]) + path.read_bytes() for path in live),
         *(
             bytes([1 + 2 * number + is_json])
             + (as_json(body) if is_json else body.SerializeToString())
             for number, body in enumerate((spans, logs, points))
             for is_json in (False, True)
         ),
+        *(bytes([FILTER]) + text.encode() for text in FILTERS),
+        *(bytes([METRIC]) + text.encode() for text in METRICS),
         *(path.read_bytes() for path in kept),
     ]
 

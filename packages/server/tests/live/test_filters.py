@@ -82,6 +82,7 @@ def test_filter_becomes_what_clients_are_asked(text, kind, expected) -> None:
         ("request where Url contains x or", "'and' is expected in place of 'or'"),
         ("request where Colour == red", "it has no such field; request has Name, Url"),
         ("request where Duration > soon", "a duration"),
+        ("request where Duration > 99999999999999999999h", "Duration is never as long as 9999"),
         ("request where Success == maybe", "true or false"),
         ('request where Url == "open', "cannot read"),
         ("request where Name == " + "x" * 1_000, "more than 1000 characters"),

@@ -9,10 +9,11 @@ import threading
 import pytest
 
 from openinsights.clock import TICKS_PER_SECOND
+from openinsights.live import streams as streams_file
 from openinsights.live.board import Board
 from openinsights.live.errors import TooManyViewers
 from openinsights.live.filters import View
-from openinsights.live.streams import HEARTBEAT_S, Streams
+from openinsights.live.streams import HEARTBEAT_S, Streams, look
 
 VIEW = View()
 
@@ -165,6 +166,32 @@ def test_stream_begins_with_a_snapshot_and_goes_on_until_the_viewer_leaves() -> 
     assert json.loads(data.removeprefix(b"data: "))["window_s"] == 60
     assert sum(b": still here\n\n" in chunk for chunk in viewer.chunks) == 1
     assert not board.is_watched("app")
+
+
+def test_viewers_of_one_view_share_what_is_made_for_a_second(monkeypatch) -> None:
+    made: list[View] = []
+
+    def counted(board, app_id, view, since):
+        made.append(view)
+        return look(board, app_id, view, since)
+
+    monkeypatch.setattr(streams_file, "look", counted)
+    streams = Streams(Board(NearlyNextSecond(), max_viewers=1_000))
+    views = [VIEW] * 300 + [View(role="other")] * 2
+
+    async def view() -> list[Viewer]:
+        viewers = [Viewer(leave_after=3) for _ in views]
+        await asyncio.gather(
+            *(
+                streams.send("app", view, viewer.receive, viewer.send)
+                for viewer, view in zip(viewers, views, strict=True)
+            )
+        )
+        return viewers
+
+    viewers = asyncio.run(view())
+    assert all(len(viewer.chunks) >= 3 for viewer in viewers)
+    assert len(made) == 2
 
 
 def test_streams_end_when_the_server_stops_and_none_begins_afterwards() -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from openinsights.live.errors import InvalidFilter
+from openinsights_wire.errors import WireError
 from openinsights_wire.live import names
 from openinsights_wire.live.configuration import AGGREGATIONS, COUNT, projection
 from openinsights_wire.live.filters import FilterError, all_filters
@@ -276,11 +277,14 @@ class _Words:
         if field is not None:
             name = field.name
             if field.type is FieldType.DURATION:
-                comparand = self._duration(comparand)
+                comparand = self._duration(name, comparand)
         return FilterInfo(name, predicate, comparand)
 
-    def _duration(self, text: str) -> str:
+    def _duration(self, name: str, text: str) -> str:
         matched = _DURATION.fullmatch(text.lower())
         if matched is None:
             return text
-        return format_duration(float(matched[1]) * _MILLISECONDS[matched[2]])
+        try:
+            return format_duration(float(matched[1]) * _MILLISECONDS[matched[2]])
+        except WireError:
+            raise self.error(f"{name} is never as long as {text[:40]}") from None
