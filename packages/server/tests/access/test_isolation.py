@@ -6,11 +6,14 @@ Each route of the table that needs a right has a row here: requests that try to 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timezone
 
 import pytest
 
 from openinsights.access.rights import Right, Role
+from openinsights.catalog.saved_queries import SavedQuery
+from openinsights.catalog.workbooks import Workbook
 
 BANK_QUERY = {"query": "traces | project message"}
 CROSS = [
@@ -22,6 +25,13 @@ CROSS = [
     "app('{path}').traces | project message",
     "resource('{path}').traces | project message",
 ]
+
+SUBSCRIPTION = "/subscriptions/{subscription}"
+GROUP = f"{SUBSCRIPTION}/resourceGroups/{{group}}"
+COMPONENT = f"{GROUP}/providers/Microsoft.Insights/components/{{name}}"
+OWN = "/subscriptions/00000000-0000-0000-0000-000000000000"
+DEFAULT = f"{OWN}/resourceGroups/default"
+BOOK = f"{DEFAULT}/providers/microsoft.insights/workbooks/book-of-the-bank"
 
 # request bodies and paths by route; {app_id}, {path} and {purge} are the bank's
 REQUESTS = {
@@ -75,9 +85,39 @@ REQUESTS = {
         ("POST", "/v1/workspaces/bank/metadata", None),
     ],
     "/v1/apps/{id:path}/query/schema": [("GET", "/v1/apps/bank/query/schema", None)],
-    "/subscriptions/{path:path}": [
+    "/tenants": [("GET", "/tenants", None)],
+    "/subscriptions": [("GET", "/subscriptions", None)],
+    SUBSCRIPTION: [("GET", "/subscriptions/s", None)],
+    f"{SUBSCRIPTION}/locations": [("GET", "/subscriptions/s/locations", None)],
+    f"{SUBSCRIPTION}/providers": [("GET", "/subscriptions/s/providers", None)],
+    f"{SUBSCRIPTION}/providers/{{namespace}}": [
+        ("GET", "/subscriptions/s/providers/microsoft.insights", None)
+    ],
+    f"{SUBSCRIPTION}/providers/{{namespace}}/register": [
+        ("POST", "/subscriptions/s/providers/microsoft.insights/register", None)
+    ],
+    f"{SUBSCRIPTION}/resourceGroups": [("GET", f"{OWN}/resourceGroups", None)],
+    GROUP: [
+        ("GET", f"{OWN}/resourceGroups/vault", None),
+        ("PUT", f"{OWN}/resourceGroups/mine", {}),
+        ("DELETE", f"{OWN}/resourceGroups/vault", None),
+    ],
+    f"{SUBSCRIPTION}/resources": [
+        ("GET", f"{OWN}/resources", None),
+        ("GET", f"{OWN}/resources?$filter=name eq 'x' or location eq 'local'", None),
+    ],
+    f"{GROUP}/resources": [("GET", f"{OWN}/resourceGroups/default/resources", None)],
+    "/providers/Microsoft.Insights/components": [
+        ("GET", "/providers/microsoft.insights/components", None)
+    ],
+    f"{SUBSCRIPTION}/providers/Microsoft.Insights/components": [
+        ("GET", f"{OWN}/providers/microsoft.insights/components", None)
+    ],
+    f"{GROUP}/providers/Microsoft.Insights/components": [
+        ("GET", f"{OWN}/resourceGroups/default/providers/microsoft.insights/components", None)
+    ],
+    COMPONENT: [
         ("GET", "{path}", None),
-        ("GET", "/subscriptions/s/providers/microsoft.insights/components", None),
         ("PUT", "{path}", {"tags": {"mine": "now"}}),
         ("PATCH", "{path}", {"tags": {"mine": "now"}}),
         ("DELETE", "{path}", None),
@@ -86,17 +126,71 @@ REQUESTS = {
             "/subscriptions/s/resourceGroups/g/providers/microsoft.insights/components/new",
             {},
         ),
-        ("POST", "{path}/purge", {"table": "traces", "filters": []}),
     ],
-    "/providers/{path:path}": [("GET", "/providers/microsoft.insights/components", None)],
-    "/subscriptions/{path:path}/operations/{id}": [("GET", "{path}/operations/{purge}", None)],
-    "/subscriptions/{path:path}/ApiKeys": [
+    f"{COMPONENT}/purge": [("POST", "{path}/purge", {"table": "traces", "filters": []})],
+    f"{COMPONENT}/operations/{{id}}": [("GET", "{path}/operations/{purge}", None)],
+    f"{COMPONENT}/currentbillingfeatures": [
+        ("GET", "{path}/currentbillingfeatures", None),
+        ("PUT", "{path}/currentbillingfeatures", {"DataVolumeCap": {"Cap": 1}}),
+    ],
+    f"{COMPONENT}/quotastatus": [("GET", "{path}/quotastatus", None)],
+    f"{COMPONENT}/ApiKeys": [
         ("GET", "{path}/ApiKeys", None),
         ("POST", "{path}/ApiKeys", {"name": "mine", "OpenInsights": {"rights": ["read"]}}),
     ],
-    "/subscriptions/{path:path}/ApiKeys/{id}": [
+    f"{COMPONENT}/ApiKeys/{{id}}": [
         ("GET", "{path}/ApiKeys/{key}", None),
         ("DELETE", "{path}/APIKeys/{key}", None),
+    ],
+    **{
+        route: requests
+        for items in ("analyticsItems", "myanalyticsItems")
+        for route, requests in (
+            (f"{COMPONENT}/{items}", [("GET", f"{{path}}/{items}?includeContent=true", None)]),
+            (
+                f"{COMPONENT}/{items}/item",
+                [
+                    ("GET", f"{{path}}/{items}/item?name=kept", None),
+                    ("PUT", f"{{path}}/{items}/item", {"Name": "mine", "Content": "traces"}),
+                    ("DELETE", f"{{path}}/{items}/item?name=kept", None),
+                ],
+            ),
+        )
+    },
+    f"{SUBSCRIPTION}/providers/Microsoft.OperationalInsights/workspaces": [
+        ("GET", f"{OWN}/providers/Microsoft.OperationalInsights/workspaces", None)
+    ],
+    f"{GROUP}/providers/Microsoft.OperationalInsights/workspaces": [
+        ("GET", f"{DEFAULT}/providers/Microsoft.OperationalInsights/workspaces", None)
+    ],
+    f"{GROUP}/providers/Microsoft.OperationalInsights/workspaces/{{name}}": [
+        ("GET", f"{DEFAULT}/providers/Microsoft.OperationalInsights/workspaces/bank", None)
+    ],
+    "/providers/Microsoft.Insights/workbooks": [
+        ("GET", "/providers/Microsoft.Insights/workbooks?canFetchContent=true", None)
+    ],
+    f"{SUBSCRIPTION}/providers/Microsoft.Insights/workbooks": [
+        ("GET", f"{OWN}/providers/Microsoft.Insights/workbooks", None),
+        ("GET", f"{OWN}/providers/Microsoft.Insights/workbooks?sourceId=bank", None),
+    ],
+    f"{GROUP}/providers/Microsoft.Insights/workbooks": [
+        ("GET", f"{DEFAULT}/providers/Microsoft.Insights/workbooks", None)
+    ],
+    f"{GROUP}/providers/Microsoft.Insights/workbooks/{{name}}": [
+        ("GET", BOOK, None),
+        ("PUT", BOOK, {"properties": {"displayName": "mine"}}),
+        ("PUT", BOOK, {"properties": {"displayName": "mine", "sourceId": "shop"}}),
+        ("PUT", f"{BOOK}-new", {"properties": {"displayName": "mine", "sourceId": "bank"}}),
+        ("PUT", f"{BOOK}-new", {"properties": {"displayName": "mine"}}),
+        ("PATCH", BOOK, {"properties": {"displayName": "mine"}}),
+        ("PATCH", BOOK, {"properties": {"sourceId": "shop"}}),
+        ("DELETE", BOOK, None),
+    ],
+    f"{GROUP}/providers/Microsoft.Insights/workbooks/{{name}}/revisions": [
+        ("GET", f"{BOOK}/revisions", None)
+    ],
+    f"{GROUP}/providers/Microsoft.Insights/workbooks/{{name}}/revisions/{{revision}}": [
+        ("GET", f"{BOOK}/revisions/{{revision}}", None)
     ],
     "/api/live/{app:path}": [("GET", "/api/live/bank", None)],
     "/api/live/{app:path}/latest": [("GET", "/api/live/{app_id}/latest", None)],
@@ -113,6 +207,12 @@ REQUESTS = {
     "/metrics": [("GET", "/metrics", None)],
     "/store/days": [("GET", "/store/days", None)],
     "/store/days/{day}": [("DELETE", "/store/days/oldest", None)],
+    "/store/refused": [("GET", "/store/refused", None)],
+    "/store/refused/{id}": [
+        ("GET", "/store/refused/1", None),
+        ("DELETE", "/store/refused/1", None),
+    ],
+    "/store/refused/{id}/store": [("POST", "/store/refused/1/store", None)],
     "/store/backup": [("POST", "/store/backup", None)],
     "/access/people": [
         ("GET", "/access/people", None),
@@ -195,11 +295,23 @@ def test_nobody_reaches_another_resource(server, bank, shop, who):
     keys, purges = server.parts.access.keys, server.parts.purges
     key, _ = keys.create(bank.app_id, "of the bank", [Right.READ])
     purge = purges.create(bank.app_id, "requests", ())
+    groups, queries, workbooks = (
+        server.parts.groups,
+        server.parts.saved_queries,
+        server.parts.workbooks,
+    )
+    groups.put(OWN.rpartition("/")[2], "vault", "local", ())
+    queries.put(SavedQuery(bank.app_id, "kept", SECRET), replaces=False)
+    parts = (*BOOK.split("/")[2:5:2], BOOK.rpartition("/")[2])
+    book, _ = workbooks.put(
+        Workbook(*parts, SECRET, SECRET, app_id=bank.app_id), "banker", lambda _: None
+    )
     names = {
         "app_id": bank.app_id,
         "path": bank.resource_id,
         "key": key.id,
         "purge": purge.id,
+        "revision": book.revision,
     }
     told = (SECRET, bank.instrumentation_key, key.id, "of the bank")
     kept = server.parts.resources.get_by_app_id(bank.app_id)
@@ -216,6 +328,9 @@ def test_nobody_reaches_another_resource(server, bank, shop, who):
     assert server.parts.resources.get_by_app_id(bank.app_id) == kept
     assert {each.name for each in server.parts.resources.list()} == {"bank", "shop"}
     assert keys.list(bank.app_id)
+    assert workbooks.every() == [replace(book, content="")]
+    assert [each.name for each in queries.every(bank.app_id, "")] == ["kept"]
+    assert [each.name for each in groups.every([])] == ["vault"]
     assert [each.id for each in purges.unfinished()] == [purge.id]
     assert {each.name for each in server.parts.access.people.list()} <= {"anna"}
     rows = server.key_client(bank.app_id, Right.READ).post("/v1/apps/bank/query", json=BANK_QUERY)

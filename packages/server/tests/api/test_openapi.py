@@ -56,7 +56,7 @@ def table():
 def test_every_route_but_the_pages_is_described(table):
     """A new route needs a promise: what it takes, what it answers, with which statuses."""
     silent = {each.path for each in table if operation_of(each) is None}
-    assert silent == {"/", "/a/{rest:path}", "/favicon.svg", "/assets/{name:path}"}
+    assert silent == {"/", "/sign-in", "/a/{rest:path}", "/favicon.svg", "/assets/{name:path}"}
 
 
 def test_document_names_every_method_of_every_described_route(table):

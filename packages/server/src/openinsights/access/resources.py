@@ -106,6 +106,10 @@ class SeenResources(ResourceStore):
             app_id, tags=tags, settings=settings, retention=retention, labels=labels, check=check
         )
 
+    def set_retention(self, app_id: str, changes: Mapping[str, int | None]) -> Resource:
+        """Change how long telemetry is kept; see `ResourceStore.set_retention`."""
+        return self.update(app_id, retention=changes)
+
     def delete(self, app_id: str, check: Check | None = None) -> bool:
         """Forget a resource; see `ResourceStore.delete`."""
         self._refuse_unseen(app_id)

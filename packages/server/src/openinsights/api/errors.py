@@ -161,10 +161,10 @@ def error_response(error: OpenInsightsError, correlation_id: str) -> Response:
     """Return an error as its reply."""
     status, body = error_body(error, correlation_id)
     headers: Mapping[str, str] = {}
-    if status == 429:
-        headers = {"retry-after": str(RETRY_AFTER_S)}
-    elif isinstance(error, AccessError):
+    if isinstance(error, AccessError):
         headers = error.headers
+    elif status == 429:
+        headers = {"retry-after": str(RETRY_AFTER_S)}
     elif isinstance(error, StoreUnavailable):
         headers = {"retry-after": str(error.retry_after_s)}
     return json_response(body, status, headers)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
@@ -11,6 +12,7 @@ from openinsights.access.rights import EVERYTHING, Right
 from openinsights.access.routes import Guarded
 from openinsights.api.body import json_object, text_of, texts_of
 from openinsights.api.errors import BAD_ARGUMENT, ApiError, json_response
+from openinsights.operation import Parameter, promises
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -18,6 +20,89 @@ if TYPE_CHECKING:
     from openinsights.access.actions import Actions
 
 _DEFAULT_ROWS = 100
+
+
+ROOM = "access"
+
+
+class Person(msgspec.Struct, rename="camel"):
+    """Somebody who can sign in; roles by the name of a resource, `*` being every one."""
+
+    name: str
+    roles: dict[str, Literal["viewer", "editor", "admin"]]
+    created: str
+    has_password: bool
+
+
+class People(msgspec.Struct):
+    """Everybody."""
+
+    value: list[Person]
+
+
+class PersonBody(msgspec.Struct):
+    """A person to make."""
+
+    name: str
+    password: str
+    roles: dict[str, Literal["viewer", "editor", "admin"]] | None = None
+
+
+class PersonChanges(msgspec.Struct, omit_defaults=True):
+    """What is changed of a person; a role of null is taken away."""
+
+    password: str | None = None
+    roles: dict[str, Literal["viewer", "editor", "admin"] | None] | None = None
+
+
+class ServerKey(msgspec.Struct, rename="camel", omit_defaults=True, kw_only=True):
+    """What is known of a key that opens every resource.
+
+    Attributes:
+        key: the key, in the reply that makes it alone.
+    """
+
+    id: str
+    name: str
+    app: str
+    rights: list[Literal["read", "write", "manage"]]
+    created: str
+    expires: str | None
+    last_used: str | None
+    key: str | None = None
+
+
+class ServerKeys(msgspec.Struct):
+    """The keys that open every resource."""
+
+    value: list[ServerKey]
+
+
+class ServerKeyBody(msgspec.Struct, omit_defaults=True):
+    """A key to make."""
+
+    name: str
+    rights: list[Literal["read", "write", "manage"]]
+    days: float | None = None
+
+
+class Deed(msgspec.Struct, rename="camel"):
+    """A row of the audit log."""
+
+    number: int
+    time: str
+    actor: str
+    actor_kind: str
+    action: str
+    target: str
+    outcome: str
+    address: str
+
+
+class Deeds(msgspec.Struct):
+    """Rows of the audit log, newest first."""
+
+    value: list[Deed]
 
 
 class PeopleApi:
@@ -47,10 +132,12 @@ class PeopleApi:
             Guarded("/access/audit", self.audit, right=right),
         ]
 
+    @promises(ROOM, People)
     async def list_people(self, request: Request) -> Response:
         """List everybody."""
         return json_response({"value": self._actions.people()})
 
+    @promises(ROOM, Person, status=201, body=PersonBody, errors=(400, 404, 413))
     async def create_person(self, request: Request) -> Response:
         """Make a person of a name, a password and roles."""
         body = await json_object(request, self._max_body_bytes)
@@ -62,6 +149,7 @@ class PeopleApi:
         )
         return json_response(made, 201)
 
+    @promises(ROOM, Person, body=PersonChanges, errors=(400, 404, 413))
     async def change_person(self, request: Request) -> Response:
         """Change a person's password, roles, or both."""
         body = await json_object(request, self._max_body_bytes)
@@ -71,20 +159,24 @@ class PeopleApi:
             await run_in_threadpool(self._actions.set_password, name, password)
         return json_response(changed)
 
+    @promises(ROOM, status=204, errors=(400, 404))
     async def remove_person(self, request: Request) -> Response:
         """Forget a person."""
         await run_in_threadpool(self._actions.remove_person, request.path_params["name"])
         return Response(status_code=204)
 
+    @promises(ROOM, status=204, errors=(404,))
     async def sign_out(self, request: Request) -> Response:
         """End all sessions of a person."""
         await run_in_threadpool(self._actions.sign_out_everywhere, request.path_params["name"])
         return Response(status_code=204)
 
+    @promises(ROOM, ServerKeys)
     async def list_keys(self, request: Request) -> Response:
         """List the keys that open every resource."""
         return json_response({"value": self._actions.keys(EVERYTHING)})
 
+    @promises(ROOM, ServerKey, status=201, body=ServerKeyBody, errors=(400, 413))
     async def create_key(self, request: Request) -> Response:
         """Make a key that opens every resource; this reply alone tells it."""
         body = await json_object(request, self._max_body_bytes)
@@ -97,11 +189,21 @@ class PeopleApi:
         )
         return json_response(made, 201, {"cache-control": "no-store"})
 
+    @promises(ROOM, ServerKey, errors=(404,))
     async def revoke_key(self, request: Request) -> Response:
         """Revoke a key that opens every resource."""
         key = request.path_params["id"]
         return json_response(await run_in_threadpool(self._actions.revoke_key, EVERYTHING, key))
 
+    @promises(
+        ROOM,
+        Deeds,
+        parameters=(
+            Parameter("before", "Only rows with smaller numbers.", int),
+            Parameter("top", "How many at most.", int),
+        ),
+        errors=(400,),
+    )
     async def audit(self, request: Request) -> Response:
         """Answer rows of the audit log, newest first."""
         before = _whole(request, "before")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from openinsights.api.app_events import AppEventsApi
 from openinsights.api.app_metrics import AppMetricsApi
 from openinsights.api.arm.analytics_items import AnalyticsItemsApi
+from openinsights.api.arm.api_keys import KeysApi
 from openinsights.api.arm.billing import BillingApi
 from openinsights.api.arm.components import ComponentsApi
 from openinsights.api.arm.purges import PurgesApi
@@ -16,7 +17,6 @@ from openinsights.api.arm.subscriptions import SubscriptionsApi
 from openinsights.api.arm.workbooks import WorkbooksApi
 from openinsights.api.arm.workspaces import WorkspacesApi
 from openinsights.api.clouds import CloudsApi
-from openinsights.api.keys import KeysApi
 from openinsights.api.metadata import MetadataApi
 from openinsights.api.metrics import MetricsApi
 from openinsights.api.people import PeopleApi
@@ -111,7 +111,6 @@ def api_routes(needs: ApiNeeds) -> list[Guarded]:
         *AppEventsApi(needs.queries, needs.queue, needs.resources).routes(),
         *CloudsApi(needs.public_url).routes(),
         *MetadataApi(needs.resources).routes(),
-        *KeysApi(needs.actions, needs.resources, needs.max_body_bytes).routes(),
         *PeopleApi(needs.actions, needs.max_body_bytes).routes(),
         *arm_routes(needs),
         *StoreApi(needs.store, needs.backups).routes(),
@@ -136,6 +135,7 @@ def arm_routes(needs: ApiNeeds) -> list[Guarded]:
         ).routes(),
         *WorkspacesApi(resources, needs.default_retention_days).routes(),
         *BillingApi(resources, needs.cap_left_s, needs.clock, max_bytes).routes(),
+        *KeysApi(needs.actions, resources, max_bytes).routes(),
         *PurgesApi(resources, needs.purges, needs.keeper.wake, max_bytes).routes(),
         *AnalyticsItemsApi(needs.saved_queries, resources, max_bytes).routes(),
         *WorkbooksApi(needs.workbooks, resources, max_bytes).routes(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from starlette.background import BackgroundTask
@@ -51,6 +51,49 @@ class DroppedDay(msgspec.Struct, rename="camel"):
     deleted_rows: int
 
 
+class RefusedTable(msgspec.Struct):
+    """How many rows of a table and day a body has."""
+
+    day: str
+    table: str
+    rows: int
+
+
+class RefusedBody(msgspec.Struct, rename="camel"):
+    """An acknowledged body that the engine refused, without its rows."""
+
+    id: str
+    size_bytes: int
+    rows: int
+    tables: list[RefusedTable]
+
+
+class RefusedBodies(msgspec.Struct):
+    """Those that there are."""
+
+    value: list[RefusedBody]
+
+
+class RefusedRows(msgspec.Struct):
+    """Its rows: the table of each, and those of its columns that have a value."""
+
+    id: str
+    value: list[dict[str, Any]]  # values of many types
+
+
+class DroppedBody(msgspec.Struct):
+    """The body that is gone."""
+
+    id: str
+
+
+class StoredBody(msgspec.Struct, rename="camel"):
+    """How many of its rows were not stored before."""
+
+    id: str
+    stored_rows: int
+
+
 class StoreApi:
     """The routes of the store itself.
 
@@ -69,11 +112,8 @@ class StoreApi:
             Guarded("/store/days", self.days, right=Right.ADMINISTER),
             Guarded("/store/days/{day}", self.drop, right={"DELETE": Right.ADMINISTER}),
             Guarded("/store/refused", self.refused, right=Right.ADMINISTER),
-            Guarded(
-                "/store/refused/{id}",
-                self.refused_one,
-                right={"GET": Right.ADMINISTER, "DELETE": Right.ADMINISTER},
-            ),
+            Guarded("/store/refused/{id}", self.refused_one, right=Right.ADMINISTER),
+            Guarded("/store/refused/{id}", self.drop_refused, right={"DELETE": Right.ADMINISTER}),
             Guarded(
                 "/store/refused/{id}/store", self.store_refused, right={"POST": Right.ADMINISTER}
             ),
@@ -88,20 +128,27 @@ class StoreApi:
         value = [StoredDay(day_name(each.day), each.size_bytes) for each in found]
         return json_response(StoredDays(value))
 
+    @promises(ROOM, RefusedBodies)
     async def refused(self, request: Request) -> Response:
         """Answer the acknowledged bodies that the engine refused, without their rows."""
         found = await run_in_threadpool(self._store.set_aside)
         return json_response({"value": [facts(each) for each in found]})
 
+    @promises(ROOM, RefusedRows, errors=(400, 404))
     async def refused_one(self, request: Request) -> Response:
-        """Answer the rows of one, or delete it."""
+        """Answer the rows of one."""
         body_id = request.path_params["id"]
-        if request.method == "DELETE":
-            await run_in_threadpool(self._store.drop_set_aside, body_id)
-            return json_response({"id": body_id})
         rows = await run_in_threadpool(self._store.set_aside_rows, body_id)
         return json_response({"id": body_id, "value": list(row_objects(rows))})
 
+    @promises(ROOM, DroppedBody, errors=(400, 404))
+    async def drop_refused(self, request: Request) -> Response:
+        """Delete one."""
+        body_id = request.path_params["id"]
+        await run_in_threadpool(self._store.drop_set_aside, body_id)
+        return json_response(DroppedBody(body_id))
+
+    @promises(ROOM, StoredBody, errors=(404, 409, 503))
     async def store_refused(self, request: Request) -> Response:
         """Store one again, and answer how many of its rows were not stored before."""
         body_id = request.path_params["id"]

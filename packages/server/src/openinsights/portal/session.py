@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from starlette.concurrency import run_in_threadpool
 
 from openinsights.access.caller import ASKING, Caller
@@ -13,6 +14,7 @@ from openinsights.access.rights import EVERYTHING, Right
 from openinsights.access.routes import Guarded
 from openinsights.api.body import json_object, text_of
 from openinsights.api.errors import ApiError, json_response
+from openinsights.operation import Parameter, promises
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -23,6 +25,47 @@ if TYPE_CHECKING:
     from openinsights.access.people import Person
 
 _MAX_BODY_BYTES = 20_000
+
+
+ROOM = "portal"
+
+
+class Asker(msgspec.Struct):
+    """Who asks, and how they can sign in."""
+
+    name: str | None
+    kind: str
+    may: list[str]
+    awaits_first_administrator: bool
+    provider: str | None
+
+
+class SignedIn(msgspec.Struct):
+    """Who is signed in from now on."""
+
+    name: str | None
+
+
+class Credentials(msgspec.Struct):
+    """Who wants to sign in."""
+
+    name: str
+    password: str
+
+
+class FirstCredentials(msgspec.Struct):
+    """Who wants to be the first administrator, with the secret that the server printed."""
+
+    secret: str
+    name: str
+    password: str
+
+
+class Passwords(msgspec.Struct):
+    """The password so far, and the new one."""
+
+    old: str
+    new: str
 
 
 class SessionApi:
@@ -59,6 +102,7 @@ class SessionApi:
             Guarded("/portal/api/password", self.change_password, right={"POST": right}),
         ]
 
+    @promises(ROOM, Asker)
     async def look(self, request: Request) -> Response:
         """Answer who asks, and how they can sign in."""
         caller = _caller()
@@ -71,6 +115,7 @@ class SessionApi:
         }
         return json_response(body, headers={"cache-control": "no-store"})
 
+    @promises(ROOM, SignedIn, body=Credentials, errors=(400, 413, 415, 429))
     async def sign_in(self, request: Request) -> Response:
         """Sign somebody in by name and password."""
         body = await self._body(request)
@@ -83,6 +128,11 @@ class SessionApi:
         )
         return self.begun(json_response({"name": person.name}), session_id)
 
+    @promises(
+        ROOM,
+        SignedIn,
+        parameters=(Parameter("everywhere", "Whether in every browser.", bool),),
+    )
     async def sign_out(self, request: Request) -> Response:
         """Sign out here, or with `?everywhere=true` in every browser."""
         self._refuse_foreign(request)
@@ -103,6 +153,9 @@ class SessionApi:
         )
         return reply
 
+    @promises(
+        ROOM, SignedIn, status=201, body=FirstCredentials, errors=(400, 413, 415, 429)
+    )
     async def first_admin(self, request: Request) -> Response:
         """Make the first administrator, who shows the secret that the server printed."""
         body = await self._body(request)
@@ -119,6 +172,7 @@ class SessionApi:
         )
         return self.begun(json_response({"name": person.name}, 201), session_id)
 
+    @promises(ROOM, SignedIn, body=Passwords, errors=(400, 413, 415, 429))
     async def change_password(self, request: Request) -> Response:
         """Change one's own password; every session ends, and a new one begins here."""
         body = await self._body(request)

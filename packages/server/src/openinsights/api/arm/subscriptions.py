@@ -9,11 +9,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from openinsights.access.rights import Right
+from openinsights.api.arm.callers import caller_of
 from openinsights.api.arm.lists import PAGING, Page, page_of
 from openinsights.api.arm.route import API_VERSION, GROUP, ArmRoute
 from openinsights.api.body import body_as
 from openinsights.api.errors import ApiError, json_response
-from openinsights.catalog.groups import Group, group_not_found
+from openinsights.catalog.groups import Group, group_not_found, group_of
 from openinsights.catalog.resource import DEFAULT_LOCATION, DEFAULT_SUBSCRIPTION
 from openinsights.operation import promises
 
@@ -211,7 +212,7 @@ class SubscriptionsApi:
     async def groups(self, request: Request) -> Response:
         """List the resource groups of a subscription, by name."""
         wanted = request.path_params["subscription"].lower()
-        found = [each for each in await self._every() if each.subscription.lower() == wanted]
+        found = [each for each in await self._every(request) if each.subscription.lower() == wanted]
         page = page_of(request, found, lambda each: each.id.lower())
         return json_response(Page([_group(each) for each in page.value], page.next_link))
 
@@ -248,13 +249,19 @@ class SubscriptionsApi:
         await run_in_threadpool(self._groups.delete, group, self._resources.list())
         return Response(status_code=200)
 
-    async def _every(self) -> list[Group]:
-        return await run_in_threadpool(self._groups.every, self._resources.list())
+    async def _every(self, request: Request) -> list[Group]:
+        """Return the groups that a caller sees: with a resource, or all when they see all."""
+        resources = self._resources.list()
+        every = await run_in_threadpool(self._groups.every, resources)
+        if caller_of(request).may_everywhere(Right.READ):
+            return every
+        seen = {group_of(each).lower() for each in resources}
+        return [each for each in every if each.id.lower() in seen]
 
     async def _existing(self, request: Request) -> Group:
         parts = request.path_params
         wanted = Group(parts["subscription"], parts["group"]).id.lower()
-        for group in await self._every():
+        for group in await self._every(request):
             if group.id.lower() == wanted:
                 return group
         raise group_not_found(parts["group"])
