@@ -17,13 +17,14 @@ from openinsights.ingest.accept import accept
 from openinsights.ingest.body import BodyReader, Room
 from openinsights.ingest.errors import IngestError
 from openinsights.ingest.limits import IngestLimits
-from openinsights.ingest.memory import LARGE_BODY_BYTES, give_back
+from openinsights.ingest.memory import LARGE_BODY_BYTES
 from openinsights.ingest.outcome import Outcome, outcome_of
 from openinsights.ingest.quota import ItemQuota
 from openinsights.ingest.rows import to_rows
 from openinsights.ingest.scrub import scrubber_of
 from openinsights.ingest.sender import UNKNOWN_SENDER
 from openinsights.ingest.usage import UsageMeter, nowhere
+from openinsights.process_memory import give_back
 from openinsights.store.errors import StoreError, StoreUnavailable
 from openinsights_wire.decode import decode_body
 from openinsights_wire.errors import WireError

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from openinsights.kql.sql.udf import FUNCTIONS
+from openinsights.kql.sql.udf import ANNOUNCING, FUNCTIONS
 from openinsights.store.api import EngineFunction
 
 
 def engine_functions() -> tuple[EngineFunction, ...]:
     """Return the functions that a store must offer for compiled queries to run."""
     return tuple(
-        EngineFunction(row.name, row.function, row.parameters, row.result) for row in FUNCTIONS
+        EngineFunction(
+            row.name, row.function, row.parameters, row.result, announces=row.name == ANNOUNCING
+        )
+        for row in FUNCTIONS
     )

@@ -135,12 +135,15 @@ class EngineFunction:
         call: the Python callable; it gets null arguments as None and may return None for null.
         arguments: SQL type names of its arguments.
         result: SQL type name of its result.
+        announces: whether its argument is the size of a text that the engine is about to make; the
+            store MUST fail the call if there is no room for it.
     """
 
     name: str
     call: Callable[..., object]
     arguments: tuple[str, ...]
     result: str
+    announces: bool = False
 
 
 class Cancellation:

@@ -14,6 +14,8 @@ class StoreLimits:
     Attributes:
         engine_memory_bytes: what the engine may hold in memory before it spills to disk; no
             bound for a store that lives in memory.
+        text_memory_bytes: what the process may hold in memory, beside that, while queries make texts
+            of more than 64 KiB; no bound for a store that lives in memory.
         engine_threads: threads that one query may use; 0 lets the engine choose.
         checkpoint_wal_bytes: size of a day file's write-ahead log that triggers a checkpoint.
         checkpoint_idle_s: seconds without writes after which a written day file is checkpointed.
@@ -37,6 +39,7 @@ class StoreLimits:
     """
 
     engine_memory_bytes: int = 128 * MIB
+    text_memory_bytes: int = 1024 * MIB
     engine_threads: int = 0
     checkpoint_wal_bytes: int = 128 * MIB
     checkpoint_idle_s: float = 5.0

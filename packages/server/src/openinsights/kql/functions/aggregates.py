@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
@@ -110,18 +111,19 @@ def make_set(values: list[str | None] | None, limit: int | None) -> str:
                     seen.setdefault(json_text(item))
         else:
             seen.setdefault(text)
-    kept = list(seen)[: limit if limit is not None and limit >= 0 else None]
+    kept = list(seen)[: limit if limit is not None and limit >= 0 else MAX_ELEMENTS]
     return "[" + ",".join(kept) + "]"
 
 
 def make_bag(values: list[str | None] | None, limit: int | None) -> str:
     """One bag of many; of equal keys the first counts."""
     merged: dict[str, object] = {}
+    limit = MAX_ELEMENTS if limit is None else limit
     for text in values or []:
         value = json.loads(text) if text is not None else None
         if isinstance(value, dict):
             for key, item in value.items():
-                if limit is None or len(merged) < limit or key in merged:
+                if len(merged) < limit or key in merged:
                     merged.setdefault(key, item)
     return json_text(merged)
 
@@ -151,19 +153,70 @@ def _made(function: str) -> Lowering:
 
 def _list(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
     value = f"NULLIF({arguments[0]}, 'null')"
-    is_dynamic = any(part.type is _Y for part in bound[0].parts())
+    is_dynamic = _may_be_array(bound[0])
     if len(arguments) == 1:
         if is_dynamic:
             # An array gives its elements: without its brackets it is a list of them already.
             inner = f"NULLIF(substr({value}, 2, length({value}) - 2), '')"
             value = f"CASE WHEN starts_with({value}, '[') THEN {inner} ELSE {value} END"
-        return f"concat('[', string_agg({value}, ','{{order}}){{filter}}, ']')"
+        return _whole_list(value)
     kept = f"list_filter(list({value}{{order}}){{filter}}, lambda x: x IS NOT NULL)"
     if is_dynamic:
         elements = "CAST(json_extract(x, '$[*]') AS VARCHAR[])"
         each = f"CASE WHEN starts_with(x, '[') THEN {elements} ELSE [x] END"
         kept = f"flatten(list_transform({kept}, lambda x: {each}))"
     return f"concat('[', array_to_string({kept}[1:{arguments[1]}], ','), ']')"
+
+
+def _may_be_array(json: Bound) -> bool:
+    """Whether what became JSON may be an array; a list then holds its elements."""
+    if isinstance(json, Constant):
+        return isinstance(json.value, str) and json.value.startswith("[")
+    return any(part.type is _Y for part in json.parts())
+
+
+def _unless_told(lower: Lowering, size: int) -> Lowering:
+    """The same with a largest size, unless one is given."""
+
+    def lowered(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
+        given = [*arguments, str(size)] if len(arguments) == 1 else arguments
+        return lower(given, bound) if callable(lower) else lower
+
+    return lowered
+
+
+_OLD_SIZE: Final = 128
+"""Elements that the old spellings keep unless told."""
+
+
+def _whole_list(value: str) -> str:
+    """SQL of the list of all values, of which it keeps as many as a list may have."""
+    cut = f"CASE WHEN strlen(t) > {2 * MAX_ELEMENTS} THEN left(t, kql_list_end(t)) ELSE t END"
+    joined = f"string_agg({value}, ','{{order}}){{filter}}"
+    return f"concat('[', list_transform([{joined}], lambda t: {cut})[1], ']')"
+
+
+_TOKENS: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]|,')
+
+
+def list_end(text: str) -> int:
+    """How many characters the first elements have, as many as a list may have.
+
+    Args:
+        text: JSON values with commas between.
+    """
+    depth = elements = 0
+    for token in _TOKENS.finditer(text):
+        mark = token.group()
+        if mark == "," and depth == 0:
+            elements += 1
+            if elements == MAX_ELEMENTS:
+                return token.start()
+        elif mark in "[{":
+            depth += 1
+        elif mark in "]}":
+            depth -= 1
+    return len(text)
 
 
 def _size_problem(bound: Sequence[Bound]) -> str:
@@ -185,6 +238,7 @@ def _if(*names: str) -> tuple[str, ...]:
 
 
 UDFS: Final = {
+    "kql_list_end": Udf(list_end, (_V,), "BIGINT"),
     "kql_make_set": Udf(make_set, (f"{_V}[]", "BIGINT"), _V),
     "kql_make_bag": Udf(make_bag, (f"{_V}[]", "BIGINT"), _V),
 }
@@ -246,14 +300,18 @@ AGGREGATES: Final = (
     Aggregate("covariancep", (Kind.REAL, Kind.REAL), _R, "covar_pop({0}, {1}){filter}",
               empty="0e0", prefix="covariancep", conditional=("covariancepif",), names=2),
     Aggregate("make_list", (Kind.JSON, Kind.INTEGER), _Y, _list, optional=1, prefix="list",
-              conditional=("make_list_if",), conditional_prefix="list", aliases=("makelist",),
-              ordered=True, check=_size_problem),
+              conditional=("make_list_if",), conditional_prefix="list", ordered=True,
+              check=_size_problem),
+    Aggregate("makelist", (Kind.JSON, Kind.INTEGER), _Y, _unless_told(_list, _OLD_SIZE), optional=1,
+              prefix="list", ordered=True, check=_size_problem),
     Aggregate("make_list_with_nulls", (Kind.JSON,), _Y,
-              "concat('[', string_agg({0}, ','{order}){filter}, ']')", prefix="list",
-              ordered=True),
+              lambda arguments, _: _whole_list(arguments[0]), prefix="list", ordered=True),
     Aggregate("make_set", (Kind.JSON, Kind.INTEGER), _Y, _made("make_set"), optional=1,
               prefix="set", conditional=("make_set_if",), conditional_prefix="set",
-              aliases=("makeset",), ordered=True, check=_size_problem),
+              ordered=True, check=_size_problem),
+    Aggregate("makeset", (Kind.JSON, Kind.INTEGER), _Y,
+              _unless_told(_made("make_set"), _OLD_SIZE), optional=1, prefix="set", ordered=True,
+              check=_size_problem),
     Aggregate("make_bag", (Kind.DYNAMIC, Kind.INTEGER), _Y, _made("make_bag"), optional=1,
               prefix="bag", conditional=("make_bag_if",), conditional_prefix="bag", ordered=True, check=_size_problem),
     Aggregate("make_dictionary", (Kind.DYNAMIC, Kind.INTEGER), _Y, _made("make_bag"), optional=1,

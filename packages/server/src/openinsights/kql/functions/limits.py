@@ -10,6 +10,8 @@ MAX_CHARACTERS: Final = 1_048_576
 """Characters of a text that is made longer than what it is made of."""
 MAX_JOINED: Final = 262_144
 """Characters of what strcat makes of texts of each row."""
+LARGE: Final = 65_536
+"""Characters of a text that the engine asks for room for before it makes it."""
 MAX_RESULT: Final = 16 * 1_048_576
 """Characters of what a function written in Python gives; what would be longer is null."""
 MAX_REPEATS: Final = 1_024

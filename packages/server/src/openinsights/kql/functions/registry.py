@@ -22,6 +22,7 @@ from openinsights.kql.functions import (
     extents,
     extraction,
     geohashes,
+    growth,
     h3cells,
     hashes,
     itemsets,
@@ -197,6 +198,7 @@ UDFS: Final[dict[str, Udf]] = {
     **aggregates.UDFS,
     **choices.UDFS,
     **components.UDFS,
+    **growth.UDFS,
     **reductions.UDFS,
 }
 """The functions that an engine must register, by the name that the SQL calls."""

@@ -10,6 +10,7 @@ import re
 import urllib.parse
 from typing import TYPE_CHECKING, Final
 
+from openinsights.kql.functions.growth import announced
 from openinsights.kql.functions.limits import MAX_CHARACTERS, MAX_REPEATS
 from openinsights.kql.functions.row import Function, Kind, Naming, Null, Udf
 from openinsights.kql.functions.strings import LOWER, NOT, constant_text, quoted
@@ -288,7 +289,8 @@ def _strrep(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
         first = f"repeat(concat(s, {arguments[2]}), {count} - 1)"
         made = f"CASE WHEN {count} < 1 THEN '' ELSE concat({first}, s) END"
         size = f"(strlen(s) + strlen({arguments[2]})) * {count}"
-    return _of_one(text, f"CASE WHEN {size} > {MAX_CHARACTERS} THEN {_TOO_LONG} ELSE {made} END")
+    large = f"WHEN {size} > {MAX_CHARACTERS} THEN {_TOO_LONG} {announced(_twice(size))}"
+    return _of_one(text, f"CASE {large} ELSE {made} END")
 
 
 def _replace_string(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
@@ -302,7 +304,14 @@ def _replace_string(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
         f"strlen(s) * strlen({new}) > {MAX_CHARACTERS}"
         f" AND {removed} * strlen({new}) > {MAX_CHARACTERS}"
     )
-    return _of_one(text, f"CASE WHEN {is_long} THEN {_TOO_LONG} ELSE replace(s, {old}, {new}) END")
+    room = announced(_twice(f"strlen(s) + {removed} * strlen({new})"), f"strlen(s) * strlen({new})")
+    large = f"WHEN {is_long} THEN {_TOO_LONG} {room}"
+    return _of_one(text, f"CASE {large} ELSE replace(s, {old}, {new}) END")
+
+
+def _twice(size: str) -> str:
+    """What a text takes that is made for a list of one and taken out of it."""
+    return f"2 * ({size})"
 
 
 def _of_one(value: str, expression: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from openinsights.kql.application import apply
 from openinsights.kql.bound import Bound, SortKey, Symbol, reference
@@ -38,6 +38,11 @@ class MvExpand(Node):
     index_name: str
     as_pairs: bool
     limit: Node | None
+    is_old: bool = False
+
+
+_OLD_LIMIT: Final = 128
+"""Rows that the old spelling makes of one, unless told."""
 
 
 def parse_items(parser: Parser) -> list[Item]:
@@ -58,6 +63,7 @@ def parse_items(parser: Parser) -> list[Item]:
 
 def parse(parser: Parser, start: int) -> MvExpand:
     """Read options, items and limit."""
+    is_old = parser.text_between(start, parser.last_end) == "mvexpand"
     options = parser.options(("bagexpansion", "kind", "with_itemindex"))
     mode = options.get("bagexpansion", options.get("kind"))
     index = options.get("with_itemindex")
@@ -70,6 +76,7 @@ def parse(parser: Parser, start: int) -> MvExpand:
         index.name if isinstance(index, Name) else "",
         isinstance(mode, Name) and mode.name == "array",
         limit,
+        is_old,
     )
 
 
@@ -125,7 +132,7 @@ def _name(node: Node) -> str:
 def bind(binder: Binder, node: MvExpand, relation: Relation, scope: Scope) -> Relation:
     """Rows without elements vanish; a null stays as one row."""
     expressions = Expressions(binder, scope, relation)
-    limit = None
+    limit = _OLD_LIMIT if node.is_old else None
     if node.limit is not None:
         limit = Expressions(binder, scope, None).integer_constant(node.limit, "the limit")
     return expanded(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from openinsights.kql.functions.growth import ANNOUNCING as ANNOUNCING
 from openinsights.kql.functions.limits import MAX_RESULT
 from openinsights.kql.functions.registry import UDFS
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from openinsights.store.duckdb.room import NO_ROOM
 from openinsights.store.errors import (
     QueryCancelled,
     QueryFailed,
@@ -102,7 +103,7 @@ def _size(rows: list[tuple[object, ...]]) -> int:
 
 def _told(error: duckdb.Error, sql: Sql) -> QueryFailed:
     """Return what a caller is told; the engine's own words name SQL that nobody wrote."""
-    if isinstance(error, duckdb.OutOfMemoryException):
+    if isinstance(error, duckdb.OutOfMemoryException) or NO_ROOM in str(error):
         return QueryTooLarge(
             "cannot finish the query: it needs more memory than a query may have; "
             "narrow its time range, filter or summarize earlier, or take fewer rows"

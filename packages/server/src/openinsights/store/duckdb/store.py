@@ -23,6 +23,7 @@ from openinsights.store.duckdb.ddl import literal
 from openinsights.store.duckdb.operation_index import OperationIndex
 from openinsights.store.duckdb.owner import OwnerLock
 from openinsights.store.duckdb.query_runner import run_query
+from openinsights.store.duckdb.room import Room
 from openinsights.store.duckdb.scan import Scans
 from openinsights.store.duckdb.snapshot import Snapshots
 from openinsights.store.duckdb.tidier import Tidier
@@ -360,11 +361,12 @@ def _connect(
     connection.execute(f"set wal_autocheckpoint = '{log_bytes} bytes'")
     if limits.engine_threads:
         connection.execute(f"set threads = {limits.engine_threads}")
+    room = Room(limits.engine_memory_bytes + limits.text_memory_bytes)
     for function in functions:
         # the function itself decides what null in and null out mean
         connection.create_function(
             function.name,
-            function.call,
+            function.call if directory is None else room.guarded(function),
             list(function.arguments),
             function.result,
             null_handling=SPECIAL,
