@@ -50,6 +50,19 @@ class InvalidToken(AccessError):
         return {"www-authenticate": 'Bearer realm="OpenInsights", error="invalid_token"'}
 
 
+class WrongAudience(InvalidToken):
+    """A token is made for somebody else."""
+
+    code = "InvalidAuthenticationTokenAudience"
+
+
+class ProviderUnreachable(AccessError):
+    """The OpenID provider does not answer, or not as one."""
+
+    code = "ProviderUnreachable"
+    status = 503
+
+
 class ForeignPage(AccessError):
     """A page that is not ours asks in the name of who is signed in."""
 

@@ -33,6 +33,7 @@ class Person:
         created_ticks: since when they are known.
         roles: by application id, or `EVERYTHING`.
         password_hash: "" for those who sign in elsewhere.
+        key: what recognises them: the name in lower case, or what another provider says.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Person:
     created_ticks: int
     roles: Mapping[str, Role] = field(default_factory=dict)
     password_hash: str = field(default="", repr=False)
+    key: str = ""
 
     @property
     def is_admin(self) -> bool:
@@ -87,6 +89,7 @@ class PeopleStore:
         roles: Mapping[str, Role] | None = None,
         *,
         only_as_first_admin: bool = False,
+        key: str = "",
     ) -> Person:
         """Make a person, durable when this returns.
 
@@ -95,20 +98,27 @@ class PeopleStore:
             password_hash: see `passwords`; "" for those who sign in elsewhere.
             roles: by application id, or `EVERYTHING`.
             only_as_first_admin: whether to refuse when there is an administrator.
+            key: what recognises somebody who signs in elsewhere; "" takes the name.
 
         Raises:
             InvalidAccess: the name cannot be used or is taken.
         """
         name = name.strip()
-        if not name or len(name) > _MAX_NAME or not name.isprintable():
+        is_taken_by_others = name.lower().startswith("openid:")
+        if not name or len(name) > _MAX_NAME or not name.isprintable() or is_taken_by_others:
             raise InvalidAccess(
                 f"cannot make the user: a name needs 1 to {_MAX_NAME} printable characters"
             )
         person = Person(
-            str(self._new_guid()), name, self._clock.now_ticks(), dict(roles or {}), password_hash
+            str(self._new_guid()),
+            name,
+            self._clock.now_ticks(),
+            dict(roles or {}),
+            password_hash,
+            key or name.lower(),
         )
         with self._write:
-            if self.find(name) is not None:
+            if self.find(person.key) is not None:
                 raise InvalidAccess(f"cannot make the user: there is one of the name {name!r}")
             if only_as_first_admin and self.has_admin:
                 raise InvalidAccess("cannot make the first administrator: there is one already")
@@ -133,9 +143,9 @@ class PeopleStore:
         return self._by_id.get(person_id)
 
     def find(self, name: str) -> Person | None:
-        """Return the person of a name, in any letter case."""
+        """Return the person of a name, in any letter case, or of a key."""
         wanted = name.strip().lower()
-        return next((each for each in self._by_id.values() if each.name.lower() == wanted), None)
+        return next((each for each in self._by_id.values() if each.key == wanted), None)
 
     def named(self, name: str) -> Person:
         """Return the person of a name, in any letter case.
@@ -143,7 +153,8 @@ class PeopleStore:
         Raises:
             PersonNotFound: there is none.
         """
-        found = self.find(name)
+        shown = [each for each in self._by_id.values() if each.name == name.strip()]
+        found = self.find(name) or (shown[0] if len(shown) == 1 else None)
         if found is None:
             raise PersonNotFound(f"cannot find user {name[:80]!r}")
         return found
@@ -165,6 +176,20 @@ class PeopleStore:
 
         return self._change(person_id, changed)
 
+    def signed_in_elsewhere(self, key: str, name: str, roles: Mapping[str, Role]) -> Person:
+        """Return who signs in through a provider, with the roles that it brings this time."""
+        known = self.find(key)
+        if known is None:
+            return self.create(name, "", roles, key=key)
+        if known.name == name and known.roles == roles:
+            return known
+        # what the provider says holds, even if nobody is left to administer
+        return self._change(
+            known.id,
+            lambda before: replace(before, name=name, roles=dict(roles)),
+            keeps_admin=False,
+        )
+
     def remove(self, person_id: str) -> None:
         """Forget a person. Whoever calls ends the sessions.
 
@@ -184,14 +209,17 @@ class PeopleStore:
             if app_id in person.roles:
                 self.set_roles(person.id, {app_id: None})
 
-    def _change(self, person_id: str, change: Callable[[Person], Person]) -> Person:
+    def _change(
+        self, person_id: str, change: Callable[[Person], Person], *, keeps_admin: bool = True
+    ) -> Person:
         with self._write:
             known = self._by_id.get(person_id)
             if known is None:
                 raise PersonNotFound("cannot change the user: it does not exist")
             person = change(known)
             people = {**self._by_id, person_id: person}
-            self._refuse_without_admin(people)
+            if keeps_admin:
+                self._refuse_without_admin(people)
             with self._engine.begin() as connection:
                 connection.execute(
                     sa.update(tables.people)
@@ -210,7 +238,7 @@ def _row(person: Person) -> dict[str, object]:
     return {
         "id": person.id,
         "name": person.name,
-        "name_key": person.name.lower(),
+        "name_key": person.key,
         "password_hash": person.password_hash,
         "roles": {app_id: str(role) for app_id, role in person.roles.items()},
         "created_ticks": person.created_ticks,
@@ -225,4 +253,5 @@ def _person(row: sa.Row[tuple[object, ...]]) -> Person:
         created_ticks=values["created_ticks"],
         roles={app_id: Role(role) for app_id, role in values["roles"].items()},
         password_hash=values["password_hash"],
+        key=values["name_key"],
     )

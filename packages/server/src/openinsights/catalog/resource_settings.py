@@ -82,6 +82,13 @@ class ResourceSettings:
             "items/s",
         ),
     )
+    disable_local_auth: bool = field(
+        default=False,
+        metadata=_doc(
+            "Whether senders have to show a token or an API key beside the instrumentation key.",
+            arm_name="DisableLocalAuth",
+        ),
+    )
     daily_cap_bytes: int = field(
         default=0,
         metadata=_doc("The telemetry taken in a day, as sent and unpacked; 0 is no cap.", "bytes"),

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from openinsights.access.sending import sender_refused
 from openinsights.ingest.accept import accept
 from openinsights.ingest.body import BodyReader, Room
 from openinsights.ingest.errors import IngestError
@@ -122,6 +123,13 @@ class _Prepared:
     told: Sequence[Callable[[], None]]
 
 
+def _check_sender(parts: Sequence[_Part]) -> None:
+    for part in parts:
+        refused = sender_refused(part.resource)
+        if refused is not None:
+            raise IngestError(refused.message, refused.status)
+
+
 class Pipeline:
     """Takes bodies of track requests and stores what they bring.
 
@@ -205,6 +213,7 @@ class Pipeline:
             body = await reader.read(chunks, encoding, declared_bytes)
             prepared = await self._prepare(body, form, sender)
             del body
+            _check_sender(prepared.parts)
             self._check_quota(prepared.parts)
             if prepared.rows.days:
                 await asyncio.wrap_future(self._store.append(prepared.rows))

@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 ROOM: Final = "components"
 TYPE: Final = "microsoft.insights/components"
 _REFUSED_UNLESS: tuple[tuple[str, tuple[object, ...]], ...] = (
-    ("DisableLocalAuth", (None, False)),
     ("ForceCustomerStorageForProfiler", (None, False)),
     ("ImmediatePurgeDataOn30Days", (None, False)),
     ("publicNetworkAccessForIngestion", (None, "Enabled")),
