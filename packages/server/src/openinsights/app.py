@@ -14,15 +14,17 @@ import signal
 import socket
 import sys
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import httpx
 import uvicorn
 from starlette.applications import Starlette
 
 from openinsights.access.actions import Actions
+from openinsights.access.caller import LOCAL
 from openinsights.access.gate import LOOPBACK_NAMES, Cookie, Gate, address_of
 from openinsights.access.parts import Access
 from openinsights.access.resources import SeenResources
@@ -73,10 +75,10 @@ from openinsights.store.duckdb.store import open_duckdb_store
 from openinsights.store.limits import StoreLimits
 from openinsights.store.selection import Selection
 from openinsights.store.times import StoreTimes
-from openinsights.tls import fingerprint, tls_of
+from openinsights.tls import client_context, fingerprint, tls_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from pathlib import Path
     from types import FrameType
 
@@ -84,6 +86,7 @@ if TYPE_CHECKING:
 
     from openinsights.access.audit import AuditLog
     from openinsights.access.caller import Caller
+    from openinsights.access.openid_sign_in import OpenIdSignIn
     from openinsights.access.routes import Guarded
     from openinsights.clock import Clock
     from openinsights.settings import Settings
@@ -94,6 +97,7 @@ _EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - told apar
 """Addresses that stand for all of a machine's, and under which it reaches itself."""
 _SWITCH_INTERVAL_S = 0.0005
 _GC_THRESHOLD = 50_000
+_PROVIDER_TIMEOUT_S = 10.0
 _KEEP_ALIVE_S = 75
 """Longer than the 15 s at which clients send metrics, so that they keep one connection."""
 
@@ -144,6 +148,7 @@ class Parts:
         saved_queries: that people keep.
         access: who may do what.
         folder: where long replies may lie; None leaves it to the system.
+        openid: lets in whom a provider knows; whoever builds the application sets it.
     """
 
     store: Store
@@ -165,6 +170,7 @@ class Parts:
     saved_queries: SavedQueryStore
     access: Access
     folder: Path | None = None
+    openid: OpenIdSignIn | None = None
 
 
 def open_parts(
@@ -285,6 +291,7 @@ def build(parts: Parts, settings: Settings, clock: Clock, public_url: str) -> AS
         clock: the time for all of them.
         public_url: where applications reach the server, with one slash at its end.
     """
+    parts = with_openid(parts, settings, clock, public_url)
     application = Starlette(
         routes=route_table(parts, settings, clock, public_url),
         exception_handlers=exception_handlers(),
@@ -298,6 +305,14 @@ def build(parts: Parts, settings: Settings, clock: Clock, public_url: str) -> AS
     )
 
 
+def with_openid(parts: Parts, settings: Settings, clock: Clock, public_url: str) -> Parts:
+    """Return parts that let in whom a provider knows, if the settings name one."""
+    if parts.openid is not None:
+        return parts
+    found = openid_of(parts.access, parts.resources, settings, clock, public_url)
+    return replace(parts, openid=found)
+
+
 def gate_of(parts: Parts, settings: Settings, public_url: str) -> Gate:
     """Return what tells who asks."""
     public = urlsplit(public_url)
@@ -309,7 +324,58 @@ def gate_of(parts: Parts, settings: Settings, public_url: str) -> Gate:
         trusts_loopback=settings.trusts_loopback,
         origin=f"{public.scheme}://{public.netloc}".lower(),
         is_owner=parts.access.owners_secret.fits,
+        token_caller=None if parts.openid is None else parts.openid.caller,
     )
+
+
+def _who_calls(
+    parts: Parts, settings: Settings, public_url: str
+) -> Callable[[Mapping[bytes, bytes]], Awaitable[Caller]]:
+    """Return what tells who calls over gRPC."""
+    gate = gate_of(parts, settings, public_url)
+
+    async def who(headers: Mapping[bytes, bytes]) -> Caller:
+        return LOCAL if settings.trusts_loopback else await gate.of_headers(dict(headers))
+
+    return who
+
+
+def openid_of(
+    access: Access, resources: ResourceStore, settings: Settings, clock: Clock, public_url: str
+) -> OpenIdSignIn | None:
+    """Return what lets in whom a provider knows; None when the settings name no provider.
+
+    Raises:
+        ServeError: the settings do not fit together.
+        InvalidAccess: the roles cannot be read.
+    """
+    if not settings.openid_issuer:
+        return None
+    issuer = urlsplit(settings.openid_issuer)
+    is_local = issuer.scheme == "http" and issuer.hostname in ("localhost", "127.0.0.1", "::1")
+    if not settings.openid_client_id or not (issuer.scheme == "https" or is_local):
+        raise ServeError(
+            "cannot sign people in through a provider: openid_issuer needs to be an https URL, and"
+            " openid_client_id has to be set"
+        )
+    # only a server with a provider pays for loading what reads tokens
+    from openinsights.access.openid import Provider
+    from openinsights.access.openid_roles import Meaning, parse_roles
+    from openinsights.access.openid_sign_in import Client, OpenIdSignIn, audiences_of
+
+    verify = client_context(settings.ca_file) if issuer.scheme == "https" else False
+    http = httpx.AsyncClient(timeout=_PROVIDER_TIMEOUT_S, trust_env=False, verify=verify)
+    client = Client(
+        settings.openid_client_id,
+        settings.openid_client_secret.reveal(),
+        settings.openid_scopes,
+        audiences_of(settings.openid_audiences, settings.openid_client_id),
+        f"{public_url}sign-in/callback",
+    )
+    claims = tuple(each.strip() for each in settings.openid_groups.split(",") if each.strip())
+    meaning = Meaning(parse_roles(settings.openid_roles), claims, resources.find)
+    provider = Provider(settings.openid_issuer, http, clock)
+    return OpenIdSignIn(provider, client, meaning, access.people, clock)
 
 
 def cookie_of(public_url: str) -> Cookie:
@@ -386,6 +452,8 @@ def route_table(
             gate_of(parts, settings, public_url),
             cookie_of(public_url),
             settings.session_longest_s,
+            parts.openid,
+            urlsplit(settings.openid_issuer).hostname or "",
         ).routes(),
         *portal_routes(
             queries,
@@ -404,7 +472,12 @@ def build_otlp(parts: Parts, settings: Settings, public_url: str) -> ASGIApp:
     """Return the application on the port that is OpenTelemetry's alone."""
     routes = otlp_routes(parts.otlp)
     application = Starlette(routes=routes, exception_handlers=exception_handlers())
-    return Gateway(application, known_hosts(settings, public_url), frozenset(OTLP_PATHS))
+    return Gateway(
+        application,
+        known_hosts(settings, public_url),
+        frozenset(OTLP_PATHS),
+        gate_of(parts, settings, public_url),
+    )
 
 
 def query_limits(settings: Settings) -> QueryLimits:
@@ -507,6 +580,7 @@ def serve(settings: Settings, data: Path, on_ready: Callable[[Ready], None]) -> 
         public_url = settings.public_url or url_for_others(settings, url)
         if not settings.trusts_loopback:
             folder.leave_secret(parts.access.owners_secret.new())
+        parts = with_openid(parts, settings, clock, public_url)
         application = build(parts, settings, clock, public_url)
         listeners = [listener]
         otlp_listener = listen_for_otlp(settings)
@@ -537,7 +611,7 @@ def serve(settings: Settings, data: Path, on_ready: Callable[[Ready], None]) -> 
         parts.keeper.start()
         parts.access.start()
         config = _uvicorn_config(application, settings, tls)
-        grpc = GrpcPort(parts.otlp, settings, tls)
+        grpc = GrpcPort(parts.otlp, settings, tls, _who_calls(parts, settings, public_url))
         _Server(config, ready, stopping, grpc).run(sockets=listeners)
 
 

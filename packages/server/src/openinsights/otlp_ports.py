@@ -15,6 +15,7 @@ from openinsights.ingest.otlp.grpc_server import GrpcServer
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+    from openinsights.ingest.otlp.grpc_server import Who
     from openinsights.ingest.otlp.receiver import Receiver
     from openinsights.settings import Settings
     from openinsights.tls import Tls
@@ -43,12 +44,18 @@ def listen_for_otlp(settings: Settings) -> socket.socket | None:
 class GrpcPort:
     """The gRPC server on its port; does nothing when it is off or the port is taken."""
 
-    def __init__(self, receiver: Receiver, settings: Settings, tls: Tls | None = None) -> None:
+    def __init__(
+        self,
+        receiver: Receiver,
+        settings: Settings,
+        tls: Tls | None = None,
+        who: Who | None = None,
+    ) -> None:
         self._port = settings.otlp_grpc_port
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         pair = None if tls is None else (tls.key.read_bytes(), tls.certificate.read_bytes())
         address = f"{host}:{self._port}"
-        self._server = GrpcServer(receiver, address, pair) if self._port else None
+        self._server = GrpcServer(receiver, address, pair, who) if self._port else None
 
     async def start(self) -> None:
         """Begin to listen, on the event loop that runs."""

@@ -172,6 +172,41 @@ class Settings:
         default=7 * 24 * 3600.0,
         metadata=_doc("The time after which any sign-in to the portal ends.", "s"),
     )
+    openid_issuer: str = field(
+        default="",
+        metadata=_doc(
+            "The issuer of an OpenID provider that signs people in and whose tokens services show."
+        ),
+    )
+    openid_client_id: str = field(
+        default="", metadata=_doc("What the OpenID provider knows this server by.")
+    )
+    openid_client_secret: Secret = field(
+        default=Secret(""),
+        metadata=_doc("The secret that belongs to it; none for a public client."),
+    )
+    openid_scopes: str = field(
+        default="openid profile email",
+        metadata=_doc("The scopes that are asked for when somebody signs in."),
+    )
+    openid_groups: str = field(
+        default="groups,roles",
+        metadata=_doc("The claims of a token that name groups, separated by commas."),
+    )
+    openid_roles: str = field(
+        default="",
+        metadata=_doc(
+            "Roles by group, separated by commas: GROUP=ROLE for every resource,"
+            " GROUP=ROLE:RESOURCE for one. The group * is everybody whom the provider knows."
+        ),
+    )
+    openid_audiences: str = field(
+        default="",
+        metadata=_doc(
+            "The audiences that tokens of services may have, separated by commas; without a value"
+            " openid_client_id."
+        ),
+    )
     url: str = field(default="", metadata=_doc("The server that the command line talks to."))
     api_key: Secret = field(
         default=Secret(""),

@@ -118,7 +118,10 @@ class Provider:
         """
         try:
             reply = await self._http.post(
-                endpoint, data=fields, auth=auth, headers={"accept": "application/json"}
+                endpoint,
+                data=fields,
+                auth=httpx.USE_CLIENT_DEFAULT if auth is None else httpx.BasicAuth(*auth),
+                headers={"accept": "application/json"},
             )
             if 400 <= reply.status_code < 500:
                 raise InvalidToken("cannot sign in: the provider refuses the code")

@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from openinsights.access.rights import Right
 from openinsights.access.routes import Guarded
+from openinsights.access.sending import sender_refused
 from openinsights.live import bodies
 from openinsights.live.errors import ForeignPage, InvalidFilter, LiveError
 from openinsights.live.filters import view_of
@@ -123,6 +124,9 @@ class Pulse:
         key = _key(request)
         if not key:
             return self._refusal(400, "cannot tell who pings: there is no ikey")
+        refused = self._refused(key)
+        if refused is not None:
+            return refused
         try:
             await bodies.read(request)
         except bodies.BodyError as error:
@@ -146,6 +150,9 @@ class Pulse:
         key = _key(request)
         if not key:
             return self._refusal(400, "cannot tell who posts: there is no ikey")
+        refused = self._refused(key)
+        if refused is not None:
+            return refused
         try:
             body = await bodies.read(request)
             app_id = self._watched(key)
@@ -167,6 +174,11 @@ class Pulse:
         if resource is None or not self._board.is_watched(resource.app_id):
             return None
         return resource.app_id
+
+    def _refused(self, key: str) -> Response | None:
+        resource = self._resolve_key(key)
+        refused = None if resource is None else sender_refused(resource)
+        return None if refused is None else self._refusal(refused.status, refused.message)
 
     def _refusal(self, status: int, message: str) -> Response:
         now = format_time(self._board.clock.now_ticks())

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
+from starlette.responses import RedirectResponse
 
 from openinsights.access.caller import ASKING, Caller
-from openinsights.access.errors import ForeignPage, NotAuthenticated
+from openinsights.access.errors import (
+    AccessError,
+    ForeignPage,
+    NotAuthenticated,
+    SignInRefused,
+)
 from openinsights.access.gate import address_of, session_in
+from openinsights.access.openid_sign_in import FLOW_S
 from openinsights.access.rights import EVERYTHING, Right
 from openinsights.access.routes import Guarded
 from openinsights.api.body import json_object, text_of
-from openinsights.api.errors import ApiError, json_response
+from openinsights.api.errors import ApiError, json_response, path_not_found
 from openinsights.operation import Parameter, promises
 
 if TYPE_CHECKING:
@@ -21,6 +29,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from openinsights.access.gate import Cookie, Gate
+    from openinsights.access.openid_sign_in import OpenIdSignIn
     from openinsights.access.parts import Access
     from openinsights.access.people import Person
 
@@ -79,12 +88,20 @@ class SessionApi:
         gate: knows the pages of this server.
         cookie: what sessions travel in.
         longest_s: how long a browser keeps it.
-        provider: the name of who else signs people in, "" when nobody does.
+        openid: signs people in whom a provider knows; None when there is none.
+        provider: the provider's name.
     """
 
     def __init__(
-        self, access: Access, gate: Gate, cookie: Cookie, longest_s: float, provider: str = ""
+        self,
+        access: Access,
+        gate: Gate,
+        cookie: Cookie,
+        longest_s: float,
+        openid: OpenIdSignIn | None = None,
+        provider: str = "",
     ) -> None:
+        self._openid = openid
         self._access = access
         self._gate = gate
         self._cookie = cookie
@@ -100,6 +117,8 @@ class SessionApi:
             Guarded(path, self.sign_out, right={"DELETE": right}),
             Guarded("/portal/api/first-administrator", self.first_admin, right={"POST": right}),
             Guarded("/portal/api/password", self.change_password, right={"POST": right}),
+            Guarded("/sign-in/provider", self.to_provider, right=right),
+            Guarded("/sign-in/callback", self.from_provider, right=right),
         ]
 
     @promises(ROOM, Asker)
@@ -111,7 +130,7 @@ class SessionApi:
             "kind": caller.kind,
             "may": sorted(str(right) for right in caller.grants.get(EVERYTHING, ())),
             "awaits_first_administrator": self._access.sign_in.awaits_first_admin,
-            "provider": self._provider or None,
+            "provider": None if self._openid is None else self._provider,
         }
         return json_response(body, headers={"cache-control": "no-store"})
 
@@ -172,6 +191,53 @@ class SessionApi:
         )
         return self.begun(json_response({"name": person.name}, 201), session_id)
 
+    async def to_provider(self, request: Request) -> Response:
+        """Send the browser to the provider."""
+        if self._openid is None:
+            raise path_not_found()
+        wanted = request.query_params.get("to", "/")
+        # nothing that a browser takes for another host
+        is_here = wanted.startswith("/") and wanted[1:2] not in ("/", "\\") and wanted.isprintable()
+        try:
+            url, browser = await self._openid.begin(wanted if is_here else "/")
+        except AccessError as error:
+            return _back(error)
+        reply = RedirectResponse(url, 303, {"cache-control": "no-store"})
+        reply.set_cookie(
+            f"{self._cookie.name}-flow",
+            browser,
+            max_age=int(FLOW_S),
+            secure=self._cookie.is_secure,
+            httponly=True,
+            samesite="lax",
+        )
+        return reply
+
+    async def from_provider(self, request: Request) -> Response:
+        """Take the browser back from the provider, and let the person in."""
+        if self._openid is None:
+            raise path_not_found()
+        given, address = request.query_params, address_of(request.scope)
+        name = f"{self._cookie.name}-flow"
+        try:
+            if "error" in given:
+                raise SignInRefused("cannot sign in: the provider has refused")
+            person, destination = await self._openid.finish(
+                given.get("state", ""), given.get("code", ""), request.cookies.get(name, "")
+            )
+        except AccessError as error:
+            audit = self._access.audit
+            await run_in_threadpool(
+                audit.add, "", "nobody", "sign-in", self._provider, error.code, address
+            )
+            return _back(error)
+        session_id = await run_in_threadpool(
+            self._access.sign_in.begin, person, address, self._shown(request)
+        )
+        reply = self.begun(RedirectResponse(destination, 303), session_id)
+        reply.delete_cookie(name, secure=self._cookie.is_secure, httponly=True, samesite="lax")
+        return reply
+
     @promises(ROOM, SignedIn, body=Passwords, errors=(400, 413, 415, 429))
     async def change_password(self, request: Request) -> Response:
         """Change one's own password; every session ends, and a new one begins here."""
@@ -221,6 +287,11 @@ class SessionApi:
         headers = dict(request.scope["headers"])
         if b"origin" in headers and not self._gate.is_own_page(request.scope, headers):
             raise ForeignPage("cannot serve the request: it comes from a page of another origin")
+
+
+def _back(error: AccessError) -> Response:
+    """Return the way back to the sign-in page, which tells what went wrong."""
+    return RedirectResponse(f"/sign-in?{urlencode({'problem': error.message})}", 303)
 
 
 def _caller() -> Caller:

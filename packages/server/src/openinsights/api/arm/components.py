@@ -88,13 +88,13 @@ class ComponentProperties(msgspec.Struct, frozen=True, omit_defaults=True):
     provisioningState: str
     SamplingPercentage: float
     DisableIpMasking: bool
+    DisableLocalAuth: bool
     OpenInsights: dict[str, Any]  # values of many types
     RetentionInDays: int
     RetentionInDaysByTable: dict[str, int]
     IngestionMode: str
     publicNetworkAccessForIngestion: str
     publicNetworkAccessForQuery: str
-    DisableLocalAuth: bool = msgspec.field(default_factory=bool)
     Ver: str = msgspec.field(default_factory=lambda: "v2")
     WorkspaceResourceId: str | None = None
     HockeyAppId: str | None = None
@@ -118,7 +118,7 @@ class ComponentChanges(msgspec.Struct, frozen=True, omit_defaults=True):
 
     Attributes:
         properties: `InstrumentationKey` (of a new component), `SamplingPercentage`,
-            `DisableIpMasking`, `RetentionInDays`, `RetentionInDaysByTable`, `OpenInsights`, and
+            `DisableIpMasking`, `DisableLocalAuth`, `RetentionInDays`, `RetentionInDaysByTable`, `OpenInsights`, and
             what is kept for tools: `Application_Type`, `Flow_Type`, `Request_Source`,
             `IngestionMode`, `WorkspaceResourceId`, `HockeyAppId`.
     """
@@ -283,6 +283,7 @@ class ComponentsApi:
             provisioningState="Succeeded",
             SamplingPercentage=settings.sampling_percentage,
             DisableIpMasking=settings.keep_addresses,
+            DisableLocalAuth=settings.disable_local_auth,
             OpenInsights=settings.to_json(),
             RetentionInDays=resource.retention.days or self._default_retention_days,
             RetentionInDaysByTable=dict(resource.retention.tables),

@@ -7,23 +7,27 @@ nothing here, so that a small message cannot claim much memory. The rest is the 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import unquote
 
 import grpc
 from grpc import aio
 
+from openinsights.access.caller import ASKING, Asking, Caller
+from openinsights.access.rights import Right
 from openinsights.ingest.errors import IngestError
 from openinsights.ingest.otlp.body import SIGNALS
 from openinsights.ingest.otlp.reply import code_of, grpc_trailers
 from openinsights.ingest.sender import sender_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
     from openinsights.ingest.otlp.body import Signal
     from openinsights.ingest.otlp.receiver import Receiver
 
+Who: TypeAlias = "Callable[[Mapping[bytes, bytes]], Awaitable[Caller]]"
+"""Tells who calls, by the metadata of a call."""
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 MESSAGES_AT_ONCE = 64
 """Messages that are being received or worked on; together with their size a bound on memory."""
@@ -52,11 +56,17 @@ class GrpcServer:
         receiver: takes the bodies.
         address: `host:port`.
         tls: key and certificate in PEM; None is plain.
+        who: tells who calls, by the call's metadata; None takes everybody for nobody.
     """
 
     def __init__(
-        self, receiver: Receiver, address: str, tls: tuple[bytes, bytes] | None = None
+        self,
+        receiver: Receiver,
+        address: str,
+        tls: tuple[bytes, bytes] | None = None,
+        who: Who | None = None,
     ) -> None:
+        self._who = who
         self._receiver = receiver
         self._address = address
         self._tls = tls
@@ -123,10 +133,12 @@ class GrpcServer:
             chunks = _once(message)
             size = len(message)
             del message
-            sender = sender_of(
-                {name.encode(): value.encode("latin-1", "replace") for name, value in headers},
-                _address(context.peer()),
-            )
+            as_bytes = {
+                name.encode(): value.encode("latin-1", "replace") for name, value in headers
+            }
+            if self._who is not None:  # each call runs in a context of its own
+                ASKING.set(Asking(await self._who(as_bytes), Right.INGEST))
+            sender = sender_of(as_bytes, _address(context.peer()))
             return await self._receiver.take(
                 signal, False, None, headers, chunks, encoding, size, sender
             )
