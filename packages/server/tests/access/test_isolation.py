@@ -192,6 +192,23 @@ REQUESTS = {
     f"{GROUP}/providers/Microsoft.Insights/workbooks/{{name}}/revisions/{{revision}}": [
         ("GET", f"{BOOK}/revisions/{{revision}}", None)
     ],
+    "/v1/apps/{id:path}/metrics": [
+        (
+            "POST",
+            "/v1/apps/bank/metrics",
+            [{"id": "1", "parameters": {"metricId": "traces/count", "timespan": "PT12H"}}],
+        ),
+    ],
+    "/v1/apps/{id:path}/metrics/{metric:path}": [
+        ("GET", "/v1/apps/{app_id}/metrics/traces/count", None)
+    ],
+    "/v1/apps/{id:path}/events/$metadata": [("GET", "/v1/apps/bank/events/$metadata", None)],
+    "/v1/apps/{id:path}/events/{type}": [
+        ("GET", "/v1/apps/bank/events/traces", None),
+        ("GET", "/v1/apps/*/events/traces", None),
+    ],
+    "/v1/apps/{id:path}/events/{type}/{event}": [("GET", "/v1/apps/bank/events/traces/1", None)],
+    "/v1/apps/{id:path}/metrics/metadata": [("GET", "/v1/apps/bank/metrics/metadata", None)],
     "/api/live/{app:path}": [("GET", "/api/live/bank", None)],
     "/api/live/{app:path}/latest": [("GET", "/api/live/{app_id}/latest", None)],
     "/portal/api/resources": [
