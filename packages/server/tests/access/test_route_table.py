@@ -12,6 +12,8 @@ UNASKED = {
     "/favicon.svg": Right.OPEN,
     "/assets/{name:path}": Right.OPEN,
     "/sign-in": Right.OPEN,
+    "/sign-in/provider": Right.OPEN,
+    "/sign-in/callback": Right.OPEN,
     "/portal/api/session": Right.OPEN,
     "/portal/api/first-administrator": Right.OPEN,
     "/portal/api/password": Right.OPEN,
