@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.conftest import RunningServer
+from tests.senders.recording import IS_RECORDING, Recorder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -153,12 +154,28 @@ def https_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSe
 
 
 @pytest.fixture
-def https_application(https_server: RunningServer, request: pytest.FixtureRequest) -> Application:
-    name = f"{Path(request.module.__file__).stem}-{request.function.__name__}"
-    return Application(https_server, https_server.create_resource(name))
+def https_application(
+    https_server: RunningServer, request: pytest.FixtureRequest
+) -> Iterator[Application]:
+    yield from _application(https_server, request)
 
 
 @pytest.fixture
-def application(server: RunningServer, request: pytest.FixtureRequest) -> Application:
-    name = f"{Path(request.module.__file__).stem}-{request.function.__name__}"
-    return Application(server, server.create_resource(name))
+def application(server: RunningServer, request: pytest.FixtureRequest) -> Iterator[Application]:
+    yield from _application(server, request)
+
+
+def _application(server: RunningServer, request: pytest.FixtureRequest) -> Iterator[Application]:
+    client = Path(request.module.__file__).stem.removeprefix("test_")
+    facts = server.create_resource(f"{client}-{request.function.__name__}")
+    if not IS_RECORDING:
+        yield Application(server, facts)
+        return
+    tls = server.folder / "tls"
+    recorder = Recorder(
+        server.url, (tls / "server.pem", tls / "server.key") if server.is_tls else None
+    )
+    text = facts["connection_string"].replace(f"{server.url}/", recorder.url)
+    yield Application(server, {**facts, "connection_string": text})
+    recorder.close()
+    recorder.write(client.replace("_", "-"))
