@@ -216,7 +216,8 @@ def _responses(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
 
 
 def _response(status: int, content: Content | None, schemas: _Schemas) -> dict[str, Any]:
-    described: dict[str, Any] = {"description": (content and content.doc) or _MEANINGS[status]}
+    meaning = _MEANINGS.get(status, f"Status {status}.")
+    described: dict[str, Any] = {"description": (content and content.doc) or meaning}
     if content is not None and content.media_types:
         described["content"] = _content(content, schemas)
     return described

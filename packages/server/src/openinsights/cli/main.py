@@ -16,11 +16,13 @@ from openinsights.cli.live import live
 from openinsights.cli.purge import purge
 from openinsights.cli.query import query
 from openinsights.cli.resource import app as resource
+from openinsights.cli.saved_query import app as saved_query
 from openinsights.cli.send import send
 from openinsights.cli.serve import serve
 from openinsights.cli.shell import shell
 from openinsights.cli.store import app as store
 from openinsights.cli.user import app as user
+from openinsights.cli.workbook import app as workbook
 from openinsights.errors import OpenInsightsError
 
 app = typer.Typer(
@@ -43,6 +45,10 @@ app.add_typer(key, name="key", short_help="Make, list and revoke API keys.")
 app.command(short_help="Print who signed in and who changed what.")(audit)
 app.command()(query)
 app.command(short_help="Ask queries one after the other, with completion and history.")(shell)
+app.add_typer(
+    saved_query, name="saved-query", short_help="Save, list, show and delete queries of a resource."
+)
+app.add_typer(workbook, name="workbook", short_help="Save, list, show and delete workbooks.")
 app.add_typer(kql, name="kql")
 app.add_typer(store, name="store")
 app.command(short_help="Delete telemetry of a resource that fits filters.")(purge)

@@ -124,7 +124,13 @@ class RemoteResources:
 
     def list(self) -> list[ResourceFacts]:
         """Return every resource, oldest first."""
-        return [_facts(each) for each in self._client.request("GET", _COMPONENTS)["value"]]
+        path: str | None = _COMPONENTS
+        found = []
+        while path:
+            page = self._client.request("GET", path)
+            found += [_facts(each) for each in page["value"]]
+            path = page.get("nextLink")
+        return found
 
     def set_retention(
         self, resource: ResourceFacts, changes: dict[str, int | None]
