@@ -76,7 +76,7 @@ function packed(): Plugin {
 
 /** What every view needs goes into one file: smaller than many, and fetched in one go. */
 const FIRST_VIEW =
-  /node_modules\/(react|react-dom|scheduler|uplot)\/|src\/(lib|ui)\/(?!Dialog)|src\/shell\/(?!Palette|RangePanel|ShortcutHelp|FirstResource|SignIn)|src\/views\/overview\//;
+  /node_modules\/(react|react-dom|scheduler|uplot)\/|src\/lib\/(?!queries|typedTime)|src\/ui\/(?!Dialog|dialog|TileTable|cell)|src\/shell\/(?!range\.css|picker\.css|Palette|RangePanel|ResourceList|ShortcutHelp|FirstResource|SignIn)|src\/views\/overview\/|src\/main\.tsx/;
 
 export default defineConfig({
   plugins: [react(), kqlWorker(), packed()],

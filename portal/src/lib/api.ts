@@ -53,50 +53,6 @@ export interface TileReply extends Table {
   grain_s: number;
 }
 
-export interface Render {
-  visualization: string;
-  title?: string | null;
-  kind?: string | null;
-  xcolumn?: string | null;
-  series?: string[] | null;
-  ycolumns?: string[] | null;
-  xtitle?: string | null;
-  ytitle?: string | null;
-  legend?: string | null;
-}
-
-export interface QueryTable extends Table {
-  name: string;
-}
-
-export interface QueryReply {
-  tables: QueryTable[];
-  render: Render | null;
-  sql: string | null;
-  /** Why rows are missing, or "". */
-  partial: string;
-  took_ms: number;
-}
-
-export interface SchemaColumn extends Column {
-  doc: string;
-}
-
-export interface SchemaTable {
-  name: string;
-  doc: string;
-  alias_of: string;
-  time_column: string;
-  columns: SchemaColumn[];
-}
-
-export interface Schema {
-  tables: SchemaTable[];
-  /** What the server can run; absent when it does not say. */
-  functions?: string[];
-  aggregates?: string[];
-}
-
 /** A mistake in a query's text; lines and columns count from 1. */
 export interface Place {
   line: number;
@@ -119,7 +75,7 @@ export class ApiError extends Error {
   }
 }
 
-interface ErrorBody {
+export interface ErrorBody {
   error?: {
     code?: string;
     message?: string;
@@ -140,11 +96,11 @@ async function errorOf(reply: Response): Promise<ApiError> {
   return errorFrom({ message, ...body.error }, id, `Http${reply.status}`);
 }
 
-function errorFrom(error: NonNullable<ErrorBody["error"]>, id: string | null, code: string) {
+export function errorFrom(error: NonNullable<ErrorBody["error"]>, id: string | null, code: string) {
   return new ApiError(error.message ?? "", error.code ?? code, id, error.hint, error.diagnostics);
 }
 
-async function ask<T>(path: string, init: RequestInit): Promise<T> {
+export async function ask<T>(path: string, init: RequestInit): Promise<T> {
   let reply: Response;
   try {
     reply = await fetch(path, init);
@@ -161,7 +117,7 @@ async function ask<T>(path: string, init: RequestInit): Promise<T> {
   return (await reply.json()) as T;
 }
 
-function post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
+export function post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
   return ask<T>(path, {
     method: "POST",
     headers: { "content-type": "application/json" },
@@ -213,22 +169,8 @@ export function createResource(name: string): Promise<Resource> {
 
 export function askTile(
   name: string,
-  query: Record<string, string>,
+  query: URLSearchParams,
   signal: AbortSignal,
 ): Promise<TileReply> {
-  return ask<TileReply>(`/portal/api/tile/${name}?${new URLSearchParams(query)}`, { signal });
-}
-
-export function fetchSchema(app: string, signal: AbortSignal): Promise<Schema> {
-  return ask<Schema>(`/portal/api/schema?${new URLSearchParams({ app })}`, { signal });
-}
-
-/** Runs a query; a mistake in its text is thrown with its places. */
-export async function runQuery(
-  body: { app: string; query: string; timespan?: string },
-  signal: AbortSignal,
-): Promise<QueryReply> {
-  const reply = await post<QueryReply & ErrorBody>("/portal/api/query", body, signal);
-  if (reply.error) throw errorFrom(reply.error, null, "QueryError");
-  return reply;
+  return ask<TileReply>(`/portal/api/tile/${name}?${query}`, { signal });
 }

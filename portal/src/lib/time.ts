@@ -90,7 +90,7 @@ export function zoneLabel(zone: string): string {
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-function partsOf(at: number, zone: string): Record<string, string> {
+export function partsOf(at: number, zone: string): Record<string, string> {
   let format = formats.get(zone);
   if (!format) {
     format = new Intl.DateTimeFormat("en-GB", {
@@ -137,23 +137,6 @@ export function axisLabels(ticks: number[], stepS: number, zone: string): string
     if (stepS >= 86_400) return today;
     return changed && !first ? today : clock;
   });
-}
-
-/** The instant of `2026-11-21 07:02[:11]` read in the zone; NaN when it does not read as one. */
-export function parseInZone(text: string, zone: string): number {
-  const m = /^\s*(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2}))?)?\s*$/.exec(text);
-  if (!m) return NaN;
-  const [, y, mo, d, h = "0", mi = "0", s = "0"] = m;
-  const wanted = Date.UTC(Number(y), Number(mo) - 1, Number(d), Number(h), Number(mi), Number(s));
-  let at = wanted;
-  for (let round = 0; round < 2; round += 1) at += wanted - wallClock(at, zone);
-  return at;
-}
-
-function wallClock(at: number, zone: string): number {
-  const p = partsOf(at, zone);
-  const n = (key: string) => Number(p[key]);
-  return Date.UTC(n("year"), n("month") - 1, n("day"), n("hour"), n("minute"), n("second"));
 }
 
 /** `3 s ago`, `12 min ago`. */

@@ -1,8 +1,10 @@
 /** Asks for a tile and keeps its last answer for the same question only. */
 
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
+import { useAddress } from "../shell/address";
 import { useRange } from "../shell/range";
 import { ApiError, askTile, type TileReply } from "./api";
+import type { Span } from "./time";
 
 export interface TileState {
   data: TileReply | null;
@@ -30,32 +32,47 @@ interface TileOptions {
   buckets?: number;
   /** The question has no range: it is not asked again when "now" moves on. */
   rangeless?: boolean;
+  /** Asked over this time instead of the address's range. */
+  over?: Span | undefined;
+  /** Not asked before it is true. */
+  ready?: boolean;
 }
 
 const NONE = {};
 
+type Identity = [string, string, unknown, Record<string, string>, string[]];
+
 /** A tile's state for a resource, over the address's range. */
 export function useTile(name: string, app: string, options: TileOptions = NONE): TileState {
-  const { everyMs = 0, buckets = 0, rangeless = false, parameters = NONE } = options;
+  const { everyMs = 0, buckets = 0, rangeless = false, parameters = NONE, ready = true } = options;
   const { range, span } = useRange();
+  const { search } = useAddress();
+  const filters = rangeless ? [] : search.getAll("f");
+  const { start: overStart, end: overEnd } = options.over ?? { start: 0, end: 0 };
   const [attempt, setAttempt] = useState(0);
   const [waitedMs, setWaitedMs] = useState(0);
   const abort = useRef<AbortController | null>(null);
-  const identity = JSON.stringify([name, app, rangeless ? null : range, parameters]);
-  const asked = rangeless ? null : span;
+  const when = options.over ? [overStart, overEnd] : rangeless ? null : range;
+  const identity = JSON.stringify([name, app, when, parameters, filters]);
+  const asked = useMemo(
+    () => (overEnd ? { start: overStart, end: overEnd } : rangeless ? null : span),
+    [overStart, overEnd, rangeless, span],
+  );
   const [held, setHeld] = useState<Held>({ identity, data: null, error: null, loading: true });
 
   useEffect(() => {
+    if (!ready) return undefined;
     const controller = new AbortController();
     abort.current = controller;
-    const at = JSON.parse(identity) as [string, string, unknown, Record<string, string>];
-    const query: Record<string, string> = { app: at[1] };
+    const at = JSON.parse(identity) as Identity;
+    const query = new URLSearchParams({ app: at[1] });
     if (asked) {
-      query.start = new Date(asked.start).toISOString();
-      query.end = new Date(asked.end).toISOString();
+      query.set("start", new Date(asked.start).toISOString());
+      query.set("end", new Date(asked.end).toISOString());
     }
-    if (buckets) query.buckets = String(buckets);
-    for (const [key, value] of Object.entries(at[3])) query[`p.${key}`] = value;
+    if (buckets) query.set("buckets", String(buckets));
+    for (const [key, value] of Object.entries(at[3])) query.set(`p.${key}`, value);
+    for (const filter of at[4]) query.append("f", filter);
     const started = performance.now();
     const clock = setInterval(() => setWaitedMs(performance.now() - started), 1_000);
     setHeld((last) =>
@@ -83,7 +100,7 @@ export function useTile(name: string, app: string, options: TileOptions = NONE):
       clearInterval(clock);
       controller.abort();
     };
-  }, [identity, asked, attempt, buckets]);
+  }, [identity, asked, attempt, buckets, ready]);
 
   useEffect(() => {
     if (!everyMs) return undefined;

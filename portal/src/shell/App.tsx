@@ -81,7 +81,8 @@ function Frame() {
     if (!resources) return;
     if (resource && shown && app !== resource.slug) {
       // An id in the address works, and then reads as the name.
-      navigate(`/a/${encodeURIComponent(resource.slug)}/${shown.name}${location.search}`, true);
+      const rest = location.pathname.split("/").slice(3).join("/");
+      navigate(`/a/${encodeURIComponent(resource.slug)}/${rest}${location.search}`, true);
       return;
     }
     if (resource && shown) {

@@ -2,6 +2,7 @@ import { useState, type FormEvent } from "react";
 import { ApiError, createResource, type Resource } from "../lib/api";
 import { ErrorBox } from "../ui/ErrorBox";
 import { navigate, viewPath } from "./address";
+import "./picker.css";
 
 /** A server without resources: name the first one. */
 export function FirstResource({ onCreated }: { onCreated: () => void }) {

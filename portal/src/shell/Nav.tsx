@@ -2,19 +2,20 @@ import type { Resource } from "../lib/api";
 import { Icon } from "../ui/Icon";
 import { useAddress, viewPath } from "./address";
 import { Link } from "./Link";
-import { VIEWS } from "./views";
+import { SHOWN_VIEWS } from "./views";
 
 /** The views there are, in Azure's order and words. */
 export function Nav({ resource, view }: { resource: Resource | null; view: string | null }) {
   const { search } = useAddress();
-  const groups = [...new Set(VIEWS.map((one) => one.group))];
+  const views = SHOWN_VIEWS();
+  const groups = [...new Set(views.map((one) => one.group))];
   return (
     <nav className="nav" aria-label="Views">
       {resource &&
         groups.map((group) => (
           <div key={group} className="nav-group">
             {group && <h2>{group}</h2>}
-            {VIEWS.filter((one) => one.group === group).map((one) => (
+            {views.filter((one) => one.group === group).map((one) => (
               <Link
                 key={one.name}
                 href={viewPath(resource.slug, one.name, search)}

@@ -5,10 +5,13 @@ import type { Resource } from "../lib/api";
 import { PRESETS } from "../lib/time";
 import { Dialog } from "../ui/Dialog";
 import { Icon, type IconName } from "../ui/Icon";
-import { navigate, useAddress, viewPath } from "./address";
+import { navigate, transactionPath, useAddress, viewPath } from "./address";
 import { setRange } from "./range";
 import { toggleTheme } from "./theme";
-import { VIEWS } from "./views";
+import { SHOWN_VIEWS } from "./views";
+
+/** What is pasted as an operation id: hexadecimal, or what older clients make. */
+const OPERATION_ID = /^[|\w.-]{16,128}$/;
 
 interface Command {
   label: string;
@@ -30,7 +33,7 @@ export function Palette({ resources, resource, onClose }: PaletteProps) {
   const commands = useMemo<Command[]>(() => {
     const list: Command[] = [];
     if (resource) {
-      for (const one of VIEWS) {
+      for (const one of SHOWN_VIEWS()) {
         const run = () => navigate(viewPath(resource.slug, one.name, search));
         list.push({ label: one.title, kind: "View", icon: one.icon, run });
       }
@@ -46,10 +49,15 @@ export function Palette({ resources, resource, onClose }: PaletteProps) {
     list.push({ label: "Switch light and dark", kind: "Setting", icon: "sun", run: toggleTheme });
     return list;
   }, [resources, resource, view, search]);
+  const operation = OPERATION_ID.test(text.trim()) ? text.trim() : null;
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   const found = commands.filter((one) =>
     words.every((word) => `${one.label} ${one.kind}`.toLowerCase().includes(word)),
   );
+  if (operation && resource) {
+    const run = () => navigate(transactionPath(resource.slug, operation, search));
+    found.unshift({ label: operation, kind: "Transaction", icon: "transaction", run });
+  }
   const chosen = found[Math.min(at, found.length - 1)];
 
   const onKey = (event: KeyboardEvent) => {
@@ -75,7 +83,7 @@ export function Palette({ resources, resource, onClose }: PaletteProps) {
           aria-controls="palette-list"
           aria-activedescendant={chosen ? `palette-${found.indexOf(chosen)}` : undefined}
           aria-label="Search views, resources and time ranges"
-          placeholder="View, resource or time range"
+          placeholder="View, operation id, resource or time range"
           value={text}
           onKeyDown={onKey}
           onChange={(event) => {

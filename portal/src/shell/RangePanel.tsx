@@ -1,8 +1,10 @@
 import { useEffect, useRef, useState, type FormEvent } from "react";
 import { Icon } from "../ui/Icon";
 import { moveFocus } from "../ui/Menu";
-import { absolute, isZone, minuteText, parseInZone, PRESETS, zoneLabel } from "../lib/time";
+import { absolute, isZone, minuteText, PRESETS, zoneLabel } from "../lib/time";
+import { parseInZone } from "../lib/typedTime";
 import { setRange, setZone, useRange } from "./range";
+import "./range.css";
 
 /** The choice of a range: a moving one, or from and to; and of the zone. */
 export function RangePanel({ close }: { close: () => void }) {

@@ -5,15 +5,22 @@ import { useSyncExternalStore } from "react";
 export interface Address {
   app: string | null;
   view: string | null;
+  /** What the view shows one of: the operation id of a transaction. */
+  subject: string | null;
   search: URLSearchParams;
 }
 
 const CHANGED = "openinsights:address";
 
 export function readAddress(url: URL): Address {
-  const [first, app, view] = url.pathname.split("/").filter(Boolean);
+  const [first, app, view, subject] = url.pathname.split("/").filter(Boolean);
   const inside = first === "a" && app ? decoded(app) : null;
-  return { app: inside, view: inside ? (view ?? null) : null, search: url.searchParams };
+  return {
+    app: inside,
+    view: inside ? (view ?? null) : null,
+    subject: inside && subject ? decoded(subject) : null,
+    search: url.searchParams,
+  };
 }
 
 function decoded(text: string): string | null {
@@ -25,16 +32,32 @@ function decoded(text: string): string | null {
 }
 
 /** Parameters that belong to the shell and travel from view to view. */
-const SHARED = ["from", "to", "tz", "refresh"];
+const SHARED = ["from", "to", "tz", "refresh", "f"];
 
-export function viewPath(app: string, view: string, search?: URLSearchParams): string {
+/** The address of a view; the range, the zone and the filters stay, `own` are the view's. */
+export function viewPath(
+  app: string,
+  view: string,
+  search?: URLSearchParams,
+  own: Record<string, string> = {},
+): string {
   const kept = new URLSearchParams();
   for (const name of SHARED) {
-    const value = search?.get(name);
-    if (value) kept.set(name, value);
+    for (const value of search?.getAll(name) ?? []) kept.append(name, value);
   }
+  for (const [name, value] of Object.entries(own)) if (value) kept.set(name, value);
   const query = kept.toString();
   return `/a/${encodeURIComponent(app)}/${view}${query ? `?${query}` : ""}`;
+}
+
+/** The address of a transaction, with the item to select and a hint of its time. */
+export function transactionPath(
+  app: string,
+  operationId: string,
+  search: URLSearchParams,
+  own: { item?: string; t?: string; via?: string } = {},
+): string {
+  return viewPath(app, `tx/${encodeURIComponent(operationId)}`, search, own);
 }
 
 export function navigate(to: string, replace = false): void {

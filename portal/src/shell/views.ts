@@ -20,7 +20,11 @@ export interface View {
   ranged: boolean;
   /** The view asks again on its own. */
   refreshes: boolean;
+  /** The view shows one thing and is reached from others, not from the sidebar. */
+  hidden?: boolean;
 }
+
+export const SHOWN_VIEWS = (): View[] => VIEWS.filter((one) => !one.hidden);
 
 export const VIEWS: View[] = [
   {
@@ -42,6 +46,19 @@ export const VIEWS: View[] = [
     component: lazy(() => import("../views/logs/Logs").then((m) => ({ default: m.Logs }))),
     ranged: true,
     refreshes: false,
+  },
+  {
+    name: "tx",
+    title: "End-to-end transaction details",
+    group: "Investigate",
+    icon: "transaction",
+    chord: "",
+    component: lazy(() =>
+      import("../views/transaction/Transaction").then((m) => ({ default: m.Transaction })),
+    ),
+    ranged: false,
+    refreshes: false,
+    hidden: true,
   },
   {
     name: "start",

@@ -10,7 +10,9 @@ import { absolute } from "../lib/time";
 import { ErrorBox } from "./ErrorBox";
 import { Icon } from "./Icon";
 import { Menu, type MenuItem } from "./Menu";
-import { TileTable } from "./TileTable";
+import { deferred } from "../shell/deferred";
+
+const TileTable = deferred(() => import("./TileTable").then((m) => m.TileTable));
 
 interface CardProps {
   title: string;

@@ -21,7 +21,7 @@ import {
   placeholder,
 } from "@codemirror/view";
 import { useEffect, useRef, type RefObject } from "react";
-import type { Schema } from "../../lib/api";
+import type { Schema } from "../../lib/queries";
 import { kqlCompletion } from "./completion";
 import { kql } from "./kqlLanguage";
 import { KqlService } from "./kqlService";

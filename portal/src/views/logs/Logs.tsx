@@ -1,7 +1,8 @@
 /** Ask anything in KQL: schema, editor, rows, picture. */
 
 import { useCallback, useEffect, useRef, useState } from "react";
-import { ApiError, fetchSchema, runQuery, type QueryReply, type Schema } from "../../lib/api";
+import { ApiError } from "../../lib/api";
+import { fetchSchema, runQuery, type QueryReply, type Schema } from "../../lib/queries";
 import { fromBase64Url, toBase64Url } from "../../lib/encode";
 import { absolute, rangeLabel, type Span } from "../../lib/time";
 import { setParameters, useAddress } from "../../shell/address";

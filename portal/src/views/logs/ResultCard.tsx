@@ -1,4 +1,5 @@
-import type { Render, Table } from "../../lib/api";
+import type { Table } from "../../lib/api";
+import type { Render } from "../../lib/queries";
 import { plain } from "../../lib/format";
 import { useRange } from "../../shell/range";
 import { cellText, isNumeric } from "../../ui/cell";

@@ -1,7 +1,8 @@
 /** A result as the picture its render clause asks for. */
 
 import { useCallback, useMemo, useState, type RefCallback } from "react";
-import type { Render, Table } from "../../lib/api";
+import type { Table } from "../../lib/api";
+import type { Render } from "../../lib/queries";
 import { plain } from "../../lib/format";
 import type { Span } from "../../lib/time";
 import { useRange } from "../../shell/range";

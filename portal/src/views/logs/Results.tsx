@@ -1,6 +1,7 @@
 import { useEffect, useState } from "react";
-import type { QueryReply, Render, Resource } from "../../lib/api";
-import { download, toCsv, toJson } from "../../lib/encode";
+import type { Resource } from "../../lib/api";
+import type { QueryReply, Render } from "../../lib/queries";
+import { download, toCsv, toJson } from "../../parts/files";
 import { duration, exact } from "../../lib/format";
 import type { Span } from "../../lib/time";
 import { CopyButton } from "../../ui/CopyButton";

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import type { Schema, SchemaTable } from "../../lib/api";
+import type { Schema, SchemaTable } from "../../lib/queries";
 import { ago } from "../../lib/time";
 import { Icon } from "../../ui/Icon";
 import { EXAMPLES } from "./examples";

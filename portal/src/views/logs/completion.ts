@@ -7,7 +7,7 @@ import {
   type CompletionResult,
   type CompletionSource,
 } from "@codemirror/autocomplete";
-import type { Schema } from "../../lib/api";
+import type { Schema } from "../../lib/queries";
 import type { KqlCompletion, KqlService } from "./kqlService";
 import { OPERATORS, TYPES } from "./kqlWords";
 

@@ -1,6 +1,6 @@
 /** Talks to the KQL worker; every question may go unanswered, and then the editor does without. */
 
-import type { Schema } from "../../lib/api";
+import type { Schema } from "../../lib/queries";
 
 export interface KqlCompletion {
   kind: number;

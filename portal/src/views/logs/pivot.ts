@@ -1,6 +1,7 @@
 /** From a result and its render clause to what is drawn: one x axis and named series. */
 
-import type { Cell, Column, Render, Table } from "../../lib/api";
+import type { Cell, Column, Table } from "../../lib/api";
+import type { Render } from "../../lib/queries";
 import { isNumeric } from "../../ui/cell";
 
 export const CHARTS = [

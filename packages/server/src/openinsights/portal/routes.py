@@ -23,6 +23,7 @@ from openinsights.operation import Content, Parameter, promises
 from openinsights.portal.answers import TILE_FRESH_S, Answers, render_reply, table_reply
 from openinsights.portal.editor_schema import editor_schema
 from openinsights.portal.errors import PortalNotFoundError, PortalRequestError
+from openinsights.portal.filters import parse_filter
 from openinsights.portal.grain import MAX_BUCKETS, choose_grain
 from openinsights.portal.spa import Pages
 from openinsights.portal.tiles import TileRange, tile_named, tile_query
@@ -192,14 +193,16 @@ class PortalApi:
             tile = tile_named(request.path_params["name"])
             span = self._tile_range(request.query_params)
             chosen = tuple(sorted(_chosen(request.query_params).items()))
-            text = tile_query(tile, span, dict(chosen))
+            filters = tuple(map(parse_filter, request.query_params.getlist("f")))
+            text = tile_query(tile, span, dict(chosen), filters)
         except PortalNotFoundError as error:
             raise ApiError(404, error.code, error.message) from None
         except PortalRequestError as error:
             raise ApiError(400, error.code, error.message) from None
         app_id = self._app_id(request.query_params)
         query = QueryRequest(text=text, app_ids=(app_id,), max_rows=MAX_SHOWN_ROWS)
-        key = (app_id, tile.name, _asked_range(tile, span, self._clock.now_ticks()), chosen)
+        asked = _asked_range(tile, span, self._clock.now_ticks())
+        key = (app_id, tile.name, asked, chosen, filters)
         try:
             reply, age_s = await self._answers.tile(
                 request,

@@ -12,13 +12,15 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from openinsights.portal.filters import filtered
 from openinsights.portal.errors import PortalNotFoundError, PortalRequestError
 from openinsights.query.literals import let_line
 from openinsights.schema.types import KqlType
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from openinsights.portal.filters import Filter
     from openinsights.portal.grain import Grain
 
 
@@ -49,6 +51,7 @@ class Tile:
         bucketed: the query uses `grain`.
         parameters: further values of the request.
         sampled_by: the columns (rows stored, items meant) whose ratio tells the sampling.
+        filtered: the view's filters narrow it.
     """
 
     name: str
@@ -56,6 +59,7 @@ class Tile:
     bucketed: bool = False
     parameters: tuple[Parameter, ...] = ()
     sampled_by: tuple[str, str] | None = None
+    filtered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +80,12 @@ _TRANSACTION = Parameter("opId", KqlType.STRING, default="")
 
 TILES: tuple[Tile, ...] = (
     Tile("shell.dimensions"),
-    Tile("overview.headline", sampled_by=("stored", "total")),
-    Tile("overview.requests", bucketed=True),
-    Tile("overview.availability", bucketed=True),
-    Tile("overview.operations", parameters=(_ROWS,)),
-    Tile("overview.exceptions", parameters=(_ROWS,)),
-    Tile("overview.dependencies", parameters=(_ROWS,)),
+    Tile("overview.headline", sampled_by=("stored", "total"), filtered=True),
+    Tile("overview.requests", bucketed=True, filtered=True),
+    Tile("overview.availability", bucketed=True, filtered=True),
+    Tile("overview.operations", parameters=(_ROWS,), filtered=True),
+    Tile("overview.exceptions", parameters=(_ROWS,), filtered=True),
+    Tile("overview.dependencies", parameters=(_ROWS,), filtered=True),
     Tile("overview.freshness", ranged=False),
     Tile("overview.latest", ranged=False),
     Tile("live.requests", ranged=False),
@@ -90,27 +94,26 @@ TILES: tuple[Tile, ...] = (
     Tile("map.nodes"),
     Tile("map.edges"),
     Tile("map.entry"),
-    Tile("performance.timeline", bucketed=True, parameters=(_OPERATION,)),
-    Tile("performance.operations"),
-    Tile("performance.dependencies"),
-    Tile("performance.roles"),
-    Tile("performance.distribution", parameters=(_OPERATION,)),
-    Tile("performance.heatmap", bucketed=True, parameters=(_OPERATION,)),
-    Tile("performance.differs", parameters=(_OPERATION, _AT_LEAST, _AT_MOST)),
-    Tile("performance.top_dependencies", parameters=(_OPERATION,)),
-    Tile("performance.samples", parameters=(_OPERATION, _AT_LEAST, _AT_MOST)),
-    Tile("failures.timeline", bucketed=True, parameters=(_OPERATION,)),
-    Tile("failures.operations"),
-    Tile("failures.codes", parameters=(_OPERATION,)),
-    Tile("failures.exceptions", parameters=(_OPERATION,)),
-    Tile("failures.dependencies", parameters=(_OPERATION,)),
+    Tile("performance.timeline", bucketed=True, parameters=(_OPERATION,), filtered=True),
+    Tile("performance.operations", filtered=True),
+    Tile("performance.dependencies", filtered=True),
+    Tile("performance.roles", filtered=True),
+    Tile("performance.distribution", parameters=(_OPERATION,), filtered=True),
+    Tile("performance.heatmap", bucketed=True, parameters=(_OPERATION,), filtered=True),
+    Tile("performance.differs", parameters=(_OPERATION, _AT_LEAST, _AT_MOST), filtered=True),
+    Tile("performance.top_dependencies", parameters=(_OPERATION,), filtered=True),
+    Tile("performance.samples", parameters=(_OPERATION, _AT_LEAST, _AT_MOST), filtered=True),
+    Tile("failures.timeline", bucketed=True, parameters=(_OPERATION,), filtered=True),
+    Tile("failures.operations", filtered=True),
+    Tile("failures.codes", parameters=(_OPERATION,), filtered=True),
+    Tile("failures.exceptions", parameters=(_OPERATION,), filtered=True),
+    Tile("failures.dependencies", parameters=(_OPERATION,), filtered=True),
     Tile(
         "failures.samples",
-        parameters=(_OPERATION, Parameter("code", KqlType.STRING, default="")),
-    ),
-    Tile("search.items", parameters=(Parameter("q", KqlType.STRING, default=""),)),
-    Tile("search.histogram", bucketed=True),
-    Tile("search.facets"),
+        parameters=(_OPERATION, Parameter("code", KqlType.STRING, default="")), filtered=True),
+    Tile("search.items", parameters=(Parameter("q", KqlType.STRING, default=""),), filtered=True),
+    Tile("search.histogram", bucketed=True, filtered=True),
+    Tile("search.facets", filtered=True),
     Tile("tx.items", parameters=(_TRANSACTION,)),
     Tile("tx.times", ranged=False, parameters=(_TRANSACTION,)),
     Tile("tx.similar", parameters=(_OPERATION,)),
@@ -118,9 +121,8 @@ TILES: tuple[Tile, ...] = (
     Tile(
         "metrics.custom",
         bucketed=True,
-        parameters=(_METRIC, Parameter("split", KqlType.STRING, default="")),
-    ),
-    Tile("metrics.counters", bucketed=True, parameters=(_METRIC,)),
+        parameters=(_METRIC, Parameter("split", KqlType.STRING, default="")), filtered=True),
+    Tile("metrics.counters", bucketed=True, parameters=(_METRIC,), filtered=True),
     Tile("metrics.dimensions", parameters=(_METRIC,)),
     Tile("availability.tests"),
     Tile("availability.scatter", parameters=(Parameter("test", KqlType.STRING, default=""),)),
@@ -152,16 +154,19 @@ def tile_text(name: str) -> str:
     return (files("openinsights.portal") / "queries" / f"{name}.kql").read_text("utf-8").strip()
 
 
-def tile_query(tile: Tile, span: TileRange, chosen: Mapping[str, str]) -> str:
+def tile_query(
+    tile: Tile, span: TileRange, chosen: Mapping[str, str], filters: Sequence[Filter] = ()
+) -> str:
     """Return the complete KQL of a tile: one `let` line for each value, then the tile's text.
 
     Args:
         tile: the row.
         span: the time range and grain; only the parts that the tile uses appear.
         chosen: the request's parameters by name, as text.
+        filters: what the view narrows its tiles to; a tile that is about all ignores them.
 
     Raises:
-        PortalRequestError: a parameter is unknown or is not of its type.
+        PortalRequestError: a parameter is unknown or is not of its type, or too many filters.
     """
     lines = []
     if tile.ranged:
@@ -170,7 +175,8 @@ def tile_query(tile: Tile, span: TileRange, chosen: Mapping[str, str]) -> str:
     if tile.bucketed:
         lines.append(let_line("grain", KqlType.TIMESPAN, span.grain.ticks))
     lines.extend(_chosen_lines(tile, chosen))
-    return "\n".join([*lines, tile_text(tile.name)])
+    text = tile_text(tile.name)
+    return "\n".join([*lines, filtered(text, filters) if tile.filtered else text])
 
 
 def _chosen_lines(tile: Tile, chosen: Mapping[str, str]) -> list[str]:

@@ -1,0 +1,32 @@
+/** Which list a transaction was opened from, in an address: the tile and its values. */
+
+import { fromBase64Url, toBase64Url } from "../lib/encode";
+
+export interface Via {
+  tile: string;
+  parameters: Record<string, string>;
+}
+
+const LISTS = /^(performance|failures|search|availability)\.[a-z_]+$/;
+
+export function viaText(via: Via): string {
+  return toBase64Url(JSON.stringify([via.tile, via.parameters]));
+}
+
+/** Reads what an address holds; null when it is no list of ours. */
+export function readVia(text: string | null): Via | null {
+  const json = text ? fromBase64Url(text) : null;
+  if (!json) return null;
+  let read: unknown;
+  try {
+    read = JSON.parse(json);
+  } catch {
+    return null;
+  }
+  if (!Array.isArray(read)) return null;
+  const [tile, parameters] = read as unknown[];
+  if (typeof tile !== "string" || !LISTS.test(tile)) return null;
+  if (typeof parameters !== "object" || parameters === null) return null;
+  const kept = Object.entries(parameters).filter(([, value]) => typeof value === "string");
+  return { tile, parameters: Object.fromEntries(kept) as Record<string, string> };
+}
