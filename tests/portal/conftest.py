@@ -80,15 +80,51 @@ class Shop:
 
 
 @pytest.fixture(scope="session")
-def shop(server: Any) -> Shop:
+def shop(sender: Sender) -> Shop:
     """A resource with a few hours of telemetry of three services, sent through the front door."""
-    facts = server.create_resource("portal-shop")
-    key = part(facts["connection_string"], "InstrumentationKey")
-    envelopes = shop_telemetry(key, datetime.now(timezone.utc))
-    for start in range(0, len(envelopes), 500):
-        reply = server.post("/v2.1/track", envelopes[start : start + 500])
-        assert reply["itemsAccepted"] == reply["itemsReceived"]
-    return Shop(server.url, "portal-shop", facts)
+    now = datetime.now(timezone.utc)
+    return sender.send("portal-shop", lambda key: shop_telemetry(key, now))
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Makes a resource and sends envelopes to it, as a client would."""
+
+    server: Any
+
+    def send(self, name: str, make: Callable[[str], list[dict[str, Any]]]) -> Shop:
+        """Make a resource of the name and send what `make` returns for its key."""
+        facts = self.server.create_resource(name)
+        envelopes = make(part(facts["connection_string"], "InstrumentationKey"))
+        for start in range(0, len(envelopes), 500):
+            reply = self.server.post("/v2.1/track", envelopes[start : start + 500])
+            assert reply["itemsAccepted"] == reply["itemsReceived"]
+        return Shop(self.server.url, name, facts)
+
+    @staticmethod
+    def envelope(
+        key: str,
+        kind: str,
+        at: datetime,
+        role: str,
+        operation: str,
+        trace: str,
+        parent: str = "",
+        **data: Any,
+    ) -> dict[str, Any]:
+        """Return an envelope; durations are numbers of milliseconds."""
+        if "duration" in data:
+            data["duration"] = duration_text(data["duration"])
+        made = envelope(key, kind, at, role, operation, trace, data)
+        if parent:
+            made["tags"]["ai.operation.parentId"] = parent
+        return made
+
+
+@pytest.fixture(scope="session")
+def sender(server: Any) -> Sender:
+    """Sends telemetry of a test's own."""
+    return Sender(server)
 
 
 @pytest.fixture

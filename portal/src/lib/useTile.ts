@@ -36,6 +36,8 @@ interface TileOptions {
   over?: Span | undefined;
   /** Not asked before it is true. */
   ready?: boolean;
+  /** Narrows it beside what the address says. */
+  filters?: string[];
 }
 
 const NONE = {};
@@ -47,7 +49,7 @@ export function useTile(name: string, app: string, options: TileOptions = NONE):
   const { everyMs = 0, buckets = 0, rangeless = false, parameters = NONE, ready = true } = options;
   const { range, span } = useRange();
   const { search } = useAddress();
-  const filters = rangeless ? [] : search.getAll("f");
+  const filters = rangeless ? [] : [...search.getAll("f"), ...(options.filters ?? [])];
   const { start: overStart, end: overEnd } = options.over ?? { start: 0, end: 0 };
   const [attempt, setAttempt] = useState(0);
   const [waitedMs, setWaitedMs] = useState(0);

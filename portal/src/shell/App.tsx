@@ -5,7 +5,7 @@ import { ApiError, listResources, SIGN_IN, type Resource } from "../lib/api";
 import { useReachable } from "../lib/reachable";
 import { ErrorBox } from "../ui/ErrorBox";
 import { Icon } from "../ui/Icon";
-import { navigate, useAddress, viewPath } from "./address";
+import { navigate, operationIn, useAddress, viewPath } from "./address";
 import { deferred } from "./deferred";
 import { Nav } from "./Nav";
 import { RangeProvider } from "./range";
@@ -18,6 +18,8 @@ const ShortcutHelp = deferred(() => import("./ShortcutHelp").then((m) => m.Short
 const FirstResource = lazy(() =>
   import("./FirstResource").then((m) => ({ default: m.FirstResource })),
 );
+
+const Resolve = lazy(() => import("./Resolve").then((m) => ({ default: m.Resolve })));
 
 const LAST_APP = "openinsights.app";
 
@@ -76,6 +78,7 @@ function Frame() {
     resources?.find((one) => one.app_id === app) ??
     null;
   const shown = VIEWS.find((one) => one.name === view) ?? null;
+  const operation = operationIn(new URL(location.href));
 
   useEffect(() => {
     if (!resources) return;
@@ -90,11 +93,11 @@ function Frame() {
       document.title = `${shown.title} · ${resource.name} · OpenInsights`;
       return;
     }
-    if (app && !resource) return;
+    if ((app && !resource) || operation) return;
     const last = localStorage.getItem(LAST_APP);
     const home = resource ?? resources.find((one) => one.slug === last) ?? resources[0];
     if (home) navigate(viewPath(home.slug, "overview", search), true);
-  }, [resources, resource, shown, app, search]);
+  }, [resources, resource, shown, app, search, operation]);
 
   return (
     <div className="shell">
@@ -124,6 +127,11 @@ function Frame() {
         )}
         {resources && resources.length > 0 && app && !resource && (
           <UnknownResource name={app} resources={resources} />
+        )}
+        {operation && (
+          <Suspense>
+            <Resolve key={operation} operation={operation} />
+          </Suspense>
         )}
         {resource && shown && (
           <Boundary key={`${resource.app_id}/${shown.name}`}>

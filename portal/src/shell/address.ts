@@ -60,6 +60,12 @@ export function transactionPath(
   return viewPath(app, `tx/${encodeURIComponent(operationId)}`, search, own);
 }
 
+/** The operation that `/tx/{operation_Id}` names: a link for people who know no resource. */
+export function operationIn(url: URL): string | null {
+  const [first, operation] = url.pathname.split("/").filter(Boolean);
+  return first === "tx" && operation ? decoded(operation) : null;
+}
+
 export function navigate(to: string, replace = false): void {
   if (to === location.pathname + location.search) return;
   if (replace) history.replaceState(null, "", to);

@@ -38,6 +38,30 @@ export const VIEWS: View[] = [
     refreshes: true,
   },
   {
+    name: "performance",
+    title: "Performance",
+    group: "Investigate",
+    icon: "performance",
+    chord: "p",
+    component: lazy(() =>
+      import("../views/performance/Performance").then((m) => ({ default: m.Performance })),
+    ),
+    ranged: true,
+    refreshes: true,
+  },
+  {
+    name: "failures",
+    title: "Failures",
+    group: "Investigate",
+    icon: "failures",
+    chord: "f",
+    component: lazy(() =>
+      import("../views/failures/Failures").then((m) => ({ default: m.Failures })),
+    ),
+    ranged: true,
+    refreshes: true,
+  },
+  {
     name: "logs",
     title: "Logs",
     group: "Monitoring",

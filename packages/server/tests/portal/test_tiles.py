@@ -9,6 +9,7 @@ import pytest
 from openinsights.clock import TICKS_PER_SECOND, UNIX_EPOCH_TICKS
 from openinsights.kql.api import CompileOptions, Database, compile
 from openinsights.portal.errors import PortalNotFoundError, PortalRequestError
+from openinsights.portal.filters import parse_filter
 from openinsights.portal.grain import choose_grain
 from openinsights.portal.tiles import TILES, Tile, TileRange, tile_named, tile_query, tile_text
 from openinsights.schema.catalog import ALL
@@ -85,3 +86,35 @@ def test_an_unknown_parameter_is_refused() -> None:
 def test_an_unknown_tile_is_refused() -> None:
     with pytest.raises(PortalNotFoundError, match=r"cannot find the tile '\.\./secrets'"):
         tile_named("../secrets")
+
+
+@pytest.mark.parametrize("tile", [tile for tile in TILES if tile.filtered], ids=lambda one: one.name)
+def test_filters_stand_beside_each_time_window(tile: Tile) -> None:
+    filters = [
+        parse_filter("role:orders-api"),
+        parse_filter("-code:404"),
+        parse_filter('dim.pay"ment:stripe'),
+    ]
+    text = tile_query(tile, SPAN, {}, filters)
+    windows = tile_text(tile.name).count("timestamp < end")
+    assert windows > 0
+    assert text.count("cloud_RoleName == filter_1") == windows
+    assert text.count('column_ifexists("resultCode", "") != filter_2') == windows
+    assert text.count('tostring(customDimensions["pay\\"ment"]) == filter_3') == windows
+    assert compile(text, Database(ALL), CompileOptions(SPAN.end_ticks)).statements
+
+
+def test_a_tile_about_everything_ignores_filters() -> None:
+    tile = tile_named("map.nodes")
+    assert tile_query(tile, SPAN, {}, [parse_filter("role:a")]) == tile_query(tile, SPAN, {})
+
+
+@pytest.mark.parametrize("text", ["", "role", "secret:x", "dim.:x", "--role:x", ":x"])
+def test_a_filter_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(PortalRequestError, match="write dimension:value"):
+        parse_filter(text)
+
+
+def test_more_filters_than_a_page_can_hold_are_refused() -> None:
+    with pytest.raises(PortalRequestError, match="at most 20"):
+        tile_query(tile_named("search.items"), SPAN, {}, [parse_filter("role:a")] * 21)

@@ -4,6 +4,7 @@ import { ago } from "../../lib/time";
 import { Icon } from "../../ui/Icon";
 import { EXAMPLES } from "./examples";
 import type { PastQuery } from "./queryHistory";
+import "../../parts/tabs.css";
 
 interface SidebarProps {
   schema: Schema | null;

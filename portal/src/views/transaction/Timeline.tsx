@@ -21,6 +21,8 @@ import { criticalPath, shownStart, type Segment, type SpanNode, type Transaction
 import { ticksOf, within, type Window } from "./window";
 
 const ROW_PX = 28;
+/** A bar that ends beyond this share leaves no room for its time. */
+const ROOM = 0.86;
 
 interface TimelineProps {
   told: Transaction;
@@ -356,7 +358,7 @@ function Bar({ line, shown, path }: { line: Line; shown: Window; path: Segment[]
         {of.members.slice(0, 400).map((member) => (
           <SpanBar key={member.item.key} node={member} shown={shown} />
         ))}
-        <Took ms={of.totalMs} at={within(shownStart(of.members[0] as SpanNode), shown)} />
+        <Took ms={of.totalMs} at={within(lastEnd(of.members), shown)} />
       </>
     );
   }
@@ -382,9 +384,13 @@ function Bar({ line, shown, path }: { line: Line; shown: Window; path: Segment[]
         .map((moment) => (
           <Moment key={moment.key} item={moment} at={within(moment.start + of.shiftMs, shown)} />
         ))}
-      <Took ms={of.item.durationMs} at={end > 0.86 ? start : end} before={end > 0.86} />
+      <Took ms={of.item.durationMs} at={end > ROOM ? Math.max(0, start) : end} inside={end > ROOM} />
     </>
   );
+}
+
+function lastEnd(members: SpanNode[]): number {
+  return Math.max(...members.map((member) => shownStart(member) + member.item.durationMs));
 }
 
 function SpanBar({ node, shown }: { node: SpanNode; shown: Window }) {
@@ -407,13 +413,14 @@ function SpanBar({ node, shown }: { node: SpanNode; shown: Window }) {
   return <i className={kind} style={style} title={note} />;
 }
 
-function Took({ ms, at, before = false }: { ms: number; at: number; before?: boolean }) {
+/** How long, after the bar or, where no room is left, on its start. */
+function Took({ ms, at, inside = false }: { ms: number; at: number; inside?: boolean }) {
   if (at < 0 || at > 1) return null;
-  const style = before
-    ? { right: `calc(${(1 - at) * 100}% + 6px)` }
-    : { left: `calc(${at * 100}% + 6px)` };
   return (
-    <span className="tx-took" style={style}>
+    <span
+      className={`tx-took${inside ? " tx-took-in" : ""}`}
+      style={{ left: `calc(${at * 100}% + 6px)` }}
+    >
       {duration(ms)}
     </span>
   );

@@ -19,6 +19,7 @@ import { Results } from "./Results";
 import { Timeline } from "./Timeline";
 import { timeByComponent, transactionOf, type Transaction as Told } from "./tree";
 import { download } from "../../parts/files";
+import "../../parts/tabs.css";
 import "./transaction.css";
 
 const AROUND_MS = 3_600_000;
@@ -325,7 +326,7 @@ function TimeShares({ told }: { told: Told }) {
   return (
     <ul className="tx-shares" aria-label="Share of the time by component">
       {shown.map((one) => (
-        <li key={one.name} style={{ flexGrow: Math.max(one.share, 0.02) }}>
+        <li key={one.name} style={{ "--share": one.share } as React.CSSProperties}>
           <span className="clip">{one.name}</span>
           <span className="muted">
             {Math.round(one.share * 100)} % · {duration(one.ms)}

@@ -27,6 +27,7 @@ DIMENSIONS: Mapping[str, str] = {
     "operation": "operation_Name",
     "user": "user_Id",
     "session": "session_Id",
+    "client": "client_Type",
     "browser": "client_Browser",
     "country": "client_CountryOrRegion",
     "city": "client_City",

@@ -26,7 +26,7 @@ from openinsights.portal.errors import PortalNotFoundError, PortalRequestError
 from openinsights.portal.filters import parse_filter
 from openinsights.portal.grain import MAX_BUCKETS, choose_grain
 from openinsights.portal.spa import Pages
-from openinsights.portal.tiles import TileRange, tile_named, tile_query
+from openinsights.portal.tiles import TileRange, operation_query, tile_named, tile_query
 from openinsights.query.service import QueryRequest
 from openinsights.query.timespan import parse_timespan
 from openinsights.query.values import datetime_text
@@ -160,6 +160,7 @@ class PortalApi:
             Guarded("/portal/api/resources", self.list_resources, right=Right.READ),
             Guarded("/portal/api/resources", self.create_resource, right={"POST": Right.MANAGE}, everywhere=True),
             Guarded("/portal/api/tile/{name}", self.tile, right=Right.READ),
+            Guarded("/portal/api/resolve", self.resolve, right=Right.READ),
             Guarded("/portal/api/query", self.query, right={"POST": Right.READ}),
             Guarded("/portal/api/schema", self.schema, right=Right.READ),
         ]
@@ -184,6 +185,7 @@ class PortalApi:
             _APP,
             *_RANGE,
             Parameter("buckets", "How many points a series has at most.", int),
+            Parameter("f", "What it is narrowed to: `role:web`, `-code:404`; may be repeated."),
         ),
         errors=(400, 404, 429, 499, 503, 504),
     )
@@ -215,6 +217,24 @@ class PortalApi:
             raise ApiError(500, "BadTile", f"cannot answer the tile {tile.name}: {error}") from None
         headers = {"age": str(int(age_s)), "cache-control": "private, no-cache"}
         return Response(reply, headers=headers, media_type="application/json")
+
+    @promises(
+        ROOM,
+        PortalResources,
+        parameters=(Parameter("operation_Id", "The operation that is looked for."),),
+        errors=(400, 429, 499, 503, 504),
+    )
+    async def resolve(self, request: Request) -> Response:
+        """Say which of the caller's resources hold telemetry of an operation."""
+        operation_id = request.query_params.get("operation_Id", "")
+        seen = {one.app_id: one for one in self._resources.list()}
+        if not operation_id or not seen:
+            return json_response({"resources": []})
+        text = operation_query(operation_id)
+        result = await self._answers.ask(request, QueryRequest(text=text, app_ids=tuple(seen)))
+        everyone = tuple(seen.values())
+        found = [seen[str(app_id)] for app_id, _ in result.tables[0].raw if str(app_id) in seen]
+        return json_response({"resources": [self._described(one, everyone) for one in found]})
 
     @promises(
         ROOM,

@@ -73,6 +73,7 @@ class Pages:
             Guarded("/", self.page, right=Right.OPEN),
             Guarded("/sign-in", self.page, right=Right.OPEN),
             Guarded("/a/{rest:path}", self.page, right=Right.OPEN),
+            Guarded("/tx/{rest:path}", self.page, right=Right.OPEN),
             Guarded("/favicon.svg", self.icon, right=Right.OPEN),
             Guarded("/assets/{name:path}", self.asset, right=Right.OPEN),
         ]

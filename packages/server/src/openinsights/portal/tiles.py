@@ -76,10 +76,14 @@ _OPERATION = Parameter("op", KqlType.STRING, default="")
 _AT_LEAST = Parameter("lo", KqlType.REAL, default=0.0)
 _AT_MOST = Parameter("hi", KqlType.REAL, default=1e300)
 _METRIC = Parameter("metric", KqlType.STRING, default="")
+_CALL = tuple(Parameter(name, KqlType.STRING, default="") for name in ("dtype", "dtarget", "dname"))
+_PROBLEM = Parameter("problem", KqlType.STRING, default="")
+_CODE = Parameter("code", KqlType.STRING, default="")
 _TRANSACTION = Parameter("opId", KqlType.STRING, default="")
 
 TILES: tuple[Tile, ...] = (
     Tile("shell.dimensions"),
+    Tile("shell.deployments"),
     Tile("overview.headline", sampled_by=("stored", "total"), filtered=True),
     Tile("overview.requests", bucketed=True, filtered=True),
     Tile("overview.availability", bucketed=True, filtered=True),
@@ -103,6 +107,23 @@ TILES: tuple[Tile, ...] = (
     Tile("performance.differs", parameters=(_OPERATION, _AT_LEAST, _AT_MOST), filtered=True),
     Tile("performance.top_dependencies", parameters=(_OPERATION,), filtered=True),
     Tile("performance.samples", parameters=(_OPERATION, _AT_LEAST, _AT_MOST), filtered=True),
+    Tile(
+        "performance.dependency_timeline",
+        bucketed=True,
+        parameters=_CALL,
+        filtered=True,
+    ),
+    Tile("performance.dependency_distribution", parameters=_CALL, filtered=True),
+    Tile(
+        "performance.dependency_samples",
+        parameters=(*_CALL, _AT_LEAST, _AT_MOST),
+        filtered=True,
+    ),
+    Tile("performance.pages", filtered=True),
+    Tile("performance.page_timeline", bucketed=True, parameters=(_OPERATION,), filtered=True),
+    Tile("performance.page_distribution", parameters=(_OPERATION,), filtered=True),
+    Tile("performance.page_samples", parameters=(_OPERATION, _AT_LEAST, _AT_MOST), filtered=True),
+    Tile("performance.exceptions", parameters=(_OPERATION,), filtered=True),
     Tile("failures.timeline", bucketed=True, parameters=(_OPERATION,), filtered=True),
     Tile("failures.operations", filtered=True),
     Tile("failures.codes", parameters=(_OPERATION,), filtered=True),
@@ -110,12 +131,21 @@ TILES: tuple[Tile, ...] = (
     Tile("failures.dependencies", parameters=(_OPERATION,), filtered=True),
     Tile(
         "failures.samples",
-        parameters=(_OPERATION, Parameter("code", KqlType.STRING, default="")), filtered=True),
+        parameters=(_OPERATION, _CODE), filtered=True),
+    Tile("failures.roles", filtered=True),
+    Tile("failures.differs", parameters=(_OPERATION,), filtered=True),
+    Tile("failures.dependency_timeline", bucketed=True, parameters=_CALL, filtered=True),
+    Tile("failures.dependency_samples", parameters=(*_CALL, _CODE), filtered=True),
+    Tile("failures.exception_timeline", bucketed=True, parameters=(_PROBLEM,), filtered=True),
+    Tile("failures.exception_samples", parameters=(_PROBLEM,), filtered=True),
+    Tile("failures.problem", parameters=(_PROBLEM,), filtered=True),
+    Tile("failures.problem_versions", parameters=(_PROBLEM,), filtered=True),
     Tile("search.items", parameters=(Parameter("q", KqlType.STRING, default=""),), filtered=True),
     Tile("search.histogram", bucketed=True, filtered=True),
     Tile("search.facets", filtered=True),
     Tile("tx.items", parameters=(_TRANSACTION,)),
     Tile("tx.times", ranged=False, parameters=(_TRANSACTION,)),
+    Tile("tx.resources", ranged=False, parameters=(_TRANSACTION,)),
     Tile("tx.similar", parameters=(_OPERATION,)),
     Tile("metrics.names"),
     Tile(
@@ -177,6 +207,12 @@ def tile_query(
     lines.extend(_chosen_lines(tile, chosen))
     text = tile_text(tile.name)
     return "\n".join([*lines, filtered(text, filters) if tile.filtered else text])
+
+
+def operation_query(operation_id: str) -> str:
+    """Return KQL that counts the items of an operation in each resource, the most first."""
+    line = let_line(_TRANSACTION.name, KqlType.STRING, operation_id)
+    return f"{line}\n{tile_text('tx.resources')}"
 
 
 def _chosen_lines(tile: Tile, chosen: Mapping[str, str]) -> list[str]:
