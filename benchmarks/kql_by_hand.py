@@ -265,6 +265,58 @@ BY_HAND: dict[str, str] = {
     "failures.samples": """
         select timestamp, name, duration, "resultCode", "cloud_RoleName", "operation_Id", id
         from {requests} where success = 'False' order by timestamp desc limit 200""",
+    "performance.dependency_timeline": f"""
+        select {_BUCKET} as bucket, count(*), avg(duration), quantile_disc(duration, 0.5),
+            quantile_disc(duration, 0.95), quantile_disc(duration, 0.99)
+        from {_items("{dependencies}", "timestamp")} group by bucket order by bucket""",
+    "performance.dependency_distribution": """
+        select floor(log10(greatest(duration, 0.1)) / 0.05) * 0.05 as log_ms, sum("itemCount"),
+            coalesce(sum("itemCount") filter (success = 'False'), 0)
+        from {dependencies} group by 1 order by 1""",
+    "performance.dependency_samples": """
+        select timestamp, name, duration, "resultCode", success, "cloud_RoleName", "operation_Id", id,
+            "itemCount", type, target, "itemId"
+        from {dependencies} where duration between {lo} and {hi}
+        order by timestamp desc, "itemId" desc limit 200""",
+    "performance.pages": """
+        select name, sum("itemCount"), 0, sum(duration * "itemCount") / sum("itemCount"),
+            quantile_disc(duration, 0.95), sum(duration * "itemCount") as total_ms
+        from {pageViews} group by name order by total_ms desc, name limit 200""",
+    "performance.page_timeline": f"""
+        select {_BUCKET} as bucket, count(*), avg(duration), quantile_disc(duration, 0.5),
+            quantile_disc(duration, 0.95), quantile_disc(duration, 0.99)
+        from {{pageViews}} group by bucket order by bucket""",
+    "performance.page_distribution": """
+        select floor(log10(greatest(duration, 0.1)) / 0.05) * 0.05 as log_ms, sum("itemCount"), 0
+        from {pageViews} group by 1 order by 1""",
+    "performance.page_samples": """
+        select timestamp, name, duration, "cloud_RoleName", "operation_Id", id, "itemCount",
+            "client_Browser", "client_CountryOrRegion", "itemId"
+        from {pageViews} where duration between {lo} and {hi}
+        order by timestamp desc, "itemId" desc limit 200""",
+    "performance.exceptions": """
+        select type, "problemId", sum("itemCount") as n
+        from {exceptions} group by 1, 2 order by n desc, "problemId" limit 3""",
+    "failures.roles": """
+        select "cloud_RoleName", "cloud_RoleInstance",
+            sum("itemCount") filter (success = 'False') as failed, sum("itemCount") as total,
+            max(timestamp) filter (success = 'False'), 100.0 * failed / total
+        from {requests} group by 1, 2 having failed > 0 order by failed desc, 1, 2 limit 200""",
+    "failures.dependency_timeline": f"""
+        select {_BUCKET} as bucket, coalesce(sum("itemCount") filter (success = 'False'), 0),
+            sum("itemCount")
+        from {{dependencies}} group by bucket order by bucket""",
+    "failures.dependency_samples": """
+        select timestamp, name, duration, "resultCode", "cloud_RoleName", "operation_Id", id, type,
+            target, "itemId"
+        from {dependencies} where success = 'False' order by timestamp desc, "itemId" desc limit 200""",
+    "failures.exception_timeline": f"""
+        select {_BUCKET} as bucket, sum("itemCount") as failed, sum("itemCount")
+        from {{exceptions}} group by bucket order by bucket""",
+    "failures.exception_samples": """
+        select timestamp, type as name, "outerMessage", "cloud_RoleName", "operation_Name",
+            "operation_Id", "itemId", "application_Version"
+        from {exceptions} order by timestamp desc, "itemId" desc limit 200""",
     "search.items": f"""
         select timestamp, table_name, * exclude (timestamp, table_name) from ({_searched()})
         order by timestamp desc limit 200""",

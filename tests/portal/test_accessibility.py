@@ -72,3 +72,27 @@ def test_getting_started(portal: Page, shop: Any, scheme: Any) -> None:
     portal.goto(shop.at("start"))
     expect(portal.get_by_role("tab", name="Traces")).to_be_visible()
     assert violations(portal) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_investigating_views(portal: Page, shop: Any, scheme: Any) -> None:
+    portal.emulate_media(color_scheme=scheme)
+    portal.goto(shop.at("performance"))
+    expect(portal.get_by_role("grid", name="Operations").get_by_role("row").nth(2)).to_be_visible()
+    expect(portal.locator(".chart canvas")).to_have_count(2)
+    assert violations(portal) == []
+    portal.get_by_role("button", name="Add filter").click()
+    assert violations(portal) == []
+    portal.keyboard.press("Escape")
+    portal.get_by_role("button", name="Samples").click()
+    samples = portal.get_by_role("dialog", name="Samples").get_by_role("link")
+    expect(samples.first).to_be_visible()
+    assert violations(portal) == []
+    samples.first.click()
+    expect(portal.get_by_role("tree", name="Timeline").get_by_role("treeitem").first).to_be_visible()
+    expect(portal.get_by_role("navigation", name="Samples").get_by_role("link").first).to_be_visible()
+    assert violations(portal) == []
+    portal.goto(shop.at("failures", tab="exceptions"))
+    portal.get_by_role("grid", name="Exceptions").get_by_role("row").nth(2).click()
+    expect(portal.get_by_role("region", name="Versions").locator("tbody tr")).to_have_count(1)
+    assert violations(portal) == []

@@ -94,7 +94,7 @@ function subscribe(listener: () => void): () => void {
 }
 
 let known = "";
-let address: Address = readAddress(new URL(location.href));
+let address: Address = { app: null, view: null, subject: null, search: new URLSearchParams() };
 
 function snapshot(): Address {
   if (location.href !== known) {

@@ -37,7 +37,13 @@ interface ChartProps {
   extent?: [number, number] | undefined;
   onZoom?: ((from: number, to: number) => void) | undefined;
   syncKey?: string;
+  /** Values are whole: the axis has no marks between them. */
+  whole?: boolean;
 }
+
+const WHOLE_STEPS = [1, 2, 5].flatMap((n) => [...Array(12).keys()].map((k) => n * 10 ** k)).sort(
+  (a, b) => a - b,
+);
 
 const TIME_STEPS = [
   1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400,
@@ -128,7 +134,14 @@ function options(
     },
     axes: [
       { ...axis, grid: { show: false }, size: 24, gap: 4, ...xAxis(props.zone) },
-      { ...axis, size: 54, gap: 6, space: 24, values: (_, ticks) => ticks.map(props.format) },
+      {
+        ...axis,
+        size: 54,
+        gap: 6,
+        space: 24,
+        values: (_, ticks) => ticks.map(props.format),
+        ...(props.whole ? { incrs: WHOLE_STEPS } : {}),
+      },
     ],
     series: [{}, ...order.map((index) => line(props.series[index] as ChartSeries, props))],
     plugins: [tooltip(props)],

@@ -59,6 +59,7 @@ export function FailedOverTime({ app, subject, parameters, values, filters }: Fa
             height={180}
             label={`${subject.noun} over time`}
             format={count}
+            whole
             syncKey="failures"
             onZoom={(from, to) => setRange(absolute({ start: from * 1_000, end: to * 1_000 }))}
           />

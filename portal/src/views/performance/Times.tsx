@@ -80,7 +80,7 @@ export function Times({ app, subject, parameters, values }: TimesProps) {
             format={duration}
           />
           <Deployments app={app} extent={common.extent} zone={zone} />
-          <Chart {...common} series={bars} height={64} label="Calls over time" format={count} />
+          <Chart {...common} series={bars} height={64} label="Calls over time" format={count} whole />
         </>
       )}
     </Card>

@@ -214,7 +214,11 @@ function around(line: Line, whole: Window): Window | null {
 
 function byLine(segments: Segment[]): Map<string, Segment[]> {
   const found = new Map<string, Segment[]>();
-  for (const one of segments) found.set(one.key, [...(found.get(one.key) ?? []), one]);
+  for (const one of segments) {
+    const known = found.get(one.key);
+    if (known) known.push(one);
+    else found.set(one.key, [one]);
+  }
   return found;
 }
 
@@ -390,7 +394,8 @@ function Bar({ line, shown, path }: { line: Line; shown: Window; path: Segment[]
 }
 
 function lastEnd(members: SpanNode[]): number {
-  return Math.max(...members.map((member) => shownStart(member) + member.item.durationMs));
+  const ends = members.map((member) => shownStart(member) + member.item.durationMs);
+  return ends.reduce((last, end) => Math.max(last, end), 0);
 }
 
 function SpanBar({ node, shown }: { node: SpanNode; shown: Window }) {

@@ -80,10 +80,11 @@ export function transactionOf(items: Item[]): Transaction {
 function rooted(spans: Map<string, SpanNode>, byId: Map<string, SpanNode>): Node[] {
   const roots: Node[] = [];
   const missing = new Map<string, MissingNode>();
+  const circles = circular(spans, byId);
   for (const node of spans.values()) {
     const { parentId } = node.item;
     const parent = byId.get(parentId);
-    if (parent && !isBelow(parent, node, byId)) parent.children.push(node);
+    if (parent && !circles.has(node)) parent.children.push(node);
     else if (parentId && !parent && !isOperation(node.item)) {
       let stand = missing.get(parentId);
       if (!stand) {
@@ -102,16 +103,22 @@ function isOperation(item: Item): boolean {
   return item.parentId === item.cells.get("operation_Id") || item.parentId === item.id;
 }
 
-/** Whether `node` stands above `parent` already: telemetry can name parents in a circle. */
-function isBelow(parent: SpanNode, node: SpanNode, byId: Map<string, SpanNode>): boolean {
-  const seen = new Set<SpanNode>();
-  let at: SpanNode | undefined = parent;
-  while (at && !seen.has(at)) {
-    if (at === node) return true;
-    seen.add(at);
-    at = byId.get(at.item.parentId);
+/** One span of each circle of parents: telemetry can name them so, and then it has no top. */
+function circular(
+  spans: Map<string, SpanNode>,
+  byId: Map<string, SpanNode>,
+): ReadonlySet<SpanNode> {
+  const walk = new Map<SpanNode, SpanNode>();
+  const found = new Set<SpanNode>();
+  for (const first of spans.values()) {
+    let at: SpanNode | undefined = first;
+    while (at && !walk.has(at)) {
+      walk.set(at, first);
+      at = byId.get(at.item.parentId);
+    }
+    if (at && walk.get(at) === first) found.add(at);
   }
-  return at !== undefined;
+  return found;
 }
 
 /** Orders the children of everything below, moves what a strange clock put outside, and takes
@@ -189,20 +196,25 @@ function withGroups(children: Node[]): Node[] {
   if (children.length < GROUP_FROM) return children;
   const equal = new Map<string, SpanNode[]>();
   for (const child of children) {
-    if (child.kind !== "span" || child.children.length || child.moments.length) continue;
+    if (!isLeaf(child)) continue;
     const name = sameness(child.item);
-    equal.set(name, [...(equal.get(name) ?? []), child]);
+    const members = equal.get(name);
+    if (members) members.push(child);
+    else equal.set(name, [child]);
   }
   const many = new Map([...equal].filter(([, members]) => members.length >= GROUP_FROM));
   if (!many.size) return children;
   const kept: Node[] = [];
   for (const child of children) {
-    const name = child.kind === "span" ? sameness(child.item) : "";
-    const members = many.get(name);
-    if (!members || child.kind !== "span" || !members.includes(child)) kept.push(child);
+    const members = isLeaf(child) ? many.get(sameness(child.item)) : undefined;
+    if (!members) kept.push(child);
     else if (members[0] === child) kept.push(groupOf(members));
   }
   return kept;
+}
+
+function isLeaf(node: Node): node is SpanNode {
+  return node.kind === "span" && !node.children.length && !node.moments.length;
 }
 
 function sameness(item: Item): string {
@@ -216,8 +228,8 @@ function groupOf(members: SpanNode[]): GroupNode {
     key: `group ${members[0]?.item.key ?? ""}`,
     name: members[0]?.item.name ?? "",
     members,
-    leastMs: Math.min(...times),
-    mostMs: Math.max(...times),
+    leastMs: times.reduce((least, ms) => Math.min(least, ms), Infinity),
+    mostMs: times.reduce((most, ms) => Math.max(most, ms), 0),
     totalMs: times.reduce((sum, ms) => sum + ms, 0),
     failed: members.filter((member) => member.item.failed).length,
   };
