@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from openinsights.portal.errors import PortalRequestError
-from openinsights.portal.literals import let_line, literal
+from openinsights.query.literals import let_line, literal
 from openinsights.schema.types import KqlType
 
 if TYPE_CHECKING:
