@@ -33,6 +33,8 @@ OWN = "/subscriptions/00000000-0000-0000-0000-000000000000"
 DEFAULT = f"{OWN}/resourceGroups/default"
 BOOK = f"{DEFAULT}/providers/microsoft.insights/workbooks/book-of-the-bank"
 
+OPERATION = "4bf92f3577b34da6a3ce929d0e0e4736"
+
 # request bodies and paths by route; {app_id}, {path} and {purge} are the bank's
 REQUESTS = {
     "/v1/apps/{id:path}/query": [
@@ -220,6 +222,7 @@ REQUESTS = {
         ("POST", "/portal/api/query", {"app": "bank", "query": "traces"}),
         *(("POST", "/portal/api/query", {"app": "shop", "query": text}) for text in CROSS),
     ],
+    "/portal/api/resolve": [("GET", "/portal/api/resolve?operation_Id=" + OPERATION, None)],
     "/portal/api/schema": [("GET", "/portal/api/schema?app=bank", None)],
     "/metrics": [("GET", "/metrics", None)],
     "/store/days": [("GET", "/store/days", None)],
@@ -270,6 +273,7 @@ def bank(server):
         "name": "Microsoft.ApplicationInsights.Message",
         "time": now,
         "iKey": resource.instrumentation_key,
+        "tags": {"ai.operation.id": OPERATION},
         "data": {"baseType": "MessageData", "baseData": {"ver": 2, "message": SECRET}},
     }
     assert server.client().post("/v2.1/track", json=[item]).status_code == 200

@@ -9,6 +9,7 @@ from openinsights.access.routes import Guarded
 UNASKED = {
     "/": Right.OPEN,
     "/a/{rest:path}": Right.OPEN,
+    "/tx/{rest:path}": Right.OPEN,
     "/favicon.svg": Right.OPEN,
     "/assets/{name:path}": Right.OPEN,
     "/sign-in": Right.OPEN,

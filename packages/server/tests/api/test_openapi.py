@@ -38,6 +38,7 @@ KNOWN = {
 PAGES = {
     "/",
     "/a/{rest:path}",
+    "/tx/{rest:path}",
     "/favicon.svg",
     "/assets/{name:path}",
     "/sign-in",

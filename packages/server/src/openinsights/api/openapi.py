@@ -51,6 +51,7 @@ _MEANINGS = {
     429: "There are too many requests; `retry-after` says when to try again.",
     439: "The resource has sent what it may for the day.",
     499: "The caller left.",
+    500: "The server failed; the message says at what.",
     503: "The server cannot do this at the moment; `retry-after` says when to try again.",
     504: "The time for the query is over.",
 }
