@@ -40,6 +40,7 @@ from openinsights.kql.functions import (
     series,
     sessions,
     sketches,
+    terms,
     text,
     times,
     tuples,
@@ -200,5 +201,6 @@ UDFS: Final[dict[str, Udf]] = {
     **components.UDFS,
     **growth.UDFS,
     **reductions.UDFS,
+    **terms.UDFS,
 }
 """The functions that an engine must register, by the name that the SQL calls."""

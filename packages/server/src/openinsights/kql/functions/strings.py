@@ -1,7 +1,6 @@
 """String operators and membership: contains, has, startswith, matches regex, in, ….
 
-A term is a run of letters and digits of any script; `_` and all other characters part terms.
-Operators without `_cs` ignore case. Strings are never null, so neither are the results.
+What a term is stands in terms.py. Operators without `_cs` ignore case. Strings are never null, so neither are the results.
 """
 
 from __future__ import annotations
@@ -9,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from openinsights.kql.functions import terms
 from openinsights.kql.functions.row import Function, Kind, Lowering, Null
 from openinsights.schema.types import KqlType
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from openinsights.kql.bound import Bound
 
 _BOOL: Final = KqlType.BOOL
-_EDGE_BEFORE: Final = r"(^|[^\pL\pN])"
-_EDGE_AFTER: Final = r"($|[^\pL\pN])"
 
 
 def quoted(text: str) -> str:
@@ -28,10 +26,6 @@ def quoted(text: str) -> str:
     if "\0" not in plain:
         return plain
     return "(" + plain.replace("\0", "' || chr(0) || '") + ")"
-
-
-def _is_word(character: str) -> bool:
-    return character.isalnum()
 
 
 def constant_text(bound: Bound) -> str | None:
@@ -75,25 +69,21 @@ def _term(*, before: bool, after: bool, ignore_case: bool) -> Lowering:
         known = constant_text(bound[1])
         if known == "":
             return "true"
-        flag = "(?si)" if ignore_case else "(?s)"
-        if known is not None:
-            pattern = flag
-            pattern += _EDGE_BEFORE if before and _is_word(known[0]) else ""
-            pattern += re.escape(known)
-            pattern += _EDGE_AFTER if after and _is_word(known[-1]) else ""
-            pattern_sql = quoted(pattern)
-        else:
-            start = quoted(flag + (_EDGE_BEFORE if before else ""))
-            end = quoted(_EDGE_AFTER if after else "")
-            pattern_sql = f"{start} || regexp_escape({term}) || {end}"
+        edges = terms.BEFORE * before | terms.AFTER * after | terms.IGNORE_CASE * ignore_case
         if ignore_case:
             quick = f"contains(lower({text}), {_folded(term, bound[1])})"
         else:
             quick = f"contains({text}, {term})"
+        exact = f"kql_has_term({text}, {term}, {edges})"
         if known is None:
-            return f"({term} = '' OR ({quick} AND regexp_matches({text}, {pattern_sql})))"
+            return f"({term} = '' OR ({quick} AND {exact}))"
         first = _in_json(text, known, ignore_case=ignore_case) or f"{quick} AND "
-        return f"({first}regexp_matches({text}, {pattern_sql}))"
+        found = f"regexp_matches({text}, {quoted(terms.ascii_pattern(known, edges))})"
+        if terms.has_edges(known, edges):
+            # a text in ASCII has as many bytes as characters, and no other edges
+            rest = f"strlen({text}) > length({text}) AND {exact}"
+            found = f"CASE WHEN {found} THEN true ELSE {rest} END"
+        return f"({first}{found})"
 
     return lower
 
@@ -215,19 +205,8 @@ IN_ARRAY_IGNORE_CASE: Final = Function(
 )
 
 
-def _has_array(word: str) -> Lowering:
-    def lower(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
-        text, array = arguments
-        start, end = quoted("(?si)" + _EDGE_BEFORE), quoted(_EDGE_AFTER)
-        test = f"regexp_matches({text}, {start} || regexp_escape(term) || {end})"
-        tests = f"list_transform(json_extract_string({array}, '$[*]'), lambda term: {test})"
-        return f"COALESCE(list_aggregate({tests}, '{word}'), {'false' if word == 'bool_or' else 'true'})"
-
-    return lower
-
-
 HAS_ARRAY: Final = {
-    "has_any": _row("has_any of an array", _has_array("bool_or")),
-    "has_all": _row("has_all of an array", _has_array("bool_and")),
+    name: _row(f"{name} of an array", f"kql_{name}_term({{0}}, json_extract_string({{1}}, '$[*]'))")
+    for name in ("has_any", "has_all")
 }
 """has_any and has_all for an array that is not known at compile time."""
