@@ -8,6 +8,8 @@ import pytest
 
 from openinsights.clock import TICKS_PER_SECOND, UNIX_EPOCH_TICKS
 from openinsights.kql.api import CompileOptions, Database, compile
+from openinsights.kql.bound import Constant, Reference, Symbol, symbols_of
+from openinsights.kql.plan import Extend, Filter, Group, Join, Limit, Plan, Scan, Union
 from openinsights.portal.errors import PortalNotFoundError, PortalRequestError
 from openinsights.portal.filters import parse_filter
 from openinsights.portal.grain import choose_grain
@@ -41,6 +43,51 @@ def test_each_tile_answers_with_the_columns_that_its_view_reads() -> None:
         columns = ", ".join(f"{name}:{kind}" for name, kind in answer.columns)
         lines.append(f"{tile.name}: {columns}")
     assert lines == COLUMNS.read_text("utf-8").splitlines()
+
+
+UNIQUE = frozenset(("id", "itemId"))
+"""Columns that tell two items apart."""
+
+
+def keys_of(plan: Plan) -> set[Symbol] | None:
+    """The columns that tell the rows of a plan apart; None for a single row."""
+    if isinstance(plan, Group):
+        return {symbol for symbol, _ in plan.keys} or None
+    if isinstance(plan, Join):
+        return keys_of(plan.left)
+    if isinstance(plan, Union):
+        found: set[Symbol] = set()
+        for source, values in plan.branches:
+            keys = keys_of(source) or set()
+            for symbol, value in zip(plan.symbols, values, strict=True):
+                if isinstance(value, Constant) or symbols_of(value) & keys:
+                    found.add(symbol)
+                if isinstance(value, Reference) and value.symbol.name in UNIQUE:
+                    return {symbol}
+        return found
+    if isinstance(plan, Scan):
+        return {symbol for name, symbol in plan.columns if name in UNIQUE}
+    return keys_of(plan.inputs()[0])
+
+
+@pytest.mark.parametrize("tile", TILES, ids=lambda tile: tile.name)
+def test_the_rows_have_one_order(tile: Tile) -> None:
+    """Rows that are equal in what is shown first do not change places, nor come and go at a limit,
+    from one refresh to the next: each tile sorts by something that tells its rows apart.
+    """
+    database, options = Database(ALL), CompileOptions(SPAN.end_ticks)
+    chosen = {"split": "queue"} if tile.name == "metrics.custom" else {}
+    (answer,) = compile(tile_query(tile, SPAN, chosen), database, options).statements
+    keys = keys_of(answer.plan)
+    if keys is None:
+        return
+    plan = answer.plan
+    while isinstance(plan, (Extend, Filter)):
+        plan = plan.input
+    order = plan.order if isinstance(plan, Limit) else answer.order
+    sorted_by = set().union(*(symbols_of(key.value) for key in order))
+    names = {symbol.name for symbol in sorted_by}
+    assert sorted_by >= keys or names & UNIQUE or names >= {symbol.name for symbol in keys}
 
 
 def test_a_query_starts_with_one_let_line_for_each_value() -> None:

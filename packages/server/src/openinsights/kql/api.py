@@ -72,7 +72,8 @@ class Scan:
         columns: names of the columns that the relation must have, and needs no more than.
         time_from: rows whose time column is before these ticks are not needed.
         time_to: rows whose time column is after these ticks are not needed.
-        newest_first_limit: this many rows, the newest ones, are enough.
+        newest_first_limit: this many rows, the newest ones, are enough, with all others of the
+            time of the last of them.
         among: columns of texts beside their only values that matter: rows with others are not
             needed.
         keys: what names in `columns` mean that are no columns of the table.

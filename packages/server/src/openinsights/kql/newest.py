@@ -45,7 +45,8 @@ def newest_first(plan: Plan) -> NewestFirst | None:
 
 
 def _newest_by(order: tuple[SortKey, ...]) -> Symbol | None:
-    if len(order) == 1 and order[0].descending and isinstance(order[0].value, Reference):
+    # further keys tell rows of one time apart, all of which are read
+    if order and order[0].descending and isinstance(order[0].value, Reference):
         return order[0].value.symbol
     return None
 

@@ -56,7 +56,8 @@ class Scan(Plan):
         time_column: the column that time bounds speak of.
         time_from: rows before these ticks are not needed; None when not known.
         time_to: rows after these ticks are not needed; None when not known.
-        newest_first_limit: this many of the newest rows are enough; None when not.
+        newest_first_limit: this many of the newest rows are enough, with all others of the time of
+            the last of them; None when not.
         among: columns of texts beside the only values that are needed of them.
         keys: what names in `columns` mean that are no columns of the table.
         weights: columns whose least and largest values are worth knowing.

@@ -444,7 +444,8 @@ def _newest(count: Bound, order: tuple[SortKey, ...]) -> Newest | None:
     if not order:
         return Newest(count.value, None)
     key = order[0]
-    if len(order) == 1 and key.descending and isinstance(key.value, Reference):
+    # further keys tell rows of one time apart, all of which are read
+    if key.descending and isinstance(key.value, Reference):
         return Newest(count.value, key.value.symbol)
     return None
 

@@ -47,7 +47,8 @@ class ScanRequest:
         app_ids: resources whose rows count; None means all of them.
         time_from: first tick that counts, None for no bound.
         time_to: last tick that counts (inclusive), None for no bound.
-        newest: this many of the newest of these rows are enough; None for all.
+        newest: this many of the newest of these rows are enough, with all others of the time of
+            the last of them; None for all.
         among: columns of texts beside the only values that are needed of them; the relation
             may have rows with others.
         keys: what names in `columns` mean that are no columns of the table.
