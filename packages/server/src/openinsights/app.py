@@ -45,7 +45,7 @@ from openinsights.catalog.workbooks import WorkbookStore
 from openinsights.clock import UNIX_EPOCH_TICKS, SystemClock
 from openinsights.data_folder import DataFolder, holder_of
 from openinsights.errors import OpenInsightsError
-from openinsights.http_connection import BoundedConnection
+from openinsights.http_connection import BoundedConnection, most_connections
 from openinsights.ingest.limits import IngestLimits
 from openinsights.ingest.measured import Measured
 from openinsights.ingest.otlp.deltas import Series, leave_totals, take_totals
@@ -568,6 +568,7 @@ def serve(settings: Settings, data: Path, on_ready: Callable[[Ready], None]) -> 
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
     # what telemetry is made of has no cycles and lives shortly: looking for some costs a tenth
     gc.set_threshold(_GC_THRESHOLD, *gc.get_threshold()[1:])
+    BoundedConnection.max_connections = most_connections()
     clock = SystemClock()
     interrupt = _InterruptUntilReady()
     with ExitStack() as opened:

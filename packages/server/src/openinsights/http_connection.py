@@ -1,7 +1,8 @@
 """One HTTP connection as uvicorn serves it, with bounds on what its caller may leave pending.
 
 uvicorn bounds neither the bytes of a request's head, nor the time that a head takes to arrive, nor
-the requests that a caller sends ahead without reading the replies. This is on the path of
+the requests that a caller sends ahead without reading the replies; and beyond a number of
+connections it refuses all requests, those of the connections that were there before too. This is on the path of
 ingestion: a head that comes in one piece, as nearly all do, costs a few comparisons and no timer.
 """
 
@@ -19,6 +20,15 @@ MAX_HEAD_BYTES = 65_536
 """The longest head of a request: its URL, and the names and values of its headers."""
 MAX_AHEAD = 128
 """Requests of one connection that may wait for the reply to an earlier one."""
+MAX_CONNECTIONS = 2_048
+"""Connections at the same time, if the operating system allows as many open files."""
+_OTHER_FILES = 256
+"""Files that the server needs to have open for other things."""
+_MANY = 256
+_READ_BYTES = 32_768
+"""What is read of each connection at once when there are many: all that was read may have to wait."""
+_CLOSED_AT_ONCE = 16
+"""The part of the idle connections, one in so many, that makes room for new ones."""
 _MOST_AT_ONCE = 262_144
 """What the event loop reads at once: a head may begin anywhere in it."""
 _LINGER_S = 2.0
@@ -43,6 +53,27 @@ _TOO_LONG_REPLY = b"\r\n".join(
 )
 
 
+_FULL_REPLY = (
+    b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\nconnection: close\r\n"
+    b"content-length: 0\r\n\r\n"
+)
+
+
+def most_connections() -> int:
+    """Return how many connections there may be, as far as the operating system allows."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such bound
+        return MAX_CONNECTIONS
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MAX_CONNECTIONS + _OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        return max(soft - _OTHER_FILES, soft // 2)
+    return MAX_CONNECTIONS
+
+
 class _Refused(Exception):
     """The rest of what the caller sends is not read."""
 
@@ -52,10 +83,14 @@ class BoundedConnection(HttpToolsProtocol):
 
     A head that is too long is answered with 431. One that takes too long, and a new connection that
     stays silent, is closed. Requests beyond those that may be sent ahead are not read: the reply to
-    the last one before them closes the connection.
+    the last one before them closes the connection. When there are too many, those that have waited
+    for a request the longest are closed; when none waits, the new one is answered with 503.
     """
 
     head_timeout_s = 30.0
+    max_connections = MAX_CONNECTIONS
+
+    _idle_since = 0.0
 
     _is_in_head = False
     _head_bytes = 0
@@ -66,7 +101,12 @@ class BoundedConnection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first head."""
         super().connection_made(transport)
+        self._idle_since = self.loop.time()
         self._close_in(self.head_timeout_s)
+        if len(self.connections) > _MANY:
+            transport.max_size = _READ_BYTES  # type: ignore[attr-defined]
+        if len(self.connections) > self.max_connections:
+            self._make_room()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop waiting."""
@@ -84,7 +124,7 @@ class BoundedConnection(HttpToolsProtocol):
             self._head_bytes = 0
         elif self._head_bytes > MAX_HEAD_BYTES + _MOST_AT_ONCE:
             self._refuse_head()
-        if self._closing is None and (self.cycle is None or self.cycle.response_complete):
+        if self._closing is None and self.is_idle:
             self._close_in(self.head_timeout_s)
 
     def on_message_begin(self) -> None:
@@ -105,6 +145,29 @@ class BoundedConnection(HttpToolsProtocol):
         if self._closing is not None:
             self._keep_open()
         super().on_headers_complete()
+
+    def on_response_complete(self) -> None:
+        """Wait for the next request, or begin with it."""
+        self._idle_since = self.loop.time()
+        super().on_response_complete()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no request is being served."""
+        return self.cycle is None or self.cycle.response_complete
+
+    def _make_room(self) -> None:
+        others = [each for each in self.connections if isinstance(each, BoundedConnection)]
+        idle = [each for each in others if each is not self and each.is_idle]
+        if not idle:
+            self._is_refused = True
+            self.transport.write(_FULL_REPLY)
+            self.transport.close()
+            return
+        # some at once: looking for them costs more than closing them
+        idle.sort(key=lambda each: each._idle_since)
+        for each in idle[: 1 + len(idle) // _CLOSED_AT_ONCE]:
+            each.transport.close()
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is no HTTP; a refused caller has its answer."""

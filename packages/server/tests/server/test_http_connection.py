@@ -18,6 +18,10 @@ class Impatient(BoundedConnection):
     head_timeout_s = 0.3
 
 
+class Crowded(BoundedConnection):
+    max_connections = 4
+
+
 class Application:
     """Answers "ok" once it is let, and counts what it was asked."""
 
@@ -65,6 +69,11 @@ def served(application, connection):
 @pytest.fixture
 def address(application):
     yield from served(application, BoundedConnection)
+
+
+@pytest.fixture
+def crowded(application):
+    yield from served(application, Crowded)
 
 
 @pytest.fixture
@@ -167,3 +176,30 @@ def test_no_more_requests_are_read_than_may_be_sent_ahead(address, application):
         received = everything(connection)
     assert received.count(b"HTTP/1.1 200") == MAX_AHEAD + 1 == application.asked
     assert received.count(b"connection: close") == 1
+
+
+def test_idle_connections_make_room_for_new_ones(crowded):
+    idle = [socket.create_connection(crowded, timeout=30) for _ in range(4)]
+    for connection in idle[1:]:
+        connection.sendall(b"GET / HT")
+    assert exchange(crowded, head(0)).startswith(b"HTTP/1.1 200 ")
+    assert idle[0].recv(1) == b"", "the one that has waited the longest is closed"
+    for connection in idle:
+        connection.close()
+
+
+def test_connections_that_are_served_are_not_closed_for_new_ones(crowded, application):
+    application.free.clear()
+    busy = [socket.create_connection(crowded, timeout=30) for _ in range(4)]
+    for connection in busy:
+        connection.sendall(head(0))
+    give_up = time.monotonic() + 30
+    while application.asked < 4 and time.monotonic() < give_up:
+        time.sleep(0.01)
+    refused = exchange(crowded)
+    assert refused.startswith(b"HTTP/1.1 503 ")
+    assert b"retry-after: 5" in refused
+    application.free.set()
+    for connection in busy:
+        assert everything(connection).startswith(b"HTTP/1.1 200 ")
+        connection.close()

@@ -18,22 +18,24 @@ if TYPE_CHECKING:
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
 _STEP_BYTES = 256 * 1024
 _MAX_MEMBERS = 1000
-_RESERVED_BYTES = 256 * 1024
-"""A body takes room for what it declares, but for no more than this before it has come: a sender
-that falls silent must not keep others out."""
+_LEAST_WAITING_BYTES = 64 * 1024
+"""What a body counts that waits, at least: the part of it that has come is in memory already."""
+_WAITING_ROOMS = 2
 
 
 class Room:
     """How much memory the bodies of all requests take now, and how much they may.
 
-    A request waits at the door until the ones before it have left enough room; once in, it may
-    unpack to more than it declared, up to twice the room in all. For one event loop.
+    A request waits at the door until the ones before it have left enough room, unless bodies of
+    twice the room wait there already; once in, it may unpack to more than it declared, up to twice
+    the room in all. For one event loop.
     """
 
     def __init__(self, limit_bytes: int, patience_s: float) -> None:
         self._limit = limit_bytes
         self._patience_s = patience_s
         self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
+        self._waiting_bytes = 0
         self.held = 0
 
     async def enter(self, count: int) -> None:
@@ -42,13 +44,17 @@ class Room:
         A body larger than the room enters when it is alone.
 
         Raises:
-            IngestError: with status 503 when there was no room in time.
+            IngestError: with status 503 when there was no room in time, or too many wait for some.
         """
         if not self._waiting and self._fits(count):
             self.held += count
             return
+        waits_bytes = max(count, min(_LEAST_WAITING_BYTES, self._limit))
+        if self._waiting and self._waiting_bytes + waits_bytes > _WAITING_ROOMS * self._limit:
+            raise _no_room()
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((count, turn))
+        self._waiting_bytes += waits_bytes
         try:
             async with asyncio.timeout(self._patience_s):
                 await turn
@@ -58,6 +64,8 @@ class Room:
             if isinstance(error, TimeoutError):
                 raise _no_room() from None
             raise
+        finally:
+            self._waiting_bytes -= waits_bytes
 
     def take(self, count: int, own: int) -> None:
         """Take more room for a body that is inside already, without waiting.
@@ -99,6 +107,10 @@ def _no_room() -> IngestError:
     )
 
 
+def _late() -> IngestError:
+    return IngestError("100: cannot read the body: the rest of it did not come in time", 408)
+
+
 class BodyReader:
     """Reads one body and accounts for it until `release()`."""
 
@@ -128,13 +140,15 @@ class BodyReader:
         if declared_bytes is not None and declared_bytes > self._limits.max_body_bytes:
             raise BodyTooLarge("body", self._limits.max_body_bytes)
         unpack = _unpacker(encoding, self._limits.max_unpacked_bytes)
-        reserved = min(declared_bytes or 0, _RESERVED_BYTES)
-        await self._room.enter(reserved)
-        self._held = reserved
         received = unpacked = 0
         parts: list[bytes] = []
+        # a body takes room for what has come of it, not for what it declares: a sender that falls
+        # silent must not keep others out
+        first = await self._first(chunks)
+        await self._room.enter(len(first))
+        self._held = len(first)
         # closed in every case: its clock must not run on for a body that was refused
-        async with aclosing(self._in_time(chunks)) as arriving:
+        async with aclosing(self._in_time(first, chunks)) as arriving:
             async for chunk in arriving:
                 received += len(chunk)
                 if received > self._limits.max_body_bytes:
@@ -149,7 +163,15 @@ class BodyReader:
             unpack.finish()
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
-    async def _in_time(self, chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
+    async def _first(self, chunks: AsyncIterator[bytes]) -> bytes:
+        try:
+            async with asyncio.timeout(self._limits.silence_s):
+                return await anext(chunks, b"")
+        except TimeoutError:
+            raise _late() from None
+
+    async def _in_time(self, first: bytes, chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
+        yield first
         now = asyncio.get_running_loop().time
         silence_s = self._limits.silence_s
         end = now() + self._limits.arrival_s
@@ -159,9 +181,7 @@ class BodyReader:
                     yield chunk
                     patience.reschedule(min(end, now() + silence_s))
         except TimeoutError:
-            raise IngestError(
-                "100: cannot read the body: the rest of it did not come in time", 408
-            ) from None
+            raise _late() from None
 
     def release(self) -> None:
         """Stop accounting for the body; releasing twice is harmless."""
