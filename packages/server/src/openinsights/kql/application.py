@@ -26,9 +26,9 @@ def apply(function: Function, arguments: Sequence[Bound], type_: KqlType | None 
     """A function of bound arguments that already have the right types; folded if constant."""
     types = [argument.type for argument in arguments]
     result = type_ or function.result_type(types)
-    if function.fold is not None and all(isinstance(a, Constant) for a in arguments):
+    values = None if function.fold is None else _constants(arguments)
+    if function.fold is not None and values is not None:
         try:
-            values = [a.value for a in arguments if isinstance(a, Constant)]
             if function.null is Null.PROPAGATES and any(v is None for v in values):
                 return constant(None, result)
             folded = function.fold(*values)
@@ -50,8 +50,19 @@ def apply(function: Function, arguments: Sequence[Bound], type_: KqlType | None 
         if function.null is Null.MAKES:
             nullable = True
         elif function.null is Null.PROPAGATES:
-            nullable = any(argument.nullable for argument in arguments)
+            for argument in arguments:
+                nullable = nullable or argument.nullable
     return Apply(result, nullable, function, tuple(arguments))
+
+
+def _constants(arguments: Sequence[Bound]) -> list[object] | None:
+    """The values of arguments that are all constants, else None."""
+    values = []
+    for argument in arguments:
+        if not isinstance(argument, Constant):
+            return None
+        values.append(argument.value)
+    return values
 
 
 def common_type(types: Sequence[KqlType]) -> KqlType | None:

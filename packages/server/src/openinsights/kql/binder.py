@@ -7,7 +7,6 @@ are then called open, so that one mistake gives one diagnostic.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
@@ -73,6 +72,7 @@ from openinsights.kql.scope import (
 )
 from openinsights.kql.statements import pattern as patterns
 from openinsights.kql.statements.registry import BY_NODE as STATEMENTS
+from openinsights.kql.stored import columns_of
 from openinsights.kql.suggest import did_you_mean, nearest
 from openinsights.kql.syntax import (
     Binary,
@@ -97,7 +97,8 @@ from openinsights.kql.syntax import (
 from openinsights.schema.types import KqlType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from types import TracebackType
 
     from openinsights.kql.api import CompileOptions
     from openinsights.kql.database import Database
@@ -194,6 +195,29 @@ def _given(parameters: Mapping[str, object]) -> dict[str, Variable]:
 
 class _Enough(KqlError):
     """There are so many mistakes that nobody reads more of them."""
+
+
+class _Recovering:
+    """The block of `Binder.recovering`; one for each column of a list, so it is no generator."""
+
+    __slots__ = ("_binder", "_node")
+
+    def __init__(self, binder: Binder, node: Node | None) -> None:
+        self._binder, self._node = binder, node
+
+    def __enter__(self) -> None:
+        """Nothing is to be done."""
+
+    def __exit__(
+        self, kind: object, error: BaseException | None, traceback: TracebackType | None
+    ) -> bool:
+        """Note what went wrong."""
+        if not isinstance(error, KqlError):
+            return False
+        self._binder.note(error)
+        if self._node is not None:
+            self._binder.hide(self._node)
+        return True
 
 
 class BoundStatement:
@@ -303,15 +327,13 @@ class Binder:
         for mistake in found[:1]:
             raise mistake
 
-    @contextmanager
-    def recovering(self, node: Node | None = None) -> Iterator[None]:
+    def recovering(self, node: Node | None = None) -> _Recovering:
         """Note a mistake and go on behind it, without the columns that the node would have made."""
-        try:
-            yield
-        except KqlError as error:
-            self.note(error)
-            if node is not None:
-                self._hidden |= _names_made(node)
+        return _Recovering(self, node)
+
+    def hide(self, node: Node) -> None:
+        """Call no name unknown that a piece of syntax with a mistake would have made."""
+        self._hidden |= _names_made(node)
 
     def _statement(self, node: Node, scope: Scope) -> Relation | None:
         if isinstance(node, Broken):
@@ -694,11 +716,12 @@ class Binder:
 
     def scan(self, table: Table, resource: str | None) -> Relation:
         """All columns of a stored table."""
-        held = [(c.name, Symbol(c.name, c.type)) for c in table.columns]
-        columns = tuple([Column(name, symbol) for name, symbol in held])
-        plan = Scan(self._scans, table.name, resource, tuple(held), table.time_column)
+        held = columns_of(table, self._scans)
+        plan = Scan(self._scans, table.name, resource, held.pairs, table.time_column)
         self._count_scans(1)
-        return Relation(plan, columns, label=table.name)
+        relation = Relation(plan, held.columns, label=table.name)
+        relation.symbols = held.symbols
+        return relation
 
     def _count_scans(self, count: int) -> None:
         self._scans += count

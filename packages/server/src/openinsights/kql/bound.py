@@ -32,6 +32,8 @@ class Symbol:
     type: KqlType
 
 
+_NOTHING: Final[frozenset[Symbol]] = frozenset()
+
 WINDOW: Final = 1
 """A trait: the value depends on other rows."""
 QUERY: Final = 2
@@ -85,24 +87,36 @@ class Bound:
         return ()
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, init=False)
 class Constant(Bound):
     """A value known at compile time; None is null."""
 
     value: object
 
-    def __post_init__(self) -> None:
-        """It has no parts to count."""
+    def __init__(self, type: KqlType, nullable: bool, value: object) -> None:
+        """It has no parts to count, nor reads anything; a query has hundreds."""
+        self.type = type
+        self.nullable = nullable
+        self.size = 1
+        self.traits = 0
+        self.reads = _NOTHING
+        self.value = value
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, init=False)
 class Reference(Bound):
     """The value of a column."""
 
     symbol: Symbol
 
-    def __post_init__(self) -> None:
-        """It has no parts to count."""
+    def __init__(self, type: KqlType, nullable: bool, symbol: Symbol) -> None:
+        """It has no parts to count; a query has hundreds."""
+        self.type = type
+        self.nullable = nullable
+        self.size = 1
+        self.traits = 0
+        self.reads = None
+        self.symbol = symbol
 
 
 @dataclass(slots=True, eq=False)
@@ -235,9 +249,6 @@ def symbols_of(bound: Bound) -> frozenset[Symbol]:
             found = _NOTHING.union(*map(symbols_of, bound.parts()))
         bound.reads = found
     return found
-
-
-_NOTHING: Final[frozenset[Symbol]] = frozenset()
 
 
 def constant(value: object, type_: KqlType) -> Constant:

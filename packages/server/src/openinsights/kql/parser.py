@@ -183,7 +183,8 @@ class Parser:
 
     def accept(self, symbol: str) -> bool:
         """Take the next token if it is this symbol."""
-        if self.is_symbol(symbol):
+        token = self._tokens[self._at]
+        if token.kind is SYMBOL and token.text == symbol:
             self._at += 1
             return True
         return False
@@ -196,9 +197,11 @@ class Parser:
 
     def expect(self, symbol: str) -> Token:
         """Take this symbol or fail."""
-        if not self.is_symbol(symbol):
+        token = self._tokens[self._at]
+        if token.kind is not SYMBOL or token.text != symbol:
             self.fail(f"expected '{symbol}'", expected=symbol)
-        return self.advance()
+        self._at += 1
+        return token
 
     def expect_word(self, *words: str) -> Token:
         """Take one of these words or fail."""
@@ -737,8 +740,11 @@ class Parser:
         before = self._depth
         self._depth += 1
         if self._depth > MAX_DEPTH:
-            self.fail(f"the query nests deeper than {MAX_DEPTH} levels")
+            self._too_deep()
         return before
+
+    def _too_deep(self) -> NoReturn:
+        self.fail(f"the query nests deeper than {MAX_DEPTH} levels")
 
     def named_expressions(self, stop: tuple[str, ...] = ()) -> list[Node]:
         """Read `name = expression, …`; stop at a word of `stop` or the end of the operator."""
@@ -773,10 +779,13 @@ class Parser:
         return Named(start, self.last_end, names[0], value, names[1])
 
     def _names_before_equals(self) -> tuple[tuple[str, ...], bool] | None:
-        if self.token.kind is NAME and self.ahead().kind is SYMBOL and self.ahead().text == "=":
-            name = self.advance().text
-            self.advance()
-            return (name,), False
+        token = self._tokens[self._at]
+        if token.kind is NAME:
+            following = self._tokens[self._at + 1]
+            if following.kind is SYMBOL and following.text == "=":
+                self._at += 2
+                return (token.text,), False
+            return None
         if self.is_symbol("[") and self.ahead().kind is STRING and self.ahead(3).text == "=":
             name = self.name()
             self.advance()
@@ -802,9 +811,11 @@ class Parser:
 
     def expression(self) -> Node:
         """Read one expression."""
-        before = self._enter()
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            self._too_deep()
         node = self._operation(_OR)
-        self._depth = before
+        self._depth -= 1
         return node
 
     def arithmetic(self) -> Node:
@@ -987,7 +998,10 @@ class Parser:
     def _postfix(self, node: Node) -> Node:
         count = 0
         while True:
-            if self.is_symbol(".") and self.ahead().kind in (NAME, SYMBOL):
+            token = self._tokens[self._at]
+            if token.kind is not SYMBOL or token.text not in _STEPS:
+                return node
+            if token.text == "." and self.ahead().kind in (NAME, SYMBOL):
                 self.advance()
                 if self.token.kind is NAME and self.ahead().text == "(" and self.contiguous():
                     call = self._called(self.advance())
@@ -996,7 +1010,7 @@ class Parser:
                 else:
                     node = Member(node.start, self.last_end, node, self.name())
                     node.end = self.last_end
-            elif self.is_symbol("[") and not _is_plain(node):
+            elif token.text == "[" and not _is_plain(node):
                 self.advance()
                 index = self.expression()
                 self.expect("]")

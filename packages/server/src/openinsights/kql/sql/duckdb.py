@@ -46,7 +46,7 @@ def literal(value: object, type_: KqlType) -> str:
         return _real(float(str(value)))
     if type_ is KqlType.DECIMAL:
         return f"CAST({quoted(format(Decimal(str(value)), 'f'))} AS {DECIMAL_SQL})"
-    number = int(str(value))
+    number = value if type(value) is int else int(str(value))
     if type_ is KqlType.INT:
         return str(number) if number >= 0 else f"({number})"
     return f"CAST({number} AS BIGINT)"
