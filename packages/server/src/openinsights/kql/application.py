@@ -24,8 +24,9 @@ _RANK: Final = {KqlType.INT: 0, KqlType.LONG: 1, KqlType.REAL: 2, KqlType.DECIMA
 
 def apply(function: Function, arguments: Sequence[Bound], type_: KqlType | None = None) -> Bound:
     """A function of bound arguments that already have the right types; folded if constant."""
-    types = [argument.type for argument in arguments]
-    result = type_ or function.result_type(types)
+    result = type_ or function.result
+    if not isinstance(result, KqlType):
+        result = result([argument.type for argument in arguments])
     values = None if function.fold is None else _constants(arguments)
     if function.fold is not None and values is not None:
         try:

@@ -446,6 +446,11 @@ class Binder:
 
     def _returns_table(self, variable: FunctionVariable) -> bool:
         """Whether a function's last statement is tabular, its parameters taken into account."""
+        if variable.gives.is_table is None:
+            variable.gives.is_table = self._ends_in_table(variable)
+        return variable.gives.is_table
+
+    def _ends_in_table(self, variable: FunctionVariable) -> bool:
         scope = variable.scope.child()
         for parameter in variable.body.parameters:
             scope.variables[parameter.name] = self._placeholder(parameter, scope)
@@ -682,7 +687,7 @@ class Binder:
             relation = ready
         else:
             relation = self._again(variable, ready)
-        return replace(relation, label=variable.name)
+        return relation.named(variable.name)
 
     def _table_bound(
         self, name: str, node: Node, scope: Scope, *, may_be_graph: bool = True
@@ -911,7 +916,7 @@ class Binder:
     def result_of(self, body: FunctionBody, name: str, local: Scope) -> Relation:
         """The table that the body of a function or of a pattern's form stands for."""
         last = self._body(body, name, local)
-        return replace(self.relation(last, local), label=name)
+        return self.relation(last, local).named(name)
 
     def invoke(self, name: str, node: Call, relation: Relation, scope: Scope) -> Relation:
         """`| invoke f(…)`: the relation is the function's first argument."""
@@ -941,13 +946,12 @@ class Binder:
             local = self._arguments(variable, node, caller.scope, caller)
             last = self._body(variable.body, variable.name, local)
             inner = Expressions(self, local, caller.relation)
-            inner.relation = (
-                None if caller.relation is None else replace(caller.relation, columns=())
-            )
+            outer = caller.relation
+            before = inner.relation = None if outer is None else outer.showing(())
             bound = inner.bind(last)
-            if caller.relation is not None and inner.relation is not None:
+            if outer is not None and inner.relation is not None and inner.relation is not before:
                 caller.relation = replace(
-                    caller.relation, plan=inner.relation.plan, order=inner.relation.order
+                    outer, plan=inner.relation.plan, order=inner.relation.order
                 )
             return bound
         finally:

@@ -54,7 +54,7 @@ class Bound:
         size: how many expressions it is made of, itself included. A name that is used twice counts
             twice, because it is written out twice.
         traits: what it and its parts do, a sum of WINDOW, QUERY, PYTHON, VOLATILE.
-        reads: the columns that it reads, once somebody asked; see `symbols_of`.
+        reads: the columns that it reads; None after its parts have changed, see `symbols_of`.
     """
 
     own_traits: ClassVar[int] = 0
@@ -71,11 +71,16 @@ class Bound:
         Raises:
             KqlUnsupported: when there are too many; a few lines of `let` can double a dozen times.
         """
-        size, traits = 1, self.own_traits
+        size, traits, reads = 1, self.own_traits, _NOTHING
         for part in self.parts():
             size += part.size
             traits |= part.traits
-        self.size, self.traits = size, traits
+            more = part.reads
+            if more is None:
+                more = symbols_of(part)
+            if more and more is not reads:
+                reads = reads | more if reads else more
+        self.size, self.traits, self.reads = size, traits, reads
         if size > MAX_SIZE:
             raise KqlUnsupported(
                 "an expression is too large once its names are replaced by what they stand for: "
@@ -115,7 +120,7 @@ class Reference(Bound):
         self.nullable = nullable
         self.size = 1
         self.traits = 0
-        self.reads = None
+        self.reads = frozenset((symbol,))
         self.symbol = symbol
 
 
@@ -243,11 +248,7 @@ def symbols_of(bound: Bound) -> frozenset[Symbol]:
     """The columns that an expression reads."""
     found = bound.reads
     if found is None:
-        if isinstance(bound, Reference):
-            found = frozenset((bound.symbol,))
-        else:
-            found = _NOTHING.union(*map(symbols_of, bound.parts()))
-        bound.reads = found
+        found = bound.reads = _NOTHING.union(*map(symbols_of, bound.parts()))
     return found
 
 

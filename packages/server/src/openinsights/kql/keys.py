@@ -170,6 +170,9 @@ class _Keys:
                 key.value = self.changed(key.value)
         elif isinstance(bound, InQuery):
             bound.value = self.changed(bound.value)
+        else:
+            return bound
+        bound.reads = None
         return bound
 
     def _read(self, function: Function, base: Bound, path: Bound) -> Bound | None:

@@ -118,6 +118,18 @@ class Relation:
         made.symbols = self.symbols
         return made
 
+    def named(self, label: str) -> Relation:
+        """The same rows under the name that `union withsource=` shows for them."""
+        made = self._copy(self.plan, self.columns, self.depth)
+        made.symbols, made.title, made.label = self.symbols, self.title, label
+        return made
+
+    def joined(self, plan: Plan, columns: tuple[Column, ...], depth: int, label: str) -> Relation:
+        """Rows in no order, made with those of another relation."""
+        made = self._copy(plan, columns, depth)
+        made.order, made.title, made.label = (), self.title, label
+        return made
+
     def showing(self, columns: Iterable[Column]) -> Relation:
         """Other columns of the same rows."""
         return self._copy(self.plan, tuple(columns), self.depth)
@@ -195,6 +207,13 @@ class TabularVariable:
     uses: Uses = field(default_factory=Uses)
 
 
+@dataclass(slots=True)
+class Gives:
+    """What a function gives: whether it is a table; None as long as nobody asked."""
+
+    is_table: bool | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class FunctionVariable:
     """`let f = (x:long) { … }`."""
@@ -202,6 +221,7 @@ class FunctionVariable:
     name: str
     body: FunctionBody
     scope: Scope
+    gives: Gives = field(default_factory=Gives)
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,10 +174,10 @@ def joined(
     if kind in ("rightsemi", "rightanti"):
         swapped = tuple((b, a) for a, b in values)
         plan = Join(kind.replace("right", "left"), right.plan, left.plan, swapped)
-        return replace(right, plan=plan, order=(), depth=depth)
+        return right.joined(plan, right.columns, depth, right.label)
     if kind in ("leftsemi", "leftanti"):
         plan = Join(kind, left.plan, right.plan, values)
-        return replace(left, plan=plan, order=(), depth=depth)
+        return left.joined(plan, left.columns, depth, left.label)
     left_open, right_open = _open_sides(kind)
     missing: list[tuple[Symbol, Symbol]] = []
 
@@ -201,7 +201,7 @@ def joined(
         used.add(name)
         columns.append(Column(name, shown(column, is_open=right_open)))
     plan = Join(kind, left.plan, right.plan, values, missing=tuple(missing))
-    return replace(left, plan=plan, columns=tuple(columns), order=(), depth=depth, label="")
+    return left.joined(plan, tuple(columns), depth, "")
 
 
 def bind_join(binder: Binder, node: JoinOperator, relation: Relation, scope: Scope) -> Relation:
@@ -218,8 +218,9 @@ def bind_join(binder: Binder, node: JoinOperator, relation: Relation, scope: Sco
     result = joined(KINDS[node.kind], relation, right, pairs, drop_right_keys=False)
     if node.kind == "innerunique" and isinstance(result.plan, Join):
         distinct = tuple(dict.fromkeys((*relation.partition, *(pair.left for pair in pairs))))
-        result = replace(result, plan=replace(result.plan, distinct=distinct))
-    return replace(result, is_open=relation.is_open or right.is_open)
+        result.plan.distinct = distinct
+    is_open = relation.is_open or right.is_open
+    return result if result.is_open is is_open else replace(result, is_open=is_open)
 
 
 def bind_lookup(binder: Binder, node: Lookup, relation: Relation, scope: Scope) -> Relation:
@@ -228,7 +229,8 @@ def bind_lookup(binder: Binder, node: Lookup, relation: Relation, scope: Scope) 
     expressions = Expressions(binder, scope, relation, right=right)
     pairs = _pairs(expressions, node.conditions, relation, right)
     result = joined(KINDS[node.kind], relation, right, pairs, drop_right_keys=True)
-    return replace(result, is_open=relation.is_open or right.is_open)
+    is_open = relation.is_open or right.is_open
+    return result if result.is_open is is_open else replace(result, is_open=is_open)
 
 
 OPERATORS = (

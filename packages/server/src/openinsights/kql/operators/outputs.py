@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from openinsights.kql.scope import Relation
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Output:
-    """One column to make.
+    """One column to make. Nobody changes one.
 
     Attributes:
         name: as written or as the expression suggests; "" when it suggests none.

@@ -562,7 +562,10 @@ class Emitter:
     def value(self, bound: Bound, columns: Mapping[Symbol, str]) -> str:
         """An expression's SQL, exact for null as well."""
         if bound.size < _WORTH_KEEPING:
-            return _VALUE[type(bound)](self, bound, columns)
+            kind = type(bound)
+            if kind is Reference:
+                return columns[bound.symbol]  # type: ignore[attr-defined]  # told by its type
+            return _VALUE[kind](self, bound, columns)
         # What a `let` or a function names twice is one expression that stands in two places.
         key = (id(bound), id(columns))
         kept = self._written.get(key)
@@ -812,10 +815,16 @@ def _is_closed(text: str) -> bool:
     return True
 
 
+@lru_cache(maxsize=1024)
+def _is_open(lowering: str) -> bool:
+    """Whether a template stands for more than arguments one by one."""
+    return any(word in lowering for word in ("{*}", "{over}", "{running}"))
+
+
 def lowered(lowering: Lowering, arguments: Sequence[str], bound: Sequence[Bound]) -> str:
     """The SQL of a function of these arguments."""
     if isinstance(lowering, str):
-        if "{*}" not in lowering and "{over}" not in lowering and "{running}" not in lowering:
+        if not _is_open(lowering):
             return lowering.format(*arguments)
         words = {"*": ", ".join(arguments), "over": "{over}", "running": "{running}"}
         return lowering.format(*arguments, **words)
