@@ -7,19 +7,21 @@ from typing import TYPE_CHECKING, Final
 from openinsights.kql.bound import Apply, Bound, Constant, constant
 from openinsights.kql.errors import KqlUnsupported
 from openinsights.kql.functions.row import Null
-from openinsights.schema.types import KqlType
+from openinsights.schema.types import DECIMAL, DYNAMIC, INT, LONG, REAL, STRING, KqlType
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from openinsights.kql.functions.row import Function
 
-NUMERIC: Final = frozenset({KqlType.INT, KqlType.LONG, KqlType.REAL, KqlType.DECIMAL})
-INTEGRAL: Final = frozenset({KqlType.INT, KqlType.LONG})
+NUMERIC: Final = frozenset({INT, LONG, REAL, DECIMAL})
+INTEGRAL: Final = frozenset({INT, LONG})
 MAX_CONSTANT: Final = 1_000_000
 """Characters of a text that is computed while compiling."""
 _LONGS: Final = 1 << 63
-_RANK: Final = {KqlType.INT: 0, KqlType.LONG: 1, KqlType.REAL: 2, KqlType.DECIMAL: 3}
+_PROPAGATES: Final = Null.PROPAGATES
+_MAKES: Final = Null.MAKES
+_RANK: Final = {INT: 0, LONG: 1, REAL: 2, DECIMAL: 3}
 
 
 def apply(function: Function, arguments: Sequence[Bound], type_: KqlType | None = None) -> Bound:
@@ -30,7 +32,7 @@ def apply(function: Function, arguments: Sequence[Bound], type_: KqlType | None 
     values = None if function.fold is None else _constants(arguments)
     if function.fold is not None and values is not None:
         try:
-            if function.null is Null.PROPAGATES and any(v is None for v in values):
+            if function.null is _PROPAGATES and any(v is None for v in values):
                 return constant(None, result)
             folded = function.fold(*values)
             if isinstance(folded, str) and len(folded) > MAX_CONSTANT:
@@ -47,10 +49,10 @@ def apply(function: Function, arguments: Sequence[Bound], type_: KqlType | None 
             if all(value is not None for value in values):
                 raise
     nullable = False
-    if result is not KqlType.STRING:
-        if function.null is Null.MAKES:
+    if result is not STRING:
+        if function.null is _MAKES:
             nullable = True
-        elif function.null is Null.PROPAGATES:
+        elif function.null is _PROPAGATES:
             for argument in arguments:
                 nullable = nullable or argument.nullable
     return Apply(result, nullable, function, tuple(arguments))
@@ -73,7 +75,7 @@ def common_type(types: Sequence[KqlType]) -> KqlType | None:
         return types[0]
     if distinct <= NUMERIC:
         return max(distinct, key=lambda type_: _RANK[type_])
-    without = distinct - {KqlType.DYNAMIC}
+    without = distinct - {DYNAMIC}
     if len(without) == 1:
         return next(iter(without))
     if without and without <= NUMERIC:

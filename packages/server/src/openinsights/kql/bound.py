@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from openinsights.kql.errors import KqlUnsupported
-from openinsights.schema.types import KqlType
+from openinsights.schema.types import STRING, KqlType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -254,11 +254,11 @@ def symbols_of(bound: Bound) -> frozenset[Symbol]:
 
 def constant(value: object, type_: KqlType) -> Constant:
     """A constant; null of type string is ''."""
-    if value is None and type_ is KqlType.STRING:
+    if value is None and type_ is STRING:
         value = ""
     return Constant(type_, value is None, value)
 
 
 def reference(symbol: Symbol) -> Reference:
     """The value of a column."""
-    return Reference(symbol.type, symbol.type is not KqlType.STRING, symbol)
+    return Reference(symbol.type, symbol.type is not STRING, symbol)

@@ -32,6 +32,7 @@ from openinsights.kql.functions import (
     strings,
     tuples,
 )
+from openinsights.kql.functions.kinds import TAKEN
 from openinsights.kql.functions.row import Aggregate, Function, Kind, Null
 from openinsights.kql.plan import Extend
 from openinsights.kql.scope import (
@@ -61,7 +62,18 @@ from openinsights.kql.syntax import (
     TypeLiteral,
     Unary,
 )
-from openinsights.schema.types import KqlType
+from openinsights.schema.types import (
+    BOOL,
+    DATETIME,
+    DYNAMIC,
+    GUID,
+    INT,
+    LONG,
+    REAL,
+    STRING,
+    TIMESPAN,
+    KqlType,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -69,6 +81,8 @@ if TYPE_CHECKING:
     from openinsights.kql.binder import Binder
 
 _STRING_OPERATORS: Final = strings.OPERATORS
+_ANY: Final = Kind.ANY
+_PATTERN: Final = Kind.PATTERN
 
 
 class Expressions:
@@ -157,10 +171,10 @@ class Expressions:
     def predicate(self, node: Node) -> Bound:
         """Bind an expression that must be true or false."""
         bound = self.bind(node)
-        if bound.type is KqlType.BOOL:
+        if bound.type is BOOL:
             return bound
-        if bound.type is KqlType.DYNAMIC or bound.type in NUMERIC:
-            return self.convert(bound, KqlType.BOOL)
+        if bound.type is DYNAMIC or bound.type in NUMERIC:
+            return self.convert(bound, BOOL)
         self.fail(f"expected a condition, this is {_a(bound.type)}", node)
 
     def integer_constant(self, node: Node, what: str) -> int:
@@ -173,7 +187,7 @@ class Expressions:
     def text_constant(self, node: Node, what: str) -> str:
         """The value of an expression that must be a string known at compile time."""
         bound = self.bind(node)
-        if isinstance(bound, Constant) and bound.type is KqlType.STRING:
+        if isinstance(bound, Constant) and bound.type is STRING:
             return str(bound.value)
         self.fail(f"{what} must be a string known in advance", node)
 
@@ -234,7 +248,7 @@ class Expressions:
 
     def literal(self, node: Literal) -> Bound:
         """A constant."""
-        if node.type is KqlType.LONG and isinstance(node.value, int) and node.value >= 1 << 63:
+        if node.type is LONG and isinstance(node.value, int) and node.value >= 1 << 63:
             self.fail(f"{node.value} is too large for long", node)
         return constant(node.value, node.type)
 
@@ -260,10 +274,10 @@ class Expressions:
         if side is not None:
             return side
         base = self.bind(node.base)
-        if base.type is not KqlType.DYNAMIC:
+        if base.type is not DYNAMIC:
             message = f"'.{node.name}' needs a dynamic value, this is {_a(base.type)}"
             self.fail(message, node.base, mistakes.PATHS.get(base.type, ""))
-        return paths.step(base, constant(node.name, KqlType.STRING))
+        return paths.step(base, constant(node.name, STRING))
 
     def _side(self, node: Member) -> Bound | None:
         if not isinstance(node.base, Name) or node.base.name not in ("$left", "$right"):
@@ -293,16 +307,16 @@ class Expressions:
         base = self.bind(node.base)
         if isinstance(node.index, Call) and node.index.end == node.end:
             self._no_method(node.index)
-        if base.type is not KqlType.DYNAMIC:
+        if base.type is not DYNAMIC:
             message = f"only a dynamic value can be indexed, this is {_a(base.type)}"
             self.fail(message, node.base, mistakes.PATHS.get(base.type, ""))
         index = self.bind(node.index)
-        if index.type is KqlType.STRING:
+        if index.type is STRING:
             return paths.step(base, index)
         if index.type in INTEGRAL:
-            return paths.step(base, self.convert(index, KqlType.LONG))
-        if index.type is KqlType.DYNAMIC:
-            return paths.step(base, self.convert(index, KqlType.STRING))
+            return paths.step(base, self.convert(index, LONG))
+        if index.type is DYNAMIC:
+            return paths.step(base, self.convert(index, STRING))
         self.fail(f"an index is a string or a whole number, this is {_a(index.type)}", node.index)
 
     def _no_method(self, call: Call) -> NoReturn:
@@ -321,15 +335,15 @@ class Expressions:
     def unary(self, node: Unary) -> Bound:
         """`-x`, `+x`."""
         operand = self.bind(node.operand)
-        if operand.type is KqlType.INT:
-            operand = self.convert(operand, KqlType.LONG)
-        if operand.type is KqlType.DYNAMIC:
-            zero = self.convert(constant(0, KqlType.LONG), KqlType.DYNAMIC)
+        if operand.type is INT:
+            operand = self.convert(operand, LONG)
+        if operand.type is DYNAMIC:
+            zero = self.convert(constant(0, LONG), DYNAMIC)
             value = self.arithmetic(node.operator, zero, operand)
             if value is None:
                 raise AssertionError("BUG: no arithmetic of dynamic values")
             return value
-        if operand.type not in NUMERIC and operand.type is not KqlType.TIMESPAN:
+        if operand.type not in NUMERIC and operand.type is not TIMESPAN:
             self.fail(f"cannot negate {_a(operand.type)}", node)
         return operand if node.operator == "+" else apply(arithmetic.NEGATE, (operand,))
 
@@ -345,11 +359,11 @@ class Expressions:
                 continue
             kept.append(operand)
         if not kept:
-            return constant(not stop, KqlType.BOOL)
+            return constant(not stop, BOOL)
         if len(kept) == 1:
             return kept[0]
         nullable = any(operand.nullable for operand in kept)
-        return Logic(KqlType.BOOL, nullable, node.operator, tuple(kept))
+        return Logic(BOOL, nullable, node.operator, tuple(kept))
 
     def binary(self, node: Binary) -> Bound:
         """Arithmetic, comparison and string operators."""
@@ -368,12 +382,12 @@ class Expressions:
 
     def arithmetic(self, operator: str, left: Bound, right: Bound) -> Bound | None:
         """`+ - * / %` of two values; None when it is not defined for their types."""
-        if left.type is KqlType.DYNAMIC and right.type is KqlType.DYNAMIC:
-            numbers = [self.convert(side, KqlType.REAL) for side in (left, right)]
+        if left.type is DYNAMIC and right.type is DYNAMIC:
+            numbers = [self.convert(side, REAL) for side in (left, right)]
             value = self.arithmetic(operator, *numbers)
             if value is None:
                 return None
-            parts = (value, self.convert(value, KqlType.DYNAMIC), left, right)
+            parts = (value, self.convert(value, DYNAMIC), left, right)
             return apply(arithmetic.OF_DYNAMIC, parts)
         found = arithmetic.find(operator, left.type, right.type)
         if found is None:
@@ -384,12 +398,12 @@ class Expressions:
     def all_of(self, conditions: Sequence[Bound]) -> Bound:
         """All conditions at once."""
         nullable = any(condition.nullable for condition in conditions)
-        return Logic(KqlType.BOOL, nullable, "and", tuple(conditions))
+        return Logic(BOOL, nullable, "and", tuple(conditions))
 
     def _undefined(self, node: Binary, left: Bound, right: Bound, hint: str = "") -> NoReturn:
         if hint:
             pass
-        elif node.operator == "+" and KqlType.STRING in (left.type, right.type):
+        elif node.operator == "+" and STRING in (left.type, right.type):
             hint = "use strcat(…) to join strings"
         else:
             hint = mistakes.TYPES.get(frozenset({left.type, right.type}), "")
@@ -407,10 +421,10 @@ class Expressions:
         if node.operator not in _STRING_OPERATORS and node.operator not in ("==", "!="):
             self.fail(f"'*' cannot stand before '{node.operator}'", node.left)
         right = self.bind(node.right)
-        kindred = {KqlType.STRING, KqlType.DYNAMIC}
+        kindred = {STRING, DYNAMIC}
         if node.operator in ("==", "!=") and right.type not in kindred:
             alike = NUMERIC if right.type in NUMERIC else {right.type}
-            kindred = {*alike, KqlType.DYNAMIC}
+            kindred = {*alike, DYNAMIC}
         found = []
         for column in self.relation.columns:
             if column.type not in kindred:
@@ -421,16 +435,16 @@ class Expressions:
             else:
                 found.append(self.compare(node.operator, value, right, node))
         if not found:
-            return constant(False, KqlType.BOOL)
-        return found[0] if len(found) == 1 else Logic(KqlType.BOOL, True, "or", tuple(found))
+            return constant(False, BOOL)
+        return found[0] if len(found) == 1 else Logic(BOOL, True, "or", tuple(found))
 
     def _string_operator(self, node: Binary, left: Bound, right: Bound) -> Bound:
-        if left.type not in (KqlType.STRING, KqlType.DYNAMIC):
+        if left.type not in (STRING, DYNAMIC):
             self._undefined(node, left, right, "convert the value first: tostring(…)")
-        if right.type not in (KqlType.STRING, KqlType.DYNAMIC):
-            right = self.convert(right, KqlType.STRING)
-        left = self.convert(left, KqlType.STRING)
-        right = self.convert(right, KqlType.STRING)
+        if right.type not in (STRING, DYNAMIC):
+            right = self.convert(right, STRING)
+        left = self.convert(left, STRING)
+        right = self.convert(right, STRING)
         if node.operator == "matches regex":
             self.check_pattern(node.right, right)
         return apply(_STRING_OPERATORS[node.operator], (left, right))
@@ -464,33 +478,31 @@ class Expressions:
         nullable = (
             (left.nullable and right.nullable) if total else (left.nullable or right.nullable)
         )
-        return Compare(KqlType.BOOL, nullable, operator, left, right)
+        return Compare(BOOL, nullable, operator, left, right)
 
     def _meet(self, left: Bound, right: Bound, *, is_equality: bool) -> tuple[Bound, Bound] | None:
         a, b = left.type, right.type
         if a is b:
-            if a is KqlType.DYNAMIC:
+            if a is DYNAMIC:
                 if not is_equality:
-                    return self.convert(left, KqlType.REAL), self.convert(right, KqlType.REAL)
-                return self.convert(left, KqlType.STRING), self.convert(right, KqlType.STRING)
-            if a in (KqlType.STRING, KqlType.BOOL, KqlType.GUID) and not is_equality:
-                return (left, right) if a is not KqlType.GUID else None
+                    return self.convert(left, REAL), self.convert(right, REAL)
+                return self.convert(left, STRING), self.convert(right, STRING)
+            if a in (STRING, BOOL, GUID) and not is_equality:
+                return (left, right) if a is not GUID else None
             return left, right
         if a in NUMERIC and b in NUMERIC:
             return left, right
-        if a is KqlType.DYNAMIC:
+        if a is DYNAMIC:
             return self.convert_for_comparison(left, b), right
-        if b is KqlType.DYNAMIC:
+        if b is DYNAMIC:
             return left, self.convert_for_comparison(right, a)
-        if {a, b} & {KqlType.BOOL} and {a, b} & NUMERIC:
-            return self.convert(left, KqlType.LONG), self.convert(right, KqlType.LONG)
-        if KqlType.STRING in (a, b) and is_equality:
-            other = b if a is KqlType.STRING else a
+        if {a, b} & {BOOL} and {a, b} & NUMERIC:
+            return self.convert(left, LONG), self.convert(right, LONG)
+        if STRING in (a, b) and is_equality:
+            other = b if a is STRING else a
             if other in INTEGRAL or other in NUMERIC:
-                fixed = apply(
-                    conversion.STRING_AS_NUMBER, (left if a is KqlType.STRING else right,)
-                )
-                return (fixed, right) if a is KqlType.STRING else (left, fixed)
+                fixed = apply(conversion.STRING_AS_NUMBER, (left if a is STRING else right,))
+                return (fixed, right) if a is STRING else (left, fixed)
             return self.convert(left, other), self.convert(right, other)
         return None
 
@@ -503,7 +515,7 @@ class Expressions:
     def between(self, node: Between) -> Bound:
         """`x between (a .. b)`, both ends included."""
         value, low, high = self.bind_all((node.value, node.low, node.high))
-        if low.type is KqlType.DATETIME and high.type is KqlType.TIMESPAN:
+        if low.type is DATETIME and high.type is TIMESPAN:
             shifted = self.arithmetic("+", low, high)
             if shifted is None:
                 raise AssertionError("BUG: datetime + timespan is missing")
@@ -512,7 +524,7 @@ class Expressions:
         lower = self.compare(operators[0], value, low, node)
         upper = self.compare(operators[1], value, high, node)
         word = "or" if node.negated else "and"
-        return Logic(KqlType.BOOL, lower.nullable or upper.nullable, word, (lower, upper))
+        return Logic(BOOL, lower.nullable or upper.nullable, word, (lower, upper))
 
     def in_list(self, node: InList) -> Bound:
         """in, !in, in~, !in~, has_any, has_all."""
@@ -532,21 +544,21 @@ class Expressions:
         value = self.bind(node.value)
         if len(node.items) == 1 and self.binder.is_tabular(node.items[0], self.scope):
             return self._in_query(node, value, ignore_case=ignore_case)
-        if value.type is KqlType.DYNAMIC:
-            value = self.convert(value, KqlType.STRING)
+        if value.type is DYNAMIC:
+            value = self.convert(value, STRING)
         if ignore_case:
-            value = apply(strings.LOWER, (self.convert(value, KqlType.STRING),))
+            value = apply(strings.LOWER, (self.convert(value, STRING),))
         constants: list[Bound] = []
         others: list[Bound] = []
         for item in node.items:
             for bound in self._elements(self.bind(item)):
-                if bound.type is KqlType.DYNAMIC:
-                    text = self.convert(value, KqlType.STRING)
+                if bound.type is DYNAMIC:
+                    text = self.convert(value, STRING)
                     function = strings.IN_ARRAY_IGNORE_CASE if ignore_case else strings.IN_ARRAY
                     others.append(apply(function, (text, bound)))
                     continue
                 if ignore_case:
-                    bound = apply(strings.LOWER, (self.convert(bound, KqlType.STRING),))
+                    bound = apply(strings.LOWER, (self.convert(bound, STRING),))
                 meets = self._meet(value, bound, is_equality=True)
                 if meets is None:
                     self.fail(f"{_a(value.type)} is never among values of type {bound.type}", item)
@@ -557,14 +569,14 @@ class Expressions:
         if constants:
             others.insert(0, apply(strings.IN_CONSTANTS, (value, *constants)))
         if not others:
-            return constant(False, KqlType.BOOL)
+            return constant(False, BOOL)
         if len(others) == 1:
             return others[0]
-        return Logic(KqlType.BOOL, False, "or", tuple(others))
+        return Logic(BOOL, False, "or", tuple(others))
 
     def _elements(self, bound: Bound) -> list[Bound]:
         """The elements of a constant dynamic array, else the value itself."""
-        if isinstance(bound, Constant) and bound.type is KqlType.DYNAMIC:
+        if isinstance(bound, Constant) and bound.type is DYNAMIC:
             return paths.constant_elements(bound)
         return [bound]
 
@@ -573,14 +585,14 @@ class Expressions:
         if not relation.columns:
             self.fail("the table has no column to look in", node.items[0])
         symbol = relation.columns[0].symbol
-        same = value.type is symbol.type and value.type is not KqlType.DYNAMIC and not ignore_case
+        same = value.type is symbol.type and value.type is not DYNAMIC and not ignore_case
         if not same and not (value.type in NUMERIC and symbol.type in NUMERIC):
-            value = self.convert(value, KqlType.STRING)
+            value = self.convert(value, STRING)
             relation, symbol = self.binder.as_string(relation, symbol)
-        return InQuery(KqlType.BOOL, False, value, relation.plan, symbol, ignore_case)
+        return InQuery(BOOL, False, value, relation.plan, symbol, ignore_case)
 
     def _has_items(self, node: InList, operator: str) -> Bound:
-        value = self.convert(self.bind(node.value), KqlType.STRING)
+        value = self.convert(self.bind(node.value), STRING)
         items = node.items
         if len(items) == 1 and self.binder.is_tabular(items[0], self.scope):
             relation = self.binder.relation(items[0], self.scope.for_table())
@@ -589,16 +601,16 @@ class Expressions:
         parts: list[Bound] = []
         for item in items:
             for bound in self._elements(self.bind(item)):
-                if bound.type is KqlType.DYNAMIC:
+                if bound.type is DYNAMIC:
                     parts.append(apply(strings.HAS_ARRAY[operator], (value, bound)))
                 else:
-                    text = self.convert(bound, KqlType.STRING)
+                    text = self.convert(bound, STRING)
                     parts.append(apply(_STRING_OPERATORS["has"], (value, text)))
         if not parts:
-            return constant(operator == "has_all", KqlType.BOOL)
+            return constant(operator == "has_all", BOOL)
         if len(parts) == 1:
             return parts[0]
-        return Logic(KqlType.BOOL, False, "or" if operator == "has_any" else "and", tuple(parts))
+        return Logic(BOOL, False, "or" if operator == "has_any" else "and", tuple(parts))
 
     # Conversions.
 
@@ -608,7 +620,7 @@ class Expressions:
             return bound
         if isinstance(bound, Constant) and bound.value is None:
             return constant(None, type_)
-        if bound.type is KqlType.DYNAMIC and type_ is KqlType.STRING:
+        if bound.type is DYNAMIC and type_ is STRING:
             path = paths.as_text(bound)
             if path is not None:
                 return path
@@ -623,45 +635,20 @@ class Expressions:
         Raises:
             KqlSemanticError: the argument's type does not fit.
         """
-        type_ = bound.type
-        if kind is Kind.ANY:
+        if kind is _ANY:
             return bound
-        if kind is Kind.TEXT:
-            return self.convert(bound, KqlType.STRING)
-        if kind is Kind.PATTERN:
-            pattern = self.coerce(bound, Kind.STRING, node, name)
-            self.check_pattern(node, pattern)
-            return pattern
+        wanted = TAKEN[kind].get(bound.type)
+        if wanted is not None:
+            made = bound if wanted is bound.type else self.convert(bound, wanted)
+            if kind is _PATTERN:
+                self.check_pattern(node, made)
+            return made
         if kind is Kind.JSON:
-            return apply(conversion.JSON_OF[type_], (bound,))
-        if kind is Kind.NUMBER:
-            if type_ in NUMERIC:
-                return bound
-            if type_ is KqlType.DYNAMIC:
-                return self.convert(bound, KqlType.REAL)
-        elif kind is Kind.REAL:
-            if type_ in NUMERIC or type_ is KqlType.DYNAMIC:
-                return self.convert(bound, KqlType.REAL)
-        elif kind is Kind.INTEGER:
-            if type_ in INTEGRAL or type_ is KqlType.DYNAMIC:
-                return self.convert(bound, KqlType.LONG)
-        elif kind is Kind.SUMMABLE:
-            if type_ in NUMERIC or type_ in (KqlType.TIMESPAN, KqlType.DATETIME):
-                return bound
-            if type_ is KqlType.DYNAMIC:
-                return self.convert(bound, KqlType.REAL)
-        elif kind is Kind.ORDERED:
-            if type_ is not KqlType.DYNAMIC:
-                return bound
-        elif kind is Kind.DYNAMIC:
-            if type_ in (KqlType.DYNAMIC, KqlType.STRING):
-                return self.convert(bound, KqlType.DYNAMIC)
-        elif type_ is KqlType(kind.value):
-            return bound
-        elif type_ is KqlType.DYNAMIC:
-            return self.convert(bound, KqlType(kind.value))
-        hint = mistakes.KINDS.get((kind.value, type_), "")
-        self.fail(f"{name}(…) needs {_a_kind(kind)} here, this is {_a(type_)}", node, hint)
+            return apply(conversion.JSON_OF[bound.type], (bound,))
+        if kind is _PATTERN:
+            kind = Kind.STRING
+        hint = mistakes.KINDS.get((kind.value, bound.type), "")
+        self.fail(f"{name}(…) needs {_a_kind(kind)} here, this is {_a(bound.type)}", node, hint)
 
     # Calls.
 
@@ -769,7 +756,7 @@ class Expressions:
         partition = (*(reference(symbol) for symbol in self.settled().partition), *partition)
         types = [argument.type for argument in arguments]
         result = function.result_type(types)
-        nullable = result is not KqlType.STRING and function.null is not Null.NEVER
+        nullable = result is not STRING and function.null is not Null.NEVER
         value = Window(result, nullable, function, tuple(arguments), partition, order)
         return reference(self._hoist(value, function.name))
 
@@ -781,7 +768,7 @@ class Expressions:
             and getattr(relation.order[0].value, "symbol", None) in self.binder.ordinals
         ):
             return relation.order[:1]
-        numbering = Window(KqlType.LONG, False, registry.ROW_ORDINAL, (), (), relation.order)
+        numbering = Window(LONG, False, registry.ROW_ORDINAL, (), (), relation.order)
         symbol = self._hoist(numbering, "row")
         self.binder.ordinals.add(symbol)
         key = SortKey(reference(symbol), descending=False, nulls_first=True)
@@ -874,7 +861,7 @@ class Expressions:
         result = aggregate.result_type([argument.type for argument in arguments])
         order = self.settled().order if aggregate.ordered else ()
         value = Aggregation(
-            result, result is not KqlType.STRING, aggregate, tuple(arguments), predicate, order
+            result, result is not STRING, aggregate, tuple(arguments), predicate, order
         )
         symbol = Symbol(aggregate.name, result)
         self.aggregates.append((symbol, value))
@@ -887,7 +874,7 @@ class Expressions:
 
 
 def _a(type_: KqlType) -> str:
-    article = "an" if type_ is KqlType.INT else "a"
+    article = "an" if type_ is INT else "a"
     return f"{article} {type_}"
 
 
@@ -906,10 +893,10 @@ def _a_kind(kind: Kind) -> str:
 def _fold_comparison(operator: str, left: object, right: object) -> Constant | None:
     if left is None or right is None:
         if operator not in ("==", "!="):
-            return constant(None, KqlType.BOOL)
+            return constant(None, BOOL)
         if left is None and right is None:
-            return constant(None, KqlType.BOOL)
-        return constant(operator == "!=", KqlType.BOOL)
+            return constant(None, BOOL)
+        return constant(operator == "!=", BOOL)
     if type(left) is not type(right):
         return None
     results: dict[str, Callable[[], bool]] = {
@@ -920,7 +907,7 @@ def _fold_comparison(operator: str, left: object, right: object) -> Constant | N
         ">": lambda: left > right,  # type: ignore[operator]
         ">=": lambda: left >= right,  # type: ignore[operator]
     }
-    return constant(results[operator](), KqlType.BOOL)
+    return constant(results[operator](), BOOL)
 
 
 def output_name(node: Node) -> str | None:

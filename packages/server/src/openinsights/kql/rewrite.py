@@ -53,7 +53,7 @@ from openinsights.kql.plan import (
 from openinsights.kql.source import TICKS_PER_DAY
 from openinsights.kql.substitution import substituted
 from openinsights.kql.weights import mark_weights
-from openinsights.schema.types import KqlType
+from openinsights.schema.types import BOOL, DATETIME, STRING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -171,7 +171,7 @@ def conjuncts(predicate: Bound) -> list[Bound]:
 def _conjunction(parts: list[Bound]) -> Bound:
     if len(parts) == 1:
         return parts[0]
-    return Logic(KqlType.BOOL, any(part.nullable for part in parts), "and", tuple(parts))
+    return Logic(BOOL, any(part.nullable for part in parts), "and", tuple(parts))
 
 
 def _lowered(plan: Plan) -> Plan:
@@ -480,11 +480,11 @@ def _bounds(part: Bound) -> tuple[Symbol, Bounds] | None:
         operator, left, right = _FLIPPED[operator], right, left
     if not isinstance(right, Constant):
         return None
-    if isinstance(left, Reference) and left.type is KqlType.STRING:
+    if isinstance(left, Reference) and left.type is STRING:
         if operator != "==" or not isinstance(right.value, str):
             return None
         return left.symbol, Bounds(among=frozenset((right.value,)))
-    if left.type is not KqlType.DATETIME or not isinstance(right.value, int):
+    if left.type is not DATETIME or not isinstance(right.value, int):
         return None
     value = right.value
     low = value + (operator == ">") if operator in (">", ">=", "==") else None
@@ -511,7 +511,7 @@ def _bounds_below(value: Bound, bounds: Bounds) -> tuple[Symbol, Bounds] | None:
         else:
             return None
         value = arguments[0]
-    if not isinstance(value, Reference) or value.type not in (KqlType.DATETIME, KqlType.STRING):
+    if not isinstance(value, Reference) or value.type not in (DATETIME, STRING):
         return None
     return value.symbol, Bounds(low, high, bounds.among)
 
@@ -553,7 +553,7 @@ def _bounds_of_all(part: Bound) -> tuple[Symbol, Bounds] | None:
 
 def _bounds_of_list(part: Apply) -> tuple[Symbol, Bounds] | None:
     value, *others = part.arguments
-    if not isinstance(value, Reference) or value.type is not KqlType.STRING:
+    if not isinstance(value, Reference) or value.type is not STRING:
         return None
     constants = [other for other in others if isinstance(other, Constant)]
     if len(constants) < len(others):
@@ -565,7 +565,7 @@ def _bounds_of_list(part: Apply) -> tuple[Symbol, Bounds] | None:
             for element in constant_elements(constant)
             if isinstance(element, Constant)
         ]
-    if not all(constant.type is KqlType.STRING for constant in constants):
+    if not all(constant.type is STRING for constant in constants):
         return None
     return value.symbol, Bounds(among=frozenset(str(constant.value) for constant in constants))
 
@@ -573,7 +573,7 @@ def _bounds_of_list(part: Apply) -> tuple[Symbol, Bounds] | None:
 def _is_exact(part: Bound) -> bool:
     """Whether the bounds of a condition are all that it asks."""
     return isinstance(part, Compare) and all(
-        isinstance(side, (Reference, Constant)) and side.type is KqlType.DATETIME
+        isinstance(side, (Reference, Constant)) and side.type is DATETIME
         for side in (part.left, part.right)
     )
 

@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 
 class KqlType(StrEnum):
@@ -32,3 +33,17 @@ class KqlType(StrEnum):
     TIMESPAN = "timespan"
     GUID = "guid"
     DYNAMIC = "dynamic"
+
+
+BOOL: Final = KqlType.BOOL
+INT: Final = KqlType.INT
+LONG: Final = KqlType.LONG
+REAL: Final = KqlType.REAL
+DECIMAL: Final = KqlType.DECIMAL
+STRING: Final = KqlType.STRING
+DATETIME: Final = KqlType.DATETIME
+TIMESPAN: Final = KqlType.TIMESPAN
+GUID: Final = KqlType.GUID
+DYNAMIC: Final = KqlType.DYNAMIC
+"""The types by themselves, for code that names them thousands of times for one query: Python 3.11
+finds an attribute of an enumeration ten times as slowly as a name of a module."""

@@ -8,19 +8,31 @@ from typing import Final
 
 from openinsights.kql.functions.conversion import DECIMAL_SQL
 from openinsights.kql.functions.strings import quoted
-from openinsights.schema.types import KqlType
+from openinsights.schema.types import (
+    BOOL,
+    DATETIME,
+    DECIMAL,
+    DYNAMIC,
+    GUID,
+    INT,
+    LONG,
+    REAL,
+    STRING,
+    TIMESPAN,
+    KqlType,
+)
 
 TYPES: Final = {
-    KqlType.BOOL: "BOOLEAN",
-    KqlType.INT: "INTEGER",
-    KqlType.LONG: "BIGINT",
-    KqlType.REAL: "DOUBLE",
-    KqlType.DECIMAL: DECIMAL_SQL,
-    KqlType.STRING: "VARCHAR",
-    KqlType.DATETIME: "BIGINT",
-    KqlType.TIMESPAN: "BIGINT",
-    KqlType.GUID: "UUID",
-    KqlType.DYNAMIC: "VARCHAR",
+    BOOL: "BOOLEAN",
+    INT: "INTEGER",
+    LONG: "BIGINT",
+    REAL: "DOUBLE",
+    DECIMAL: DECIMAL_SQL,
+    STRING: "VARCHAR",
+    DATETIME: "BIGINT",
+    TIMESPAN: "BIGINT",
+    GUID: "UUID",
+    DYNAMIC: "VARCHAR",
 }
 """The physical type of each KQL type."""
 
@@ -38,16 +50,16 @@ def literal(value: object, type_: KqlType) -> str:
         return f"CAST(NULL AS {TYPES[type_]})"
     if isinstance(value, bool):
         return "true" if value else "false"
-    if type_ is KqlType.STRING or type_ is KqlType.DYNAMIC:
+    if type_ is STRING or type_ is DYNAMIC:
         return quoted(str(value))
-    if type_ is KqlType.GUID:
+    if type_ is GUID:
         return f"CAST({quoted(str(value))} AS UUID)"
-    if type_ is KqlType.REAL:
+    if type_ is REAL:
         return _real(float(str(value)))
-    if type_ is KqlType.DECIMAL:
+    if type_ is DECIMAL:
         return f"CAST({quoted(format(Decimal(str(value)), 'f'))} AS {DECIMAL_SQL})"
     number = value if type(value) is int else int(str(value))
-    if type_ is KqlType.INT:
+    if type_ is INT:
         return str(number) if number >= 0 else f"({number})"
     return f"CAST({number} AS BIGINT)"
 

@@ -62,7 +62,7 @@ from openinsights.kql.sql.repeated import few_repetitions, repeated
 from openinsights.kql.sql.sequences import sequences
 from openinsights.kql.sql.weighted import has_weighted, weighted
 from openinsights.schema.sql import Sql
-from openinsights.schema.types import KqlType
+from openinsights.schema.types import DATETIME, DECIMAL, REAL, STRING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence, Set
@@ -78,6 +78,8 @@ _LONG_RANGE: Final = 20_000
 MAX_SQL: Final = 4_000_000
 """Characters of SQL that one statement may become."""
 
+_MAKES: Final = Null.MAKES
+_PROPAGATES: Final = Null.PROPAGATES
 _WORTH_KEEPING: Final = 8
 """Expressions of so many parts are written once, however often they are used."""
 
@@ -120,12 +122,12 @@ def _without_nan(bound: Compare, left: str, right: str, text: str) -> str:
     """
     sides = ((bound.left, left), (bound.right, right))
     if bound.operator in ("==", "!="):
-        if any(side.type is not KqlType.REAL or _is_number(side) for side, _ in sides):
+        if any(side.type is not REAL or _is_number(side) for side, _ in sides):
             return text
         nan = f"COALESCE(isnan({left}), false)"
         return f"({text} AND NOT {nan})" if bound.operator == "==" else f"({text} OR {nan})"
     larger, sql = sides[0] if bound.operator in (">", ">=") else sides[1]
-    if larger.type is not KqlType.REAL or _is_number(larger):
+    if larger.type is not REAL or _is_number(larger):
         return text
     return f"({text} AND NOT isnan({sql}))"
 
@@ -192,7 +194,7 @@ class Emitter:
     def _in_range(self, symbol: Symbol, columns: Mapping[Symbol, str]) -> str:
         """A result's column; a computed datetime outside of the years 1 to 9999 is null."""
         text = columns[symbol]
-        if symbol.type is not KqlType.DATETIME or not self._moves_datetimes:
+        if symbol.type is not DATETIME or not self._moves_datetimes:
             return text
         return f"CASE WHEN {text} BETWEEN 0 AND {MAX_DATETIME} THEN {text} END"
 
@@ -300,9 +302,9 @@ class Emitter:
         """Equally spaced values."""
         first, last, step = (self.value(part, {}) for part in (plan.first, plan.last, plan.step))
         count = f"CAST(floor(({last} - {first}) / CAST({step} AS DOUBLE)) AS BIGINT)"
-        if plan.symbol.type is not KqlType.REAL:
+        if plan.symbol.type is not REAL:
             count = f"(({last} - {first}) // NULLIF({step}, 0))"
-            if plan.symbol.type is KqlType.DECIMAL:
+            if plan.symbol.type is DECIMAL:
                 # Division of decimals is one of reals, which may fall short of a whole number.
                 whole = f"(({last} - {first}) - ({last} - {first}) % NULLIF({step}, 0))"
                 count = f"CAST(round(CAST({whole} AS DOUBLE) / CAST({step} AS DOUBLE)) AS BIGINT)"
@@ -441,7 +443,7 @@ class Emitter:
         for symbol, inner in plan.missing:
             if symbol in needed:
                 text = both[inner]
-                if symbol.type is KqlType.STRING:
+                if symbol.type is STRING:
                     text = f"COALESCE({text}, '')"
                     select.computed.add(symbol)
                 select.columns[symbol] = text
@@ -615,11 +617,11 @@ class Emitter:
         if function.name.startswith("range of "):
             text = self._bounded_range(bound, arguments, text)
         self._check(text)
-        if bound.type is KqlType.DATETIME and function.name in _MOVES:
+        if bound.type is DATETIME and function.name in _MOVES:
             self._moves_datetimes = True
-        if bound.type is KqlType.STRING and (
-            function.null is Null.MAKES
-            or (function.null is Null.PROPAGATES and any(a.nullable for a in bound.arguments))
+        if bound.type is STRING and (
+            function.null is _MAKES
+            or (function.null is _PROPAGATES and any(a.nullable for a in bound.arguments))
         ):
             return f"COALESCE({text}, '')"
         return text if _is_whole(function.duckdb, text) else f"({text})"
@@ -633,7 +635,7 @@ class Emitter:
         if len(constants) < len(others) or len(kinds) > 1 or None in values:
             return None
         (kind,) = kinds
-        if kind is KqlType.DECIMAL:
+        if kind is DECIMAL:
             return None
         name = f"k{len(self._parameters) + 1}"
         self._parameters[name] = values
@@ -703,7 +705,7 @@ class Emitter:
             text = lowering(arguments, bound.arguments)
             text = text.replace("{filter}", where).replace("{order}", order)
         empty = function.empty
-        if empty is None and bound.type is KqlType.STRING:
+        if empty is None and bound.type is STRING:
             empty = "''"
         return f"COALESCE({text}, {empty})" if empty is not None else text
 
@@ -719,19 +721,19 @@ class Emitter:
         text = lowered(bound.function.duckdb, arguments, bound.arguments)
         text = text.replace("{over}", f"OVER ({' '.join(over)})")
         text = text.replace("{running}", f"OVER ({' '.join(over)} ROWS UNBOUNDED PRECEDING)")
-        return f"COALESCE({text}, '')" if bound.type is KqlType.STRING else text
+        return f"COALESCE({text}, '')" if bound.type is STRING else text
 
     def _scalar_query(self, bound: ScalarQuery, columns: Mapping[Symbol, str]) -> str:
         name = self._subquery(bound.plan, bound.symbol)
         text = f"(SELECT {self.alias(bound.symbol)} FROM {name} LIMIT 1)"
-        return f"COALESCE({text}, '')" if bound.type is KqlType.STRING else text
+        return f"COALESCE({text}, '')" if bound.type is STRING else text
 
     def _in_query(self, bound: InQuery, columns: Mapping[Symbol, str]) -> str:
         name = self._subquery(bound.plan, bound.symbol)
         value, alias = self.value(bound.value, columns), self.alias(bound.symbol)
         if bound.ignore_case:
             return f"(lower({value}) IN (SELECT lower({alias}) FROM {name}))"
-        where = f" WHERE {alias} IS NOT NULL" if bound.symbol.type is not KqlType.STRING else ""
+        where = f" WHERE {alias} IS NOT NULL" if bound.symbol.type is not STRING else ""
         return f"({value} IN (SELECT {alias} FROM {name}{where}))"
 
     def _in_query_value(self, bound: InQuery, columns: Mapping[Symbol, str]) -> str:
@@ -755,7 +757,7 @@ class Emitter:
                 text = f"CAST({text} AS {TYPES[key.value.type]})"
             direction = "DESC" if key.descending else "ASC"
             nulls = "FIRST" if key.nulls_first else "LAST"
-            if key.value.type is KqlType.REAL:
+            if key.value.type is REAL:
                 # NaN stands with the nulls, while the engine holds it for the largest number.
                 rank = f"CASE WHEN {text} IS NULL THEN 0 WHEN isnan({text}) THEN 1 ELSE 2 END"
                 parts.append(f"{rank} {'ASC' if key.nulls_first else 'DESC'}")
