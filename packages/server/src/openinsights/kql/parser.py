@@ -122,6 +122,7 @@ _SIGN_LEVELS: Final = {
     **dict.fromkeys(("=~", "!~", ":"), _TEXT),
 }
 _SIGNS: Final = ("-", "+")
+_STRING_TYPE: Final = KqlType.STRING
 _STEPS: Final = (".", "[")
 """What a path goes on with."""
 
@@ -1072,7 +1073,7 @@ class Parser:
         text = token.text
         while self.token.kind is STRING:
             text += self.advance().text
-        return Literal(token.start, self.last_end, text, KqlType.STRING)
+        return Literal(token.start, self.last_end, text, _STRING_TYPE)
 
     def _long(self, token: Token) -> Node:
         if len(token.text) > _LONGEST_NUMBER:

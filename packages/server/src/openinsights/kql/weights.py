@@ -12,6 +12,7 @@ from openinsights.kql.bound import Aggregation, Apply, Reference
 from openinsights.kql.functions.aggregates import PERCENTILEW
 from openinsights.kql.functions.conversion import CONVERSIONS
 from openinsights.kql.plan import (
+    Again,
     Expand,
     Extend,
     Filter,
@@ -96,6 +97,9 @@ def stored_columns(plan: Plan, symbol: Symbol) -> list[Stored] | None:
     if isinstance(plan, Reuse):
         inner = dict(plan.columns).get(symbol)
         return None if inner is None else stored_columns(plan.shared.plan, inner)
+    if isinstance(plan, Again):
+        inner = dict(plan.columns).get(symbol)
+        return None if inner is None else stored_columns(plan.input, inner)
     if isinstance(plan, Join):
         if symbol in produced(plan.left):
             return None if plan.kind in _FILLS_LEFT else stored_columns(plan.left, symbol)

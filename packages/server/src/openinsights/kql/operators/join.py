@@ -15,7 +15,7 @@ from openinsights.kql.plan import Join
 from openinsights.kql.scope import Column, Relation
 from openinsights.kql.suggest import did_you_mean
 from openinsights.kql.syntax import Binary, Logical, Member, Name, Node
-from openinsights.schema.types import KqlType
+from openinsights.schema.types import STRING, KqlType
 
 if TYPE_CHECKING:
     from openinsights.kql.binder import Binder
@@ -182,7 +182,7 @@ def joined(
     missing: list[tuple[Symbol, Symbol]] = []
 
     def shown(column: Column, *, is_open: bool) -> Symbol:
-        if not is_open or column.type is not KqlType.STRING:
+        if not is_open or column.symbol.type is not STRING:
             return column.symbol
         symbol = Symbol(column.name, column.type)
         missing.append((symbol, column.symbol))
