@@ -1,5 +1,6 @@
 // An application on the classic SDK for Node.
 const applicationInsights = require("applicationinsights");
+const record = require("./node_calls.js");
 applicationInsights
   .setup()
   .setAutoCollectConsole(false)
@@ -10,36 +11,7 @@ const client = applicationInsights.defaultClient;
 client.context.tags[client.context.keys.cloudRole] = "shop";
 applicationInsights.start();
 
-client.trackRequest({
-  name: "GET /orders",
-  url: "http://shop.example/orders",
-  duration: 12,
-  resultCode: 200,
-  success: true,
-  properties: { 주문: "김치 · crème brûlée · 🎉" },
-});
-client.trackDependency({
-  target: "db",
-  name: "SELECT",
-  data: "select 1",
-  duration: 5,
-  resultCode: 0,
-  success: false,
-  dependencyTypeName: "SQL",
-});
-client.trackTrace({ message: "재고 부족" });
-client.trackException({ exception: new RangeError("broken") });
-client.trackEvent({ name: "purchase", measurements: { amount: 3 } });
-client.trackMetric({ name: "speed", value: 3.5, count: 2, min: 1, max: 2.5, stdDev: 0.5 });
-client.trackPageView({ name: "home", url: "http://shop.example/" });
-client.trackAvailability({
-  id: "1",
-  name: "ping",
-  success: true,
-  duration: 7,
-  runLocation: "here",
-  message: "ok",
-});
+record(client, { name: "speed", value: 3.5, count: 2, min: 1, max: 2.5, stdDev: 0.5 });
 client.flush({
   callback: (reply) => {
     console.log(reply);
