@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from openinsights.errors import OpenInsightsError
+from openinsights.value_readers import READERS, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -483,62 +484,11 @@ def _read(setting: Setting, value: object, source: str) -> object:
         raise SettingsError(f"cannot use {source} = {value!r}: {error}") from None
 
 
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError("a text is needed")
-    return value.strip()
-
-
 def _secret(value: object) -> Secret:
-    return Secret(_text(value))
+    return Secret(text(value))
 
 
-def _path(value: object) -> Path:
-    if not isinstance(value, str | Path):
-        raise TypeError("a path is needed")
-    if isinstance(value, str) and not value.strip():
-        raise ValueError("the name is empty; name a folder, or . for the current one")
-    return Path(value).expanduser()
-
-
-def _integer(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | str):
-        raise TypeError("a whole number is needed")
-    try:
-        return int(value)
-    except ValueError:
-        raise ValueError("a whole number is needed") from None
-
-
-def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise TypeError("a number is needed")
-    try:
-        return float(value)
-    except ValueError:
-        raise ValueError("a number is needed") from None
-
-
-_TRUTHS = {"true": True, "yes": True, "on": True, "1": True}
-_TRUTHS |= {"false": False, "no": False, "off": False, "0": False}
-
-
-def _truth(value: object) -> bool:
-    if isinstance(value, bool):
-        return value
-    if not isinstance(value, str) or value.strip().lower() not in _TRUTHS:
-        raise ValueError(f"it must be one of {', '.join(_TRUTHS)}")
-    return _TRUTHS[value.strip().lower()]
-
-
-_READERS: Mapping[str, Callable[[object], object]] = {
-    "str": _text,
-    "int": _integer,
-    "float": _number,
-    "bool": _truth,
-    "Path | None": _path,
-    "Secret": _secret,
-}
+_READERS: Mapping[str, Callable[[object], object]] = {**READERS, "Secret": _secret}
 
 
 def _checked(setting: Setting, value: object) -> object:

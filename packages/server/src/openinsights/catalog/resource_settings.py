@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ import re2
 
 from openinsights.catalog.errors import InvalidResource
 from openinsights.catalog.scrub_rules import BY_NAME as SCRUB_RULES
+from openinsights.value_readers import READERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -151,50 +151,10 @@ def changed(settings: ResourceSettings, changes: Mapping[str, object]) -> Resour
             values[name] = row.default
             continue
         try:
-            values[name] = _CHECKS.get(name, _any)(_READERS[row.type](value))
+            values[name] = _CHECKS.get(name, _any)(READERS[row.type](value))
         except (TypeError, ValueError) as error:
             raise InvalidResource(f"cannot set {name} to {value!r}: {error}") from None
     return dataclasses.replace(settings, **values)
-
-
-def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise TypeError("a number is needed")
-    try:
-        return float(value)
-    except ValueError:
-        raise ValueError("a number is needed") from None
-
-
-def _integer(value: object) -> int:
-    number = _number(value)
-    if not number.is_integer():
-        raise ValueError("a whole number is needed")
-    if not 0 <= number < 2**63:
-        raise ValueError("it must not be negative or beyond 64 bits")
-    return int(value) if isinstance(value, int | str) and _is_digits(value) else int(number)
-
-
-def _is_digits(value: int | str) -> bool:
-    return str(value).strip().isdecimal()
-
-
-def _boolean(value: object) -> bool:
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, str) and value.lower() in ("true", "false"):
-        return value.lower() == "true"
-    raise ValueError("true or false is needed")
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    if isinstance(value, str):
-        if not value.lstrip().startswith('["'):
-            return (value,) if value.strip() else ()
-        value = json.loads(value)
-    if isinstance(value, list | tuple) and all(isinstance(one, str) for one in value):
-        return tuple(value)
-    raise TypeError("a list of texts is needed")
 
 
 def _any(value: Any) -> Any:
@@ -204,6 +164,12 @@ def _any(value: Any) -> Any:
 def _percentage(value: float) -> float:
     if not 0 < value <= 100:
         raise ValueError("it must lie above 0 and be at most 100")
+    return value
+
+
+def _amount(value: int) -> int:
+    if not 0 <= value < 2**63:
+        raise ValueError("it must not be negative or beyond 64 bits")
     return value
 
 
@@ -245,15 +211,11 @@ def _why(error: re2.error) -> str:
     return reason.decode() if isinstance(reason, bytes) else str(reason)
 
 
-_READERS: Mapping[str, Callable[[object], Any]] = {
-    "float": _number,
-    "int": _integer,
-    "bool": _boolean,
-    "tuple[str, ...]": _texts,
-}
 _CHECKS: Mapping[str, Callable[[Any], Any]] = {
     "sampling_percentage": _percentage,
     "cap_reset_hour": _hour,
+    "daily_cap_bytes": _amount,
+    "max_items_per_s": _amount,
     "scrub": _rule_names,
     "scrub_patterns": _patterns,
 }
