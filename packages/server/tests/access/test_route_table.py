@@ -21,6 +21,7 @@ UNASKED = {
     "/health": Right.OPEN,
     "/metadata/endpoints": Right.OPEN,
     "/openapi.json": Right.OPEN,
+    "/api": Right.OPEN,
     "/api/profiles/{key}/appId": Right.INGEST,
     "/v2/track": Right.INGEST,
     "/v2.1/track": Right.INGEST,

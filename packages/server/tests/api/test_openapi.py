@@ -20,6 +20,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from openinsights.api.openapi import openapi, path_of
+from openinsights.api.reference_page import reference_page
 from openinsights.app import build, open_parts, route_table
 from openinsights.clock import SystemClock
 from openinsights.operation import operation_of
@@ -88,6 +89,20 @@ def test_references_of_the_document_lead_somewhere(table):
     assert names == set(document["components"]["schemas"])
     ids = re.findall(r'"operationId": "([^"]+)"', text)
     assert len(ids) == len(set(ids))
+
+
+def test_page_shows_every_operation_and_schema_and_asks_nobody_else(table):
+    document = openapi(table, "1")
+    page = reference_page(document)
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+    operations = {
+        each["operationId"] for path in document["paths"].values() for each in path.values()
+    }
+    assert operations | {f"schema-{name}" for name in document["components"]["schemas"]} <= set(ids)
+    assert set(re.findall(r'href="#([^"]+)"', page)) <= set(ids)
+    assert set(re.findall(r'(?:src|href|url\()="?(?!#)([^"]+)"', page)) == {"/openapi.json"}
+    assert "<script" not in page
 
 
 @pytest.fixture(scope="module")
