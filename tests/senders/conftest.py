@@ -70,13 +70,15 @@ class Sender:
     interpreter: list[str]
     environ: dict[str, str]
 
-    def run(self, program: str, connection_string: str, **environ: str) -> str:
+    def run(
+        self, program: str, connection_string: str, arguments: tuple[str, ...] = (), **environ: str
+    ) -> str:
         """Run a program to its end and return what it printed."""
         kept = {name: value for name, value in os.environ.items() if "INSIGHTS" not in name}
         kept.pop("PYTHONPATH", None)
         named = {"APPLICATIONINSIGHTS_CONNECTION_STRING": connection_string}
         return run_or_fail(
-            [*self.interpreter, PROGRAMS / program],
+            [*self.interpreter, PROGRAMS / program, *arguments],
             env={**kept, **QUIET, **self.environ, **named, **environ},
             timeout=_RUN_S,
         )
