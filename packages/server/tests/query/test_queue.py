@@ -6,6 +6,8 @@ import pytest
 
 from openinsights.query.limits import QueryLimits
 from openinsights.query.queue import Kind, QueryQueue, TooManyQueries
+from openinsights.store.api import Cancellation
+from openinsights.store.errors import QueryTooLarge
 
 WAIT_S = 10
 
@@ -154,6 +156,51 @@ def test_what_nobody_waits_for_any_more_is_not_run(queue_of, began):
     assert queue.submit(lambda: 2).result(WAIT_S) == 2
     assert began == ["first"]
     assert queue.waiting == 0
+
+
+class Hungry:
+    """Work that finds too little memory until another query has ended."""
+
+    def __init__(self, held):
+        self.held, self.tries = held, 0
+
+    def __call__(self):
+        self.tries += 1
+        if not self.held.may_end.is_set():
+            raise QueryTooLarge("too little memory")
+        return self.tries
+
+
+def test_what_finds_too_little_memory_runs_again_once_another_has_ended(queue_of, began):
+    queue = queue_of(at_once=3)
+    other = Held(began, "other")
+    queue.submit(other)
+    assert other.runs.wait(WAIT_S)
+    hungry = Hungry(other)
+    turn = queue.submit(hungry)
+    while not any(each.waits_for_room for each in list(queue._running)):
+        assert not turn.done()
+    other.may_end.set()
+    assert turn.result(WAIT_S) == 2
+    with pytest.raises(QueryTooLarge):
+        queue.submit(Hungry(Held(began, "nobody"))).result(WAIT_S)
+
+
+def test_a_tile_that_finds_too_little_memory_ends_the_longest_typed_query(queue_of, began):
+    time = Time()
+    queue = queue_of(time, at_once=4)
+    cancellations = [Cancellation(), Cancellation()]
+    long, short = Held(began, "long"), Held(began, "short")
+    cancellations[0].attach(long.may_end.set)
+    cancellations[1].attach(short.may_end.set)
+    for held, cancellation in zip((long, short), cancellations, strict=True):
+        queue.submit(held, cancellation=cancellation)
+        assert held.runs.wait(WAIT_S)
+        time.now_s += 1
+    assert queue.submit(Hungry(long), Kind.TILE).result(WAIT_S) == 2
+    assert cancellations[0].too_large
+    assert not cancellations[1].cancelled
+    short.may_end.set()
 
 
 def test_closing_drops_what_waits(began):

@@ -121,7 +121,10 @@ class AppEventsApi:
     ) -> QueryResult:
         query = QueryRequest(text=text, app_ids=(app_id,), timespan=timespan)
         turn = self._queue.submit(
-            lambda: self._service.run(query), caller=caller_of(request), text=hash(text)
+            lambda: self._service.run(query),
+            caller=caller_of(request),
+            text=hash(text),
+            cancellation=query.cancellation,
         )
         try:
             return await answer_in_turn(request, turn, query.cancellation)

@@ -152,7 +152,10 @@ class AppMetricsApi:
         question = understood(asked, self._clock.now_ticks())
         query = QueryRequest(text=question.text, app_ids=(app_id,))
         turn = self._queue.submit(
-            lambda: self._service.run(query), caller=caller_of(request), text=hash(question.text)
+            lambda: self._service.run(query),
+            caller=caller_of(request),
+            text=hash(question.text),
+            cancellation=query.cancellation,
         )
         try:
             result = await answer_in_turn(request, turn, query.cancellation)

@@ -137,7 +137,12 @@ class QueryApi:
     ) -> Future[_Answer]:
         text = question.body.get("query") or question.url.get("query", "")
         recognised = hash((question.name, str(text)))
-        return self._queue.submit(work, caller=caller_of(request), text=recognised)
+        return self._queue.submit(
+            work,
+            caller=caller_of(request),
+            text=recognised,
+            cancellation=question.cancellation,
+        )
 
     @promises(ROOM, BatchReply, body=BATCH, errors=(400, 413, 429, 499))
     async def batch(self, request: Request) -> Response:

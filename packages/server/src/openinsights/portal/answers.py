@@ -57,6 +57,7 @@ class Answers:
             lambda: self._service.run(query),
             caller=caller_of(request),
             text=hash((query.app_ids, query.text)),
+            cancellation=query.cancellation,
         )
         return await answer_in_turn(request, turn, query.cancellation)
 
@@ -89,7 +90,7 @@ class Answers:
         def begin(cancellation: Cancellation) -> Future[Kept[bytes]]:
             own = replace(query, cancellation=cancellation)
             return self._queue.submit(
-                lambda: self._kept(own, write), Kind.TILE, caller_of(request), key
+                lambda: self._kept(own, write), Kind.TILE, caller_of(request), key, cancellation
             )
 
         most_s = min(grain_s, TILE_FRESH_S)

@@ -8,6 +8,9 @@ A query that runs for long gives its place to another and goes on beside the usu
 these run at once that they leave the machine to the others. A text that was slow begins there.
 One place is kept for questions that the product itself asks: no queries that people write, however
 many and however slow, keep the portal from answering.
+
+All queries share the memory of the engine. One that finds too little of it runs again once another
+has ended; when it is a tile, the typed query that has run longest is made to end.
 """
 
 from __future__ import annotations
@@ -25,11 +28,13 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from openinsights.query.errors import QueryError
+from openinsights.store.errors import QueryTooLarge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
     from openinsights.query.limits import QueryLimits
+    from openinsights.store.api import Cancellation
 
 _Answer = TypeVar("_Answer")
 RETRY_AFTER_S = 5
@@ -38,6 +43,12 @@ _CALLER_SPACING_S = 0.25
 """How much later a query is due for each one that its caller has waiting."""
 _HEAVY_HANDICAP_S = 5.0
 _LOOKS_EVERY_S = 0.05
+_ROOM_S = 10.0
+"""How long a query that found too little memory waits for another to end."""
+_TOO_LARGE = (
+    "cannot finish the query: it takes memory that others need; narrow its time range, filter or"
+    " summarize earlier, or take fewer rows"
+)
 _REMEMBERED = 256
 """Texts of which it is known that they are slow."""
 
@@ -62,8 +73,10 @@ class _Turn(Generic[_Answer]):
     caller: str
     text: Hashable
     is_heavy: bool
+    cancellation: Cancellation | None = None
     future: Future[_Answer] = field(default_factory=Future)
     began_s: float = 0.0
+    waits_for_room: bool = False
 
 
 class QueryQueue:
@@ -99,6 +112,7 @@ class QueryQueue:
         kind: Kind = Kind.TYPED,
         caller: str = "",
         text: Hashable = None,
+        cancellation: Cancellation | None = None,
     ) -> Future[_Answer]:
         """Run the work when its turn comes.
 
@@ -107,6 +121,7 @@ class QueryQueue:
             kind: what it is for.
             caller: who asks; the queries of one caller wait for each other.
             text: what recognises the query when it is asked again; None for nothing.
+            cancellation: stops it; None for work that nothing stops.
 
         Raises:
             TooManyQueries: the queue is full.
@@ -119,7 +134,7 @@ class QueryQueue:
                 )
             context = contextvars.copy_context()  # who asks is looked up on the thread too
             within = functools.partial(context.run, work)
-            turn = _Turn(within, kind, caller, text, text in self._slow)
+            turn = _Turn(within, kind, caller, text, text in self._slow, cancellation)
             others = self._callers.get(caller, 0)
             self._callers[caller] = others + 1
             due = self._monotonic_s() + kind.value + others * _CALLER_SPACING_S
@@ -185,7 +200,12 @@ class QueryQueue:
 
     def _run(self, turn: _Turn[Any]) -> None:
         try:
-            answer = turn.work()
+            try:
+                answer = turn.work()
+            except QueryTooLarge:
+                if not self._is_room_made(turn):
+                    raise
+                answer = turn.work()
         except BaseException as error:  # the future carries it to who waits
             self._leave(turn)
             turn.future.set_exception(error)
@@ -193,9 +213,36 @@ class QueryQueue:
             self._leave(turn)
             turn.future.set_result(answer)
 
+    def _is_room_made(self, turn: _Turn[Any]) -> bool:
+        """Wait until another query has ended; False when there is none, or it takes too long."""
+        if turn.cancellation is not None and turn.cancellation.cancelled:
+            return False
+        with self._changed:
+            others = [each for each in self._running if each is not turn]
+            holders = [each for each in others if not each.waits_for_room]
+            if not holders:
+                return bool(others)  # those that wait have given back what they had
+            if turn.kind is Kind.TILE:
+                self._stop_longest(holders)
+            turn.waits_for_room = True
+            try:
+                return self._changed.wait_for(
+                    lambda: any(each not in self._running for each in holders), _ROOM_S
+                )
+            finally:
+                turn.waits_for_room = False
+
+    def _stop_longest(self, holders: list[_Turn[Any]]) -> None:
+        typed = [each for each in holders if each.kind is Kind.TYPED]
+        if typed:
+            longest = min(typed, key=lambda each: each.began_s)
+            if longest.cancellation is not None:
+                longest.cancellation.cancel(_TOO_LARGE)
+
     def _leave(self, turn: _Turn[Any]) -> None:
         with self._changed:
             self._running.remove(turn)
+            self._changed.notify_all()
             self._remember(turn, self._monotonic_s() - turn.began_s)
             if not self._closed:
                 self._begin_what_may()

@@ -154,11 +154,18 @@ class Cancellation:
         self._lock = threading.Lock()
         self._stop: Callable[[], None] | None = None
         self.cancelled = False
+        self.too_large = ""
 
-    def cancel(self) -> None:
-        """Stop the query that runs, or that is going to run, with this value."""
+    def cancel(self, too_large: str = "") -> None:
+        """Stop the query that runs, or that is going to run, with this value.
+
+        Args:
+            too_large: what to tell its caller when it is stopped for what it takes of the engine;
+                "" when the caller left.
+        """
         with self._lock:
             self.cancelled = True
+            self.too_large = self.too_large or too_large
             if self._stop is not None:
                 self._stop()
 

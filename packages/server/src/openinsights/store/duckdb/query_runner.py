@@ -56,6 +56,8 @@ def run_query(
         truncated = _fetch(cursor, max_rows, max_bytes, take or rows.extend)
         columns = tuple(column[0] for column in cursor.description or ())
     except duckdb.InterruptException as error:
+        if cancellation is not None and cancellation.too_large:
+            raise QueryTooLarge(cancellation.too_large) from error
         if watch.cancelled:
             raise QueryCancelled("cannot finish the query: it was cancelled") from error
         raise QueryTimeout(f"cannot finish the query within {timeout_s:g} s") from error
