@@ -87,6 +87,10 @@ REQUESTS = {
         ("POST", "/v1/workspaces/bank/metadata", None),
     ],
     "/v1/apps/{id:path}/query/schema": [("GET", "/v1/apps/bank/query/schema", None)],
+    "/providers/Microsoft.ResourceGraph/resources": [
+        ("POST", "/providers/Microsoft.ResourceGraph/resources", {"query": text})
+        for text in ("resources", "union app('bank').traces, resources", "traces", "requests")
+    ],
     "/tenants": [("GET", "/tenants", None)],
     "/subscriptions": [("GET", "/subscriptions", None)],
     SUBSCRIPTION: [("GET", "/subscriptions/s", None)],

@@ -322,3 +322,56 @@ def test_path_tells_every_method_that_it_takes(server, shop):
     reply = server.client.post(SHOP)
     assert reply.status_code == 405
     assert reply.headers["allow"] == "DELETE, GET, HEAD, PATCH, PUT"
+
+
+GRAPH = "/providers/Microsoft.ResourceGraph/resources?api-version=2021-03-01"
+
+
+def graph(server, query, **more):
+    reply = server.client.post(GRAPH, json={"query": query, **more})
+    assert reply.status_code == 200, reply.text
+    return reply.json()
+
+
+def test_pickers_find_resources_by_kql(server, shop):
+    server.client.patch(SHOP, json={"tags": {"team": "a b"}})
+    server.create("other")
+    query = """Resources
+        | where type in~ ('microsoft.insights/components')
+        | project id, name, location, tags, team = tostring(tags.team)
+        | order by tolower(name) desc"""
+    found = graph(server, query)
+    assert (found["totalRecords"], found["count"], found["resultTruncated"]) == (2, 2, "false")
+    assert found["data"][0] == {
+        "id": SHOP,
+        "name": "shop",
+        "location": "local",
+        "tags": {"team": "a b"},
+        "team": "a b",
+    }
+    below = graph(server, query, subscriptions=[SUBSCRIPTION[15:]])
+    assert [each["name"] for each in below["data"]] == ["shop"]
+    containers = """resourcecontainers
+        | where type == 'microsoft.resources/subscriptions'
+        | join kind=inner (resources | summarize n = count() by subscriptionId) on subscriptionId
+        | project subscriptionName = name, n | order by n asc, subscriptionName asc"""
+    table = graph(server, containers, options={"resultFormat": "table"})["data"]
+    assert [each["name"] for each in table["columns"]] == ["subscriptionName", "n"]
+    assert len(table["rows"]) == 2
+    first = graph(server, "resources | order by id asc", options={"$top": 1})
+    second = graph(
+        server, "resources | order by id asc", options={"$skipToken": first["$skipToken"]}
+    )
+    assert (first["count"], second["count"]) == (1, 3)
+
+
+def test_mistakes_in_questions_about_resources_have_their_places(server):
+    reply = server.client.post(GRAPH, json={"query": "resources\n| where nothing == 1"})
+    place = reply.json()["error"]["innererror"]["innererror"]
+    assert (reply.status_code, place["line"], place["pos"]) == (400, 2, 9)
+    empty = server.client.post(GRAPH, json={"query": "resources | count"}).json()
+    assert empty["data"] == [{"Count": 0}]
+    assert server.client.post(GRAPH, json={"query": "traces | count"}).json()["data"] == [
+        {"Count": 0}
+    ]
+    assert server.client.post(GRAPH, json={"query": " "}).status_code == 400

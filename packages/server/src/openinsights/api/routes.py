@@ -11,6 +11,7 @@ from openinsights.api.arm.analytics_items import AnalyticsItemsApi
 from openinsights.api.arm.api_keys import KeysApi
 from openinsights.api.arm.billing import BillingApi
 from openinsights.api.arm.components import ComponentsApi
+from openinsights.api.arm.graph import GraphApi
 from openinsights.api.arm.purges import PurgesApi
 from openinsights.api.arm.resources import ResourcesApi
 from openinsights.api.arm.subscriptions import SubscriptionsApi
@@ -121,9 +122,11 @@ def api_routes(needs: ApiNeeds) -> list[Guarded]:
 def arm_routes(needs: ApiNeeds) -> list[Guarded]:
     """Return every route of the management API."""
     resources, max_bytes = needs.resources, needs.max_body_bytes
+    listed = ResourcesApi(resources, needs.workbooks)
     return [
         *SubscriptionsApi(resources, needs.groups, max_bytes).routes(),
-        *ResourcesApi(resources, needs.workbooks).routes(),
+        *listed.routes(),
+        *GraphApi(listed, needs.queries, needs.queue, max_bytes).routes(),
         *ComponentsApi(
             resources,
             needs.connection_string_for,
