@@ -282,7 +282,7 @@ def steps(bodies: dict[str, bytes]) -> None:
             items = made.decode(bodies[name], now, limits)
             times[name].append(time.thread_time() - started)
             started = time.thread_time()
-            accepted = accept(items, lambda _: resource, now, limits, len(bodies[name]))
+            accepted = accept(items, lambda _: resource, now, limits, bodies[name])
             accepts.append(time.thread_time() - started)
             assert accepted.accepted == BATCH
     base = min(times["track"])
