@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
+from functools import lru_cache
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, Any, Final
 
@@ -188,6 +189,8 @@ def address_of(scope: Scope) -> str:
     return peer
 
 
+# asked for every request, about few addresses and names
+@lru_cache(maxsize=1024)
 def _is_loopback(address: str) -> bool:
     try:
         return ipaddress.ip_address(address).is_loopback
@@ -195,6 +198,7 @@ def _is_loopback(address: str) -> bool:
         return False
 
 
+@lru_cache(maxsize=1024)
 def _names_loopback(host: bytes) -> bool:
     text = host.decode("latin-1").lower()
     closing = text.find("]")

@@ -78,6 +78,7 @@ class KeyStore:
             rows = connection.execute(sa.select(tables.api_keys))
             self._by_hash = {row.key_hash: _key(row) for row in rows}
         self._callers = {hashed: key.caller() for hashed, key in self._by_hash.items()}
+        self._by_id = {key.id: key for key in self._by_hash.values()}
         self._noted = {key.id: key.used_ticks or 0 for key in self._by_hash.values()}
         self._used: dict[str, int] = {}
 
@@ -125,6 +126,7 @@ class KeyStore:
                 connection.execute(sa.insert(tables.api_keys).values(row))
             self._by_hash = {**self._by_hash, hash_of(secret): key}
             self._callers = {**self._callers, hash_of(secret): key.caller()}
+            self._by_id = {**self._by_id, key.id: key}
         return key, secret
 
     def list(self, app_id: str | None = None) -> tuple[ApiKey, ...]:
@@ -172,11 +174,10 @@ class KeyStore:
 
     def holds(self, key_id: str) -> bool:
         """Return whether a key of this id still opens something."""
-        now = self._clock.now_ticks()
-        return any(
-            key.id == key_id and (key.expires_ticks is None or key.expires_ticks > now)
-            for key in self._by_hash.values()
-        )
+        key = self._by_id.get(key_id)
+        if key is None:
+            return False
+        return key.expires_ticks is None or key.expires_ticks > self._clock.now_ticks()
 
     def save(self) -> None:
         """Write down when keys were last used, where that is worth a write."""
@@ -204,6 +205,7 @@ class KeyStore:
             gone = [key.id for key in self._by_hash.values() if goes(key)]
             self._by_hash = {h: key for h, key in self._by_hash.items() if key.id not in gone}
             self._callers = {h: self._callers[h] for h in self._by_hash}
+            self._by_id = {key.id: key for key in self._by_hash.values()}
             with self._engine.begin() as connection:
                 connection.execute(sa.delete(tables.api_keys).where(tables.api_keys.c.id.in_(gone)))
 
