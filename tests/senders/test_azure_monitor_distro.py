@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from urllib.parse import quote
 
-import httpx
 import pytest
-
-PATIENCE_S = 60
+from tests.senders.watching import NUMBER, watched_while
 
 
 @pytest.fixture(scope="module")
@@ -56,22 +52,8 @@ def test_metrics_are_custom_metrics_and_bookkeeping_is_not(sender, application) 
 
 def test_it_is_watched_live(sender, application, tmp_path) -> None:
     """Its seconds and its count of successes alone are evened out; it follows filters and numbers."""
-    stop = tmp_path / "stop"
-    number = "count() of request where Success == false"
-    asked = f"filter={quote('requests where ResponseCode == 500')}&metric={quote(number)}"
-    url = f"{application.server.url}/api/live/{application.facts['app_id']}/latest?{asked}"
-    text = application.connection_string
-    running = threading.Thread(
-        target=sender.run,
-        args=("azure_monitor_live.py", text),
-        kwargs={"arguments": (str(stop),)},
-    )
-    running.start()
-    try:
-        seen = watched(url, number)
-    finally:
-        stop.touch()
-        running.join()
+    asked = f"filter={quote('requests where ResponseCode == 500')}&metric={quote(NUMBER)}"
+    seen = watched_while(application, sender, "azure_monitor_live.py", asked, tmp_path / "stop")
     series = seen["sample"]["series"]
     rates = [
         (requests, failed, duration)
@@ -90,16 +72,3 @@ def test_it_is_watched_live(sender, application, tmp_path) -> None:
     assert server["errors"] == []
     sampled = [each for each in seen["documents"] if each["type"] == "request"]
     assert {(each["name"], each["code"]) for each in sampled} == {("GET", "500")}
-
-
-def watched(url: str, number: str) -> dict:
-    """Look until there are samples and the number that was asked for."""
-    deadline = time.monotonic() + PATIENCE_S
-    while True:
-        seen = httpx.get(url, trust_env=False).json()
-        found = [value for value in seen["sample"]["metrics"].get(number, ()) if value]
-        failed = [one for one in seen["sample"]["series"]["failed_requests_per_second"] if one]
-        if len(found) > 1 and len(failed) > 1 and seen["documents"]:
-            return seen
-        assert time.monotonic() < deadline, seen["sample"]
-        time.sleep(0.5)
