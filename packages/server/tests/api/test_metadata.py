@@ -36,3 +36,29 @@ def test_unknown_application_is_not_found(server):
     for path in ("apps/nobody/metadata", "workspaces/nobody/metadata", "apps/x/query/schema"):
         reply = server.client.get(f"/v1/{path}")
         assert (reply.status_code, reply.json()["error"]["code"]) == (404, "PathNotFoundError")
+
+
+def test_a_resource_id_is_described_as_what_it_names(server):
+    shop = server.create()
+    component = server.client.get(f"/v1{shop.resource_id}/metadata").json()
+    assert component["applications"][0]["id"] == shop.app_id
+    workspace_id = shop.resource_id.replace(
+        "Microsoft.Insights/components", "Microsoft.OperationalInsights/workspaces"
+    )
+    workspace = server.client.get(f"/v1{workspace_id}/metadata").json()
+    assert workspace["workspaces"][0]["id"] == shop.app_id
+    assert {table["name"] for table in workspace["tables"]} >= {"AppRequests"}
+    assert server.client.get("/v1/subscriptions/s/metadata").status_code == 404
+
+
+def test_a_workspace_is_queried_by_its_resource_id(server):
+    shop = server.create()
+    server.send(shop, "a")
+    workspace_id = shop.resource_id.replace(
+        "Microsoft.Insights/components", "microsoft.operationalinsights/workspaces"
+    )
+    ask = {"query": "AppTraces | count"}
+    reply = server.client.post(f"/v1{workspace_id}/query", json=ask)
+    assert reply.json()["tables"][0]["rows"] == [[1]]
+    classic = server.client.post(f"/v1{workspace_id}/query", json={"query": "traces"})
+    assert classic.status_code == 400

@@ -10,7 +10,7 @@ from openinsights.access.rights import Right
 from openinsights.access.routes import Guarded
 from openinsights.api.errors import json_response
 from openinsights.api.query_shapes import ROOM
-from openinsights.api.question import resource_named
+from openinsights.api.question import is_workspace_id, resource_named
 from openinsights.operation import promises
 from openinsights.schema.catalog import APP, CLASSIC
 from openinsights.schema.types import KqlType
@@ -131,6 +131,12 @@ class MetadataApi:
                 methods=methods,
                 right=Right.READ,
             ),
+            Guarded(
+                "/v1/subscriptions/{path:path}/metadata",
+                self.resource,
+                methods=methods,
+                right=Right.READ,
+            ),
             Guarded("/v1/apps/{id:path}/query/schema", self.schema, right=Right.READ),
         ]
 
@@ -147,6 +153,17 @@ class MetadataApi:
         resource = resource_named(self._resources, request.path_params["id"])
         tables, groups = _tables(APP)
         return json_response(Metadata(tables, groups, workspaces=[_owner(resource, APP)]))
+
+    @promises(ROOM, Metadata, errors=(400, 404))
+    async def resource(self, request: Request) -> Response:
+        """Describe the tables of a component, or of the workspace that it is too."""
+        name = f"/subscriptions/{request.path_params['path']}"
+        resource = resource_named(self._resources, name)
+        if is_workspace_id(name):
+            tables, groups = _tables(APP)
+            return json_response(Metadata(tables, groups, workspaces=[_owner(resource, APP)]))
+        tables, groups = _tables(CLASSIC)
+        return json_response(Metadata(tables, groups, applications=[_owner(resource, CLASSIC)]))
 
     @promises(ROOM, Schema, errors=(400, 404))
     async def schema(self, request: Request) -> Response:

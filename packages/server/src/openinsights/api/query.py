@@ -26,7 +26,7 @@ from openinsights.api.query_shapes import (
     Answer,
     BatchReply,
 )
-from openinsights.api.question import Question, understood
+from openinsights.api.question import Question, is_workspace_id, understood
 from openinsights.api.question import resource_named as resource_named
 from openinsights.api.replies import query_reply, row_taker
 from openinsights.api.sharing import Kept, SharedAnswers
@@ -101,12 +101,13 @@ class QueryApi:
     async def one(self, request: Request) -> Response:
         """Run the query of a request."""
         parameters = request.path_params
+        name = parameters["id"] if "id" in parameters else f"/subscriptions/{parameters['path']}"
         question = Question(
-            name=parameters["id"] if "id" in parameters else f"/subscriptions/{parameters['path']}",
+            name=name,
             body=await json_object(request, self._max_body_bytes),
             url=request.query_params,
             prefer=request.headers.get("prefer", ""),
-            is_workspace=request.url.path.startswith(_WORKSPACES),
+            is_workspace=request.url.path.startswith(_WORKSPACES) or is_workspace_id(name),
         )
         max_age_s = max_age(request.headers.get("cache-control", ""))
         if max_age_s:

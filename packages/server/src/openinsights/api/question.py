@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from openinsights.catalog.resource import Resource
     from openinsights.catalog.resources import ResourceStore
 
+_WORKSPACE = re.compile(r"/providers/Microsoft\.OperationalInsights/workspaces/", re.IGNORECASE)
+_COMPONENT = "/providers/Microsoft.Insights/components/"
 EVERY_RESOURCE = "*"
 """Stands in a path for all resources of this server."""
 
@@ -70,6 +73,11 @@ def understood(question: Question, resources: ResourceStore) -> tuple[QueryReque
     return request, preferences
 
 
+def is_workspace_id(name: str) -> bool:
+    """Whether a resource id names a component as the workspace that it is too."""
+    return _WORKSPACE.search(name) is not None
+
+
 def _parameters(body: dict[str, Any]) -> dict[str, object]:
     found = body.get("parameters")
     if found is None:
@@ -87,7 +95,7 @@ def resource_named(resources: ResourceStore, name: str) -> Resource:
         AmbiguousResource: a bare name that several groups hold.
     """
     try:
-        return resources.named(name)
+        return resources.named(_WORKSPACE.sub(_COMPONENT, name))
     except ResourceNotFound as error:
         raise ApiError(404, "PathNotFoundError", error.message) from None
 
