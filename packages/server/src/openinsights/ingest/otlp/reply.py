@@ -15,9 +15,17 @@ if TYPE_CHECKING:
     from openinsights_wire.reply import ItemError
 
 INVALID_ARGUMENT, RESOURCE_EXHAUSTED, UNIMPLEMENTED, UNAVAILABLE = 3, 8, 12, 14
+PERMISSION_DENIED, UNAUTHENTICATED = 7, 16
 PROTOBUF, JSON = b"application/x-protobuf", b"application/json"
 
-_CODES = {413: RESOURCE_EXHAUSTED, 415: UNIMPLEMENTED, 429: RESOURCE_EXHAUSTED, 503: UNAVAILABLE}
+_CODES = {
+    401: UNAUTHENTICATED,
+    403: PERMISSION_DENIED,
+    413: RESOURCE_EXHAUSTED,
+    415: UNIMPLEMENTED,
+    429: RESOURCE_EXHAUSTED,
+    503: UNAVAILABLE,
+}
 _TRANSLATED = {408: 503, 439: 429}
 """Statuses that senders of OTLP do not know, as those that they do: all of these are tried again."""
 _RETRIED = frozenset((429, 503))
