@@ -125,14 +125,16 @@ def bind_getschema(binder: Binder, node: GetSchema, relation: Relation, scope: S
         "ColumnType": KqlType.STRING,
     }
     symbols = tuple(Symbol(name, type_) for name, type_ in types.items())
+    text, number = KqlType.STRING, KqlType.INT
+    said = {
+        type_: (constant(NET_TYPES[type_], text), constant(str(type_), text))
+        for type_ in {column.type for column in relation.columns}
+    }
     rows = tuple(
-        (
-            constant(column.name, KqlType.STRING),
-            constant(place, KqlType.INT),
-            constant(NET_TYPES[column.type], KqlType.STRING),
-            constant(str(column.type), KqlType.STRING),
-        )
-        for place, column in enumerate(relation.columns)
+        [
+            (constant(column.name, text), constant(place, number), *said[column.type])
+            for place, column in enumerate(relation.columns)
+        ]
     )
     return Relation(Values(symbols, rows), tuple(Column(s.name, s) for s in symbols))
 

@@ -78,6 +78,8 @@ _LONG_RANGE: Final = 20_000
 MAX_SQL: Final = 4_000_000
 """Characters of SQL that one statement may become."""
 
+_MANY_CELLS: Final = 100
+"""Tables of more values that the query spells out are written without columns that nobody needs."""
 _MAKES: Final = Null.MAKES
 _PROPAGATES: Final = Null.PROPAGATES
 _WORTH_KEEPING: Final = 8
@@ -291,12 +293,18 @@ class Emitter:
             )
             source = f"(SELECT {nulls}) AS v"
             return Select(source, {s: self.alias(s) for s in plan.symbols}, set(), ["false"])
+        symbols, cells = plan.symbols, plan.rows
+        if len(symbols) * len(cells) > _MANY_CELLS:
+            places = [at for at, symbol in enumerate(symbols) if symbol in needed] or [0]
+            symbols = tuple([symbols[at] for at in places])
+            cells = tuple([tuple([row[at] for at in places]) for row in cells])
+        none: dict[Symbol, str] = {}
         rows = ", ".join(
-            "(" + ", ".join(self.value(cell, {}) for cell in row) + ")" for row in plan.rows
+            ["(" + ", ".join([self.value(cell, none) for cell in row]) + ")" for row in cells]
         )
-        names = ", ".join(self.alias(symbol) for symbol in plan.symbols)
+        names = ", ".join([self.alias(symbol) for symbol in symbols])
         self._size += len(rows)
-        return Select(f"(VALUES {rows}) AS v({names})", {s: self.alias(s) for s in plan.symbols})
+        return Select(f"(VALUES {rows}) AS v({names})", {s: self.alias(s) for s in symbols})
 
     def series(self, plan: Series, needed: set[Symbol]) -> Select:
         """Equally spaced values."""
