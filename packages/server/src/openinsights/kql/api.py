@@ -214,7 +214,7 @@ def _statement(name: str, bound: BoundStatement, plan: Plan) -> Statement:
             scan.id,
             scan.table,
             scan.resource,
-            tuple(column for column, _ in scan.columns),
+            tuple([column for column, _ in scan.columns]),
             scan.time_from,
             scan.time_to,
             scan.newest_first_limit,

@@ -214,9 +214,7 @@ class _Recovering:
         """Note what went wrong."""
         if not isinstance(error, KqlError):
             return False
-        self._binder.note(error)
-        if self._node is not None:
-            self._binder.hide(self._node)
+        self._binder.note_and_hide(error, self._node)
         return True
 
 
@@ -331,9 +329,11 @@ class Binder:
         """Note a mistake and go on behind it, without the columns that the node would have made."""
         return _Recovering(self, node)
 
-    def hide(self, node: Node) -> None:
-        """Call no name unknown that a piece of syntax with a mistake would have made."""
-        self._hidden |= _names_made(node)
+    def note_and_hide(self, error: KqlError, node: Node | None) -> None:
+        """Note a mistake; call no name unknown that its piece of syntax would have made."""
+        self.note(error)
+        if node is not None:
+            self._hidden |= _names_made(node)
 
     def _statement(self, node: Node, scope: Scope) -> Relation | None:
         if isinstance(node, Broken):

@@ -215,7 +215,7 @@ class Parser:
 
         The suggestion is the nearest candidate, else what `mistakes` knows about the place.
         """
-        token = self.token
+        token = self._tokens[self._at]
         # What follows a string without an end is its consequence.
         before = self._tokens[self._at - 1].start if self._at else -1
         bad = self._bad.get(token.start if token.kind is BAD else before)
@@ -254,7 +254,7 @@ class Parser:
         return None
 
     def _mistake(self, expected: str) -> str:
-        start = self.token.start
+        start = self._tokens[self._at].start
         starts_line = "\n" in self._text[self.last_end : start]
         place = mistakes.Place(self._tokens, self._at, self._within, expected, starts_line)
         sources = [name for name, row in self._operators.items() if row.is_source]
@@ -277,7 +277,7 @@ class Parser:
 
     def contiguous(self) -> bool:
         """Whether the next token stands directly after the one taken last."""
-        return self._at > 0 and self._tokens[self._at - 1].end == self.token.start
+        return self._at > 0 and self._tokens[self._at - 1].end == self._tokens[self._at].start
 
     # Statements.
 
@@ -287,16 +287,16 @@ class Parser:
         while True:
             while self.accept(";"):
                 pass
-            if self.token.kind is END or len(self.errors) >= self._limits.mistakes:
+            if self._tokens[self._at].kind is END or len(self.errors) >= self._limits.mistakes:
                 break
-            known, start = len(self.errors), self.token.start
+            known, start = len(self.errors), self._tokens[self._at].start
             declared = self.ahead().text if self.is_word("let") else ""
             try:
                 self._within, self._latest = (), ""
                 statement = self._statement()
                 if isinstance(statement, Let):
                     statements.append(statement)
-                if self.token.kind is not END and not self.is_symbol(";"):
+                if self._tokens[self._at].kind is not END and not self.is_symbol(";"):
                     self._within = (*self._within, self._latest)
                     self.fail(_COMPLETE, expected="<query-end>")
                 if not isinstance(statement, Let):
@@ -314,7 +314,7 @@ class Parser:
             self.errors += islice(self._bad.values(), 1)
         if not statements and not self.errors:
             self.errors.append(KqlSyntaxError("the query is empty", 0, 0))
-        return Query(0, self.token.end, statements)
+        return Query(0, self._tokens[self._at].end, statements)
 
     def _note(self, error: KqlError) -> None:
         error.without_frames()
@@ -326,8 +326,8 @@ class Parser:
     def _skip(self, *, to_pipe: bool) -> None:
         """Skip to the end of the statement, or to the next pipe of this nesting level."""
         depth = 0
-        while self.token.kind is not END:
-            token = self.token
+        while self._tokens[self._at].kind is not END:
+            token = self._tokens[self._at]
             if token.start in self._bad:
                 self._skipped.add(token.start)
             if token.kind is SYMBOL:
@@ -349,7 +349,7 @@ class Parser:
         if self.is_word("declare") and self.ahead().kind is NAME:
             return self._declare()
         if self.is_word("alias") and self.ahead().text == "database":
-            word = self.token
+            word = self._tokens[self._at]
             raise KqlUnsupported(
                 "aliases of databases are not run: there is one database",
                 word.start,
@@ -362,7 +362,7 @@ class Parser:
             return self._command()
         self._refuse_sql()
         self._refuse_operator()
-        return self.pipeline(self.token.start)
+        return self.pipeline(self._tokens[self._at].start)
 
     def _command(self) -> Node:
         """Read `.show …` and what follows it; other commands are refused."""
@@ -379,7 +379,7 @@ class Parser:
         return self._piped(start, found.parse(self, start))
 
     def _refuse_sql(self) -> None:
-        word, following = self.token, self.ahead()
+        word, following = self._tokens[self._at], self.ahead()
         if word.kind is NAME and word.text.lower() in mistakes.SQL_STARTS:
             is_table = following.kind is END or (following.kind is SYMBOL and following.text != "*")
             if not is_table:
@@ -387,7 +387,7 @@ class Parser:
 
     def _refuse_operator(self) -> None:
         """Refuse an operator where its table should be."""
-        token, following = self.token, self.ahead()
+        token, following = self._tokens[self._at], self.ahead()
         found = self._operators.get(token.text) if token.kind is NAME else None
         if found is None or found.is_source or following.kind is END:
             return
@@ -402,7 +402,7 @@ class Parser:
     def _let(self) -> Node:
         start = self.advance().start
         self._within = (*self._within, "let")
-        name_start = self.token.start
+        name_start = self._tokens[self._at].start
         name = self.name("a name after 'let'", "<let-name>")
         self.expect("=")
         value: Node
@@ -412,7 +412,7 @@ class Parser:
         elif self.is_symbol("(") and self._starts_function():
             value = self._function(is_view=False)
         else:
-            value = self.pipeline(self.token.start)
+            value = self.pipeline(self._tokens[self._at].start)
         return Let(start, self.last_end, name, value, name_start)
 
     def _starts_function(self) -> bool:
@@ -438,12 +438,12 @@ class Parser:
         self, parameters: tuple[Parameter, ...], *, is_view: bool = False
     ) -> FunctionBody:
         """Read `{ let …; result }`; the result ends it."""
-        start = self.token.start
+        start = self._tokens[self._at].start
         self.expect("{")
         statements: list[Node] = []
         with_depth = self._enter()
         while not self.is_symbol("}"):
-            if self.token.kind is END:
+            if self._tokens[self._at].kind is END:
                 self.fail("expected '}'", expected="}")
             statements.append(self._statement())
             if not self.accept(";") or not isinstance(statements[-1], Let):
@@ -458,7 +458,7 @@ class Parser:
         parameters: list[Parameter] = []
         names: set[str] = set()
         while not self.is_symbol(")"):
-            start = self.token.start
+            start = self._tokens[self._at].start
             name = self.name("a parameter's name")
             if len(parameters) >= self._limits.columns:
                 self.fail(f"at most {self._limits.columns} parameters may be declared")
@@ -500,8 +500,15 @@ class Parser:
 
     def pipeline(self, start: int) -> Node:
         """Read an expression or a source, and the operators that follow it."""
-        source = self._source_operator() or self.expression()
-        return self._piped(start, source) if self.is_symbol("|") else source
+        token = self._tokens[self._at]
+        source = None
+        if token.kind is NAME and (token.text in self._operators or token.text == "macro"):
+            source = self._source_operator()
+        if source is None:
+            source = self.expression()
+        token = self._tokens[self._at]
+        is_piped = token.kind is SYMBOL and token.text == "|"
+        return self._piped(start, source) if is_piped else source
 
     def _piped(self, start: int, source: Node) -> Node:
         """Read the operators that follow a source."""
@@ -543,23 +550,25 @@ class Parser:
 
     def _is_dashed(self, first: str, second: str) -> bool:
         """Whether `first-second` comes next."""
-        words = (self.token.text, self.ahead().text, self.ahead(2).text)
+        words = (self._tokens[self._at].text, self.ahead().text, self.ahead(2).text)
         return words == (first, "-", second)
 
     def _operator_or_broken(self) -> Node:
-        start, depth, within = self.token.start, self._depth, self._within
+        start, depth, within = self._tokens[self._at].start, self._depth, self._within
         found = _OPERATOR_NAME.match(self._text, start)
-        self._latest = found.group() if found else self.token.text
+        self._latest = found.group() if found else self._tokens[self._at].text
         self._within = (*within, self._latest)
         try:
             node = self.operator()
-            if not (self.token.kind is END or self.is_symbol("|") or self._at_closing()):
+            if not (
+                self._tokens[self._at].kind is END or self.is_symbol("|") or self._at_closing()
+            ):
                 self.fail(_COMPLETE, expected="<query-end>")
             return node
         except KqlError as error:
             self._note(error)
             self._depth = depth
-            if self.token.start == start and self.ahead().text not in self._operators:
+            if self._tokens[self._at].start == start and self.ahead().text not in self._operators:
                 self.advance()
             self._skip(to_pipe=True)
             return Broken(start, self.last_end, self._meant(start))
@@ -573,7 +582,7 @@ class Parser:
         return name if name in self._operators else nearest(name, self._operators) or ""
 
     def _at_closing(self) -> bool:
-        token = self.token
+        token = self._tokens[self._at]
         return token.kind is SYMBOL and token.text in (")", ";", "}", ",", "]", "..")
 
     def table(self) -> Node:
@@ -582,7 +591,7 @@ class Parser:
 
     def resource_tables(self) -> Node:
         """Read `app('x').requests` or, with a wildcard, `app('x').req*`; `app` comes next."""
-        start = self.token.start
+        start = self._tokens[self._at].start
         base = self._primary()
         at = self._at
         if isinstance(base, Call) and self.accept("."):
@@ -621,7 +630,7 @@ class Parser:
         except KqlError:
             self._at = inside
             depth = 0
-            while self.token.kind is not END and (depth or not self.is_symbol(")")):
+            while self._tokens[self._at].kind is not END and (depth or not self.is_symbol(")")):
                 token = self.advance()
                 if token.kind is SYMBOL:
                     depth += (token.text in "([{") - (token.text in ")]}")
@@ -632,7 +641,7 @@ class Parser:
 
     def operator(self) -> Node:
         """Read one tabular operator, its name included."""
-        start = self.token.start
+        start = self._tokens[self._at].start
         name = self._operator_name()
         found = self._operators.get(name)
         if found is None:
@@ -643,11 +652,11 @@ class Parser:
         return found.parse(self, start)
 
     def _operator_name(self) -> str:
-        if self.token.kind is not NAME:
+        if self._tokens[self._at].kind is not NAME:
             self.fail("expected the name of an operator")
         name = self.advance().text
         while self.is_symbol("-") and self.contiguous() and self.ahead().kind is NAME:
-            dash = self.token
+            dash = self._tokens[self._at]
             if self.ahead().start != dash.end:
                 break
             self.advance()
@@ -660,14 +669,14 @@ class Parser:
         A dotted name (`hint.strategy`) is always taken as an option; other names only when known.
         """
         found: dict[str, Node] = {}
-        while self.token.kind is NAME:
+        while self._tokens[self._at].kind is NAME:
             if self.ahead().text == "." and self.ahead().kind is SYMBOL:
-                if self.token.text != "hint":
+                if self._tokens[self._at].text != "hint":
                     break
                 name = self.advance().text
                 self.advance()
                 name += "." + self.name("an option's name")
-            elif self.token.text in known and self.ahead().text == "=":
+            elif self._tokens[self._at].text in known and self.ahead().text == "=":
                 name = self.advance().text
             else:
                 break
@@ -676,7 +685,7 @@ class Parser:
         return found
 
     def _option_value(self) -> Node:
-        token = self.token
+        token = self._tokens[self._at]
         if token.kind is not NAME:
             return self._primary()
         self.advance()
@@ -689,7 +698,7 @@ class Parser:
 
     def name(self, what: str = "a name", expected: str = "") -> str:
         """Read an identifier: bare, or in brackets and quotes; `expected` is for hints."""
-        token = self.token
+        token = self._tokens[self._at]
         if token.kind is NAME:
             self.advance()
             return token.text
@@ -702,11 +711,15 @@ class Parser:
 
     def name_pattern(self) -> Node:
         """Read a column or table name that may hold `*`."""
-        start = self.token.start
-        if not self.is_symbol("*") and self.token.kind is not NAME:
+        start = self._tokens[self._at].start
+        if not self.is_symbol("*") and self._tokens[self._at].kind is not NAME:
             return Name(start, self.last_end, self.name())
         text = ""
-        while self.token.kind is NAME or self.is_symbol("*") or self.token.kind is LONG:
+        while (
+            self._tokens[self._at].kind is NAME
+            or self.is_symbol("*")
+            or self._tokens[self._at].kind is LONG
+        ):
             if text and not self.contiguous():
                 break
             text += self.advance().text
@@ -716,7 +729,7 @@ class Parser:
 
     def type_name(self) -> KqlType:
         """Read the name of a scalar type."""
-        token = self.token
+        token = self._tokens[self._at]
         if token.kind is not NAME or token.text.lower() not in TYPE_NAMES:
             meant = mistakes.TYPE_NAMES.get(token.text.lower())
             candidates = tuple(TYPE_NAMES) if meant is None else (meant,)
@@ -761,7 +774,7 @@ class Parser:
         return items
 
     def _ends_list(self, stop: tuple[str, ...]) -> bool:
-        token = self.token
+        token = self._tokens[self._at]
         if token.kind is END:
             return True
         if token.kind is SYMBOL:
@@ -772,7 +785,7 @@ class Parser:
 
     def named_expression(self) -> Node:
         """Read an expression that may have a name: `x = …`, `['x y'] = …`, `(a, b) = …`."""
-        start = self.token.start
+        start = self._tokens[self._at].start
         names = self._names_before_equals()
         if names is None:
             return self.expression()
@@ -921,7 +934,7 @@ class Parser:
         self.advance()
         items: list[Node] = []
         while not self.is_symbol(")"):
-            items.append(self.pipeline(self.token.start))
+            items.append(self.pipeline(self._tokens[self._at].start))
             if not self.accept(","):
                 break
         self.expect(")")
@@ -1004,7 +1017,11 @@ class Parser:
                 return node
             if token.text == "." and self.ahead().kind in (NAME, SYMBOL):
                 self.advance()
-                if self.token.kind is NAME and self.ahead().text == "(" and self.contiguous():
+                if (
+                    self._tokens[self._at].kind is NAME
+                    and self.ahead().text == "("
+                    and self.contiguous()
+                ):
                     call = self._called(self.advance())
                     node = Member(node.start, call.end, node, "")
                     node = Index(node.start, call.end, node.base, call)
@@ -1023,7 +1040,7 @@ class Parser:
                 self.fail(f"a path may have at most {MAX_DEPTH} steps")
 
     def _primary(self) -> Node:
-        token = self.token
+        token = self._tokens[self._at]
         kind = token.kind
         if kind is NAME:
             return self._word()
@@ -1071,7 +1088,7 @@ class Parser:
     def _string(self) -> Node:
         token = self.advance()
         text = token.text
-        while self.token.kind is STRING:
+        while self._tokens[self._at].kind is STRING:
             text += self.advance().text
         return Literal(token.start, self.last_end, text, _STRING_TYPE)
 
@@ -1144,7 +1161,7 @@ class Parser:
         if following.kind is SYMBOL:
             if token.kind is NAME and following.text == "=":
                 self._at += 2
-                value = self.pipeline(self.token.start)
+                value = self.pipeline(self._tokens[self._at].start)
                 return Named(token.start, following.end, (token.text,), value)
             if token.kind is SYMBOL and token.text == "*" and following.text in (",", ")"):
                 self._at += 1
@@ -1163,7 +1180,7 @@ class Parser:
     def _json(self) -> object:
         before = self._enter()
         try:
-            token = self.token
+            token = self._tokens[self._at]
             if token.kind is STRING:
                 return self.advance().text
             if token.kind is SYMBOL:
@@ -1195,7 +1212,7 @@ class Parser:
             self.advance()
             bag: dict[str, object] = {}
             while not self.is_symbol("}"):
-                if self.token.kind not in (STRING, NAME):
+                if self._tokens[self._at].kind not in (STRING, NAME):
                     self.fail("expected a key in quotes")
                 key = self.advance().text
                 self.expect(":")

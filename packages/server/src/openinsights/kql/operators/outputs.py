@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from openinsights.kql.bound import Bound, Reference, Symbol
-from openinsights.kql.errors import KqlSemanticError
+from openinsights.kql.errors import KqlError, KqlSemanticError
 from openinsights.kql.expressions import Expressions, output_name
 from openinsights.kql.functions import tuples
 from openinsights.kql.plan import Extend
@@ -45,8 +45,10 @@ def outputs(expressions: Expressions, nodes: Sequence[Node]) -> list[Output]:
     """
     made: list[Output] = []
     for node in nodes:
-        with expressions.binder.recovering(node):
+        try:
             made += _made(expressions, node)
+        except KqlError as error:
+            expressions.binder.note_and_hide(error, node)
     return made
 
 

@@ -114,8 +114,8 @@ def united(relations: Sequence[Relation], *, inner: bool, source_column: str) ->
     for relation in relations:
         for column in relation.columns:
             known = types.setdefault(column.name, [])
-            if column.type not in known:
-                known.append(column.type)
+            if column.symbol.type not in known:
+                known.append(column.symbol.type)
     if inner:
         names = [set(relation.names()) for relation in relations]
         common = set.intersection(*names)
@@ -133,7 +133,7 @@ def united(relations: Sequence[Relation], *, inner: bool, source_column: str) ->
             wanted.append((name, type_))
     branches: list[tuple[Plan, tuple[Bound, ...]]] = []
     for position, relation in enumerate(relations):
-        held = {(c.name, c.type): c.symbol for c in relation.columns}
+        held = {(c.name, c.symbol.type): c.symbol for c in relation.columns}
         values: list[Bound] = []
         if source_column:
             values.append(constant(relation.label or f"union_arg{position}", KqlType.STRING))
