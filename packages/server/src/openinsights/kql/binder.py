@@ -872,13 +872,12 @@ class Binder:
         """Compute a relation once, however often it is read."""
         if relation.is_open:
             return relation
-        symbols = (*(column.symbol for column in relation.columns), *relation.partition)
-        ordered = tuple(
-            key.value.symbol for key in relation.order if isinstance(key.value, Reference)
-        )
-        shared = Shared(relation.plan, tuple(dict.fromkeys((*symbols, *ordered))), len(self.shared))
+        symbols = [column.symbol for column in relation.columns]
+        symbols += relation.partition
+        symbols += [key.value.symbol for key in relation.order if isinstance(key.value, Reference)]
+        shared = Shared(relation.plan, tuple(dict.fromkeys(symbols)), len(self.shared))
         self.shared.append(shared)
-        plan = Reuse(shared, tuple((symbol, symbol) for symbol in shared.symbols))
+        plan = Reuse(shared, tuple(zip(shared.symbols, shared.symbols, strict=True)))
         return self.reuse(replace(relation, plan=plan))
 
     def reuse(self, relation: Relation) -> Relation:
@@ -887,7 +886,7 @@ class Binder:
         if not isinstance(plan, Reuse):
             return relation
         fresh = {old: Symbol(old.name, old.type) for old, _ in plan.columns}
-        columns = tuple((fresh[old], inner) for old, inner in plan.columns)
+        columns = tuple([(fresh[old], inner) for old, inner in plan.columns])
         order = tuple(
             SortKey(reference(fresh[key.value.symbol]), key.descending, key.nulls_first)
             for key in relation.order
@@ -896,7 +895,7 @@ class Binder:
         return replace(
             relation,
             plan=Reuse(plan.shared, columns),
-            columns=tuple(Column(c.name, fresh[c.symbol]) for c in relation.columns),
+            columns=tuple([Column(c.name, fresh[c.symbol]) for c in relation.columns]),
             order=order,
             partition=tuple(fresh[symbol] for symbol in relation.partition),
         )

@@ -181,14 +181,16 @@ def joined(
     left_open, right_open = _open_sides(kind)
     missing: list[tuple[Symbol, Symbol]] = []
 
-    def shown(column: Column, *, is_open: bool) -> Symbol:
-        if not is_open or column.symbol.type is not STRING:
-            return column.symbol
-        symbol = Symbol(column.name, column.type)
-        missing.append((symbol, column.symbol))
-        return symbol
+    def shown(column: Column, name: str, *, is_open: bool) -> Column:
+        if is_open and column.symbol.type is STRING:
+            symbol = Symbol(column.name, STRING)
+            missing.append((symbol, column.symbol))
+            return Column(name, symbol)
+        return column if name == column.name else Column(name, column.symbol)
 
-    columns = [Column(c.name, shown(c, is_open=left_open)) for c in left.columns]
+    columns = [*left.columns]
+    if left_open:
+        columns = [shown(column, column.name, is_open=True) for column in columns]
     dropped = {pair.right for pair in pairs} if drop_right_keys else set()
     kept = [column for column in right.columns if column.symbol not in dropped]
     taken = {column.name for column in left.columns} | {column.name for column in kept}
@@ -199,7 +201,7 @@ def joined(
             number += 1
             name = f"{column.name}{number}"
         used.add(name)
-        columns.append(Column(name, shown(column, is_open=right_open)))
+        columns.append(shown(column, name, is_open=right_open))
     plan = Join(kind, left.plan, right.plan, values, missing=tuple(missing))
     return left.joined(plan, tuple(columns), depth, "")
 
