@@ -263,7 +263,7 @@ class _Rewriter:
         self._numbers = numbers
 
     def scan(self, plan: Scan, needed: set[Symbol], known: Known, newest: Newest | None) -> Plan:
-        columns = tuple(pair for pair in plan.columns if pair[1] in needed)
+        columns = tuple([pair for pair in plan.columns if pair[1] in needed])
         time = next((symbol for name, symbol in plan.columns if name == plan.time_column), None)
         bounds = known.get(time, Bounds()) if time is not None else Bounds()
         limit = None
@@ -279,23 +279,25 @@ class _Rewriter:
             bounds.at_most,
             limit,
             tuple(
-                (name, among)
-                for name, symbol in columns
-                if symbol in known and (among := known[symbol].among) is not None
+                [
+                    (name, among)
+                    for name, symbol in (columns if known else ())
+                    if symbol in known and (among := known[symbol].among) is not None
+                ]
             ),
-            tuple(key for key in plan.keys if any(key.name == name for name, _ in columns)),
+            tuple([key for key in plan.keys if any(key.name == name for name, _ in columns)]),
         )
 
     def values(self, plan: Plan, needed: set[Symbol], known: Known, newest: Newest | None) -> Plan:
         return plan
 
     def reuse(self, plan: Reuse, needed: set[Symbol], known: Known, newest: Newest | None) -> Plan:
-        columns = tuple(pair for pair in plan.columns if pair[0] in needed)
+        columns = tuple([pair for pair in plan.columns if pair[0] in needed])
         self.shared_needs.setdefault(plan.shared, set()).update(inner for _, inner in columns)
         return Reuse(plan.shared, columns)
 
     def again(self, plan: Again, needed: set[Symbol], known: Known, newest: Newest | None) -> Plan:
-        columns = tuple(pair for pair in plan.columns if pair[0] in needed)
+        columns = tuple([pair for pair in plan.columns if pair[0] in needed])
         passed = {inner: known[fresh] for fresh, inner in plan.columns if fresh in known}
         if newest is not None and newest.by is not None:
             by = next((inner for fresh, inner in plan.columns if fresh is newest.by), None)
