@@ -255,6 +255,7 @@ class Binder:
         self.scope = Scope(Scope(variables=_given(options.parameters)))
         self.render: Render | None = None
         self._tables: dict[str, Table] = {table.name: table for table in database.tables}
+        self._stored_columns: set[str] | None = None
         self.max_records: int | None = None
         self.bins: dict[str, Bound] = {}
         self._scans = 0
@@ -416,9 +417,10 @@ class Binder:
 
     def is_stored_column(self, name: str) -> bool:
         """Whether some stored table has a column of that name."""
-        return any(
-            column.name == name for table in self.database.tables for column in table.columns
-        )
+        if self._stored_columns is None:
+            tables = self.database.tables
+            self._stored_columns = {column.name for table in tables for column in table.columns}
+        return name in self._stored_columns
 
     def is_tabular(self, node: Node, scope: Scope) -> bool:
         """Whether a piece of syntax stands for a table rather than a value."""
