@@ -1,2 +1,2 @@
-WITH q1 AS (SELECT 'first' AS "from", "a" AS "a_long", CAST(NULL AS DOUBLE) AS "a_real", "b" AS "b:1" FROM (VALUES (CAST(1 AS BIGINT), 'x')) AS v("a", "b") UNION ALL SELECT 'second' AS "from", CAST(NULL AS BIGINT) AS "a_long", "a:1" AS "a_real", "b:2" AS "b:1" FROM (VALUES ('y', 2.5e0)) AS v("b:2", "a:1"))
+WITH q1 AS (SELECT 'union_arg0' AS "from", "a" AS "a_long", CAST(NULL AS DOUBLE) AS "a_real", "b" AS "b:1" FROM (VALUES (CAST(1 AS BIGINT), 'x')) AS v("a", "b") UNION ALL SELECT 'union_arg1' AS "from", CAST(NULL AS BIGINT) AS "a_long", "a:1" AS "a_real", "b:2" AS "b:1" FROM (VALUES ('y', 2.5e0)) AS v("b:2", "a:1"))
 SELECT "from" AS "from", "a_long" AS "a_long", "a_real" AS "a_real", "b:1" AS "b" FROM q1 ORDER BY "b:1" ASC NULLS FIRST
