@@ -36,7 +36,7 @@ import psutil
 from ingest_bodies import KEY
 
 BATCH = 200
-START_S, STORED_S = 180.0, 120.0
+START_S, STORED_S = 300.0, 120.0
 Count = Callable[[], int]
 
 
