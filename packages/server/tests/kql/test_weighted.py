@@ -81,7 +81,8 @@ EVERYTHING = (
     "t | summarize percentilesw(v, w, 5, 50, 95, 99.9), n = count(), c = countif(b), s = sum(w),"
     " f = sumif(w, b), m = sum(v * w) / sum(w), x = max(v), a = avg(w), av = avgif(v, b),"
     " d = dcount(v), sd = stdev(w), arg_max(w, k), p = percentile(v, 50),"
-    " q = percentilew(iff(b, v, real(null)), w, 50), l = array_length(make_list(w))"
+    " q = percentilew(iff(b, v, real(null)), w, 50), l = array_length(make_list(w)),"
+    " r = sum(todouble(w)), rf = sumif(todouble(w) * v, b)"
 )
 
 
@@ -101,7 +102,7 @@ def test_what_is_known_of_weights_changes_no_answer(engine: Engine, rows: list[R
 
 def shown(row: tuple[Any, ...]) -> str:
     """A row as text; sums of doubles depend on the order of the rows in their last digits."""
-    return str([f"{cell:.9g}" if isinstance(cell, float) else cell for cell in row])
+    return str([f"{cell:.9g} real" if isinstance(cell, float) else cell for cell in row])
 
 
 @pytest.mark.parametrize(

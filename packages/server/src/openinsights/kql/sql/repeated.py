@@ -135,7 +135,7 @@ def _counted(bound: Bound, weight: Symbol, is_first: Bound) -> Bound:
         return bound
     if bound.function.name == "sum":
         (value,) = bound.arguments
-        if _is(value, weight):
+        if _is(value, weight) and bound.type is KqlType.LONG:
             return replace(bound, function=COUNT, arguments=())
         once = _without_factor(value, weight)
         if once is not None:
