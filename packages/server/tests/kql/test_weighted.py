@@ -69,11 +69,14 @@ def known(rows: list[Row], count: int | None = None) -> Sql:
     return Sql('"t"', bounds=bounds, rows=len(rows) if count is None else count)
 
 
-def answer(engine: Engine, query: str, source: Sql) -> list[tuple[Any, ...]]:
+def answer(
+    engine: Engine, query: str, source: Sql, *, is_frugal: bool = False
+) -> list[tuple[Any, ...]]:
     """The rows of a query over a source that says more than its name."""
     (statement,) = engine.compile(query).statements
     assert [scan.weights for scan in statement.scans] == [("w",)]
-    sql = emit(statement, {scan.id: source for scan in statement.scans})
+    sources = {scan.id: source for scan in statement.scans}
+    sql = emit(statement, sources, is_frugal=is_frugal)
     return engine.connection.execute(sql.text, sql.parameters or None).fetchall()
 
 
@@ -126,9 +129,29 @@ def test_rows_are_repeated_where_they_and_their_weights_are_few(
     source = Sql('"t"', bounds={} if bounds is None else {"w": bounds}, rows=rows)
     sql = emit(statement, {statement.scans[0].id: source})
     assert ("quantile_disc" in sql.text) == is_repeated
-    # in little memory they are not, whatever is known
+    # when memory did not do, bands come after repetitions, and sorted rows after bands
     frugal = emit(statement, {statement.scans[0].id: source}, is_frugal=True)
     assert "quantile_disc" not in frugal.text
+    assert ("list_reduce" in frugal.text) == is_repeated
+
+
+@settings(max_examples=40)
+@given(rows=ROWS)
+def test_in_little_memory_it_is_the_definition(engine: Engine, rows: list[Row]) -> None:
+    filled(engine, rows)
+    query = "t | summarize n = count(), s = sum(w), percentilesw(v, w, 0, 50, 99.9, 100)"
+    found = answer(engine, f"{query} by k", Sql('"t"'), is_frugal=True)
+    groups = {key: [row for row in rows if row[0] == key] for key, *_ in rows}
+    assert {row[0]: row[1:] for row in found} == {
+        key: (
+            len(group),
+            sum(w for _, _, w, _ in group if w is not None),
+            *(defined(group, share) for share in (0, 50, 99.9, 100)),
+        )
+        for key, group in groups.items()
+    }
+    (whole,) = answer(engine, query, Sql('"t"'), is_frugal=True)
+    assert list(whole[2:]) == [defined(rows, share) for share in (0, 50, 99.9, 100)]
 
 
 @pytest.mark.parametrize(

@@ -368,8 +368,12 @@ class Emitter:
             read |= symbols_of(value)
         bounds = None
         is_weighted = has_weighted(aggregates)
-        if is_weighted and not self._is_frugal:
+        in_bands = True
+        if is_weighted:
             bounds = few_repetitions(plan, self._sources)
+            if self._is_frugal:
+                # whichever of the ways was too much before, the next one takes less
+                bounds, in_bands = None, bounds is not None
             is_weighted = bounds is None
         first = len(self.ctes)
         select = self._ready(self.plan(plan.input, read), read, read)
@@ -378,7 +382,7 @@ class Emitter:
         elif is_weighted:
             self._read_again(first)
         if is_weighted:
-            return weighted(self, plan, aggregates, select)
+            return weighted(self, plan, aggregates, select, in_bands=in_bands)
         if bounds is not None:
             select, aggregates = repeated(self, plan, aggregates, select, bounds)
             parts = [*plan.keys, *aggregates]

@@ -76,7 +76,12 @@ def has_weighted(aggregates: Sequence[tuple[Symbol, Bound]]) -> bool:
 
 
 def weighted(
-    emitter: Emitter, plan: Group, aggregates: Sequence[tuple[Symbol, Bound]], select: Select
+    emitter: Emitter,
+    plan: Group,
+    aggregates: Sequence[tuple[Symbol, Bound]],
+    select: Select,
+    *,
+    in_bands: bool = True,
 ) -> Select:
     """The rows of a group that has percentiles of weighted values.
 
@@ -85,6 +90,8 @@ def weighted(
         plan: the group.
         aggregates: those of its aggregates that are needed.
         select: the group's input, without anything behind its conditions; read several times.
+        in_bands: whether values are counted in bands. The bands of many groups may not fit into
+            memory; else the rows are sorted, which takes longer and as little memory as there is.
     """
     keys = [(symbol, emitter.value(value, select.columns)) for symbol, value in plan.keys]
     families: dict[tuple[str, str, str], Family] = {}
@@ -96,16 +103,20 @@ def weighted(
             _join_family(emitter, select, families, symbol, value)
         else:
             others.append((symbol, value))
-    adds_up = all(_adds_up(value) for _, value in others)
+    adds_up = in_bands and all(_adds_up(value) for _, value in others)
     parts: list[tuple[str, list[Symbol]]] = []
     whole = "" if adds_up else _plain(emitter, select, keys, others)
     for family in families.values():
+        symbols = [symbol for symbol, _ in family.shares]
+        if not in_bands:
+            parts.append((_of_sorted(emitter, select, keys, family), symbols))
+            continue
         together = [] if whole else others
         banded = _banded(emitter, select, keys, family, together)
         gathered = _gathered(emitter, keys, banded, together)
         whole = whole or gathered.name
         found = _percentiles(emitter, select, keys, family, gathered)
-        parts.append((found, [symbol for symbol, _ in family.shares]))
+        parts.append((found, symbols))
     return _joined(emitter, plan, (whole, [symbol for symbol, _ in others]), parts)
 
 
@@ -258,6 +269,34 @@ def _percentiles(
     ]
     text = f"SELECT {', '.join([*names, *made])} FROM {ranked}{_grouped(len(names))}"
     return emitter.add_cte(text)
+
+
+def _of_sorted(
+    emitter: Emitter, select: Select, keys: Sequence[tuple[Symbol, str]], family: Family
+) -> str:
+    """Put each group's rows in order and add up their weights, up to each and in all."""
+    value, before, total = (
+        emitter.alias(Symbol(name, KqlType.LONG)) for name in ("value", "before", "total")
+    )
+    names = [emitter.alias(symbol) for symbol, _ in keys]
+    parts = f"PARTITION BY {', '.join(text for _, text in keys)}" if keys else ""
+    listed = [f"{text} AS {name}" for name, (_, text) in zip(names, keys, strict=True)]
+    listed.append(f"{family.value} AS {value}")
+    listed.append(f"sum({family.weight}) OVER ({parts} ORDER BY {family.value}) AS {before}")
+    listed.append(f"CAST(sum({family.weight}) OVER ({parts}) AS DOUBLE) AS {total}")
+    conditions = [*select.where, f"{family.value} IS NOT NULL", f"{family.weight} > 0"]
+    if family.where:
+        conditions.append(family.where)
+    text = f"SELECT {', '.join(listed)} FROM {select.source} WHERE {' AND '.join(conditions)}"
+    ranked = emitter.add_cte(text)
+    made = [
+        f"min({value}) FILTER (WHERE {before} >= {total} * {share!r} / 100 - {_NEARLY!r})"
+        f" AS {emitter.alias(symbol)}"
+        for symbol, share in family.shares
+    ]
+    return emitter.add_cte(
+        f"SELECT {', '.join([*names, *made])} FROM {ranked}{_grouped(len(names))}"
+    )
 
 
 def _plain(
