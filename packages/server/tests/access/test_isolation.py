@@ -58,6 +58,10 @@ REQUESTS = {
         ("POST", "/v1{path}/query", {"query": "AppTraces"}),
         ("GET", "/v1{path}/query?query=traces", None),
     ],
+    "/v1/subscriptions/{path:path}/metadata": [
+        ("GET", "/v1{path}/metadata", None),
+        ("POST", "/v1{path}/metadata", None),
+    ],
     "/v1/$batch": [
         (
             "POST",
