@@ -323,6 +323,11 @@ BY_HAND: dict[str, str] = {
     "search.histogram": f"""
         select {_BUCKET} as bucket, table_name, count(*) from ({_union(_SEARCHED, "timestamp")})
         group by all order by 1, 2""",
+    "search.columns": f"""
+        select "itemType", "cloud_RoleName", "operation_Name", "resultCode", "severityLevel",
+            count(*) as n
+        from ({_each_row(_SEARCHED, ("itemType", "cloud_RoleName", "operation_Name", "resultCode", "severityLevel"))})
+        group by all order by n desc, 1, 2, 3, 4 limit 5000""",
     "search.facets": f"""
         with pairs as (
             select unnest(map_entries(json_extract("customDimensions", '$')::map(varchar, varchar))) as pair

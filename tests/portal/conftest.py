@@ -14,12 +14,15 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from playwright.sync_api import ConsoleMessage, Page, Request
 
+PATIENCE_MS = 20_000
+"""A page on a busy machine is waited for; how quick it is, benchmarks tell."""
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PICTURES = Path(__file__).parents[2] / "build/portal-pictures"  # the plugin empties test-results
 DIST = Path(__file__).parents[2] / "packages/server/src/openinsights/portal/dist/index.html"
@@ -32,6 +35,11 @@ OPERATIONS = (
     ("orders-api", "POST /api/orders", 260.0, 0.02),
     ("payments", "POST /charge", 180.0, 0.05),
 )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patience() -> None:
+    expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")
@@ -283,7 +291,7 @@ def portal(page: Page, server: Any) -> Iterator[Page]:
     page.on("request", watched.on_request)
     page.on("console", watched.on_console)
     page.on("pageerror", lambda error: watched.complaints.append(f"uncaught: {error}"))
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(PATIENCE_MS)
     yield page
     assert watched.foreign == []
     assert watched.complaints == []

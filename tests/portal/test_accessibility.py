@@ -92,6 +92,10 @@ def test_the_investigating_views(portal: Page, shop: Any, scheme: Any) -> None:
     expect(portal.get_by_role("tree", name="Timeline").get_by_role("treeitem").first).to_be_visible()
     expect(portal.get_by_role("navigation", name="Samples").get_by_role("link").first).to_be_visible()
     assert violations(portal) == []
+    portal.goto(shop.at("search"))
+    expect(portal.get_by_role("listbox", name="Items").get_by_role("option").first).to_be_visible()
+    portal.get_by_role("listbox", name="Items").press("Space")
+    assert violations(portal) == []
     portal.goto(shop.at("failures", tab="exceptions"))
     portal.get_by_role("grid", name="Exceptions").get_by_role("row").nth(2).click()
     expect(portal.get_by_role("region", name="Versions").locator("tbody tr")).to_have_count(1)

@@ -25,6 +25,8 @@ export const DIMENSIONS: Record<string, string> = {
   browser: "Browser",
   country: "Country",
   city: "City",
+  kind: "Event type",
+  client: "Client type",
   synthetic: "Synthetic source",
 };
 
@@ -41,6 +43,8 @@ const COLUMNS: Record<string, string> = {
   session_Id: "session",
   severityLevel: "severity",
   problemId: "problem",
+  itemType: "kind",
+  client_Type: "client",
   operation_SyntheticSource: "synthetic",
 };
 

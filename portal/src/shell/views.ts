@@ -62,6 +62,16 @@ export const VIEWS: View[] = [
     refreshes: true,
   },
   {
+    name: "search",
+    title: "Transaction search",
+    group: "Investigate",
+    icon: "search",
+    chord: "k",
+    component: lazy(() => import("../views/search/Search").then((m) => ({ default: m.Search }))),
+    ranged: true,
+    refreshes: true,
+  },
+  {
     name: "logs",
     title: "Logs",
     group: "Monitoring",

@@ -151,6 +151,17 @@ def test_filters_stand_beside_each_time_window(tile: Tile) -> None:
     assert compile(text, Database(ALL), CompileOptions(SPAN.end_ticks)).statements
 
 
+def test_a_searched_word_is_looked_for_in_every_text_and_id() -> None:
+    words = [parse_filter("word:stripe"), parse_filter("-fragment:time out")]
+    text = tile_query(tile_named("search.items"), SPAN, {}, words)
+    assert 'tostring(column_ifexists("outerMessage", ""))' in text
+    assert ") has filter_1" in text
+    assert 'column_ifexists("operation_Id", "") == filter_1' in text
+    assert "and not(strcat_delim" in text
+    assert 'let filter_2 = "time out";' in text
+    assert compile(text, Database(ALL), CompileOptions(SPAN.end_ticks)).statements
+
+
 def test_a_tile_about_everything_ignores_filters() -> None:
     tile = tile_named("map.nodes")
     assert tile_query(tile, SPAN, {}, [parse_filter("role:a")]) == tile_query(tile, SPAN, {})

@@ -8,6 +8,7 @@ import {
   useMemo,
   useRef,
   useState,
+  type CSSProperties,
   type KeyboardEvent,
 } from "react";
 import { duration } from "../../lib/format";
@@ -335,7 +336,7 @@ function Name({ line }: { line: Line }) {
         </span>
       )}
       {of.kind === "span" && item.kind !== "dependency" && (
-        <span className="tx-role" style={{ color: hueOf(componentOf(item)) }}>
+        <span className="tx-role" style={{ "--hue": hueOf(componentOf(item)) } as CSSProperties}>
           {componentOf(item)}
         </span>
       )}
@@ -411,7 +412,7 @@ function SpanBar({ node, shown }: { node: SpanNode; shown: Window }) {
     left: `${from * 100}%`,
     width: `${(Math.min(1, end) - from) * 100}%`,
     "--hue": hue,
-  } as React.CSSProperties;
+  } as CSSProperties;
   const note = node.shiftMs
     ? `drawn ${duration(Math.abs(node.shiftMs))} ${node.shiftMs > 0 ? "later" : "earlier"}: its clock differs`
     : undefined;

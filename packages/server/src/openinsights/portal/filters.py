@@ -27,6 +27,7 @@ DIMENSIONS: Mapping[str, str] = {
     "operation": "operation_Name",
     "user": "user_Id",
     "session": "session_Id",
+    "kind": "itemType",
     "client": "client_Type",
     "browser": "client_Browser",
     "country": "client_CountryOrRegion",
@@ -42,13 +43,20 @@ DIMENSIONS: Mapping[str, str] = {
 }
 """The expression that reads each dimension in a telemetry table."""
 
+_TEXTS = ("message", "name", "url", "data", "outerMessage", "type", "target", "customDimensions")
+_OR = "\n        or "
+_IDS = ("operation_Id", "id", "itemId")
+_SEARCHED: Mapping[str, str] = {"word": "has", "fragment": "contains"}
+"""Filters that look into every text of an item, and how they compare."""
+
 
 @dataclass(frozen=True, slots=True)
 class Filter:
     """One condition.
 
     Attributes:
-        dimension: a name of `DIMENSIONS`, or `dim.<key>` for a key of customDimensions.
+        dimension: a name of `DIMENSIONS`, `dim.<key>` for a key of customDimensions, or `word` and
+            `fragment` for what stands anywhere in an item.
         value: the value compared with; empty asks for rows without one.
         leaves_out: rows of the value are left out instead of kept.
     """
@@ -66,6 +74,18 @@ class Filter:
         return DIMENSIONS[self.dimension]
 
 
+    def condition(self, value: str) -> str:
+        """Return the condition in KQL; `value` is the name that stands for the value."""
+        compares = _SEARCHED.get(self.dimension)
+        if compares is None:
+            return f"{self.reads} {'!=' if self.leaves_out else '=='} {value}"
+        parts = ", ".join(f'tostring(column_ifexists("{name}", ""))' for name in _TEXTS)
+        ids = _OR.join(f'column_ifexists("{name}", "") == {value}' for name in _IDS)
+        # One text: each comparison by itself would be planned for each table anew.
+        found = f'strcat_delim("\\n", {parts}) {compares} {value}'
+        return f"{'not' if self.leaves_out else ''}({found}{_OR}{ids})"
+
+
 def parse_filter(text: str) -> Filter:
     """Return the filter that a request's `f` spells.
 
@@ -75,8 +95,8 @@ def parse_filter(text: str) -> Filter:
     name, colon, value = text.partition(":")
     dimension = name.removeprefix("-")
     is_key = dimension.startswith(_KEY) and dimension != _KEY
-    if not colon or not (dimension in DIMENSIONS or is_key):
-        known = ", ".join(DIMENSIONS)
+    if not colon or not (dimension in DIMENSIONS or dimension in _SEARCHED or is_key):
+        known = ", ".join((*DIMENSIONS, *_SEARCHED))
         raise PortalRequestError(
             f"cannot use the filter {text!r}: write dimension:value, where the dimension is "
             f"{known} or dim.<key of customDimensions>"
@@ -101,7 +121,7 @@ def filtered(text: str, filters: Sequence[Filter]) -> str:
         for place, each in enumerate(filters, 1)
     ]
     conditions = [
-        f"\n    and {each.reads} {'!=' if each.leaves_out else '=='} filter_{place}"
+        f"\n    and {each.condition(f'filter_{place}')}"
         for place, each in enumerate(filters, 1)
     ]
     return "\n".join([*lines, text.replace(_WINDOW, _WINDOW + "".join(conditions))])

@@ -142,6 +142,7 @@ TILES: tuple[Tile, ...] = (
     Tile("failures.problem_versions", parameters=(_PROBLEM,), filtered=True),
     Tile("search.items", parameters=(Parameter("q", KqlType.STRING, default=""),), filtered=True),
     Tile("search.histogram", bucketed=True, filtered=True),
+    Tile("search.columns", filtered=True),
     Tile("search.facets", filtered=True),
     Tile("tx.items", parameters=(_TRANSACTION,)),
     Tile("tx.times", ranged=False, parameters=(_TRANSACTION,)),
