@@ -93,6 +93,7 @@ function keyFacets(rows: Row[]): Facet[] {
   const facets = new Map<string, Facet>();
   for (const row of rows) {
     const key = row.text("key");
+    if (!key) continue;
     const facet = facets.get(key) ?? { dimension: `dim.${key}`, label: key, values: [] };
     facet.values.push([row.text("value"), row.number("n")]);
     facets.set(key, facet);
