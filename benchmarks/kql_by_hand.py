@@ -296,7 +296,7 @@ BY_HAND: dict[str, str] = {
         order by timestamp desc, "itemId" desc limit 200""",
     "performance.exceptions": """
         select type, "problemId", sum("itemCount") as n
-        from {exceptions} group by 1, 2 order by n desc, "problemId" limit 3""",
+        from {exceptions} group by 1, 2 order by n desc, "problemId", type limit 3""",
     "failures.roles": """
         select "cloud_RoleName", "cloud_RoleInstance",
             sum("itemCount") filter (success = 'False') as failed, sum("itemCount") as total,
@@ -327,7 +327,7 @@ BY_HAND: dict[str, str] = {
         select "itemType", "cloud_RoleName", "operation_Name", "resultCode", "severityLevel",
             count(*) as n
         from ({_each_row(_SEARCHED, ("itemType", "cloud_RoleName", "operation_Name", "resultCode", "severityLevel"))})
-        group by all order by n desc, 1, 2, 3, 4 limit 5000""",
+        group by all order by n desc, 1, 2, 3, 4, 5 limit 5000""",
     "search.facets": f"""
         with pairs as (
             select unnest(map_entries(json_extract("customDimensions", '$')::map(varchar, varchar))) as pair
