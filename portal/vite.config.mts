@@ -101,6 +101,6 @@ export default defineConfig({
   },
   server: {
     port: 5381,
-    proxy: Object.fromEntries(["/portal/api", "/v1", "/v2"].map((at) => [at, server])),
+    proxy: Object.fromEntries(["/portal/api", "/providers", "/subscriptions", "/v1", "/v2"].map((at) => [at, server])),
   },
 });

@@ -156,15 +156,65 @@ export function makeFirstAdministrator(
   return post("/portal/api/first-administrator", { secret, name, password });
 }
 
-export async function listResources(signal?: AbortSignal): Promise<Resource[]> {
-  const reply = await ask<{ resources: Resource[] }>("/portal/api/resources", {
-    signal: signal ?? null,
-  });
-  return reply.resources;
+/** A resource as the management API shows it; the pages and every other tool ask the same one. */
+interface Component {
+  id: string;
+  name: string;
+  location: string;
+  properties: { AppId: string; ConnectionString: string };
 }
 
-export function createResource(name: string): Promise<Resource> {
-  return post<Resource>("/portal/api/resources", { name });
+const COMPONENTS = "/providers/Microsoft.Insights/components";
+const DEFAULT_GROUP =
+  "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/default";
+
+export async function listResources(signal?: AbortSignal): Promise<Resource[]> {
+  const found: Component[] = [];
+  let path: string | undefined = COMPONENTS;
+  while (path) {
+    const page: { value: Component[]; nextLink?: string } = await ask(path, {
+      signal: signal ?? null,
+    });
+    found.push(...page.value);
+    // behind a proxy the server may know itself by another address
+    const next: URL | null = page.nextLink ? new URL(page.nextLink) : null;
+    path = next ? next.pathname + next.search : undefined;
+  }
+  const count = new Map<string, number>();
+  for (const { name } of found) {
+    count.set(name.toLowerCase(), (count.get(name.toLowerCase()) ?? 0) + 1);
+  }
+  return found.map((one) => described(one, count.get(one.name.toLowerCase()) === 1));
+}
+
+export async function createResource(name: string): Promise<Resource> {
+  if (name.includes("/")) {
+    throw new ApiError("A name has letters, digits or _ . - ( )", "InvalidResourceName", null);
+  }
+  const [made, others] = await Promise.all([
+    ask<Component>(`${DEFAULT_GROUP}${COMPONENTS}/${encodeURIComponent(name)}`, {
+      method: "PUT",
+      headers: { "content-type": "application/json", "if-none-match": "*" },
+      body: "{}",
+    }),
+    listResources(),
+  ]);
+  const isAlone = others.every(
+    (one) => one.app_id === made.properties.AppId || one.name.toLowerCase() !== name.toLowerCase(),
+  );
+  return described(made, isAlone);
+}
+
+function described(one: Component, isAlone: boolean): Resource {
+  const { AppId, ConnectionString } = one.properties;
+  return {
+    name: one.name,
+    app_id: AppId,
+    slug: isAlone ? one.name : AppId,
+    resource_group: one.id.split("/")[4] ?? "",
+    location: one.location,
+    connection_string: ConnectionString,
+  };
 }
 
 export function askTile(
