@@ -50,7 +50,7 @@ test-browser: install
 	$(BIN)/pytest -m browser tests/portal
 
 test-faults: install
-	$(BIN)/pytest -m "faults or slow"
+	$(BIN)/pytest -m "faults or slow" --durations=12
 
 test-processes: install
 	$(BIN)/pytest -m processes tests/processes
