@@ -45,8 +45,8 @@ def test_a_busy_port_says_so(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "localhost.example", ""])
-def test_a_host_that_others_could_reach_is_refused(tmp_path, host):
+@pytest.mark.parametrize("host", ["192.0.2.1", "localhost.example", "", " "])
+def test_a_host_that_is_none_of_this_machine_is_refused(tmp_path, host):
     said = refused(run("serve", "--data", str(tmp_path / "data"), "--host", host, "--port", "0"))
     assert "cannot listen on" in said
     assert not (tmp_path / "data").exists()

@@ -632,6 +632,11 @@ def listen(settings: Settings) -> socket.socket:
     Raises:
         ServeError: the port is in use, or the address is not this machine's.
     """
+    if not settings.host.strip():  # the system would take it for every address there is
+        raise ServeError(
+            "cannot listen on no address: name one with --host, such as 127.0.0.1, or 0.0.0.0 for"
+            " every address of this machine"
+        )
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
         listener = socket.create_server((settings.host, settings.port), family=family, backlog=2048)
