@@ -80,7 +80,7 @@ def test_a_sender_that_leaves_in_the_middle_of_a_body_harms_nobody(target):
         ("GET", "/v1/apps/..%2f..%2f/query?query=print+1", 404),
         ("GET", "/v1/apps/a%0d%0aX-Evil:1/query?query=print+1", 404),
         ("GET", "/portal/api/tile/..%2f..%2fx", 404),
-        ("GET", "/openapi.json", 404),
+        ("GET", "/openapi.yaml", 404),
     ],
 )
 def test_paths_that_lead_nowhere_are_not_faults(target, method, path, status):
