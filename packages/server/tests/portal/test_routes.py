@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
+
+from openinsights.portal import answers
 
 START, END = "2026-11-21T08:00:00Z", "2026-11-21T12:00:00Z"
 RANGE = {"start": START, "end": END}
@@ -144,6 +147,23 @@ def test_the_first_event_is_seen_at_once(server: Any, items: Any) -> None:
     server.send(shop, items.message(0, "hello"))
     (row,) = server.rows("start.first", "shop")
     assert (row["table_name"], row["cloud_RoleName"], row["stored"]) == ("traces", "web", 1)
+
+
+@pytest.mark.parametrize("tile", ["overview.latest", "overview.freshness", "start.first"])
+def test_an_answer_without_rows_is_not_given_again_once_there_are_some(
+    server: Any, items: Any, tile: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would lead somebody who has just sent their first event back to where they came from."""
+    kept = answers.Answers._kept  # as if each answer had cost much
+
+    def costly(*asked: Any) -> Any:
+        return replace(kept(*asked), fresh_s=1e9)
+
+    monkeypatch.setattr(answers.Answers, "_kept", costly)
+    shop = server.parts.resources.create("shop")
+    assert server.tile(tile, app="shop")["rows"] == []
+    server.send(shop, items.message(0, "hello"))
+    assert len(server.tile(tile, app="shop")["rows"]) == 1
 
 
 def test_a_tile_reads_its_own_resource_only(server: Any, items: Any) -> None:

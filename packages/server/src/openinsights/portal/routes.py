@@ -211,7 +211,7 @@ class PortalApi:
                 key,
                 query,
                 lambda result: msgspec.json.encode(_tile_reply(tile, span, text, result)),
-                span.grain.seconds,
+                0.0 if tile.awaited else span.grain.seconds,
             )
         except KqlError as error:
             raise ApiError(500, "BadTile", f"cannot answer the tile {tile.name}: {error}") from None

@@ -52,6 +52,7 @@ class Tile:
         parameters: further values of the request.
         sampled_by: the columns (rows stored, items meant) whose ratio tells the sampling.
         filtered: the view's filters narrow it.
+        awaited: it tells whether something has come yet, so that no answer is given twice.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Tile:
     parameters: tuple[Parameter, ...] = ()
     sampled_by: tuple[str, str] | None = None
     filtered: bool = False
+    awaited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +92,11 @@ TILES: tuple[Tile, ...] = (
     Tile("overview.operations", parameters=(_ROWS,), filtered=True),
     Tile("overview.exceptions", parameters=(_ROWS,), filtered=True),
     Tile("overview.dependencies", parameters=(_ROWS,), filtered=True),
-    Tile("overview.freshness", ranged=False),
-    Tile("overview.latest", ranged=False),
-    Tile("live.requests", ranged=False),
-    Tile("live.dependencies", ranged=False),
-    Tile("live.counters", ranged=False),
+    Tile("overview.freshness", ranged=False, awaited=True),
+    Tile("overview.latest", ranged=False, awaited=True),
+    Tile("live.requests", ranged=False, awaited=True),
+    Tile("live.dependencies", ranged=False, awaited=True),
+    Tile("live.counters", ranged=False, awaited=True),
     Tile("map.nodes"),
     Tile("map.edges"),
     Tile("map.entry"),
@@ -144,8 +146,8 @@ TILES: tuple[Tile, ...] = (
     Tile("search.histogram", bucketed=True, filtered=True),
     Tile("search.columns", filtered=True),
     Tile("search.facets", filtered=True),
-    Tile("tx.items", parameters=(_TRANSACTION,)),
-    Tile("tx.times", ranged=False, parameters=(_TRANSACTION,)),
+    Tile("tx.items", parameters=(_TRANSACTION,), awaited=True),
+    Tile("tx.times", ranged=False, parameters=(_TRANSACTION,), awaited=True),
     Tile("tx.resources", ranged=False, parameters=(_TRANSACTION,)),
     Tile("tx.similar", parameters=(_OPERATION,)),
     Tile("metrics.names"),
@@ -163,7 +165,7 @@ TILES: tuple[Tile, ...] = (
     Tile("smart.slow_response"),
     Tile("settings.usage", ranged=False),
     Tile("settings.senders", ranged=False),
-    Tile("start.first", ranged=False),
+    Tile("start.first", ranged=False, awaited=True),
 )
 
 
