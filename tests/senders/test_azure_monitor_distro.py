@@ -71,4 +71,6 @@ def test_it_is_watched_live(sender, application, tmp_path) -> None:
     assert (server["role"], server["instance"], server["source"]) == ("shop", "one", "live")
     assert server["errors"] == []
     sampled = [each for each in seen["documents"] if each["type"] == "request"]
-    assert {(each["name"], each["code"]) for each in sampled} == {("GET", "500")}
+    assert {each["code"] for each in sampled} == {"500"}
+    # the distribution names a request before it knows the route, or after
+    assert {each["name"] for each in sampled} <= {"GET", "GET /주문"}
