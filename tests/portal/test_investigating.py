@@ -106,6 +106,18 @@ def test_the_list_of_operations_is_walked_with_the_keyboard(portal: Page, shop: 
     expect(portal).to_have_url(re.compile("sel="))
 
 
+@pytest.mark.parametrize("view", ["performance", "failures"])
+def test_choosing_a_role_shows_its_operations_alone(portal: Page, shop: Any, view: str) -> None:
+    portal.goto(shop.at(view))
+    portal.get_by_role("tab", name="Roles").click()
+    chosen_row(portal, "Roles", "payments-1").click()
+    filters = portal.get_by_role("group", name="Filters")
+    expect(filters).to_contain_text("Role = payments")
+    expect(filters).to_contain_text("Instance = payments-1")
+    expect(chosen_row(portal, "Operations", "POST /charge")).to_have_count(1)
+    expect(chosen_row(portal, "Operations", "POST /checkout")).to_have_count(0)
+
+
 def test_without_requests_performance_opens_on_dependencies(portal: Page, sender: Any) -> None:
     """As the documents' first program sends it: one in-process span and no request."""
     at = datetime.now(timezone.utc) - timedelta(minutes=1)

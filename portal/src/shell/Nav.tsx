@@ -2,12 +2,12 @@ import type { Resource } from "../lib/api";
 import { Icon } from "../ui/Icon";
 import { useAddress, viewPath } from "./address";
 import { Link } from "./Link";
-import { SHOWN_VIEWS } from "./views";
+import { shownViews } from "./views";
 
 /** The views there are, in Azure's order and words. */
 export function Nav({ resource, view }: { resource: Resource | null; view: string | null }) {
   const { search } = useAddress();
-  const views = SHOWN_VIEWS();
+  const views = shownViews();
   const groups = [...new Set(views.map((one) => one.group))];
   return (
     <nav className="nav" aria-label="Views">

@@ -8,7 +8,7 @@ import { Icon, type IconName } from "../ui/Icon";
 import { navigate, transactionPath, useAddress, viewPath } from "./address";
 import { setRange } from "./range";
 import { toggleTheme } from "./theme";
-import { SHOWN_VIEWS } from "./views";
+import { shownViews } from "./views";
 
 /** What is pasted as an operation id: hexadecimal, or what older clients make. */
 const OPERATION_ID = /^[|\w.-]{16,128}$/;
@@ -33,7 +33,7 @@ export function Palette({ resources, resource, onClose }: PaletteProps) {
   const commands = useMemo<Command[]>(() => {
     const list: Command[] = [];
     if (resource) {
-      for (const one of SHOWN_VIEWS()) {
+      for (const one of shownViews()) {
         const run = () => navigate(viewPath(resource.slug, one.name, search));
         list.push({ label: one.title, kind: "View", icon: one.icon, run });
       }

@@ -24,8 +24,6 @@ export interface View {
   hidden?: boolean;
 }
 
-export const SHOWN_VIEWS = (): View[] => VIEWS.filter((one) => !one.hidden);
-
 export const VIEWS: View[] = [
   {
     name: "overview",
@@ -105,3 +103,8 @@ export const VIEWS: View[] = [
     refreshes: false,
   },
 ];
+
+/** Those of the sidebar and the palette. */
+export function shownViews(): View[] {
+  return VIEWS.filter((one) => !one.hidden);
+}

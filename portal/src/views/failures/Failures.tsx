@@ -13,13 +13,15 @@ import { Icon } from "../../ui/Icon";
 import { chosenText, readChosen } from "../../parts/chosen";
 import { Differs } from "../../parts/Differs";
 import { addFilter } from "../../parts/filters";
+import { parametersOf, valuesOf } from "../../parts/keys";
 import { PickList, type PickColumn } from "../../parts/PickList";
+import { RoleList } from "../../parts/RoleList";
 import { Samples } from "../../parts/Samples";
 import { SideSwitch } from "../../parts/SideSwitch";
 import { Tabs } from "../../parts/Tabs";
 import { ViewHead } from "../../parts/ViewHead";
 import { Problem } from "./Problem";
-import { BROWSER_FILTER, parametersOf, SIDES, valuesOf, type Subject } from "./subjects";
+import { BROWSER_FILTER, SIDES, timelineKeys, type Subject } from "./subjects";
 import { FailedOverTime } from "./Timeline";
 
 const ROLES = "roles";
@@ -71,14 +73,14 @@ function About({ app, subject, filters }: AboutProps) {
   const { zone } = useRange();
   const chosen = search.get("sel") ?? "";
   const values = useMemo(() => readChosen(chosen, subject.keys.length), [chosen, subject]);
-  const parameters = useMemo(() => parametersOf(subject, values, "timeline"), [subject, values]);
-  const within = useMemo(() => parametersOf(subject, values, "samples"), [subject, values]);
+  const parameters = useMemo(() => parametersOf(timelineKeys(subject), values), [subject, values]);
+  const within = useMemo(() => parametersOf(subject.keys, values), [subject, values]);
   const [opened, setOpened] = useState(false);
   const list = useTile(subject.list, app, { filters });
   const samples = useTile(subject.samples, app, { parameters: within, ready: opened, filters });
   const rows = useMemo(() => (list.data ? records(list.data) : []), [list.data]);
   const operation = subject.name === "operations" ? (values[0] ?? "") : "";
-  const row = rows.find((one) => chosenText(valuesOf(subject, one)) === chosen);
+  const row = rows.find((one) => chosenText(valuesOf(subject.keys, one)) === chosen);
   const number = row
     ? row.number(subject.counts)
     : rows.reduce((sum, one) => sum + one.number(subject.counts), 0);
@@ -98,7 +100,7 @@ function About({ app, subject, filters }: AboutProps) {
             label={subject.label}
             rows={rows}
             columns={columnsOf(subject, zone)}
-            keyOf={(one) => chosenText(valuesOf(subject, one))}
+            keyOf={(one) => chosenText(valuesOf(subject.keys, one))}
             chosen={chosen}
             choose={(key) => setParameters({ sel: key || null })}
             overall="Overall"
@@ -285,30 +287,12 @@ function FailedDiffers({ app, operation }: { app: string; operation: string }) {
 function Roles({ app }: { app: string }) {
   const list = useTile("failures.roles", app);
   const { zone } = useRange();
-  const columns = columnsOf(
-    {
-      ...(SIDES.server[0] as Subject),
-      label: "Roles",
-      title: (row) => row.text("cloud_RoleName") || "(no role)",
-      note: (row) => row.text("cloud_RoleInstance"),
-    },
-    zone,
-  ).filter((column) => column.label !== "Users");
+  const columns = columnsOf(SIDES.server[0] as Subject, zone).slice(1);
   return (
     <Card title="Roles" tile={list} empty={<NothingWrong what="failed requests" />}>
-      <PickList
-        label="Roles"
+      <RoleList
         rows={list.data ? records(list.data) : []}
-        columns={columns}
-        keyOf={(row) => chosenText([row.text("cloud_RoleName"), row.text("cloud_RoleInstance")])}
-        chosen=""
-        choose={(key) => {
-          const [role = "", instance = ""] = readChosen(key, 2);
-          if (!key) return;
-          setParameters({ tab: null });
-          addFilter({ dimension: "role", value: role, leavesOut: false });
-          addFilter({ dimension: "instance", value: instance, leavesOut: false });
-        }}
+        columns={columns.filter((column) => column.label !== "Users")}
       />
     </Card>
   );

@@ -1,6 +1,7 @@
 /** What failures are asked about: each tab's tiles and what tells its rows apart. */
 
 import type { Row } from "../../lib/useTile";
+import type { Key } from "../../parts/keys";
 
 export interface Subject {
   name: string;
@@ -9,7 +10,7 @@ export interface Subject {
   list: string;
   timeline: string;
   samples: string;
-  keys: { column: string; parameter: string }[];
+  keys: Key[];
   title: (row: Row) => string;
   note: (row: Row) => string;
   /** The column that counts the failed ones. */
@@ -69,19 +70,7 @@ export const SIDES: Record<"server" | "browser", Subject[]> = {
 /** What is true of browsers' telemetry only. */
 export const BROWSER_FILTER = "client:Browser";
 
-export function valuesOf(subject: Subject, row: Row): string[] {
-  return subject.keys.map((key) => row.text(key.column));
-}
-
-/** The values as the parameters that a tile takes. */
-export function parametersOf(
-  subject: Subject,
-  values: string[],
-  takes: "timeline" | "samples",
-): Record<string, string> {
-  const pairs = subject.keys.map((key, index): [string, string] => [
-    key.parameter,
-    values[index] ?? "",
-  ]);
-  return Object.fromEntries(pairs.filter(([name]) => takes === "samples" || name !== "code"));
+/** The keys that the timeline of a subject takes: it is about every result code. */
+export function timelineKeys(subject: Subject): Key[] {
+  return subject.keys.filter((key) => key.parameter !== "code");
 }

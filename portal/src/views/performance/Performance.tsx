@@ -10,8 +10,9 @@ import { NothingHere } from "../../ui/Empty";
 import { Icon } from "../../ui/Icon";
 import { chosenText, readChosen } from "../../parts/chosen";
 import { Differs } from "../../parts/Differs";
-import { addFilter } from "../../parts/filters";
+import { parametersOf, valuesOf } from "../../parts/keys";
 import { PickList, type PickColumn } from "../../parts/PickList";
+import { RoleList } from "../../parts/RoleList";
 import { Samples } from "../../parts/Samples";
 import { SideSwitch } from "../../parts/SideSwitch";
 import { Tabs } from "../../parts/Tabs";
@@ -19,7 +20,7 @@ import { ViewHead } from "../../parts/ViewHead";
 import { bucketsIn, Distribution, type Selection } from "./Distribution";
 import { Heatmap } from "./Heatmap";
 import { callsBetween, quantile } from "./quantiles";
-import { parametersOf, SUBJECTS, valuesOf, type Subject } from "./subjects";
+import { SUBJECTS, type Subject } from "./subjects";
 import { Times } from "./Times";
 import { TopDependencies, TopExceptions } from "./top";
 import "./performance.css";
@@ -74,7 +75,7 @@ function About({ app, subject }: { app: string; subject: Subject }) {
   const { search } = useAddress();
   const chosen = search.get("sel") ?? "";
   const values = useMemo(() => readChosen(chosen, subject.keys.length), [chosen, subject]);
-  const parameters = useMemo(() => parametersOf(subject, values), [subject, values]);
+  const parameters = useMemo(() => parametersOf(subject.keys, values), [subject, values]);
   const selection = selectionIn(search);
   const lo = selection?.lo ?? 0;
   const hi = selection?.hi ?? MANY_MS;
@@ -113,7 +114,7 @@ function About({ app, subject }: { app: string; subject: Subject }) {
             label={subject.label}
             rows={rows}
             columns={columnsOf(subject, rows)}
-            keyOf={(row) => chosenText(valuesOf(subject, row))}
+            keyOf={(row) => chosenText(valuesOf(subject.keys, row))}
             chosen={chosen}
             choose={(key) => setParameters({ sel: key || null, lo: null, hi: null })}
             overall="Overall"
@@ -227,35 +228,10 @@ function columnsOf(subject: Subject, rows: Row[]): PickColumn[] {
 function Roles({ app }: { app: string }) {
   const list = useTile("performance.roles", app);
   const rows = list.data ? records(list.data) : [];
-  const subject = { ...(SUBJECTS[0] as Subject), label: "Roles" };
-  const columns = columnsOf(subject, rows);
-  columns[0] = {
-    label: "Role",
-    wide: true,
-    cell: (row) => (
-      <>
-        {row.text("cloud_RoleName") || <span className="muted">(no role)</span>}
-        <span className="note">{row.text("cloud_RoleInstance")}</span>
-      </>
-    ),
-  };
   return (
     <Card title="Roles" tile={list} empty={<NothingHere what="requests" />}>
       <p className="muted small">Choosing an instance shows its operations alone.</p>
-      <PickList
-        label="Roles"
-        rows={rows}
-        columns={columns}
-        keyOf={(row) => chosenText([row.text("cloud_RoleName"), row.text("cloud_RoleInstance")])}
-        chosen=""
-        choose={(key) => {
-          const [role = "", instance = ""] = readChosen(key, 2);
-          if (!key) return;
-          setParameters({ tab: null });
-          addFilter({ dimension: "role", value: role, leavesOut: false });
-          addFilter({ dimension: "instance", value: instance, leavesOut: false });
-        }}
-      />
+      <RoleList rows={rows} columns={columnsOf(SUBJECTS[0] as Subject, rows).slice(1)} />
     </Card>
   );
 }

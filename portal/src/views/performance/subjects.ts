@@ -1,6 +1,7 @@
 /** What performance is asked about: each tab's tiles and what tells its rows apart. */
 
 import type { Row } from "../../lib/useTile";
+import type { Key } from "../../parts/keys";
 
 export interface Subject {
   name: string;
@@ -13,7 +14,7 @@ export interface Subject {
   distribution: string;
   samples: string;
   /** Columns that tell rows apart, and the parameters they become. */
-  keys: { column: string; parameter: string }[];
+  keys: Key[];
   title: (row: Row) => string;
   note: (row: Row) => string;
 }
@@ -65,13 +66,3 @@ export const SUBJECTS: Subject[] = [
     note: () => "",
   },
 ];
-
-export function valuesOf(subject: Subject, row: Row): string[] {
-  return subject.keys.map((key) => row.text(key.column));
-}
-
-export function parametersOf(subject: Subject, values: string[]): Record<string, string> {
-  return Object.fromEntries(
-    subject.keys.map((key, index) => [key.parameter, values[index] ?? ""]),
-  );
-}
