@@ -162,7 +162,7 @@ def _unescape(match: re.Match[str]) -> str:
         return chr(point) if point <= 0x10FFFF else "\ufffd"
     if code in _ESCAPES:
         return _ESCAPES[code]
-    if code.isdigit():
+    if code[0] in "01234567":
         return chr(int(code, 8))
     return code
 
