@@ -82,9 +82,13 @@ class Shop:
     name: str
     facts: dict[str, str]
 
+    @property
+    def app_id(self) -> str:
+        return self.facts["app_id"]
+
     def at(self, view: str, **parameters: str) -> str:
         query = "&".join(f"{name}={value}" for name, value in parameters.items())
-        return f"{self.url}/a/{self.name}/{view}" + (f"?{query}" if query else "")
+        return f"{self.url}/a/{self.app_id}/{view}" + (f"?{query}" if query else "")
 
 
 @pytest.fixture(scope="session")

@@ -67,6 +67,19 @@ def test_logs_with_rows_a_picture_and_a_mistake(portal: Page, shop: Any, scheme:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_picker_and_creating_a_resource(portal: Page, shop: Any, scheme: Any) -> None:
+    portal.emulate_media(color_scheme=scheme)
+    portal.goto(shop.at("overview"))
+    portal.get_by_role("button", name=f"Resource: {shop.name}").click()
+    expect(portal.get_by_role("button", name="Create a resource")).to_be_visible()
+    assert violations(portal) == []
+    portal.get_by_role("button", name="Create a resource").click()
+    portal.get_by_label("Name").fill(shop.name)
+    expect(portal.get_by_text("There is a resource of this name")).to_be_visible()
+    assert violations(portal) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_getting_started(portal: Page, shop: Any, scheme: Any) -> None:
     portal.emulate_media(color_scheme=scheme)
     portal.goto(shop.at("start"))

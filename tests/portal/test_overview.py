@@ -57,7 +57,7 @@ def test_root_leads_to_a_resource_and_back_does_not_trap(portal: Page, shop: Any
     portal.goto(shop.at("logs"))
     expect(portal.get_by_test_id("editor")).to_be_visible()
     portal.goto(f"{shop.url}/")
-    expect(portal).to_have_url(re.compile(rf"/a/{shop.name}/overview"))
+    expect(portal).to_have_url(re.compile(rf"/a/{shop.app_id}/overview"))
     portal.go_back()
     expect(portal).to_have_url(re.compile(r"/logs"))
 
@@ -172,7 +172,7 @@ def test_another_resource_is_two_keys_away(
     portal.goto(shop.at("logs"))
     portal.get_by_role("button", name=f"Resource: {shop.name}").click()
     portal.get_by_role("button", name=other.name).click()
-    expect(portal).to_have_url(re.compile(rf"/a/{other.name}/logs"))
+    expect(portal).to_have_url(re.compile(rf"/a/{other.app_id}/logs"))
 
 
 def test_an_unknown_resource_says_which_there_are(portal: Page, shop: Any) -> None:

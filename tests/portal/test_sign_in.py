@@ -67,7 +67,7 @@ def test_from_the_first_link_to_signing_out(page: Page, asking: Any) -> None:
     expect(page.get_by_role("button", name="Make the administrator")).to_be_disabled()
     page.get_by_label("Password again").fill(PASSWORD)
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Name your first resource")).to_be_visible()
+    expect(page.get_by_role("heading", name="Create your first resource")).to_be_visible()
 
     page.get_by_role("button", name="Signed in as ada").click()
     page.get_by_role("menuitem", name="Sign out", exact=True).click()
@@ -97,5 +97,5 @@ def test_a_destination_elsewhere_is_not_gone_to(page: Page, asking: Any) -> None
     page.get_by_label("Password, 12").fill(PASSWORD)
     page.get_by_label("Password again").fill(PASSWORD)
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Name your first resource")).to_be_visible()
+    expect(page.get_by_role("heading", name="Create your first resource")).to_be_visible()
     assert page.url.startswith(asking.url)

@@ -25,7 +25,7 @@ def test_an_empty_resource_leads_to_its_first_event(
 ) -> None:
     empty = new_resource("portal-newcomer")
     portal.goto(empty.at("overview"))
-    expect(portal).to_have_url(re.compile(r"/a/portal-newcomer/start"))
+    expect(portal).to_have_url(re.compile(rf"/a/{empty.app_id}/start"))
     expect(portal.get_by_test_id("connection-string")).to_have_text(
         empty.facts["connection_string"]
     )
@@ -46,7 +46,7 @@ def test_an_empty_resource_leads_to_its_first_event(
     expect(portal.get_by_text("Received traces from newcomer")).to_be_visible()
     picture("start-received")
     portal.get_by_role("link", name="Go to Overview").click()
-    expect(portal).to_have_url(re.compile(r"/a/portal-newcomer/overview"))
+    expect(portal).to_have_url(re.compile(rf"/a/{empty.app_id}/overview"))
     expect(portal.get_by_role("region", name="Ingestion")).to_contain_text("traces")
 
 
@@ -71,13 +71,3 @@ def test_each_snippet_holds_the_connection_string(
     key = re.search(r"InstrumentationKey=([^;]+)", shop.facts["connection_string"])
     assert key is not None
     expect(code).to_contain_text(key[1])
-
-
-def test_a_resource_is_made_in_the_picker(portal: Page, shop: Any) -> None:
-    portal.goto(shop.at("overview"))
-    portal.get_by_role("button", name=f"Resource: {shop.name}").click()
-    portal.get_by_text("New resource").click()
-    portal.get_by_label("Name of the resource").fill("portal-made-here")
-    portal.get_by_role("button", name="Create").click()
-    expect(portal).to_have_url(re.compile(r"/a/portal-made-here/start"))
-    expect(portal.get_by_test_id("connection-string")).to_contain_text("InstrumentationKey=")

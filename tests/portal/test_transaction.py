@@ -192,7 +192,7 @@ def test_two_thousand_spans_are_walked(portal: Page, checkout: Any) -> None:
 
 def test_an_operation_id_is_all_that_is_needed(portal: Page, checkout: Any) -> None:
     portal.goto(f"{checkout.url}/tx/{TRACE}")
-    expect(portal).to_have_url(re.compile(rf"/a/portal-tx/tx/{TRACE}"))
+    expect(portal).to_have_url(re.compile(rf"/a/{checkout.app_id}/tx/{TRACE}"))
     expect(portal.get_by_role("heading", name="POST /checkout", level=1)).to_be_visible()
     portal.keyboard.press("Control+k")
     portal.get_by_role("combobox").fill(LARGE)

@@ -10,11 +10,13 @@ export const SIGN_IN = "/sign-in";
 
 export interface Resource {
   name: string;
+  /** How addresses name it. */
   app_id: string;
-  /** How the address names it: the name, or the id where the name is not enough. */
-  slug: string;
+  /** Its path in the management API. */
+  path: string;
   resource_group: string;
   location: string;
+  instrumentation_key: string;
   connection_string: string;
 }
 
@@ -129,7 +131,10 @@ export function post<T>(path: string, body: unknown, signal?: AbortSignal): Prom
 /** Who asks, and how they can sign in. */
 export interface SessionReply {
   name: string | null;
+  /** `local` where nobody is asked to sign in, `person` who did. */
   kind: string;
+  /** Rights by application id; `*` is every resource. */
+  may_by_resource: Record<string, string[]>;
   awaits_first_administrator: boolean;
   provider: string | null;
 }
@@ -161,58 +166,63 @@ interface Component {
   id: string;
   name: string;
   location: string;
-  properties: { AppId: string; ConnectionString: string };
+  properties: { AppId: string; InstrumentationKey: string; ConnectionString: string };
 }
 
 const COMPONENTS = "/providers/Microsoft.Insights/components";
-const DEFAULT_GROUP =
-  "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/default";
+const SUBSCRIPTION = "/subscriptions/00000000-0000-0000-0000-000000000000";
 
-export async function listResources(signal?: AbortSignal): Promise<Resource[]> {
-  const found: Component[] = [];
-  let path: string | undefined = COMPONENTS;
-  while (path) {
-    const page: { value: Component[]; nextLink?: string } = await ask(path, {
-      signal: signal ?? null,
-    });
+/** Every item of a list of the management API, page by page. */
+export async function listed<T>(path: string, signal?: AbortSignal): Promise<T[]> {
+  const found: T[] = [];
+  let at: string | undefined = path;
+  while (at) {
+    const page: { value: T[]; nextLink?: string } = await ask(at, { signal: signal ?? null });
     found.push(...page.value);
     // behind a proxy the server may know itself by another address
     const next: URL | null = page.nextLink ? new URL(page.nextLink) : null;
-    path = next ? next.pathname + next.search : undefined;
+    at = next ? next.pathname + next.search : undefined;
   }
-  const count = new Map<string, number>();
-  for (const { name } of found) {
-    count.set(name.toLowerCase(), (count.get(name.toLowerCase()) ?? 0) + 1);
-  }
-  return found.map((one) => described(one, count.get(one.name.toLowerCase()) === 1));
+  return found;
 }
 
-export async function createResource(name: string): Promise<Resource> {
-  if (name.includes("/")) {
-    throw new ApiError("A name has letters, digits or _ . - ( )", "InvalidResourceName", null);
-  }
-  const [made, others] = await Promise.all([
-    ask<Component>(`${DEFAULT_GROUP}${COMPONENTS}/${encodeURIComponent(name)}`, {
-      method: "PUT",
-      headers: { "content-type": "application/json", "if-none-match": "*" },
-      body: "{}",
-    }),
-    listResources(),
-  ]);
-  const isAlone = others.every(
-    (one) => one.app_id === made.properties.AppId || one.name.toLowerCase() !== name.toLowerCase(),
-  );
-  return described(made, isAlone);
+export async function listResources(signal?: AbortSignal): Promise<Resource[]> {
+  return (await listed<Component>(COMPONENTS, signal)).map(described);
 }
 
-function described(one: Component, isAlone: boolean): Resource {
-  const { AppId, ConnectionString } = one.properties;
+/** Where a new resource comes to be. */
+export interface NewResource {
+  name: string;
+  resource_group: string;
+  location: string;
+}
+
+/** Makes a resource; one of the same name in the group is not touched, but refused with 409. */
+export async function createResource(wanted: NewResource): Promise<Resource> {
+  const group = `${SUBSCRIPTION}/resourceGroups/${encodeURIComponent(wanted.resource_group)}`;
+  const made = await ask<Component>(`${group}${COMPONENTS}/${encodeURIComponent(wanted.name)}`, {
+    method: "PUT",
+    headers: { "content-type": "application/json", "if-none-match": "*" },
+    body: JSON.stringify({ location: wanted.location }),
+  });
+  return described(made);
+}
+
+/** The names of resource groups, or of locations, that there are. */
+export async function labels(of: "resourceGroups" | "locations", signal: AbortSignal) {
+  const found = await listed<{ name: string }>(`${SUBSCRIPTION}/${of}`, signal);
+  return found.map((one) => one.name);
+}
+
+function described(one: Component): Resource {
+  const { AppId, InstrumentationKey, ConnectionString } = one.properties;
   return {
     name: one.name,
     app_id: AppId,
-    slug: isAlone ? one.name : AppId,
+    path: one.id,
     resource_group: one.id.split("/")[4] ?? "",
     location: one.location,
+    instrumentation_key: InstrumentationKey,
     connection_string: ConnectionString,
   };
 }

@@ -15,8 +15,8 @@ import { VIEWS } from "./views";
 
 const Palette = deferred(() => import("./Palette").then((m) => m.Palette));
 const ShortcutHelp = deferred(() => import("./ShortcutHelp").then((m) => m.ShortcutHelp));
-const FirstResource = lazy(() =>
-  import("./FirstResource").then((m) => ({ default: m.FirstResource })),
+const CreateResource = lazy(() =>
+  import("./CreateResource").then((m) => ({ default: m.CreateResource })),
 );
 
 const Resolve = lazy(() => import("./Resolve").then((m) => ({ default: m.Resolve })));
@@ -44,6 +44,7 @@ interface Known {
   resources: Resource[] | null;
   error: ApiError | null;
   reload: () => void;
+  add: (made: Resource) => void;
 }
 
 function useResources(): Known {
@@ -62,42 +63,44 @@ function useResources(): Known {
       });
     return () => controller.abort();
   }, [round]);
-  return { resources, error, reload: () => setRound((n) => n + 1) };
+  return {
+    resources,
+    error,
+    reload: () => setRound((n) => n + 1),
+    add: (made) => setResources((known) => [...(known ?? []), made]),
+  };
 }
 
 function Frame() {
-  const { resources, error, reload } = useResources();
-  const { app, view, search } = useAddress();
+  const { resources, error, reload, add } = useResources();
+  const { app, view, search, creates } = useAddress();
   const reachable = useReachable();
   const [palette, setPalette] = useState(false);
   const [help, setHelp] = useState(false);
   useShortcuts({ palette: () => setPalette(true), help: () => setHelp(true) });
 
-  const resource =
-    resources?.find((one) => one.slug === app) ??
-    resources?.find((one) => one.app_id === app) ??
-    null;
+  const resource = resources && app ? named(resources, app) : null;
   const shown = VIEWS.find((one) => one.name === view) ?? null;
   const operation = operationIn(new URL(location.href));
 
   useEffect(() => {
     if (!resources) return;
-    if (resource && shown && app !== resource.slug) {
-      // An id in the address works, and then reads as the name.
+    if (resource && shown && app !== resource.app_id) {
+      // A name in the address works, and then reads as the id: names come again, ids do not.
       const rest = location.pathname.split("/").slice(3).join("/");
-      navigate(`/a/${encodeURIComponent(resource.slug)}/${rest}${location.search}`, true);
+      navigate(`/a/${resource.app_id}/${rest}${location.search}`, true);
       return;
     }
     if (resource && shown) {
-      localStorage.setItem(LAST_APP, resource.slug);
+      localStorage.setItem(LAST_APP, resource.app_id);
       document.title = `${shown.title} · ${resource.name} · OpenInsights`;
       return;
     }
-    if ((app && !resource) || operation) return;
+    if ((app && !resource) || operation || creates) return;
     const last = localStorage.getItem(LAST_APP);
-    const home = resource ?? resources.find((one) => one.slug === last) ?? resources[0];
-    if (home) navigate(viewPath(home.slug, "overview", search), true);
-  }, [resources, resource, shown, app, search, operation]);
+    const home = resource ?? resources.find((one) => one.app_id === last) ?? resources[0];
+    if (home) navigate(viewPath(home.app_id, "overview", search), true);
+  }, [resources, resource, shown, app, search, operation, creates]);
 
   return (
     <div className="shell">
@@ -110,7 +113,6 @@ function Frame() {
         ranged={shown?.ranged ?? false}
         refreshes={shown?.refreshes ?? false}
         openPalette={() => setPalette(true)}
-        onCreated={reload}
       />
       <Nav resource={resource} view={shown?.name ?? null} />
       <main id="main" tabIndex={-1} className="main">
@@ -120,9 +122,9 @@ function Frame() {
           </p>
         )}
         {error && <ErrorBox error={error} retry={reload} />}
-        {resources?.length === 0 && (
+        {resources && (creates || resources.length === 0) && (
           <Suspense>
-            <FirstResource onCreated={reload} />
+            <CreateResource resources={resources} onCreated={add} />
           </Suspense>
         )}
         {resources && resources.length > 0 && app && !resource && (
@@ -153,16 +155,34 @@ function Frame() {
   );
 }
 
+/** The resource that an address names: by its id, or by a name that only one has. */
+function named(resources: Resource[], app: string): Resource | null {
+  const [only, ...others] = ofName(resources, app);
+  return resources.find((one) => one.app_id === app) ?? (others.length ? null : (only ?? null));
+}
+
+function ofName(resources: Resource[], name: string): Resource[] {
+  return resources.filter((one) => one.name.toLowerCase() === name.toLowerCase());
+}
+
 function UnknownResource({ name, resources }: { name: string; resources: Resource[] }) {
+  const several = ofName(resources, name);
   return (
     <section className="card narrow">
       <div className="card-body">
-        <h1>There is no resource “{name}”</h1>
-        <p>It may have been deleted or renamed. This server has:</p>
+        {several.length > 0 ? (
+          <h1>Several resources are called “{name}”</h1>
+        ) : (
+          <>
+            <h1>There is no resource “{name}”</h1>
+            <p>It may have been deleted or renamed. This server has:</p>
+          </>
+        )}
         <ul>
-          {resources.map((one) => (
+          {(several.length > 0 ? several : resources).map((one) => (
             <li key={one.app_id}>
-              <a href={viewPath(one.slug, "overview")}>{one.name}</a>
+              <a href={viewPath(one.app_id, "overview")}>{one.name}</a>{" "}
+              <span className="muted">in {one.resource_group}</span>
             </li>
           ))}
         </ul>

@@ -18,7 +18,7 @@ export function Nav({ resource, view }: { resource: Resource | null; view: strin
             {views.filter((one) => one.group === group).map((one) => (
               <Link
                 key={one.name}
-                href={viewPath(resource.slug, one.name, search)}
+                href={viewPath(resource.app_id, one.name, search)}
                 className="nav-item"
                 aria-current={one.name === view ? "page" : undefined}
                 title={`${one.title} (g ${one.chord})`}

@@ -5,7 +5,8 @@ import type { Resource } from "../lib/api";
 import { PRESETS } from "../lib/time";
 import { Dialog } from "../ui/Dialog";
 import { Icon, type IconName } from "../ui/Icon";
-import { navigate, transactionPath, useAddress, viewPath } from "./address";
+import { ACTIONS } from "./actions";
+import { CREATE, navigate, transactionPath, useAddress, viewPath } from "./address";
 import { setRange } from "./range";
 import { toggleTheme } from "./theme";
 import { shownViews } from "./views";
@@ -34,14 +35,21 @@ export function Palette({ resources, resource, onClose }: PaletteProps) {
     const list: Command[] = [];
     if (resource) {
       for (const one of shownViews()) {
-        const run = () => navigate(viewPath(resource.slug, one.name, search));
+        const run = () => navigate(viewPath(resource.app_id, one.name, search));
         list.push({ label: one.title, kind: "View", icon: one.icon, run });
+      }
+      const titles = new Set(list.map((one) => one.label.toLowerCase()));
+      for (const one of ACTIONS.filter((each) => !titles.has(each.label.toLowerCase()))) {
+        const run = () => navigate(viewPath(resource.app_id, one.view, search));
+        list.push({ label: one.label, kind: "View", icon: one.icon, run });
       }
     }
     for (const one of resources.filter((each) => each !== resource)) {
-      const run = () => navigate(viewPath(one.slug, view ?? "overview", search));
+      const run = () => navigate(viewPath(one.app_id, view ?? "overview", search));
       list.push({ label: one.name, kind: "Resource", icon: "resource", run });
     }
+    const create = () => navigate(CREATE);
+    list.push({ label: "Create a resource", kind: "Command", icon: "plus", run: create });
     for (const one of PRESETS) {
       const run = () => setRange({ from: one.from, to: "now" });
       list.push({ label: one.label, kind: "Time range", icon: "clock", run });
@@ -55,7 +63,7 @@ export function Palette({ resources, resource, onClose }: PaletteProps) {
     words.every((word) => `${one.label} ${one.kind}`.toLowerCase().includes(word)),
   );
   if (operation && resource) {
-    const run = () => navigate(transactionPath(resource.slug, operation, search));
+    const run = () => navigate(transactionPath(resource.app_id, operation, search));
     found.unshift({ label: operation, kind: "Transaction", icon: "transaction", run });
   }
   const chosen = found[Math.min(at, found.length - 1)];

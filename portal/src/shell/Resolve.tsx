@@ -50,5 +50,5 @@ export function Resolve({ operation }: { operation: string }) {
 }
 
 function pathIn(resource: Resource, operation: string): string {
-  return transactionPath(resource.slug, operation, new URLSearchParams(location.search));
+  return transactionPath(resource.app_id, operation, new URLSearchParams(location.search));
 }

@@ -1,21 +1,18 @@
-import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { Resource } from "../lib/api";
 import { Icon } from "../ui/Icon";
 import { moveFocus } from "../ui/Menu";
-import { navigate, useAddress, viewPath } from "./address";
+import { CREATE, navigate, useAddress, viewPath } from "./address";
 import "./picker.css";
-
-const NewResource = lazy(() => import("./FirstResource").then((m) => ({ default: m.NewResource })));
 
 interface ResourceListProps {
   resources: Resource[];
   resource: Resource | null;
-  onCreated: () => void;
   close: () => void;
 }
 
 /** The resources to go to, and the way to a new one. */
-export function ResourceList({ resources, resource, onCreated, close }: ResourceListProps) {
+export function ResourceList({ resources, resource, close }: ResourceListProps) {
   const { view, search } = useAddress();
   const [filter, setFilter] = useState("");
   const panel = useRef<HTMLDivElement>(null);
@@ -41,7 +38,7 @@ export function ResourceList({ resources, resource, onCreated, close }: Resource
             aria-current={one === resource}
             onClick={() => {
               close();
-              navigate(viewPath(one.slug, view ?? "overview", search));
+              navigate(viewPath(one.app_id, view ?? "overview", search));
             }}
           >
             <span className="menu-icon">{one === resource && <Icon name="check" />}</span>
@@ -51,18 +48,21 @@ export function ResourceList({ resources, resource, onCreated, close }: Resource
         ))}
         {shown.length === 0 && <p className="muted pad">No resource of this name</p>}
       </div>
-      <details className="picker-new">
-        <summary>New resource</summary>
-        <Suspense>
-          <NewResource
-            onCreated={(made) => {
-              onCreated();
-              close();
-              navigate(viewPath(made.slug, "start"));
-            }}
-          />
-        </Suspense>
-      </details>
+      <div className="menu picker-new">
+        <button
+          type="button"
+          className="menu-item"
+          onClick={() => {
+            close();
+            navigate(CREATE);
+          }}
+        >
+          <span className="menu-icon">
+            <Icon name="plus" />
+          </span>
+          Create a resource
+        </button>
+      </div>
     </div>
   );
 }

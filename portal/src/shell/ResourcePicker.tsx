@@ -8,11 +8,10 @@ const ResourceList = deferred(() => import("./ResourceList").then((m) => m.Resou
 interface ResourcePickerProps {
   resources: Resource[];
   resource: Resource | null;
-  onCreated: () => void;
 }
 
 /** Which application the screen is about. */
-export function ResourcePicker({ resources, resource, onCreated }: ResourcePickerProps) {
+export function ResourcePicker({ resources, resource }: ResourcePickerProps) {
   return (
     <Popover
       label={resource ? `Resource: ${resource.name}` : "Choose a resource"}
@@ -26,12 +25,7 @@ export function ResourcePicker({ resources, resource, onCreated }: ResourcePicke
       }
     >
       {(close) => (
-        <ResourceList
-          resources={resources}
-          resource={resource}
-          onCreated={onCreated}
-          close={close}
-        />
+        <ResourceList resources={resources} resource={resource} close={close} />
       )}
     </Popover>
   );

@@ -15,7 +15,6 @@ interface TopBarProps {
   ranged: boolean;
   refreshes: boolean;
   openPalette: () => void;
-  onCreated: () => void;
 }
 
 export function TopBar({
@@ -24,7 +23,6 @@ export function TopBar({
   ranged,
   refreshes,
   openPalette,
-  onCreated,
 }: TopBarProps) {
   const theme = useTheme();
   return (
@@ -40,7 +38,7 @@ export function TopBar({
         <Mark />
         <span>OpenInsights</span>
       </a>
-      <ResourcePicker resources={resources} resource={resource} onCreated={onCreated} />
+      <ResourcePicker resources={resources} resource={resource} />
       <button type="button" className="button search-button" onClick={openPalette}>
         <Icon name="search" />
         <span>Search or jump to…</span>

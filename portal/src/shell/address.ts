@@ -8,7 +8,12 @@ export interface Address {
   /** What the view shows one of: the operation id of a transaction. */
   subject: string | null;
   search: URLSearchParams;
+  /** The page that makes a resource. */
+  creates: boolean;
 }
+
+/** The page that makes a resource. */
+export const CREATE = "/create";
 
 const CHANGED = "openinsights:address";
 
@@ -20,6 +25,7 @@ export function readAddress(url: URL): Address {
     view: inside ? (view ?? null) : null,
     subject: inside && subject ? decoded(subject) : null,
     search: url.searchParams,
+    creates: url.pathname === CREATE,
   };
 }
 
@@ -94,7 +100,7 @@ function subscribe(listener: () => void): () => void {
 }
 
 let known = "";
-let address: Address = { app: null, view: null, subject: null, search: new URLSearchParams() };
+let address = readAddress(new URL("http://nowhere.invalid/"));
 
 function snapshot(): Address {
   if (location.href !== known) {

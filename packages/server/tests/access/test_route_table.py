@@ -13,6 +13,7 @@ UNASKED = {
     "/favicon.svg": Right.OPEN,
     "/assets/{name:path}": Right.OPEN,
     "/sign-in": Right.OPEN,
+    "/create": Right.OPEN,
     "/sign-in/provider": Right.OPEN,
     "/sign-in/callback": Right.OPEN,
     "/portal/api/session": Right.OPEN,

@@ -43,6 +43,7 @@ PAGES = {
     "/favicon.svg",
     "/assets/{name:path}",
     "/sign-in",
+    "/create",
     "/sign-in/provider",
     "/sign-in/callback",
 }

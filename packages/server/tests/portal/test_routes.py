@@ -14,7 +14,7 @@ RANGE = {"start": START, "end": END}
 def test_resources_are_listed_with_what_an_application_is_configured_with(server: Any) -> None:
     made = server.parts.resources.create("shop")
     (listed,) = server.ask("GET", "/portal/api/resources").json()["resources"]
-    assert listed["name"] == listed["slug"] == "shop"
+    assert listed["name"] == "shop"
     assert listed["app_id"] == made.app_id
     assert listed["connection_string"] == (
         f"InstrumentationKey={made.instrumentation_key};IngestionEndpoint=http://127.0.0.1:5380/;"
@@ -26,7 +26,7 @@ def test_resources_of_the_same_name_are_told_apart_by_their_ids(server: Any) -> 
     one = server.parts.resources.create("shop", "east")
     two = server.parts.resources.create("Shop", "west")
     listed = server.ask("GET", "/portal/api/resources").json()["resources"]
-    assert {each["slug"] for each in listed} == {one.app_id, two.app_id}
+    assert {each["app_id"] for each in listed} == {one.app_id, two.app_id}
 
 
 def test_a_resource_is_made(server: Any) -> None:

@@ -8,6 +8,7 @@ import { navigate, useAddress, viewPath } from "../../shell/address";
 import { setRange, useRange } from "../../shell/range";
 import type { ViewProps } from "../../shell/views";
 import { Empty, useRangeWords } from "../../ui/Empty";
+import { Head } from "./Head";
 import { FailedDependencies, Freshness, SlowestOperations, TopExceptions } from "./lists";
 import { FailedRequests, Requests, ResponseTime } from "./tiles";
 
@@ -25,7 +26,7 @@ export function Overview({ resource }: ViewProps) {
   const common = { headline, timeline, buckets, zone };
   return (
     <div className="overview">
-      <h1 className="sr">Overview</h1>
+      <Head resource={resource} />
       <Arrival app={app} quiet={noRequests} />
       <div className="tiles-3">
         <FailedRequests {...common} />

@@ -114,7 +114,7 @@ function Status({ resource, newest }: { resource: Resource; newest: Row | null }
   // Minutes of telemetry are a sliver of the usual range.
   const wanted = new URLSearchParams(search);
   if (!wanted.has("from")) wanted.set("from", "now-15m");
-  const overview = viewPath(resource.slug, "overview", wanted);
+  const overview = viewPath(resource.app_id, "overview", wanted);
   return (
     <div className="status" aria-live="polite">
       {newest ? (

@@ -84,11 +84,10 @@ _RANGE = (
 
 
 class PortalResource(msgspec.Struct):
-    """A resource as the pages know it; `slug` is its part of their addresses."""
+    """A resource as the pages know it; `app_id` is its part of their addresses."""
 
     name: str
     app_id: str
-    slug: str
     resource_group: str
     location: str
     created: str
@@ -168,15 +167,15 @@ class PortalApi:
     @promises(ROOM, PortalResources)
     async def list_resources(self, _request: Request) -> Response:
         """List the resources with their connection strings."""
-        everyone = self._resources.list()
-        return json_response({"resources": [self._described(one, everyone) for one in everyone]})
+        found = [self._described(one) for one in self._resources.list()]
+        return json_response({"resources": found})
 
     @promises(ROOM, PortalResource, status=201, body=NewResource, errors=(400, 409, 413, 415))
     async def create_resource(self, request: Request) -> Response:
         """Make a resource of the name in the body."""
         body = await self._body(request)
         made = self._resources.create(text_of(body, "name") or "")
-        return json_response(self._described(made, self._resources.list()), status=201)
+        return json_response(self._described(made), status=201)
 
     @promises(
         ROOM,
@@ -232,9 +231,8 @@ class PortalApi:
             return json_response({"resources": []})
         text = operation_query(operation_id)
         result = await self._answers.ask(request, QueryRequest(text=text, app_ids=tuple(seen)))
-        everyone = tuple(seen.values())
         found = [seen[str(app_id)] for app_id, _ in result.tables[0].raw if str(app_id) in seen]
-        return json_response({"resources": [self._described(one, everyone) for one in found]})
+        return json_response({"resources": [self._described(one) for one in found]})
 
     @promises(
         ROOM,
@@ -286,12 +284,10 @@ class PortalApi:
     def _app_id(self, parameters: Mapping[str, str]) -> str:
         return resource_named(self._resources, parameters.get("app", "")).app_id
 
-    def _described(self, resource: Resource, everyone: tuple[Resource, ...]) -> dict[str, object]:
-        alone = sum(one.name.lower() == resource.name.lower() for one in everyone) == 1
+    def _described(self, resource: Resource) -> dict[str, object]:
         return {
             "name": resource.name,
             "app_id": resource.app_id,
-            "slug": resource.name if alone else resource.app_id,
             "resource_group": resource.resource_group,
             "location": resource.location,
             "created": datetime_text(resource.created_ticks),

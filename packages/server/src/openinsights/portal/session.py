@@ -40,11 +40,17 @@ ROOM = "portal"
 
 
 class Asker(msgspec.Struct):
-    """Who asks, and how they can sign in."""
+    """Who asks, and how they can sign in.
+
+    Attributes:
+        may: rights for every resource.
+        may_by_resource: rights by application id; `*` is every resource.
+    """
 
     name: str | None
     kind: str
     may: list[str]
+    may_by_resource: dict[str, list[str]]
     awaits_first_administrator: bool
     provider: str | None
 
@@ -128,7 +134,10 @@ class SessionApi:
         body = {
             "name": None if caller.kind == "nobody" else caller.name,
             "kind": caller.kind,
-            "may": sorted(str(right) for right in caller.grants.get(EVERYTHING, ())),
+            "may": sorted(map(str, caller.grants.get(EVERYTHING, ()))),
+            "may_by_resource": {
+                app_id: sorted(map(str, rights)) for app_id, rights in caller.grants.items()
+            },
             "awaits_first_administrator": self._access.sign_in.awaits_first_admin,
             "provider": None if self._openid is None else self._provider,
         }

@@ -72,6 +72,7 @@ class Pages:
         return [
             Guarded("/", self.page, right=Right.OPEN),
             Guarded("/sign-in", self.page, right=Right.OPEN),
+            Guarded("/create", self.page, right=Right.OPEN),
             Guarded("/a/{rest:path}", self.page, right=Right.OPEN),
             Guarded("/tx/{rest:path}", self.page, right=Right.OPEN),
             Guarded("/favicon.svg", self.icon, right=Right.OPEN),
