@@ -118,6 +118,21 @@ class ServerClient:
         except ValueError:
             raise _other_program(self.url) from None
 
+    def every(self, path: str) -> list[Any]:  # JSON of any shape
+        """Return the values of a list, page by page.
+
+        Raises:
+            ServerUnreachable: nobody answers.
+            ServerRefused: a reply is an error, or no JSON.
+        """
+        found: list[Any] = []
+        next_page: str | None = path
+        while next_page:
+            page = self.request("GET", next_page)
+            found += page["value"]
+            next_page = page.get("nextLink")
+        return found
+
     @contextmanager
     def events(
         self, path: str, parameters: dict[str, Any], silence_s: float

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from openinsights.access.errors import InvalidAccess, KeyNotFound
-from openinsights.access.rights import EVERYTHING, Right
+from openinsights.access.rights import EVERYTHING, Right, Role
 from openinsights.clock import TICKS_PER_SECOND
 
 QUERY = {"query": "print 1"}
@@ -180,3 +180,20 @@ def test_a_key_of_another_resource_cannot_be_revoked(server, shop, bank):
         keys.revoke(bank.app_id, key.id)
     with pytest.raises(InvalidAccess):
         keys.create(shop.app_id, "k", [Right.READ])
+
+
+@pytest.mark.parametrize("app", ["shop", EVERYTHING])
+def test_the_name_of_a_key_is_taken_once(server, shop, app):
+    access = server.parts.access
+    admin = access.people.create("anna", roles={EVERYTHING: Role.ADMIN})
+    cookie = f"openinsights={access.sessions.begin(admin.id)}"
+    client = server.client(cookie=cookie, origin="http://127.0.0.1:5380")
+    path = "/access/keys" if app == EVERYTHING else f"{shop.resource_id}/ApiKeys"
+    body = {"name": "k", "rights": ["read"], "OpenInsights": {"rights": ["read"]}}
+    assert client.post(path, json=body).status_code in (200, 201)
+    refused = client.post(path, json=body)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "Conflict")
+    [key] = client.get(path).json()["value"]
+    assert client.delete(f"{path}/k").status_code == 200
+    assert client.delete(f"{path}/k").status_code == 404
+    assert client.post(path, json=body).status_code in (200, 201), key

@@ -8,7 +8,7 @@ import pytest
 
 from openinsights.access.attempts import PAIR
 from openinsights.access.errors import InvalidAccess
-from openinsights.access.rights import EVERYTHING, Role
+from openinsights.access.rights import EVERYTHING, Right, Role
 from openinsights.access.sign_in import FIRST_LINK_S
 from openinsights.clock import TICKS_PER_SECOND
 
@@ -272,6 +272,54 @@ class TestPeople:
         assert bert.get("/portal/api/resources").status_code == 403
         assert client.delete("/access/people/bert", headers=OWN).status_code == 204
         assert bert.get("/portal/api/resources").status_code == 401
+
+    def test_a_name_that_is_taken_is_told_apart(self, server, anna):
+        client = server.client()
+        sign_in(client)
+        body = {"name": "ANNA", "password": PASSWORD}
+        refused = client.post("/access/people", json=body, headers=OWN)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (409, "Conflict")
+
+    def test_a_change_that_cannot_be_whole_is_none(self, server, anna):
+        client = server.client()
+        sign_in(client)
+        bert = server.parts.access.people.create("bert", roles={EVERYTHING: Role.VIEWER})
+        body = {"roles": {"*": "editor"}, "password": "short"}
+        assert client.patch("/access/people/bert", json=body, headers=OWN).status_code == 400
+        body = {"roles": {"*": "root"}, "password": PASSWORD}
+        assert client.patch("/access/people/bert", json=body, headers=OWN).status_code == 400
+        assert server.parts.access.people.get(bert.id) == bert
+        body = {"roles": {"*": "editor"}, "password": PASSWORD}
+        changed = client.patch(f"/access/people/{bert.id}", json=body, headers=OWN).json()
+        assert (changed["roles"], changed["hasPassword"]) == ({"*": "editor"}, True)
+
+    def test_lists_come_in_pages(self, server, anna):
+        access = server.parts.access
+        for number in range(5):
+            access.people.create(f"p{number}")
+            access.keys.create(EVERYTHING, f"k{number}", [Right.READ])
+            access.audit.add("anna", "person", "act", str(number))
+        client = server.client()
+        sign_in(client)
+
+        def walked(address):
+            pages = [client.get(address).json()]
+            while "nextLink" in pages[-1]:
+                pages.append(client.get(pages[-1]["nextLink"]).json())
+            return [page["value"] for page in pages]
+
+        people = walked("/access/people?$top=2")
+        assert [[each["name"] for each in page] for page in people] == [
+            ["anna", "p0"],
+            ["p1", "p2"],
+            ["p3", "p4"],
+        ]
+        keys = walked("/access/keys?$top=3")
+        assert [len(page) for page in keys] == [3, 2]
+        assert {each["name"] for page in keys for each in page} == {f"k{n}" for n in range(5)}
+        deeds = walked("/access/audit?top=4")
+        assert [each["number"] for page in deeds for each in page] == [6, 5, 4, 3, 2, 1]
+        assert client.get("/access/people?$top=0").status_code == 400
 
     def test_the_last_administrator_stays(self, server, anna):
         people = server.parts.access.people

@@ -52,17 +52,32 @@ class Actions:
 
     def set_password(self, name: str, password: str) -> None:
         """Give somebody a password, and end all their sessions."""
-        person = self.access.people.named(name)
-        self.access.people.set_password(person.id, self.access.passwords.hash_of(password))
-        self.access.sessions.end_all(person.id)
-        self._note("set-password", person.name)
+        self.change_person(name, {}, password)
 
     def set_roles(self, name: str, roles: Mapping[str, str | None]) -> dict[str, Any]:
         """Change roles by the name of a resource, or `EVERYTHING`; None takes one away."""
-        person = self.access.people.named(name)
-        changed = self.access.people.set_roles(person.id, self._roles(roles))
-        self._note("set-roles", person.name)
-        return self._person(changed)
+        return self.change_person(name, roles)
+
+    def change_person(
+        self, name: str, roles: Mapping[str, str | None], password: str | None = None
+    ) -> dict[str, Any]:
+        """Change roles, the password, or both: when one of them cannot be used, neither.
+
+        Args:
+            name: of the person, or the id.
+            roles: by the name of a resource, or `EVERYTHING`; None takes one away.
+            password: the new one, which ends all sessions; None leaves the old one.
+        """
+        people, person = self.access.people, self.access.people.named(name)
+        hashed = "" if password is None else self.access.passwords.hash_of(password)
+        if roles:
+            person = people.set_roles(person.id, self._roles(roles))
+            self._note("set-roles", person.name)
+        if hashed:
+            people.set_password(person.id, hashed)
+            self.access.sessions.end_all(person.id)
+            self._note("set-password", person.name)
+        return self._person(people.get(person.id) or person)
 
     def remove_person(self, name: str) -> None:
         """Forget a person, and end all their sessions."""
@@ -123,6 +138,7 @@ class Actions:
 
     def _person(self, person: Person) -> dict[str, Any]:
         return {
+            "id": person.id,
             "name": person.name,
             "roles": {self._shown(app_id): str(role) for app_id, role in person.roles.items()},
             "created": _time(person.created_ticks),

@@ -68,6 +68,9 @@ class ForeignPage(AccessError):
 
     code = "ForbiddenOrigin"
 
+    def __init__(self) -> None:
+        super().__init__("cannot serve the request: it comes from a page of another origin")
+
 
 class ResourceForbidden(AccessError, CatalogError):
     """The caller may not do this with the resource, or there is none: the two look the same."""
@@ -80,6 +83,13 @@ class InvalidAccess(AccessError):
 
     code = "InvalidAccess"
     status = 400
+
+
+class NameTaken(InvalidAccess):
+    """A key or a person of that name is there already."""
+
+    code = "Conflict"
+    status = 409
 
 
 class KeyNotFound(AccessError):

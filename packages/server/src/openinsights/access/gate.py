@@ -128,7 +128,7 @@ class Gate:
         if person is None:
             return NOBODY
         if scope["method"] not in _READING and not self.is_own_page(scope, headers):
-            raise ForeignPage("cannot serve the request: it comes from a page of another origin")
+            raise ForeignPage
         return person.caller()
 
     async def _by_secret(self, headers: dict[bytes, bytes]) -> Caller | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import sqlalchemy as sa
 
 from openinsights.access.caller import Caller
-from openinsights.access.errors import InvalidAccess, KeyNotFound
+from openinsights.access.errors import InvalidAccess, KeyNotFound, NameTaken
 from openinsights.access.rights import KEY_RIGHTS, Right
 from openinsights.access.secrets import hash_of, new_secret
 from openinsights.catalog import tables
@@ -101,6 +101,7 @@ class KeyStore:
 
         Raises:
             InvalidAccess: the name, a right or the time cannot be used.
+            NameTaken: another key of the resource has the name.
         """
         given, name = frozenset(rights), name.strip()
         if not given or not given <= set(KEY_RIGHTS):
@@ -120,7 +121,7 @@ class KeyStore:
             if len(self._by_hash) >= MAX_KEYS:
                 raise InvalidAccess(f"cannot make a key: there are {MAX_KEYS}; revoke some")
             if any(each.name == name for each in self._of(app_id)):
-                raise InvalidAccess(f"cannot make a key: there is one of the name {name!r}")
+                raise NameTaken(f"cannot make a key: there is one of the name {name!r}")
             with self._engine.begin() as connection:
                 row = _row(key) | {"key_hash": hash_of(secret)}
                 connection.execute(sa.insert(tables.api_keys).values(row))

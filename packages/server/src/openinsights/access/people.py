@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import sqlalchemy as sa
 
 from openinsights.access.caller import Caller
-from openinsights.access.errors import InvalidAccess, PersonNotFound
+from openinsights.access.errors import InvalidAccess, NameTaken, PersonNotFound
 from openinsights.access.rights import EVERYTHING, ROLE_RIGHTS, Right, Role
 from openinsights.catalog import tables
 
@@ -101,7 +101,8 @@ class PeopleStore:
             key: what recognises somebody who signs in elsewhere; "" takes the name.
 
         Raises:
-            InvalidAccess: the name cannot be used or is taken.
+            InvalidAccess: the name cannot be used.
+            NameTaken: somebody has it.
         """
         name = name.strip()
         is_taken_by_others = name.lower().startswith("openid:")
@@ -119,7 +120,7 @@ class PeopleStore:
         )
         with self._write:
             if self.find(person.key) is not None:
-                raise InvalidAccess(f"cannot make the user: there is one of the name {name!r}")
+                raise NameTaken(f"cannot make the user: there is one of the name {name!r}")
             if only_as_first_admin and self.has_admin:
                 raise InvalidAccess("cannot make the first administrator: there is one already")
             if len(self._by_id) >= MAX_PEOPLE:
@@ -148,13 +149,13 @@ class PeopleStore:
         return next((each for each in self._by_id.values() if each.key == wanted), None)
 
     def named(self, name: str) -> Person:
-        """Return the person of a name, in any letter case.
+        """Return the person of a name, in any letter case, or of an id.
 
         Raises:
             PersonNotFound: there is none.
         """
         shown = [each for each in self._by_id.values() if each.name == name.strip()]
-        found = self.find(name) or (shown[0] if len(shown) == 1 else None)
+        found = self.find(name) or (shown[0] if len(shown) == 1 else self.get(name.strip()))
         if found is None:
             raise PersonNotFound(f"cannot find user {name[:80]!r}")
         return found

@@ -8,10 +8,12 @@ import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from openinsights.access.audit import MAX_READ
 from openinsights.access.rights import EVERYTHING, Right
 from openinsights.access.routes import Guarded
 from openinsights.api.body import json_object, text_of, texts_of
 from openinsights.api.errors import BAD_ARGUMENT, ApiError, json_response
+from openinsights.api.lists import PAGING, Page, address_with, page_of
 from openinsights.operation import Parameter, promises
 
 if TYPE_CHECKING:
@@ -28,16 +30,11 @@ ROOM = "access"
 class Person(msgspec.Struct, rename="camel"):
     """Somebody who can sign in; roles by the name of a resource, `*` being every one."""
 
+    id: str
     name: str
     roles: dict[str, Literal["viewer", "editor", "admin"]]
     created: str
     has_password: bool
-
-
-class People(msgspec.Struct):
-    """Everybody."""
-
-    value: list[Person]
 
 
 class PersonBody(msgspec.Struct):
@@ -72,12 +69,6 @@ class ServerKey(msgspec.Struct, rename="camel", omit_defaults=True, kw_only=True
     key: str | None = None
 
 
-class ServerKeys(msgspec.Struct):
-    """The keys that open every resource."""
-
-    value: list[ServerKey]
-
-
 class ServerKeyBody(msgspec.Struct, omit_defaults=True):
     """A key to make."""
 
@@ -97,12 +88,6 @@ class Deed(msgspec.Struct, rename="camel"):
     target: str
     outcome: str
     address: str
-
-
-class Deeds(msgspec.Struct):
-    """Rows of the audit log, newest first."""
-
-    value: list[Deed]
 
 
 class PeopleApi:
@@ -132,12 +117,13 @@ class PeopleApi:
             Guarded("/access/audit", self.audit, right=right),
         ]
 
-    @promises(ROOM, People)
+    @promises(ROOM, Page[Person], parameters=PAGING, errors=(400,))
     async def list_people(self, request: Request) -> Response:
-        """List everybody."""
-        return json_response({"value": self._actions.people()})
+        """List everybody, by name."""
+        everybody = sorted(self._actions.people(), key=_by_name)
+        return json_response(page_of(request, everybody, _by_name))
 
-    @promises(ROOM, Person, status=201, body=PersonBody, errors=(400, 404, 413))
+    @promises(ROOM, Person, status=201, body=PersonBody, errors=(400, 404, 409, 413))
     async def create_person(self, request: Request) -> Response:
         """Make a person of a name, a password and roles."""
         body = await json_object(request, self._max_body_bytes)
@@ -151,12 +137,17 @@ class PeopleApi:
 
     @promises(ROOM, Person, body=PersonChanges, errors=(400, 404, 413))
     async def change_person(self, request: Request) -> Response:
-        """Change a person's password, roles, or both."""
+        """Change a person's password, roles, or both; the person is named by name or id.
+
+        When one of them cannot be used, neither is changed. A password ends all sessions.
+        """
         body = await json_object(request, self._max_body_bytes)
-        name, password = request.path_params["name"], text_of(body, "password")
-        changed = await run_in_threadpool(self._actions.set_roles, name, _roles(body))
-        if password is not None:
-            await run_in_threadpool(self._actions.set_password, name, password)
+        changed = await run_in_threadpool(
+            self._actions.change_person,
+            request.path_params["name"],
+            _roles(body),
+            text_of(body, "password"),
+        )
         return json_response(changed)
 
     @promises(ROOM, status=204, errors=(400, 404))
@@ -171,12 +162,13 @@ class PeopleApi:
         await run_in_threadpool(self._actions.sign_out_everywhere, request.path_params["name"])
         return Response(status_code=204)
 
-    @promises(ROOM, ServerKeys)
+    @promises(ROOM, Page[ServerKey], parameters=PAGING, errors=(400,))
     async def list_keys(self, request: Request) -> Response:
-        """List the keys that open every resource."""
-        return json_response({"value": self._actions.keys(EVERYTHING)})
+        """List the keys that open every resource, oldest first."""
+        keys = sorted(self._actions.keys(EVERYTHING), key=_by_age)
+        return json_response(page_of(request, keys, _by_age))
 
-    @promises(ROOM, ServerKey, status=201, body=ServerKeyBody, errors=(400, 413))
+    @promises(ROOM, ServerKey, status=201, body=ServerKeyBody, errors=(400, 409, 413))
     async def create_key(self, request: Request) -> Response:
         """Make a key that opens every resource; this reply alone tells it."""
         body = await json_object(request, self._max_body_bytes)
@@ -197,21 +189,30 @@ class PeopleApi:
 
     @promises(
         ROOM,
-        Deeds,
+        Page[Deed],
         parameters=(
             Parameter("before", "Only rows with smaller numbers.", int),
-            Parameter("top", "How many at most.", int),
+            Parameter("top", f"How many at most; {_DEFAULT_ROWS} without it.", int),
         ),
         errors=(400,),
     )
     async def audit(self, request: Request) -> Response:
-        """Answer rows of the audit log, newest first."""
+        """Answer rows of the audit log, newest first; `nextLink` leads to older ones."""
         before = _whole(request, "before")
-        count = _whole(request, "top")
-        rows = await run_in_threadpool(
-            self._actions.audit, before, _DEFAULT_ROWS if count is None else count
-        )
-        return json_response({"value": rows})
+        asked = _whole(request, "top")
+        count = max(1, min(_DEFAULT_ROWS if asked is None else asked, MAX_READ))
+        rows = await run_in_threadpool(self._actions.audit, before, count)
+        is_last = len(rows) < count or rows[-1]["number"] == 1
+        older = None if is_last else address_with(request, "before", str(rows[-1]["number"]))
+        return json_response(Page(rows, older))
+
+
+def _by_name(person: dict[str, Any]) -> str:
+    return f"{person['name'].lower()}/{person['id']}"
+
+
+def _by_age(key: dict[str, Any]) -> str:
+    return f"{key['created']}/{key['id']}"
 
 
 def days_of(body: dict[str, Any]) -> float | None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
 from openinsights.access.rights import EVERYTHING
-from openinsights.cli.configuration import configured
-from openinsights.cli.resource_access import RemoteResources, found, server_or_folder
-from openinsights.clock import SystemClock
+from openinsights.cli.resource_access import RemoteResources, found, server_or_catalog
 from openinsights.remote_database import ServerClient
 
 if TYPE_CHECKING:
@@ -73,7 +71,7 @@ class RemoteAccess:
 
     def people(self) -> list[dict[str, Any]]:
         """Return everybody."""
-        return _values(self._client.request("GET", "access/people"))
+        return self._client.every("access/people")
 
     def create_person(
         self, name: str, password: str, roles: Mapping[str, str | None]
@@ -96,7 +94,7 @@ class RemoteAccess:
 
     def keys(self, app: str) -> list[dict[str, Any]]:
         """Return the keys of a resource, or of every resource."""
-        keys = _values(self._client.request("GET", self._keys(app)))
+        keys = self._client.every(self._keys(app))
         return keys if app == EVERYTHING else [_of_arm(app, each) for each in keys]
 
     def create_key(
@@ -133,24 +131,19 @@ def access_commands(url: str | None, data: Path | None) -> Iterator[AccessComman
     Raises:
         OpenInsightsError: neither way is open; the message says why.
     """
-    with ExitStack() as opened:
-        place = server_or_folder(url, data, opened, makes_folder=True)
+    with server_or_catalog(url, data) as place:
         if isinstance(place, ServerClient):
             yield RemoteAccess(place)
             return
-        # only who works on a folder pays for loading what opens it
         from openinsights.access.actions import Actions
         from openinsights.access.parts import Access
-        from openinsights.catalog import engine
-        from openinsights.catalog.resources import ResourceStore
 
-        settings, _ = configured(url=url, data=data)
-        clock, catalog = SystemClock(), engine.open_file(place.catalog)
-        resources = ResourceStore(catalog, clock)
-        opened.callback(resources.close)
-        access = Access(catalog, clock, settings.session_idle_s, settings.session_longest_s)
-        opened.callback(access.close)
-        yield Actions(access, resources, clock, noted_as="command line")
+        settings, clock = place.settings, place.clock
+        access = Access(place.engine, clock, settings.session_idle_s, settings.session_longest_s)
+        try:
+            yield Actions(access, place.resources, clock, noted_as="command line")
+        finally:
+            access.close()
 
 
 def _person(name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import uuid
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote, urlencode
@@ -13,9 +13,7 @@ from openinsights.catalog.errors import WorkbookNotFound
 from openinsights.catalog.resource import DEFAULT_RESOURCE_GROUP, DEFAULT_SUBSCRIPTION, checked_name
 from openinsights.catalog.saved_queries import SHARED, SavedQuery
 from openinsights.catalog.workbooks import Workbook
-from openinsights.cli.configuration import configured
-from openinsights.cli.resource_access import LocalResources, RemoteResources, server_or_folder
-from openinsights.clock import SystemClock
+from openinsights.cli.resource_access import RemoteResources, server_or_catalog
 from openinsights.query.values import datetime_text
 from openinsights.remote_database import ServerClient
 
@@ -136,13 +134,8 @@ class RemoteKept:
 
     def workbooks(self) -> list[WorkbookFacts]:
         """Return all workbooks without their contents."""
-        path: str | None = "providers/Microsoft.Insights/workbooks"
-        found = []
-        while path:
-            page = self._client.request("GET", path)
-            found += [_workbook_of(each) for each in page["value"]]
-            path = page.get("nextLink")
-        return found
+        path = "providers/Microsoft.Insights/workbooks"
+        return [_workbook_of(each) for each in self._client.every(path)]
 
     def workbook(self, path: str) -> WorkbookFacts:
         """Return a workbook with its content."""
@@ -226,25 +219,17 @@ def kept_access(url: str | None, data: Path | None) -> Iterator[KeptAccess]:
     Raises:
         OpenInsightsError: neither way is open; the message says why.
     """
-    with ExitStack() as opened:
-        place = server_or_folder(url, data, opened, makes_folder=True)
+    with server_or_catalog(url, data) as place:
         if isinstance(place, ServerClient):
             yield RemoteKept(place)
             return
-        from openinsights.catalog import engine
-        from openinsights.catalog.resources import ResourceStore
         from openinsights.catalog.saved_queries import SavedQueryStore
         from openinsights.catalog.workbooks import WorkbookStore
 
-        settings, _ = configured(url=url, data=data)
-        clock, catalog = SystemClock(), engine.open_file(place.catalog)
-        resources = ResourceStore(catalog, clock)
-        opened.callback(resources.close)
-        public_url = settings.public_url or f"http://{settings.host}:{settings.port}/"
         yield LocalKept(
-            LocalResources(resources, place.telemetry, public_url, settings.retention_days),
-            SavedQueryStore(catalog, clock),
-            WorkbookStore(catalog, clock),
+            place.access,
+            SavedQueryStore(place.engine, place.clock),
+            WorkbookStore(place.engine, place.clock),
         )
 
 

@@ -38,7 +38,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    import sqlalchemy as sa
+
     from openinsights.catalog.resources import ResourceStore
+    from openinsights.clock import Clock
     from openinsights.settings import Settings
 
 _COMPONENTS = "providers/Microsoft.Insights/components"
@@ -124,13 +127,7 @@ class RemoteResources:
 
     def list(self) -> list[ResourceFacts]:
         """Return every resource, oldest first."""
-        path: str | None = _COMPONENTS
-        found = []
-        while path:
-            page = self._client.request("GET", path)
-            found += [_facts(each) for each in page["value"]]
-            path = page.get("nextLink")
-        return found
+        return [_facts(each) for each in self._client.every(_COMPONENTS)]
 
     def set_retention(
         self, resource: ResourceFacts, changes: dict[str, int | None]
@@ -224,6 +221,32 @@ class LocalResources:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class OpenCatalog:
+    """What is configured in a data folder that no server holds.
+
+    Attributes:
+        engine: the catalog's database.
+        resources: in it; closing these closes the database.
+        telemetry: the folder of the telemetry store.
+        settings: of the command.
+        clock: tells the time.
+    """
+
+    engine: sa.Engine
+    resources: ResourceStore
+    telemetry: Path
+    settings: Settings
+    clock: Clock
+
+    @property
+    def access(self) -> LocalResources:
+        """The resources, as commands work on them."""
+        settings = self.settings
+        public_url = settings.public_url or f"http://{settings.host}:{settings.port}/"
+        return LocalResources(self.resources, self.telemetry, public_url, settings.retention_days)
+
+
 @contextmanager
 def resource_access(
     url: str | None, data: Path | None, *, makes_folder: bool = False
@@ -242,13 +265,8 @@ def resource_access(
     Raises:
         OpenInsightsError: neither way is open; the message says why.
     """
-    with ExitStack() as opened:
-        place = server_or_folder(url, data, opened, makes_folder=makes_folder)
-        if isinstance(place, ServerClient):
-            yield RemoteResources(place)
-        else:
-            settings, _ = configured(url=url, data=data)
-            yield _local(settings, place, opened)
+    with server_or_catalog(url, data, makes_folder=makes_folder) as place:
+        yield RemoteResources(place) if isinstance(place, ServerClient) else place.access
 
 
 def server_or_folder(
@@ -335,14 +353,29 @@ def chosen(access: ResourceAccess, name: str | None) -> ResourceFacts:
     raise ResourceNotFound(f"cannot choose a resource: there are {len(every)} resources; {remedy}")
 
 
-def _local(settings: Settings, held: DataFolder, opened: ExitStack) -> ResourceAccess:
-    from openinsights.catalog import engine
-    from openinsights.catalog.resources import ResourceStore
+@contextmanager
+def server_or_catalog(
+    url: str | None, data: Path | None, *, makes_folder: bool = True
+) -> Iterator[ServerClient | OpenCatalog]:
+    """Open the running server, or what is configured in the data folder, that a command works on.
 
-    resources = ResourceStore(engine.open_file(held.catalog), SystemClock())
-    opened.callback(resources.close)
-    public_url = settings.public_url or f"http://{settings.host}:{settings.port}/"
-    return LocalResources(resources, held.telemetry, public_url, settings.retention_days)
+    Raises:
+        OpenInsightsError: neither way is open; the message says why.
+    """
+    with ExitStack() as opened:
+        place = server_or_folder(url, data, opened, makes_folder=makes_folder)
+        if isinstance(place, ServerClient):
+            yield place
+            return
+        # only who works on a folder pays for loading what opens it
+        from openinsights.catalog import engine
+        from openinsights.catalog.resources import ResourceStore
+
+        settings, _ = configured(url=url, data=data)
+        clock, catalog = SystemClock(), engine.open_file(place.catalog)
+        resources = ResourceStore(catalog, clock)
+        opened.callback(resources.close)
+        yield OpenCatalog(catalog, resources, place.telemetry, settings, clock)
 
 
 def _facts(component: Any) -> ResourceFacts:  # JSON of the management API

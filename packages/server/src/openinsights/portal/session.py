@@ -182,7 +182,7 @@ class SessionApi:
         return reply
 
     @promises(
-        ROOM, SignedIn, status=201, body=FirstCredentials, errors=(400, 413, 415, 429)
+        ROOM, SignedIn, status=201, body=FirstCredentials, errors=(400, 409, 413, 415, 429)
     )
     async def first_admin(self, request: Request) -> Response:
         """Make the first administrator, who shows the secret that the server printed."""
@@ -295,7 +295,7 @@ class SessionApi:
     def _refuse_foreign(self, request: Request) -> None:
         headers = dict(request.scope["headers"])
         if b"origin" in headers and not self._gate.is_own_page(request.scope, headers):
-            raise ForeignPage("cannot serve the request: it comes from a page of another origin")
+            raise ForeignPage
 
 
 def _back(error: AccessError) -> Response:

@@ -13,10 +13,10 @@ from starlette.concurrency import run_in_threadpool
 
 from openinsights.access.rights import Right
 from openinsights.api.arm.components import ROOM
-from openinsights.api.arm.lists import PAGING, Page, page_of
 from openinsights.api.arm.route import API_VERSION, COMPONENT, ArmRoute, component_of
 from openinsights.api.body import json_object, text_of, texts_of
 from openinsights.api.errors import BAD_ARGUMENT, ApiError, json_response
+from openinsights.api.lists import PAGING, Page, page_of
 from openinsights.api.people import days_of
 from openinsights.operation import Content, promises
 
@@ -119,7 +119,7 @@ class KeysApi:
             KeyBody, example={"name": "grafana", "OpenInsights": {"rights": ["read"], "days": 365}}
         ),
         parameters=(API_VERSION,),
-        errors=(400, 404, 413),
+        errors=(400, 404, 409, 413),
     )
     async def create(self, request: Request) -> Response:
         """Make a key; this reply alone tells it."""

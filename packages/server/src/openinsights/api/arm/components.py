@@ -12,7 +12,6 @@ from openinsights.access.errors import Forbidden
 from openinsights.access.rights import Right
 from openinsights.api.arm.callers import caller_of
 from openinsights.api.arm.etags import check_match, etag_of, wants_new
-from openinsights.api.arm.lists import PAGING, Page, page_of
 from openinsights.api.arm.route import (
     API_VERSION,
     COMPONENT,
@@ -26,6 +25,7 @@ from openinsights.api.arm.route import (
 )
 from openinsights.api.body import json_object, text_of
 from openinsights.api.errors import BAD_ARGUMENT, ApiError, json_response
+from openinsights.api.lists import PAGING, Page, page_of
 from openinsights.catalog.resource import DEFAULT_LOCATION
 from openinsights.catalog.resource_settings import ROWS
 from openinsights.catalog.retention import EVERY_TABLE

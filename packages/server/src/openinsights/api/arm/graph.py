@@ -13,11 +13,11 @@ import msgspec
 from starlette.concurrency import run_in_threadpool
 
 from openinsights.access.rights import Right
-from openinsights.api.arm.lists import MOST_OF_A_PAGE
 from openinsights.api.arm.route import API_VERSION, ArmRoute
 from openinsights.api.arm.subscriptions import ROOM, TENANT
 from openinsights.api.body import body_as
 from openinsights.api.errors import BAD_ARGUMENT, ApiError, json_response
+from openinsights.api.lists import MOST_OF_A_PAGE
 from openinsights.api.turn import answer_in_turn, caller_of
 from openinsights.catalog.groups import Group
 from openinsights.kql.errors import KqlError

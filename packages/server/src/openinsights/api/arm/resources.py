@@ -10,7 +10,6 @@ from starlette.concurrency import run_in_threadpool
 from openinsights.access.rights import Right
 from openinsights.api.arm.components import TYPE as COMPONENT_TYPE
 from openinsights.api.arm.filters import fits, parse_filter
-from openinsights.api.arm.lists import PAGING, Page, page_of
 from openinsights.api.arm.route import API_VERSION, GROUP, ArmRoute
 from openinsights.api.arm.subscriptions import ROOM
 from openinsights.api.arm.workbooks import TYPE as WORKBOOK_TYPE
@@ -18,6 +17,7 @@ from openinsights.api.arm.workbooks import seen_workbooks
 from openinsights.api.arm.workspaces import TYPE as WORKSPACE_TYPE
 from openinsights.api.arm.workspaces import workspace_id
 from openinsights.api.errors import json_response
+from openinsights.api.lists import PAGING, Page, page_of
 from openinsights.operation import Parameter, promises
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from starlette.responses import Response
 
 from openinsights.access.rights import Right
 from openinsights.api.arm.callers import caller_of
-from openinsights.api.arm.lists import PAGING, Page, page_of
 from openinsights.api.arm.route import API_VERSION, GROUP, ArmRoute
 from openinsights.api.body import body_as
 from openinsights.api.errors import ApiError, json_response
+from openinsights.api.lists import PAGING, Page, page_of
 from openinsights.catalog.groups import Group, group_not_found, group_of
 from openinsights.catalog.resource import DEFAULT_LOCATION, DEFAULT_SUBSCRIPTION
 from openinsights.operation import promises

@@ -13,10 +13,10 @@ from openinsights.access.errors import Forbidden
 from openinsights.access.rights import Right
 from openinsights.api.arm.callers import caller_of
 from openinsights.api.arm.etags import check_match
-from openinsights.api.arm.lists import PAGING, Page, page_of
 from openinsights.api.arm.route import API_VERSION, GROUP, IF_MATCH, IF_NONE_MATCH, ArmRoute
 from openinsights.api.body import body_as
 from openinsights.api.errors import BAD_ARGUMENT, ApiError, json_response
+from openinsights.api.lists import PAGING, Page, page_of
 from openinsights.catalog.resource import DEFAULT_LOCATION
 from openinsights.catalog.workbooks import Workbook, workbook_not_found
 from openinsights.operation import Content, Parameter, promises

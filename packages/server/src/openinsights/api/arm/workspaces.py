@@ -8,9 +8,9 @@ import msgspec
 
 from openinsights.access.rights import Right
 from openinsights.api.arm.components import ROOM
-from openinsights.api.arm.lists import PAGING, Page, page_of
 from openinsights.api.arm.route import API_VERSION, GROUP, ArmRoute, component_of
 from openinsights.api.errors import json_response
+from openinsights.api.lists import PAGING, Page, page_of
 from openinsights.operation import promises
 from openinsights.query.values import datetime_text
 

@@ -1,4 +1,4 @@
-"""Lists of the management API, in pages that each name the next one."""
+"""Lists over HTTP, in pages that each name the next one."""
 
 from __future__ import annotations
 
@@ -59,9 +59,14 @@ def page_of(request: Request, items: Sequence[_Item], key: Callable[[_Item], str
     shown = list(items[first : first + size])
     if first + size >= len(items):
         return Page(shown)
-    kept = [each for each in request.query_params.multi_items() if each[0] != "$skiptoken"]
+    return Page(shown, address_with(request, "$skiptoken", key(shown[-1])))
+
+
+def address_with(request: Request, name: str, value: str) -> str:
+    """Return the address of a request with another value of one parameter."""
+    kept = [each for each in request.query_params.multi_items() if each[0] != name]
     address = f"{str(request.base_url).rstrip('/')}{request.url.path}"
-    return Page(shown, f"{address}?{urlencode([*kept, ('$skiptoken', key(shown[-1]))])}")
+    return f"{address}?{urlencode([*kept, (name, value)])}"
 
 
 def _size(text: str | None) -> int:
