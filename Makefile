@@ -8,6 +8,7 @@
 # make test-senders     other makers' SDKs for Python, Node and browsers, from the package indexes, against our server
 # make test-readers   Azure's clients that read (azure-monitor-query, az), from the package indexes, against our server
 # make test-pythons     client and wire on every supported Python found here; PYTHONS="3.10 3.13" names some
+# make test-matrix      integrations with the old versions of their libraries; ROWS="flask django" names some
 # make docs      the documentation as a site, in site/
 PYTHON ?= python3
 VENV := .venv
@@ -19,7 +20,7 @@ SECONDS ?= 60
 # Tests start hundreds of servers: without kept byte code each start compiles all modules again, 0.8 s of processor.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: install demo check test test-all test-browser test-faults test-processes test-senders test-readers test-pythons fuzz format docs portal clean
+.PHONY: install demo check test test-all test-browser test-faults test-processes test-senders test-readers test-pythons test-matrix fuzz format docs portal clean
 
 install: $(VENV)/.installed portal
 
@@ -71,10 +72,13 @@ fuzz: $(VENV)/.installed
 test-pythons:
 	@$(PYTHON) scripts/test_pythons.py $(PYTHONS)
 
+test-matrix: $(VENV)/.installed
+	@$(BIN)/python scripts/test_matrix.py $(ROWS)
+
 test-all: test test-faults test-processes test-senders test-readers test-browser
 
 docs: $(VENV)/.installed
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 clean:
-	rm -rf $(VENV) .pythons .senders site portal/node_modules packages/server/src/openinsights/portal/dist
+	rm -rf $(VENV) .pythons .senders .matrix site portal/node_modules packages/server/src/openinsights/portal/dist

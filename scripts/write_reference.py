@@ -1,6 +1,6 @@
 """Write the reference pages from the rows in the code.
 
-python scripts/write_reference.py            write docs/reference
+python scripts/write_reference.py            write docs/reference and docs/integrations
 python scripts/write_reference.py --check    fail when a page is out of date
 """
 
@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 import docstrings
+import integration_pages
 import public_symbols
 import support_matrix
 from typer.testing import CliRunner
@@ -27,6 +28,7 @@ from opencensus.ext.azure.common.options import (
     Options,
 )
 from opencensus.ext.azure.common.reply import STATUS_VERDICTS, Verdict
+from opencensus.ext.refused import INSTEAD
 from openinsights.catalog.resource_settings import ROWS as RESOURCE_SETTINGS
 from openinsights.catalog.scrub_rules import SCRUB_RULES
 from openinsights.cli.main import app
@@ -371,6 +373,13 @@ CLIENT_PAGES = (
         "Integrations",
         (
             "opencensus.ext.flask.flask_middleware",
+            "opencensus.ext.django.middleware",
+            "opencensus.ext.fastapi.fastapi_middleware",
+            "opencensus.ext.starlette.starlette_middleware",
+            "opencensus.ext.pyramid.pyramid_middleware",
+            "opencensus.ext.aiohttp_server.aiohttp_middleware",
+            "opencensus.ext.asgi.asgi_middleware",
+            "opencensus.ext.wsgi.wsgi_middleware",
             "opencensus.ext.requests.trace",
             "opencensus.ext.httplib.trace",
             "opencensus.ext.sqlite3.trace",
@@ -389,14 +398,27 @@ INTERNAL = (
     "opencensus.common.monitored_resource",
     "opencensus.common.runtime_context.version",
     "opencensus.common.version",
+    "opencensus.ext.aiohttp_server",
+    "opencensus.ext.asgi",
     "opencensus.ext.azure",
+    "opencensus.ext.datadog",
     "opencensus.ext.dbapi.statement",
+    "opencensus.ext.django.databases",
+    "opencensus.ext.django.route",
     "opencensus.ext.flask.common",
     "opencensus.ext.gevent.geventcompatibility",
+    "opencensus.ext.google_cloud_clientlibs",
+    "opencensus.ext.jaeger",
     "opencensus.ext.logging.context",
+    "opencensus.ext.ocagent",
     "opencensus.ext.patched",
+    "opencensus.ext.pyramid.config",
+    "opencensus.ext.refused",
     "opencensus.ext.requests.common",
+    "opencensus.ext.stackdriver",
+    "opencensus.ext.starlette",
     "opencensus.ext.threading.remote",
+    "opencensus.ext.wsgi",
     "opencensus.tags",
     "opencensus.trace.samplers.probability",
     "opencensus.trace.samplers.rate_limiting",
@@ -430,6 +452,11 @@ def symbols_page():
 
 
 REFERENCE = {
+    "../integrations/index.md": partial(integration_pages.index, INSTEAD),
+    **{
+        f"../integrations/{name}.md": partial(integration_pages.page, name)
+        for name in integration_pages.rows()
+    },
     **{name: partial(client_page, title, modules) for name, title, modules in CLIENT_PAGES},
     "client-options.md": options_page,
     "delivery.md": delivery_page,

@@ -239,6 +239,8 @@ class Span(base_span.BaseSpan):
     _children: Sequence[Span] = ()
     _start_ns = 0
     _end_ns = 0
+    _over_ns = 0
+    """When that was over which it measures, if that was before `finish`."""
     _start_time: str | None = None
     _end_time: str | None = None
     stack_trace: stack_trace_module.StackTrace | None = None
@@ -435,7 +437,7 @@ class Span(base_span.BaseSpan):
 
     def finish(self) -> None:
         """Set the end time to now."""
-        self._end_ns = time_ns()
+        self._end_ns = self._over_ns or time_ns()
         if self._end_time is not None:
             self._end_time = None
 

@@ -48,6 +48,16 @@ class RequestMeter:
         self._is_counted.set(False)
         self.add(time.perf_counter() - began)
 
+    def step_out(self, began: float | None) -> None:
+        """Let other requests be counted here: the one that began goes on elsewhere, or later."""
+        if began is not None:
+            self._is_counted.set(False)
+
+    def go_on(self, began: float | None) -> None:
+        """Go on with the request that stepped out."""
+        if began is not None:
+            self._is_counted.set(True)
+
     def add(self, seconds: float) -> None:
         """Count a request that took this long."""
         with self._lock:

@@ -1,20 +1,25 @@
 """What all web frameworks share: settings, the span of a request, and its end.
 
 A framework's middleware reads its own request and response objects and calls in here with plain
-values; names and attributes of spans are decided here.
+values; attributes of spans are decided here. Layers may stack, as an application on Flask inside a
+WSGI middleware: the outermost one traces, the others add what they know.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import traceback
+from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from time import time_ns
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from opencensus.ext._http.meter import served
 from opencensus.trace import (
     _opentelemetry,
     attributes_helper,
+    blank_span,
     exceptions_status,
     execution_context,
     print_exporter,
@@ -24,10 +29,11 @@ from opencensus.trace import (
 from opencensus.trace import span as span_module
 from opencensus.trace import stack_trace as stack_trace_module
 from opencensus.trace import tracer as tracer_module
+from opencensus.trace._carried import Carried
 from opencensus.trace.propagation import trace_context_http_header_format
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from opencensus.trace.span_context import SpanContext
 
@@ -46,6 +52,25 @@ STACKTRACE = _NAMES["STACKTRACE"]
 
 SERVER_ERROR = 500
 """What a server answers when nobody in the application handled an exception."""
+
+CLIENT_CLOSED_REQUEST = 499
+"""What stands for the answer that a client did not wait for."""
+
+DISCONNECTED = "client.disconnected"
+"""Attribute of requests whose client went away before it had the whole answer."""
+
+METHODS = frozenset(
+    ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "QUERY")
+)
+OTHER_METHOD = "OTHER"
+"""What stands for methods that clients make up: names of operations have to stay few."""
+
+_ASKED_FOR = (asyncio.CancelledError, GeneratorExit)
+
+CARRIED_AS = "opencensus.served_request"
+"""Where a WSGI environment or an ASGI scope has the request that a layer of the server began."""
+
+_serving: ContextVar[ServedRequest | None] = ContextVar("opencensus_serving", default=None)
 
 EXCLUDED_HOSTNAMES_ATTRIBUTE = "excludelist_hostnames"
 """Attribute of the execution context that tells HTTP clients which hosts to leave alone."""
@@ -71,11 +96,35 @@ class ServerSettings:
     excludelist_hostnames: Sequence[str] | None = None
 
 
+class Settings(Protocol):
+    """How requests are traced: a middleware has these as attributes, and they may change."""
+
+    sampler: Any
+    exporter: Any
+    propagator: Any
+    excludelist_paths: Sequence[str] | None
+    excludelist_hostnames: Sequence[str] | None
+
+
+class Facts(NamedTuple):
+    """What a recorded request is described by."""
+
+    name: str
+    """The span's name."""
+    host: str | None
+    path: str
+    url: str
+
+
 CONFIGURED_FIRST = ("excludelist_paths", "excludelist_hostnames")
 """Fields for which the configuration of the deployment wins over what the code gave."""
 
 
-def read_settings(given: Mapping[str, Any], configured: Mapping[str, Any]) -> ServerSettings:
+def read_settings(
+    given: Mapping[str, Any],
+    configured: Mapping[str, Any],
+    default_sampler: Callable[[], Any] = samplers.ProbabilitySampler,
+) -> ServerSettings:
     """Return settings: what the code gave, then what the configuration holds, then the defaults.
 
     What is left alone is read from the configuration first. Texts in the configuration are expressions such as
@@ -84,6 +133,7 @@ def read_settings(given: Mapping[str, Any], configured: Mapping[str, Any]) -> Se
     Args:
         given: By the names of the settings' fields; None stands for not given.
         configured: The framework's ``OPENCENSUS["TRACE"]``, by upper-case names.
+        default_sampler: Makes the sampler where none is named.
     """
     found: dict[str, Any] = {}
     for field, names in SETTING_NAMES:
@@ -92,7 +142,7 @@ def read_settings(given: Mapping[str, Any], configured: Mapping[str, Any]) -> Se
             values.append(values.pop(0))
         found[field] = _loaded(next((value for value in values if value is not None), None))
     if found["sampler"] is None:
-        found["sampler"] = samplers.ProbabilitySampler()
+        found["sampler"] = default_sampler()
     if found["exporter"] is None:
         found["exporter"] = print_exporter.PrintExporter()
     if found["propagator"] is None:
@@ -100,98 +150,301 @@ def read_settings(given: Mapping[str, Any], configured: Mapping[str, Any]) -> Se
     return ServerSettings(**found)
 
 
-class ServedRequest:
-    """One request while it is served: its span, and the context that was there before it.
+class ServerMiddleware:
+    """The settings of a middleware, as attributes that may be changed later."""
 
-    Begin and end run in the same thread or task. Nothing in here raises into the application.
+    sampler: Any = None
+    exporter: Any = None
+    propagator: Any = None
+    excludelist_paths: Sequence[str] | None = None
+    excludelist_hostnames: Sequence[str] | None = None
+
+    def _take(self, settings: ServerSettings) -> None:
+        for field, _ in SETTING_NAMES:
+            setattr(self, field, getattr(settings, field))
+
+
+def begin_request(
+    settings: Settings,
+    carrier: Any,
+    *,
+    method: str,
+    path: str,
+    headers: Any,
+    facts: Callable[[], Facts],
+) -> ServedRequest:
+    """Return a request that begins, or the part of one that another layer of the server began.
+
+    Never raises. What it returns has to be ended, in any context.
 
     Args:
         settings: How the application is traced.
+        carrier: The WSGI environment, the ASGI scope or another mapping, through which layers know
+            of each other.
         method: The HTTP method.
-        url: The whole address.
-        host: The host with its port, as the client named it.
-        path: The path of the address.
-        headers: The request's headers, a mapping that does not mind the case of names.
+        path: The whole path of the address.
+        headers: The request's headers, in any form that propagators take.
+        facts: Says what the request is described by; called once, if it is recorded.
+    """
+    outer = _outer(carrier, method, path)
+    if outer is not None:
+        return InnerLayer(outer)
+    request = ServedRequest(settings, method, path, headers, facts)
+    carrier[CARRIED_AS] = request
+    return request
+
+
+def _outer(carrier: Any, method: str, path: str) -> ServedRequest | None:
+    """Return the open request that this is a layer of.
+
+    Where layers do not hand the same environment on, as an ASGI server that runs a WSGI
+    application, it is the one that is being served here, if it asks for the same and does nothing
+    else meanwhile.
+    """
+    outer: ServedRequest | None = carrier.get(CARRIED_AS)
+    if outer is not None:
+        return outer if outer.is_open else None
+    outer = _serving.get()
+    if (
+        outer is not None
+        and outer.is_open
+        and outer.method == method
+        and outer.path == path
+        and execution_context.get_current_span() is outer.span
+    ):
+        return outer
+    return None
+
+
+class ServedRequest:
+    """One request while it is served: its span, and the context that was there before it.
+
+    Use :func:`begin_request`. Nothing in here raises into the application. Begin and end run in the
+    same thread or task, unless it was left in between.
     """
 
+    is_layer = False
+    """Whether another layer of the server began it and will end it."""
+
     def __init__(
-        self,
-        settings: ServerSettings,
-        *,
-        method: str,
-        url: str,
-        host: str,
-        path: str,
-        headers: Any,
+        self, settings: Settings, method: str, path: str, headers: Any, facts: Callable[[], Facts]
     ) -> None:
+        # Hot path, once per request.
         self.span: Any = None
+        self.method = method
+        self.path = path
         self._tracer: Any = None
+        self._error: BaseException | None = None
+        self._inside: Any = None
+        self._ended = False
         self._began = served.begin()
         self._before = execution_context.get_opencensus_full_context()
-        if utils.disable_tracing_url(url, settings.excludelist_paths):
+        self._served_before = _serving.get()
+        excluded = settings.excludelist_paths
+        if is_excluded(path, utils.DEFAULT_EXCLUDELIST_PATHS if excluded is None else excluded):
             return
         try:
-            self._open_span(settings, f"[{method}]{url}", headers)
+            self._open_span(settings, headers, facts)
         except Exception:
             # Samplers and exporters may be the application's own code.
             logger.warning("request cannot be traced", exc_info=True)
-            self.span = None
-            return
-        self.add_attributes({HOST: host, METHOD: method, PATH: path, URL: url})
 
-    def _open_span(self, settings: ServerSettings, name: str, headers: Any) -> None:
+    def _open_span(self, settings: Settings, headers: Any, facts: Callable[[], Facts]) -> None:
         execution_context.set_current_span(None)
-        self._tracer = tracer_module.Tracer(
+        self._tracer = tracer = tracer_module.Tracer(
             span_context=_caller(settings, headers),
             sampler=settings.sampler,
             exporter=settings.exporter,
             propagator=settings.propagator,
         )
-        execution_context.set_opencensus_attr(
-            EXCLUDED_HOSTNAMES_ATTRIBUTE, settings.excludelist_hostnames
-        )
-        self.span = self._tracer.start_span(name=name)
-        self.span.span_kind = span_module.SpanKind.SERVER
+        if settings.excludelist_hostnames is not None or EXCLUDED_HOSTNAMES_ATTRIBUTE in (
+            execution_context.get_opencensus_attrs()
+        ):
+            execution_context.set_opencensus_attr(
+                EXCLUDED_HOSTNAMES_ATTRIBUTE, settings.excludelist_hostnames
+            )
+        self.span = span = tracer.start_span(name=self.method)
+        _serving.set(self)
+        span.span_kind = span_module.SpanKind.SERVER
+        if self.is_recorded:
+            span.add_attribute(METHOD, self.method if self.method in METHODS else OTHER_METHOD)
+            try:
+                span.name, host, path, url = facts()
+            except Exception:
+                # A request may name an impossible host, or none.
+                logger.debug("request cannot be described", exc_info=True)
+                return
+            if host is not None:
+                span.add_attribute(HOST, host)
+            span.add_attribute(PATH, path)
+            span.add_attribute(URL, url)
 
-    def add_attributes(self, attributes: Mapping[str, Any]) -> None:
-        """Attach what is known about the request; None is left out."""
-        if self.span is None:
+    @property
+    def is_open(self) -> bool:
+        """Whether it is traced, recorded or not, and has not ended."""
+        return self.span is not None
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether what is noted about it goes anywhere."""
+        span = self.span
+        return span is not None and span.__class__ is not blank_span.BlankSpan
+
+    def note(self, name: str, value: Any) -> None:
+        """Attach a fact; None is left out."""
+        if value is not None and self.is_recorded:
+            self.span.add_attribute(name, value)
+
+    def routed(self, route: str | None) -> None:
+        """Note the template of the address; the layer that says it first knows it best."""
+        if route is not None and self.is_recorded and ROUTE not in self.span.attributes:
+            self.span.add_attribute(ROUTE, route)
+
+    def answered(self, status_code: int) -> None:
+        """Note the status of the answer."""
+        if not self.is_recorded:
             return
-        for name, value in attributes.items():
-            if value is not None:
-                self.span.add_attribute(name, value)
+        self.span.add_attribute(STATUS_CODE, status_code)
+        if status_code >= SERVER_ERROR and self._error is None:
+            self.span.set_status(utils.status_from_http_code(status_code))
 
     def failed(self, error: BaseException) -> None:
-        """Note the exception that nobody in the application handled."""
-        if self.span is None:
+        """Note the exception that nobody in the application handled.
+
+        Without an answer it is one of 500. An end that was asked for from outside, such as that of
+        a task whose client went away, is no exception of the application.
+        """
+        if not self.is_recorded or error is self._error:
             return
-        trace = error.__traceback__
+        if isinstance(error, _ASKED_FOR):
+            self.left_alone()
+            return
+        self._error = error
+        try:
+            self._note_error(error)
+        except Exception:
+            # Exceptions of the host may have no text.
+            logger.warning("exception of a request cannot be recorded", exc_info=True)
+
+    def _note_error(self, error: BaseException) -> None:
+        span, trace = self.span, error.__traceback__
+        if STATUS_CODE not in span.attributes:
+            span.add_attribute(STATUS_CODE, SERVER_ERROR)
+        span.set_status(exceptions_status.unknown(error))
+        span.stack_trace = stack_trace_module.StackTrace.from_traceback(trace)
+        span.add_attribute(ERROR_NAME, type(error).__name__)
+        span.add_attribute(ERROR_MESSAGE, str(error) or type(error).__name__)
+        span.add_attribute(STACKTRACE, "".join(traceback.format_tb(trace)))
+
+    def left_alone(self) -> None:
+        """Note that the client went away before it had the whole answer."""
+        if not self.is_recorded or self._error is not None:
+            return
         if STATUS_CODE not in self.span.attributes:
-            self.span.add_attribute(STATUS_CODE, SERVER_ERROR)
-        self.span.set_status(exceptions_status.unknown(error))
-        self.span.stack_trace = stack_trace_module.StackTrace.from_traceback(trace)
-        self.add_attributes(
-            {
-                ERROR_NAME: type(error).__name__,
-                ERROR_MESSAGE: str(error) or type(error).__name__,
-                STACKTRACE: "".join(traceback.format_tb(trace)),
-            }
-        )
+            self.span.add_attribute(STATUS_CODE, CLIENT_CLOSED_REQUEST)
+        self.span.set_status(exceptions_status.CANCELLED)
+        self.span.add_attribute(DISCONNECTED, True)
+
+    def complete(self) -> None:
+        """Note that the answer is complete: what the application does later is not in its duration."""
+        if self.is_recorded:
+            self.span._over_ns = time_ns()
+
+    def leave(self) -> None:
+        """Put back the context that was there before, until :meth:`enter`."""
+        if self._inside is None and not self._ended:
+            self._inside = Carried()
+            self._restore()
+
+    def enter(self) -> None:
+        """Go on in the context of the request that was left."""
+        if self._inside is None:
+            return
+        self._before = execution_context.get_opencensus_full_context()
+        self._served_before = _serving.get()
+        inside, self._inside = self._inside, None
+        inside.apply()
+        _serving.set(self)
+        served.go_on(self._began)
 
     def end(self) -> None:
-        """Export the request's span and restore the context that was there before it."""
+        """Export the request's span and restore the context that was there before it.
+
+        A request ends once; what follows does nothing.
+        """
+        if self._ended:
+            return
+        self._ended = True
+        if self._inside is not None:
+            self.enter()
         try:
             if self._tracer is not None:
                 self._tracer.finish()
         except Exception:
             logger.warning("request's span cannot be exported", exc_info=True)
         finally:
-            execution_context.set_opencensus_full_context(*self._before)
+            self._restore()
             served.end(self._began)
+            self.span = self._tracer = None
+
+    def _restore(self) -> None:
+        _serving.set(self._served_before)
+        execution_context.set_opencensus_full_context(*self._before)
+        served.step_out(self._began)
+
+
+class InnerLayer(ServedRequest):
+    """A layer of the server inside one that traces the request already: it only adds what it knows."""
+
+    is_layer = True
+
+    def __init__(self, outer: ServedRequest) -> None:
+        self._outer = outer
+        self.span = outer.span
+        self.method = outer.method
+        self.path = outer.path
+
+    def answered(self, status_code: int) -> None:
+        """Do nothing: layers outside may change the answer."""
+
+    def failed(self, error: BaseException) -> None:
+        """Note the exception that nobody in this layer handled."""
+        self._outer.failed(error)
+
+    def left_alone(self) -> None:
+        """Do nothing: the server tells the outermost layer too."""
+
+    def complete(self) -> None:
+        """Do nothing: the outermost layer knows."""
+
+    def leave(self) -> None:
+        """Do nothing: the outermost layer decides about the context."""
+
+    def enter(self) -> None:
+        """Do nothing: the outermost layer decides about the context."""
+
+    def end(self) -> None:
+        """Do nothing but forget the request: the outermost layer ends it."""
+        self.span = None
+
+
+def is_excluded(path: str, excluded: Sequence[str]) -> bool:
+    """Return whether a whole path begins like one of those that are not traced.
+
+    They are written with or without the leading slash; a slash alone is the start page.
+    """
+    # Hot path, once per request.
+    for start in excluded:
+        if start == "/":
+            if path == start:
+                return True
+        elif path.startswith(start, 0 if start[:1] == "/" else 1):
+            return True
+    return False
 
 
 def _caller(
-    settings: ServerSettings,
+    settings: Settings,
     headers: Any,
 ) -> SpanContext | None:
     """Return the caller's trace; a header that cannot be read starts a trace of its own.

@@ -38,6 +38,9 @@ IN_PROCESS = "INPROC"
 INFORMATION_SEVERITY = 1
 ERROR_SEVERITY = 3
 HTTP_PREFIX = "http."
+SWITCHING_PROTOCOLS = 101
+"""The status of a WebSocket that was opened."""
+
 ERROR_ATTRIBUTES = frozenset({"error.message", "error.name", "stacktrace"})
 """Attributes that become an exception; the request does not repeat them."""
 
@@ -183,7 +186,8 @@ def succeeded(span_data: SpanData | FinishedSpan, code: object) -> bool:
     """Return whether a span says that what it measured went well."""
     if "http.status_code" in span_data.attributes:
         try:
-            return 200 <= int(code) <= 399  # type: ignore[call-overload, no-any-return]
+            number: int = int(code)  # type: ignore[call-overload]
+            return 200 <= number <= 399 or number == SWITCHING_PROTOCOLS
         except (TypeError, ValueError):
             return False
     return span_data.status is None or span_data.status.is_ok

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import logging
+from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
 import flask
 
 # Older code reads and replaces the names of attributes and these modules here.
 from opencensus.common import configuration  # noqa: F401
+from opencensus.ext._http.body import ServedBody
+from opencensus.ext._http.headers import EnvironHeaders
 from opencensus.ext._http.server import (
     ERROR_MESSAGE,  # noqa: F401
     ERROR_NAME,  # noqa: F401
     STACKTRACE,  # noqa: F401
+    Facts,
     ServedRequest,
-    ServerSettings,
+    ServerMiddleware,
+    begin_request,
     read_settings,
 )
 from opencensus.ext._http.server import HOST as HTTP_HOST  # noqa: F401
 from opencensus.ext._http.server import METHOD as HTTP_METHOD  # noqa: F401
 from opencensus.ext._http.server import PATH as HTTP_PATH  # noqa: F401
-from opencensus.ext._http.server import ROUTE as HTTP_ROUTE
-from opencensus.ext._http.server import STATUS_CODE as HTTP_STATUS_CODE
+from opencensus.ext._http.server import ROUTE as HTTP_ROUTE  # noqa: F401
+from opencensus.ext._http.server import STATUS_CODE as HTTP_STATUS_CODE  # noqa: F401
 from opencensus.ext._http.server import URL as HTTP_URL  # noqa: F401
 from opencensus.trace import _canonical_code as code_pb2  # noqa: F401
 from opencensus.trace import (
@@ -46,11 +51,11 @@ log = logging.getLogger(__name__)
 EXCLUDELIST_PATHS = "EXCLUDELIST_PATHS"
 EXCLUDELIST_HOSTNAMES = "EXCLUDELIST_HOSTNAMES"
 
-_SERVED = "opencensus.served_request"
-"""Where the request's environment keeps what was begun for it."""
+_STREAMS = ".streams"
+"""Ends the name under which the environment says that the request ends with its body."""
 
 
-class FlaskMiddleware:
+class FlaskMiddleware(ServerMiddleware):
     """Traces the requests of an application.
 
     Settings that are not given come from ``app.config["OPENCENSUS"]["TRACE"]``, under the names
@@ -89,11 +94,7 @@ class FlaskMiddleware:
         self.app = app
         configured = app.config.get("OPENCENSUS", {}).get("TRACE", {})
         settings = read_settings(vars(self), configured)
-        self.sampler = settings.sampler
-        self.exporter = settings.exporter
-        self.propagator = settings.propagator
-        self.excludelist_paths = settings.excludelist_paths
-        self.excludelist_hostnames = settings.excludelist_hostnames
+        self._take(settings)
         self.setup_trace()
         integrations.add_integration(integrations._Integrations.FLASK)
 
@@ -106,38 +107,61 @@ class FlaskMiddleware:
 
     def _before_request(self) -> None:
         request = flask.request
-        request.environ[_SERVED] = ServedRequest(
-            ServerSettings(
-                self.sampler,
-                self.exporter,
-                self.propagator,
-                self.excludelist_paths,
-                self.excludelist_hostnames,
+        environ = request.environ
+        if self._key in environ:
+            return
+        method = request.method
+        environ[self._key] = begin_request(
+            self,
+            environ,
+            method=method,
+            path=environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", ""),
+            headers=EnvironHeaders(environ),
+            facts=lambda: Facts(
+                f"[{method}]{request.url}", request.host, request.path, request.url
             ),
-            method=request.method,
-            url=request.url,
-            host=request.host,
-            path=request.path,
-            headers=request.headers,
         )
 
     def _after_request(self, response: flask.Response) -> flask.Response:
+        request = flask.request
         served = self._served()
-        if served is not None:
-            rule = flask.request.url_rule
-            route = None if rule is None else str(rule.rule)
-            served.add_attributes({HTTP_ROUTE: route, HTTP_STATUS_CODE: response.status_code})
+        if served is None:
+            return response
+        served.answered(response.status_code)
+        rule = request.url_rule
+        if rule is not None:
+            # Inside another application, the address begins with the place where this one is mounted.
+            served.routed(request.root_path + rule.rule if served.is_layer else rule.rule)
+        if not served.is_layer and _is_made_while_sent(response):
+            response.response = ServedBody(response.response, served)
+            request.environ[self._key + _STREAMS] = True
         return response
 
     def _teardown_request(self, exception: BaseException | None) -> None:
-        served = self._served()
+        environ = flask.request.environ
+        served: ServedRequest | None = environ.pop(self._key, None)
         if served is None:
             return
         if exception is not None:
             served.failed(exception)
-        flask.request.environ.pop(_SERVED, None)
-        served.end()
+        if environ.pop(self._key + _STREAMS, False) and exception is None:
+            served.leave()
+        else:
+            served.end()
 
     def _served(self) -> ServedRequest | None:
-        served: ServedRequest | None = flask.request.environ.get(_SERVED)
+        served: ServedRequest | None = flask.request.environ.get(self._key)
         return served
+
+    @property
+    def _key(self) -> str:
+        """Where the request's environment keeps what this middleware began for it."""
+        return f"opencensus.flask.{id(self)}"
+
+
+def _is_made_while_sent(response: flask.Response) -> bool:
+    if response.direct_passthrough or not response.is_streamed:
+        # A file, which the server sends by itself, or what is there.
+        return False
+    # Flask's own answers, such as that of 404, are iterators too; their length is known.
+    return response.content_length is None or isinstance(response.response, GeneratorType)

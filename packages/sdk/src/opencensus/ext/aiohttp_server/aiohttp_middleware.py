@@ -1,0 +1,84 @@
+"""A span for each request that a server of aiohttp serves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from opencensus.ext._http.server import Facts, ServerMiddleware, begin_request, read_settings
+from opencensus.trace import samplers
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+
+class AiohttpMiddleware(ServerMiddleware):
+    """Traces the requests and WebSockets of an application: `web.Application(middlewares=[AiohttpMiddleware()])`.
+
+    Put it first. Settings are attributes that may be changed.
+
+    Args:
+        excludelist_paths: Requests whose path begins like one of these are not traced.
+        excludelist_hostnames: Hosts to which calls made while serving are not traced.
+        sampler: Decides which traces are recorded; by default all are.
+        exporter: Receives the spans; by default prints them.
+        propagator: Reads the caller's trace from the headers; by default the W3C ones.
+    """
+
+    __middleware_version__ = 1
+    """By this aiohttp knows a middleware of its present kind."""
+
+    def __init__(
+        self,
+        excludelist_paths: Sequence[str] | None = None,
+        excludelist_hostnames: Sequence[str] | None = None,
+        sampler: Any = None,
+        exporter: Any = None,
+        propagator: Any = None,
+    ) -> None:
+        given = {
+            "excludelist_paths": excludelist_paths,
+            "excludelist_hostnames": excludelist_hostnames,
+            "sampler": sampler,
+            "exporter": exporter,
+            "propagator": propagator,
+        }
+        self._take(read_settings(given, {}, samplers.AlwaysOnSampler))
+
+    async def __call__(
+        self,
+        request: web.Request,
+        handler: Callable[[web.Request], Awaitable[web.StreamResponse]],
+    ) -> web.StreamResponse:
+        """Serve a request."""
+        method = request.method
+        served = begin_request(
+            self,
+            request,
+            method=method,
+            path=request.path,
+            headers=request.headers,
+            facts=lambda: Facts(method, request.host, request.path, str(request.url)),
+        )
+        try:
+            response = await handler(request)
+            status = getattr(response, "status", None)
+            if status is not None:
+                served.answered(status)
+            return response
+        except web.HTTPException as error:
+            # An answer that was raised.
+            served.answered(error.status)
+            raise
+        except ConnectionResetError:
+            served.left_alone()
+            raise
+        except BaseException as error:
+            served.failed(error)
+            raise
+        finally:
+            route = getattr(request.match_info, "route", None)
+            resource = getattr(route, "resource", None)
+            served.routed(getattr(resource, "canonical", None))
+            served.end()

@@ -1,0 +1,111 @@
+"""Run the integrations' tests with the old versions of their libraries that people still use.
+
+python scripts/test_matrix.py [flask …]   only those; without arguments all that name versions
+
+Each set of versions of scripts/integrations/*.toml has an environment of its own in .matrix/, made
+when it is missing or its requirements changed. Says which passed, which were left out for want of
+a Python, and fails when one fails.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import integration_pages
+import test_pythons
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+ENVIRONMENTS = REPOSITORY / ".matrix"
+PACKAGES = ("packages/wire", "packages/sdk")
+ALWAYS = ("pytest>=8.3", "pytest-timeout")
+TIMEOUT_S = 120
+
+
+def sets(names):
+    """Yield a name, the row and the versions of each set that is asked for."""
+    for name, row in integration_pages.rows().items():
+        if names and name not in names:
+            continue
+        for number, versions in enumerate(row.get("versions", ())):
+            yield f"{name}-{number}", row, versions
+
+
+def interpreter(newest):
+    """Return the Python for a set: this one, or the newest found that is not newer than named."""
+    if not newest or sys.version_info[:2] <= tuple(map(int, newest.split("."))):
+        return Path(sys.executable)
+    found = test_pythons.find(newest)
+    return found[1] if found else None
+
+
+def prepare(key, row, versions, python):
+    """Return the Python of an environment with the versions; None with a reason when it has none."""
+    environment = ENVIRONMENTS / key
+    own = environment / "bin" / "python"
+    stamp = environment / "installed"
+    wanted = [*ALWAYS, *row.get("needs", ()), *versions["install"]]
+    digest = hashlib.sha256(repr((str(python), wanted)).encode()).hexdigest()
+    if stamp.exists() and stamp.read_text() == digest:
+        return own, ""
+    pip = [own, "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
+    editable = [part for package in PACKAGES for part in ("-e", package)]
+    for command in ([python, "-m", "venv", "--clear", environment], [*pip, *wanted, *editable]):
+        done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+        if done.returncode:
+            return None, done.stderr.strip() or done.stdout.strip()
+    stamp.write_text(digest)
+    return own, ""
+
+
+def run(key, row, python):
+    """Run the tests; return whether they passed and pytest's last line."""
+    log = ENVIRONMENTS / f"{key}.txt"
+    clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    # Old libraries warn of new Pythons, and of themselves.
+    options = ("-q", "-p", "no:cacheprovider", "-W", "default", f"--timeout={TIMEOUT_S}")
+    with log.open("w") as output:
+        done = subprocess.run(
+            [python, "-m", "pytest", *options, *row["tests"]],
+            cwd=REPOSITORY,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=clean,
+            check=False,
+        )
+    lines = log.read_text().splitlines()
+    if done.returncode:
+        print(*lines[-60:], sep="\n")
+    return done.returncode == 0, lines[-1] if lines else "pytest said nothing"
+
+
+def main(names):
+    """Run all; return the exit code."""
+    ENVIRONMENTS.mkdir(exist_ok=True)
+    failed, passed, absent = [], [], []
+    for key, row, versions in sets(names):
+        began = time.monotonic()
+        python = interpreter(versions.get("python", ""))
+        if python is None:
+            print(f"{versions['of']}: Python {versions['python']} not found", flush=True)
+            absent.append(versions["of"])
+            continue
+        own, reason = prepare(key, row, versions, python)
+        well, said = run(key, row, own) if own else (False, f"cannot install: {reason}")
+        print(f"{versions['of']}: {said} ({time.monotonic() - began:.0f} s in all)", flush=True)
+        (passed if well else failed).append(versions["of"])
+    print(
+        f"passed: {', '.join(passed) or 'none'}",
+        f"failed: {', '.join(failed) or 'none'}",
+        f"not found: {', '.join(absent) or 'none'}",
+        sep=" | ",
+    )
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
