@@ -31,6 +31,7 @@ from openinsights.access.resources import SeenResources
 from openinsights.api.description import DescriptionApi
 from openinsights.api.gateway import Gateway, exception_handlers
 from openinsights.api.routes import ApiNeeds, api_routes
+from openinsights.api.server_facts import Facts
 from openinsights.catalog import engine
 from openinsights.catalog.default_resource import DefaultResource
 from openinsights.catalog.groups import GroupStore
@@ -69,6 +70,7 @@ from openinsights.query.functions import engine_functions
 from openinsights.query.limits import QueryLimits
 from openinsights.query.queue import QueryQueue
 from openinsights.query.service import QueryService
+from openinsights.refusals import Refusals
 from openinsights.self_report import SelfReport
 from openinsights.server_meters import ServerMeters
 from openinsights.store.duckdb.store import open_duckdb_store
@@ -78,7 +80,7 @@ from openinsights.store.times import StoreTimes
 from openinsights.tls import client_context, fingerprint, tls_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
     from pathlib import Path
     from types import FrameType
 
@@ -149,6 +151,7 @@ class Parts:
         access: who may do what.
         folder: where long replies may lie; None leaves it to the system.
         openid: lets in whom a provider knows; whoever builds the application sets it.
+        tls: what is shown to clients, None for plain HTTP; whoever listens sets it.
     """
 
     store: Store
@@ -165,12 +168,15 @@ class Parts:
     backups: Backups | None
     meters: ServerMeters
     usage: UsageMeter
+    usage_kept: UsageStore
+    refusals: Refusals
     groups: GroupStore
     workbooks: WorkbookStore
     saved_queries: SavedQueryStore
     access: Access
     folder: Path | None = None
     openid: OpenIdSignIn | None = None
+    tls: Tls | None = None
 
 
 def open_parts(
@@ -205,7 +211,9 @@ def open_parts(
         max_resources=settings.max_resources_from_keys,
     )
     board = Board(clock, settings.max_live_viewers)
-    usage = usage_meter(UsageStore(catalog), clock)
+    usage_kept = UsageStore(catalog)
+    usage = usage_meter(usage_kept, clock)
+    refusals = Refusals()
     pipeline = Pipeline(
         store,
         resolve_key,
@@ -221,6 +229,7 @@ def open_parts(
             meters.bodies_refused,
             is_own,
         ),
+        refusals,
     )
     opened.callback(pipeline.close)
     totals = None if folder is None else folder.telemetry / "otlp-totals"
@@ -256,6 +265,8 @@ def open_parts(
         else Backups(store.stored_files, folder.catalog, clock, version("openinsights")),
         meters,
         usage,
+        usage_kept,
+        refusals,
         GroupStore(catalog),
         WorkbookStore(catalog, clock),
         SavedQueryStore(catalog, clock),
@@ -397,6 +408,32 @@ def _deeds_told_to(audit: AuditLog) -> Callable[[Caller, Scope, int], None]:
     return on_deed
 
 
+def usage_of(parts: Parts) -> Callable[[str, int], Iterable[tuple[str, int, int, int]]]:
+    """Return what tells what a resource was sent; what was counted a moment ago is saved first."""
+
+    def hours_of(app_id: str, hour: int) -> Iterable[tuple[str, int, int, int]]:
+        parts.usage.save()
+        return parts.usage_kept.of(app_id, hour)
+
+    return hours_of
+
+
+def facts_of(parts: Parts, settings: Settings, public_url: str) -> Facts:
+    """Return what clients are told about the server."""
+    tls = parts.tls
+    return Facts(
+        version("openinsights"),
+        public_url,
+        not settings.trusts_loopback,
+        settings.otlp_http_port,
+        settings.otlp_grpc_port,
+        settings.retention_days,
+        settings.max_items_per_s,
+        "" if tls is None else f"sha256:{fingerprint(tls.certificate)}",
+        None if tls is None else tls.authority,
+    )
+
+
 def route_table(
     parts: Parts, settings: Settings, clock: Clock, public_url: str
 ) -> Sequence[Guarded]:
@@ -405,7 +442,11 @@ def route_table(
     def connection_string_for(resource: Resource) -> str:
         return connection_string(resource, public_url)
 
-    seen = SeenResources(parts.resources, parts.access.forget_resource)
+    def forget_resource(app_id: str) -> None:
+        parts.access.forget_resource(app_id)
+        parts.refusals.forget(app_id)
+
+    seen = SeenResources(parts.resources, forget_resource)
     queries = QueryService(
         parts.store,
         seen.named,
@@ -429,6 +470,9 @@ def route_table(
         cap_left_s=lambda resource: parts.usage.retry_after_s(
             resource.app_id, resource.settings, clock.now_ticks()
         ),
+        hours_of=usage_of(parts),
+        refused_of=parts.refusals.of,
+        facts=facts_of(parts, settings, public_url),
         clock=clock,
         keeper=parts.keeper,
         backups=parts.backups,
@@ -581,7 +625,7 @@ def serve(settings: Settings, data: Path, on_ready: Callable[[Ready], None]) -> 
         public_url = settings.public_url or url_for_others(settings, url)
         if not settings.trusts_loopback:
             folder.leave_secret(parts.access.owners_secret.new())
-        parts = with_openid(parts, settings, clock, public_url)
+        parts = replace(with_openid(parts, settings, clock, public_url), tls=tls)
         application = build(parts, settings, clock, public_url)
         listeners = [listener]
         otlp_listener = listen_for_otlp(settings)

@@ -144,6 +144,8 @@ REQUESTS = {
         ("PUT", "{path}/currentbillingfeatures", {"DataVolumeCap": {"Cap": 1}}),
     ],
     f"{COMPONENT}/quotastatus": [("GET", "{path}/quotastatus", None)],
+    f"{COMPONENT}/usage": [("GET", "{path}/usage", None)],
+    f"{COMPONENT}/rejecteditems": [("GET", "{path}/rejecteditems", None)],
     f"{COMPONENT}/ApiKeys": [
         ("GET", "{path}/ApiKeys", None),
         ("POST", "{path}/ApiKeys", {"name": "mine", "OpenInsights": {"rights": ["read"]}}),
@@ -232,6 +234,8 @@ REQUESTS = {
     ],
     "/portal/api/resolve": [("GET", "/portal/api/resolve?operation_Id=" + OPERATION, None)],
     "/portal/api/schema": [("GET", "/portal/api/schema?app=bank", None)],
+    "/server": [("GET", "/server", None)],
+    "/server/ca.pem": [("GET", "/server/ca.pem", None)],
     "/metrics": [("GET", "/metrics", None)],
     "/store/days": [("GET", "/store/days", None)],
     "/store/days/{day}": [("DELETE", "/store/days/oldest", None)],

@@ -12,6 +12,7 @@ from openinsights.api.arm.api_keys import KeysApi
 from openinsights.api.arm.billing import BillingApi
 from openinsights.api.arm.components import ComponentsApi
 from openinsights.api.arm.graph import GraphApi
+from openinsights.api.arm.intake import IntakeApi
 from openinsights.api.arm.purges import PurgesApi
 from openinsights.api.arm.resources import ResourcesApi
 from openinsights.api.arm.subscriptions import SubscriptionsApi
@@ -22,15 +23,17 @@ from openinsights.api.metadata import MetadataApi
 from openinsights.api.metrics import MetricsApi
 from openinsights.api.people import PeopleApi
 from openinsights.api.query import QueryApi
+from openinsights.api.server_facts import ServerFactsApi
 from openinsights.api.status import StatusApi
 from openinsights.api.store import StoreApi
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from openinsights.access.actions import Actions
     from openinsights.access.routes import Guarded
+    from openinsights.api.server_facts import Facts
     from openinsights.catalog.groups import GroupStore
     from openinsights.catalog.purges import PurgeStore
     from openinsights.catalog.resource import Resource
@@ -43,6 +46,7 @@ if TYPE_CHECKING:
     from openinsights.meters import Meters
     from openinsights.query.queue import QueryQueue
     from openinsights.query.service import QueryService
+    from openinsights.refusals import Refused
     from openinsights.store.api import Store, StoreHealth
 
 
@@ -63,6 +67,9 @@ class ApiNeeds:
         workbooks: that people keep.
         saved_queries: that people keep.
         cap_left_s: how long the day of a daily cap that is reached lasts, None while it is not.
+        hours_of: what a resource was sent, hour by hour; may block.
+        refused_of: what was not taken of a resource lately.
+        facts: about the server.
         clock: tells the time.
         backups: writes backups; None when there is nothing to write.
         meters: what `/metrics` shows; None when it is turned off.
@@ -87,6 +94,9 @@ class ApiNeeds:
     workbooks: WorkbookStore
     saved_queries: SavedQueryStore
     cap_left_s: Callable[[Resource], int | None]
+    hours_of: Callable[[str, int], Iterable[tuple[str, int, int, int]]]
+    refused_of: Callable[[str, int], Refused]
+    facts: Facts
     clock: Clock
     keeper: Keeper
     backups: Backups | None
@@ -114,6 +124,7 @@ def api_routes(needs: ApiNeeds) -> list[Guarded]:
         *MetadataApi(needs.resources).routes(),
         *PeopleApi(needs.actions, needs.max_body_bytes).routes(),
         *arm_routes(needs),
+        *ServerFactsApi(needs.facts).routes(),
         *StoreApi(needs.store, needs.backups).routes(),
         *(MetricsApi(needs.meters).routes() if needs.meters is not None else ()),
     ]
@@ -138,6 +149,7 @@ def arm_routes(needs: ApiNeeds) -> list[Guarded]:
         ).routes(),
         *WorkspacesApi(resources, needs.default_retention_days).routes(),
         *BillingApi(resources, needs.cap_left_s, needs.clock, max_bytes).routes(),
+        *IntakeApi(resources, needs.hours_of, needs.refused_of, needs.clock).routes(),
         *KeysApi(needs.actions, resources, max_bytes).routes(),
         *PurgesApi(resources, needs.purges, needs.keeper.wake, max_bytes).routes(),
         *AnalyticsItemsApi(needs.saved_queries, resources, max_bytes).routes(),

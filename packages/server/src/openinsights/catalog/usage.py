@@ -37,6 +37,14 @@ class UsageStore:
             rows = connection.execute(found.order_by(tables.usage.c.hour, tables.usage.c.app_id))
             return [(row.app_id, row.hour, row.items, row.bytes) for row in rows]
 
+    def of(self, app_id: str, hour: int) -> list[Row]:
+        """Return the hours of one resource from one on, oldest first; see `since`."""
+        columns = tables.usage.c
+        found = sa.select(tables.usage).where(columns.app_id == app_id, columns.hour >= hour)
+        with self._engine.connect() as connection:
+            rows = connection.execute(found.order_by(columns.hour))
+            return [(row.app_id, row.hour, row.items, row.bytes) for row in rows]
+
     def save(self, hours: Iterable[Row]) -> None:
         """Keep sums of hours in the place of what is kept of them; forget what is over a year old."""
         rows = list(hours)

@@ -21,11 +21,13 @@ from openinsights.ingest.limits import IngestLimits
 from openinsights.ingest.memory import LARGE_BODY_BYTES
 from openinsights.ingest.outcome import Outcome, outcome_of
 from openinsights.ingest.quota import ItemQuota
+from openinsights.ingest.refused_items import refused_items, whole_body
 from openinsights.ingest.rows import to_rows
 from openinsights.ingest.scrub import scrubber_of
 from openinsights.ingest.sender import UNKNOWN_SENDER
 from openinsights.ingest.usage import UsageMeter, nowhere
 from openinsights.process_memory import give_back
+from openinsights.refusals import NOBODYS, Refusals
 from openinsights.store.errors import StoreError, StoreUnavailable
 from openinsights_wire.decode import decode_body
 from openinsights_wire.errors import WireError
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from openinsights.ingest.measured import Measured
     from openinsights.ingest.places import Place
     from openinsights.ingest.sender import Sender
+    from openinsights.refusals import Refusal
     from openinsights.store.api import Store
     from openinsights.store.rows import Rows
     from openinsights_wire.envelope import Envelope
@@ -115,12 +118,14 @@ class _Prepared:
 
     Attributes:
         told: called once the rows are stored.
+        refused: what was not taken, by resource.
     """
 
     rows: Rows
     outcome: Outcome
     parts: Sequence[_Part]
     told: Sequence[Callable[[], None]]
+    refused: Sequence[tuple[str, Refusal]]
 
 
 def _check_sender(parts: Sequence[_Part]) -> None:
@@ -145,6 +150,7 @@ class Pipeline:
         usage: counts what resources send, and knows when one is over its daily cap.
         place_of: tells where an address is, None when no places are known.
         measured: counts what becomes of items and bodies.
+        refusals: keeps what was not taken lately.
     """
 
     def __init__(
@@ -157,6 +163,7 @@ class Pipeline:
         usage: UsageMeter | None = None,
         place_of: Callable[[str], Place] | None = None,
         measured: Measured | None = None,
+        refusals: Refusals | None = None,
     ) -> None:
         self._store = store
         self._resolve_key = resolve_key
@@ -169,6 +176,7 @@ class Pipeline:
         self._saved_s = clock.monotonic_s()
         self._place_of = place_of
         self._measured = measured
+        self._refusals = refusals or Refusals()
         # one thread: large bodies wait for each other, not for memory
         self._beside = ThreadPoolExecutor(1, thread_name_prefix="openinsights-ingest")
 
@@ -208,24 +216,33 @@ class Pipeline:
         sender: Sender,
     ) -> Outcome:
         reader = BodyReader(self._limits, self._room)
+        parts: Sequence[_Part] = ()
         try:
             # nobody holds on to the body or its items while the rows wait to be written
             body = await reader.read(chunks, encoding, declared_bytes)
             prepared = await self._prepare(body, form, sender)
             del body
-            _check_sender(prepared.parts)
-            self._check_quota(prepared.parts)
+            parts = prepared.parts
+            _check_sender(parts)
+            self._check_quota(parts)
             if prepared.rows.days:
                 await asyncio.wrap_future(self._store.append(prepared.rows))
             form.stored()
-            self._count(prepared.parts)
+            self._count(parts)
+            for app_id, refusal in prepared.refused:
+                self._refusals.note(app_id, refusal)
             if self._measured is not None:
-                self._measured.outcome(prepared.outcome, (p.resource for p in prepared.parts))
+                self._measured.outcome(prepared.outcome, (p.resource for p in parts))
             for tell in prepared.told:
                 tell()
             return prepared.outcome
         except WireError as error:
-            raise IngestError(error.message, error.status_code) from None
+            refused = IngestError(error.message, error.status_code)
+            self._note_whole(refused, parts)
+            raise refused from None
+        except IngestError as error:
+            self._note_whole(error, parts)
+            raise
         except StoreUnavailable as error:
             raise IngestError(error.message, 503, retry_after_s=error.retry_after_s) from None
         except StoreError as error:
@@ -268,12 +285,26 @@ class Pipeline:
             tell = self._watch(app_id, batch.items)
             if tell is not None:
                 told.append(tell)
+        refused = (
+            refused_items(accepted.errors, items, self._resolve_key, parts, now)
+            if accepted.errors
+            else ()
+        )
         return _Prepared(
             to_rows(accepted, whole.digest()[:_DIGEST_BYTES], len(body), sender, self._place_of),
             outcome_of(accepted),
             list(parts.values()),
             told,
+            refused,
         )
+
+    def _note_whole(self, error: IngestError, parts: Sequence[_Part]) -> None:
+        now = self._clock.now_ticks()
+        for part in parts:
+            refusal = whole_body(error, part.items, now)
+            self._refusals.note(part.resource.app_id, refusal)
+        if not parts:
+            self._refusals.note(NOBODYS, whole_body(error, 0, now))
 
     def _check_quota(self, parts: Sequence[_Part]) -> None:
         for part in parts:
