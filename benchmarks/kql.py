@@ -87,7 +87,7 @@ CHOSEN = {
     "performance.differs": {"lo": "500"},
     "performance.samples": {"lo": "500"},
     "search.items": {"q": WORD},
-    "metrics.custom": {"metric": "orders placed", "split": "queue"},
+    "metrics.custom": {"metric": "orders placed", "split": "dim.queue"},
     "metrics.counters": {"metric": r"\Processor(_Total)\% Processor Time"},
     "metrics.dimensions": {"metric": "orders placed"},
     "tx.similar": {"op": "GET /products"},
@@ -97,7 +97,12 @@ LOOSE = {
     "performance.differs": (),
 }
 """Columns that may hold any value of several."""
-ESTIMATED = {"failures.operations": (3,), "failures.exceptions": (5, 6), "map.nodes": (6,)}
+ESTIMATED = {
+    "failures.operations": (3,),
+    "failures.exceptions": (5, 6),
+    "map.nodes": (6,),
+    "metrics.usage": (2, 3, 4),
+}
 """Columns that are counts of different values, which may be estimates, and how far off."""
 NEWEST = ("performance.samples", "failures.samples", "search.items", "availability.scatter")
 """Rows of the same time may be chosen at will: only their times are compared."""

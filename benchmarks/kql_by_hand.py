@@ -30,6 +30,14 @@ _SEARCHED = (
 )  # fmt: skip
 
 
+def _durations(relation: str, more: str = "") -> str:
+    """Items and their durations in one series."""
+    return f"""
+        select {_BUCKET} as bucket, '' as series, count(*), {more}sum(duration), min(duration),
+            max(duration), quantile_disc(duration, 0.95)
+        from {_items(relation, "timestamp")} group by 1 order by 1"""
+
+
 def _union(tables: tuple[str, ...], columns: str) -> str:
     return " union all ".join(
         f"select '{name}' as table_name, {columns} from {{{name}}}" for name in tables
@@ -354,15 +362,51 @@ BY_HAND: dict[str, str] = {
         union all
         select name, count(*), max(timestamp), 'performanceCounters' from {performanceCounters}
         group by name order by namespace, name""",
+    "metrics.requests": _durations("{requests}", f"{_FAILED}, "),
+    "metrics.dependencies": _durations("{dependencies}", f"{_FAILED}, "),
+    "metrics.pages": f"""
+        select {_BUCKET} as bucket, '' as series, count(*), sum(duration), min(duration),
+            max(duration), quantile_disc(duration, 0.95)
+        from (select timestamp, duration, unnest(range("itemCount")) from {{pageViews}})
+        group by 1 order by 1""",
+    "metrics.availability": _durations(
+        "{availabilityResults}", "count(*) filter (success in ('1', 'True', 'true')), "),
+    "metrics.browser": f"""
+        select {_BUCKET} as bucket, '' as series, count(*), sum("totalDuration"),
+            min("totalDuration"), max("totalDuration"), quantile_disc("totalDuration", 0.95)
+        from (select timestamp, "totalDuration", unnest(range("itemCount")) from {{browserTimings}})
+        where "totalDuration" is not null group by 1 order by 1""",
+    "metrics.exceptions": f"""
+        select {_BUCKET} as bucket, '' as series, sum("itemCount"),
+            coalesce(sum("itemCount") filter ("client_Type" = 'Browser'), 0),
+            coalesce(sum("itemCount") filter ("client_Type" != 'Browser'), 0)
+        from {{exceptions}} group by 1 order by 1""",
+    "metrics.traces": f"""
+        select {_BUCKET} as bucket, '' as series, sum("itemCount") from {{traces}} group by 1 order by 1""",
+    "metrics.events": f"""
+        select {_BUCKET} as bucket, '' as series, sum("itemCount")
+        from {{customEvents}} group by 1 order by 1""",
+    "metrics.items": f"""
+        select {_BUCKET} as bucket, '' as series, sum("itemCount"), count(*)
+        from ({_union(_ALL, 'timestamp, "itemCount"')}) group by 1 order by 1""",
+    "metrics.usage": f"""
+        select {_BUCKET} as bucket, '' as series,
+            count(distinct "user_Id") filter ("user_Id" != ''),
+            count(distinct "user_AuthenticatedId") filter ("user_AuthenticatedId" != ''),
+            count(distinct "session_Id") filter ("session_Id" != '')
+        from ({_union(("requests", "exceptions", "customEvents", "pageViews"),
+            'timestamp, "user_Id", "user_AuthenticatedId", "session_Id"')})
+        group by 1 order by 1""",
     "metrics.custom": f"""
-        select {_BUCKET} as bucket, coalesce(json_extract_string("customDimensions", '$.' || {{split}}), '')
+        select {_BUCKET} as bucket, coalesce(json_extract_string("customDimensions", '$.queue'), '')
                 as series,
             sum("valueSum") as total, sum("valueCount"), min("valueMin"), max("valueMax"),
             sum("valueSum") / sum("valueCount")
         from {{customMetrics}} where name = {{metric}} group by 1, 2 order by 1, 2""",
     "metrics.counters": f"""
-        select {_BUCKET} as bucket, "cloud_RoleInstance" as series, avg(value), max(value)
-        from {{performanceCounters}} where name = {{counter}} group by 1, 2 order by 1, 2""",
+        select {_BUCKET} as bucket, '' as series, avg(value), min(value), max(value),
+            quantile_disc(value, 0.95), count(*)
+        from {{performanceCounters}} where name = {{counter}} group by 1 order by 1""",
     "metrics.dimensions": """
         select key, count(distinct value) as n from (
             select pair.key as key, pair.value as value from (

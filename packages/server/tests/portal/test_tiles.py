@@ -76,7 +76,7 @@ def test_the_rows_have_one_order(tile: Tile) -> None:
     from one refresh to the next: each tile sorts by something that tells its rows apart.
     """
     database, options = Database(ALL), CompileOptions(SPAN.end_ticks)
-    chosen = {"split": "queue"} if tile.name == "metrics.custom" else {}
+    chosen = {"split": "dim.queue"} if tile.split else {}
     (answer,) = compile(tile_query(tile, SPAN, chosen), database, options).statements
     keys = keys_of(answer.plan)
     if keys is None:

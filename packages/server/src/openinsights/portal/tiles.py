@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from openinsights.portal.filters import filtered
 from openinsights.portal.errors import PortalNotFoundError, PortalRequestError
+from openinsights.portal.split import SPLIT, split_by
 from openinsights.query.literals import let_line
 from openinsights.schema.types import KqlType
 
@@ -53,6 +54,7 @@ class Tile:
         sampled_by: the columns (rows stored, items meant) whose ratio tells the sampling.
         filtered: the view's filters narrow it.
         awaited: it tells whether something has come yet, so that no answer is given twice.
+        split: the view may ask for a series for each value of a dimension (`p.split=role`).
     """
 
     name: str
@@ -62,6 +64,7 @@ class Tile:
     sampled_by: tuple[str, str] | None = None
     filtered: bool = False
     awaited: bool = False
+    split: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +154,27 @@ TILES: tuple[Tile, ...] = (
     Tile("tx.resources", ranged=False, parameters=(_TRANSACTION,)),
     Tile("tx.similar", parameters=(_OPERATION,)),
     Tile("metrics.names"),
+    *(
+        Tile(f"metrics.{name}", bucketed=True, filtered=True, split=True)
+        for name in ("requests", "dependencies", "exceptions", "availability", "pages")
+    ),
     Tile(
-        "metrics.custom",
+        "metrics.browser",
         bucketed=True,
-        parameters=(_METRIC, Parameter("split", KqlType.STRING, default="")), filtered=True),
-    Tile("metrics.counters", bucketed=True, parameters=(_METRIC,), filtered=True),
+        parameters=(Parameter("timing", KqlType.STRING, default="total"),),
+        filtered=True,
+        split=True,
+    ),
+    *(
+        Tile(f"metrics.{name}", bucketed=True, filtered=True, split=True)
+        for name in ("traces", "events", "items", "usage")
+    ),
+    *(
+        Tile(
+            f"metrics.{name}", bucketed=True, parameters=(_METRIC,), filtered=True, split=True
+        )
+        for name in ("custom", "counters")
+    ),
     Tile("metrics.dimensions", parameters=(_METRIC,)),
     Tile("availability.tests"),
     Tile("availability.scatter", parameters=(Parameter("test", KqlType.STRING, default=""),)),
@@ -199,7 +218,8 @@ def tile_query(
         filters: what the view narrows its tiles to; a tile that is about all ignores them.
 
     Raises:
-        PortalRequestError: a parameter is unknown or is not of its type, or too many filters.
+        PortalRequestError: a parameter is unknown or is not of its type, the tile is not split
+            by that dimension, or too many filters.
     """
     lines = []
     if tile.ranged:
@@ -209,6 +229,8 @@ def tile_query(
         lines.append(let_line("grain", KqlType.TIMESPAN, span.grain.ticks))
     lines.extend(_chosen_lines(tile, chosen))
     text = tile_text(tile.name)
+    if tile.split and chosen.get(SPLIT):
+        text = split_by(text, chosen[SPLIT])
     return "\n".join([*lines, filtered(text, filters) if tile.filtered else text])
 
 
@@ -221,7 +243,7 @@ def operation_query(operation_id: str) -> str:
 def _chosen_lines(tile: Tile, chosen: Mapping[str, str]) -> list[str]:
     known = {parameter.name: parameter for parameter in tile.parameters}
     for name in chosen:
-        if name not in known:
+        if name not in known and not (tile.split and name == SPLIT):
             raise PortalRequestError(
                 f"cannot use the parameter {name!r}: the tile {tile.name} has no such parameter"
             )
