@@ -113,3 +113,24 @@ def test_the_investigating_views(portal: Page, shop: Any, scheme: Any) -> None:
     portal.get_by_role("grid", name="Exceptions").get_by_role("row").nth(2).click()
     expect(portal.get_by_role("region", name="Versions").locator("tbody tr")).to_have_count(1)
     assert violations(portal) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_metrics_with_their_popups(portal: Page, shop: Any, scheme: Any) -> None:
+    portal.emulate_media(color_scheme=scheme)
+    portal.goto(shop.at("metrics"))
+    expect(portal.locator(".chart canvas")).to_have_count(1)
+    portal.get_by_label("Split by").select_option("role")
+    portal.get_by_role("button", name="Compare: previous period").click()
+    expect(portal.get_by_role("button", name="payments")).to_be_visible()
+    assert violations(portal) == []
+    portal.get_by_role("button", name="Choose a metric").click()
+    expect(portal.get_by_label("Find a metric by its name")).to_be_focused()
+    assert violations(portal) == []
+    portal.keyboard.press("Escape")
+    portal.get_by_role("button", name="Add filter to this chart").click()
+    assert violations(portal) == []
+    portal.keyboard.press("Escape")
+    portal.get_by_role("button", name="table", exact=True).click()
+    expect(portal.get_by_role("columnheader", name="Time")).to_be_visible()
+    assert violations(portal) == []

@@ -17,13 +17,14 @@ export interface Buckets {
   open: boolean;
 }
 
-export function bucketsOf(reply: TileReply): Buckets {
+/** The buckets of a reply; of some of its rows, when it holds several series. */
+export function bucketsOf(reply: TileReply, of: Row[] = records(reply)): Buckets {
   const grainS = reply.grain_s;
   const startS = Date.parse(reply.start) / 1_000;
   const endS = Date.parse(reply.end) / 1_000;
   const x: number[] = [];
   for (let at = floor(startS, grainS); at < endS; at += grainS) x.push(at);
-  const rows = new Map(records(reply).map((row) => [row.instant("bucket") / 1_000, row]));
+  const rows = new Map(of.map((row) => [row.instant("bucket") / 1_000, row]));
   return {
     x,
     extent: [x[0] ?? startS, Math.max(endS, (x.at(-1) ?? startS) + grainS)],

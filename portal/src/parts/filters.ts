@@ -63,6 +63,11 @@ export function dimensionLabel(dimension: string): string {
   return DIMENSIONS[dimension] ?? dimension.replace(/^dim\./, "");
 }
 
+/** A filter as people read it. */
+export function filterLabel({ dimension, value, leavesOut }: Filter): string {
+  return `${dimensionLabel(dimension)} ${leavesOut ? "≠" : "="} ${value || "(empty)"}`;
+}
+
 /** The dimension that a column of telemetry stands for; other names are keys of customDimensions. */
 export function dimensionOf(column: string): string {
   return COLUMNS[column] ?? `dim.${column}`;

@@ -80,6 +80,16 @@ export const VIEWS: View[] = [
     refreshes: false,
   },
   {
+    name: "metrics",
+    title: "Metrics",
+    group: "Monitoring",
+    icon: "metrics",
+    chord: "m",
+    component: lazy(() => import("../views/metrics/Metrics").then((m) => ({ default: m.Metrics }))),
+    ranged: true,
+    refreshes: true,
+  },
+  {
     name: "tx",
     title: "End-to-end transaction details",
     group: "Investigate",

@@ -20,20 +20,32 @@ interface CardProps {
   /** The card shows a picture, so it offers its numbers as a table. */
   picture?: boolean;
   className?: string;
+  /** Stands between the title and the content, whatever the state. */
+  controls?: ReactNode;
+  /** Further commands of the card's menu. */
+  menu?: MenuItem[];
   /** Shown instead of the content when the answer has no rows. */
   empty?: ReactNode;
   children: ReactNode;
 }
 
-export function Card({ title, tile, picture = false, className = "", empty, children }: CardProps) {
+export function Card({ title, tile, picture = false, className = "", ...rest }: CardProps) {
+  const { controls, menu, empty, children } = rest;
   const [asTable, setAsTable] = useState(false);
   return (
     <section className={`card ${className}`} aria-label={title} aria-busy={tile.loading}>
       <header className="card-head">
         <h2>{title}</h2>
-        <CardMenu tile={tile} picture={picture} asTable={asTable} setAsTable={setAsTable} />
+        <CardMenu
+          tile={tile}
+          picture={picture}
+          asTable={asTable}
+          setAsTable={setAsTable}
+          more={menu ?? []}
+        />
       </header>
       <Progress tile={tile} />
+      {controls}
       <div className="card-body">
         <CardContent tile={tile} empty={empty}>
           {asTable && tile.data ? <TileTable reply={tile.data} label={title} /> : children}
@@ -70,6 +82,7 @@ function CardMenu(props: {
   picture: boolean;
   asTable: boolean;
   setAsTable: (on: boolean) => void;
+  more: MenuItem[];
 }) {
   const { app, search } = useAddress();
   const { span } = useRange();
@@ -99,6 +112,7 @@ function CardMenu(props: {
     icon: "copy",
     run: () => void copyText(linkTo(absolute(span))),
   });
+  items.push(...props.more);
   return (
     <Menu
       label="More for this tile"

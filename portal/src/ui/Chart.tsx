@@ -212,14 +212,25 @@ function line(one: ChartSeries, props: ChartProps): uPlot.Series {
     ...base,
     ...(one.dashed ? { dash: [3, 3] } : {}),
     ...(one.shape === "area" ? { fill: `${stroke}${props.stacked ? "cc" : "33"}` } : {}),
-    points: { show: !one.dashed && lonely(one.values), size: 4, fill: stroke },
+    points: {
+      show: !one.dashed,
+      size: 4,
+      fill: stroke,
+      filter: () => (props.connected ? few(one.values) : lonely(one.values)),
+    },
   };
 }
 
-/** A value without neighbours would not show as a line. */
-function lonely(values: (number | null)[]): boolean {
-  const there = values.filter((value) => value !== null && value !== undefined).length;
-  return there > 0 && there < 3;
+/** A line of one value is a point. */
+function few(values: (number | null)[]): number[] {
+  const found = values.flatMap((value, at) => (value != null ? [at] : []));
+  return found.length < 3 ? found : [];
+}
+
+/** Values without neighbours, which would not show as a line. */
+function lonely(values: (number | null)[]): number[] {
+  const there = (index: number) => values[index] != null;
+  return values.flatMap((_, at) => (there(at) && !there(at - 1) && !there(at + 1) ? [at] : []));
 }
 
 function tooltip(props: ChartProps): uPlot.Plugin {
