@@ -62,3 +62,21 @@ def test_the_end_of_a_list_is_found_outside_of_texts_and_arrays(
 def test_arrays_give_their_elements_wherever_they_come_from(kql_engine: Engine) -> None:
     query = "range x from 1 to 2 step 1 | summarize make_list(dynamic([1, [2, 3]])), make_list(pack_array(x, x))"
     assert kql_engine.run(query)[1] == [([1, [2, 3], 1, [2, 3]], [1, 1, 2, 2])]
+
+
+@pytest.mark.parametrize(
+    ("type_", "values"),
+    [
+        ("long", [1, None, None, None, None]),
+        ("real", [1.0, None, None, None, float("inf")]),
+        ("bool", [True, None, None, True, None]),
+        ("string", ["1", "2", "", "true", "Infinity"]),
+    ],
+)
+def test_elements_are_cast_to_a_type_and_not_converted(
+    kql_engine: Engine, type_: str, values: list[object]
+) -> None:
+    query = "print l = dynamic([1, '2', null, true, 'Infinity']) | mv-expand l to typeof({})"
+    assert [row[0] for row in kql_engine.run(query.format(type_))[1]] == values
+    applied = f"print l = dynamic(['7']) | mv-apply l to typeof({type_}) on (take 5)"
+    assert kql_engine.run(applied)[1] == [("7" if type_ == "string" else None,)]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+from typing import TYPE_CHECKING
 
+import duckdb
 import numpy as np
 import pytest
 
@@ -18,6 +20,9 @@ from openinsights.kql.functions.seasons import (
     scores_of,
     seasonal,
 )
+
+if TYPE_CHECKING:
+    from engine import Engine
 
 WEEK = [1.0, 2.0, 3.0, 4.0, 5.0, 9.0, 8.0]
 
@@ -135,3 +140,19 @@ def test_a_polynomial_is_found_again() -> None:
 def test_a_fit_to_one_point_is_that_point() -> None:
     found = fit([5.0])
     assert (found.fitted, found.rsquare) == ([5.0], 1.0)
+
+
+@pytest.mark.parametrize(
+    ("edges", "kind"), [("10, 90", "ctukey"), ("10", "ctukey"), ("5, 50", "tukey")]
+)
+def test_percentiles_of_outliers_may_be_the_usual_ones(
+    kql_engine: Engine, edges: str, kind: str
+) -> None:
+    scores = "print s = dynamic([1, 2, 1, 2, 30, 1, 2]) | project series_outliers(s, '{}', 0{})"
+    expected = kql_engine.run(scores.format(kind, ""))[1]
+    assert kql_engine.run(scores.format(kind, f", {edges}"))[1] == expected
+
+
+def test_other_percentiles_of_outliers_are_refused(kql_engine: Engine) -> None:
+    with pytest.raises(duckdb.InvalidInputException, match="percentiles 10 and 90 alone"):
+        kql_engine.run("print series_outliers(dynamic([1, 2, 30]), 'ctukey', 0, 5, 95)")

@@ -358,6 +358,9 @@ def _countof(expressions: Expressions, call: Call) -> Bound:
     return apply(function, arguments)
 
 
+_MOST_GROUPS: Final = 16
+
+
 def _extract_all(expressions: Expressions, call: Call) -> Bound:
     _count(expressions, call, 2, 3)
     first, last = call.arguments[0], call.arguments[-1]
@@ -366,6 +369,12 @@ def _extract_all(expressions: Expressions, call: Call) -> Bound:
         expressions.fail("the regular expression of extract_all(…) must be known in advance", first)
     written = str(pattern.value)
     wanted: list[int] = list(range(1, patterns.group_count(written) + 1))
+    if not 1 <= len(wanted) <= _MOST_GROUPS:
+        expressions.fail(
+            f"the regular expression of extract_all(…) needs 1 to {_MOST_GROUPS} groups in"
+            f" parentheses, here are {len(wanted)}",
+            first,
+        )
     if len(call.arguments) == 3:
         groups = expressions.bind(call.arguments[1])
         if not isinstance(groups, Constant) or groups.type is not KqlType.DYNAMIC:

@@ -559,6 +559,14 @@ BAG_PAIRS: Final = Function(
     "bag pairs", (_DYN,), _Y, "kql_bag_pairs({0})", null=Null.MAKES,
 )  # fmt: skip
 
+NO_TEXT: Final = Function(
+    "no text", (_DYN,), _Y,
+    "CASE WHEN NOT starts_with({0}, '\"') OR {0} IN ('\"NaN\"', '\"Infinity\"', '\"-Infinity\"')"
+    " THEN {0} END",
+    null=Null.MAKES,
+)  # fmt: skip
+"""A dynamic value unless it is a text; reals that JSON has no number for count as numbers."""
+
 UDFS: Final = {
     "kql_bag_pairs": Udf(bag_pairs, (_V,), _V),
     "kql_bag_pack": Udf(bag_pack, (f"{_V}[]", f"{_V}[]"), _V),

@@ -91,7 +91,14 @@ def fit_line(text: str) -> str | None:
 def fit_line_dynamic(text: str) -> str | None:
     """The straight line through a series, as a bag."""
     series = floats_of(text)
-    return None if series is None else json_text(_line_parts(fit(series)))
+    if series is None:
+        return None
+    parts = _line_parts(fit(series))
+    return json_text({name: parts[name] for name in _IN_BAGS})
+
+
+_IN_BAGS: Final = ("slope", "interception", "rsquare", "variance", "rvariance", "line_fit")
+"""Order of the keys, as the original engine gives them."""
 
 
 _FEW: Final = 256

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -16,6 +16,11 @@ from openinsights.kql.functions.regressions import fit
 from openinsights.kql.functions.row import Function, Kind, Naming, Null, Udf
 from openinsights.kql.functions.series import Number, series_of, series_text
 from openinsights.schema.types import KqlType
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from openinsights.kql.bound import Bound
 
 _V: Final = "VARCHAR"
 _FENCES: Final = {"tukey": (25.0, 75.0, 1.0), "ctukey": (10.0, 90.0, 0.36067156396620237)}
@@ -194,15 +199,34 @@ def seasonal(text: str, period: int, test_points: int) -> str | None:
 
 
 _OUTLIERS: Final = ("'ctukey'", "'null'")
+_OTHER_EDGES: Final = (
+    "series_outliers(…) runs with the percentiles 10 and 90 alone: how far a score reaches with"
+    " others is not documented"
+)
+
+
+def _outliers_sql(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
+    given = [*arguments, *_OUTLIERS[len(arguments) - 1 :]]
+    scores = f"kql_series_outliers({', '.join(given[:3])})"
+    if len(arguments) <= 3:
+        return scores
+    edges = f"{given[3]} = 10" + (f" AND {given[4]} = 90" if len(given) > 4 else "")
+    # A row at a time, since the engine raises the errors of constants before it runs.
+    return (
+        f"(list_transform([{given[1]} = 'tukey' OR ({edges})], lambda known: CASE WHEN known"
+        f" THEN {scores} ELSE error('{_OTHER_EDGES}') END)[1])"
+    )
+
+
 _SEASONAL: Final = ("CAST(-1 AS BIGINT)", "CAST(0 AS BIGINT)")
 
 FUNCTIONS: Final = (
     Function(
         "series_outliers",
-        (Kind.DYNAMIC, Kind.STRING, Kind.JSON),
+        (Kind.DYNAMIC, Kind.STRING, Kind.JSON, Kind.REAL, Kind.REAL),
         KqlType.DYNAMIC,
-        lambda a, b: f"kql_series_outliers({', '.join([*a, *_OUTLIERS[len(a) - 1 :]])})",
-        optional=2,
+        _outliers_sql,
+        optional=4,
         null=Null.MAKES,
         naming=Naming.FIRST,
         python=Udf(outliers, (_V, _V, _V), _V),

@@ -352,12 +352,9 @@ def _extract_all(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
     lists = [f"regexp_extract_all({text}, {pattern}, CAST({g} AS INTEGER))" for g in groups]
     if len(lists) == 1:
         found = f"list_transform({lists[0]}, lambda m: COALESCE(m, ''))"
-    elif lists:
+    else:
         parts = ", ".join(f"COALESCE(m[{place}], '')" for place in range(1, len(lists) + 1))
         found = f"list_transform(list_zip({', '.join(lists)}), lambda m: [{parts}])"
-    else:
-        matches = f"regexp_extract_all({text}, {pattern}, 0)"
-        found = f"list_transform({matches}, lambda m: CAST([] AS VARCHAR[]))"
     return f"NULLIF(CAST(to_json({found}) AS VARCHAR), '[]')"
 
 

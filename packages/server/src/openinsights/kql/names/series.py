@@ -152,7 +152,7 @@ NAMES: Final = (
     ),
     Name(
         "series_outliers",
-        "series_outliers(series, [kind], [ignore_val])",
+        "series_outliers(series, [kind], [ignore_val], [min_percentile], [max_percentile])",
         "print round(toreal(series_outliers(dynamic([1, 2, 1, 2, 30, 1, 2]))[4]), 6)",
     ),
     Name(

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
-from openinsights.kql.application import apply
+from openinsights.kql.application import NUMERIC, apply
 from openinsights.kql.bound import Bound, SortKey, Symbol, reference
 from openinsights.kql.expressions import Expressions, output_name
-from openinsights.kql.functions.dynamics import BAG_PAIRS
+from openinsights.kql.functions.dynamics import BAG_PAIRS, NO_TEXT
 from openinsights.kql.operators.operator import Operator
 from openinsights.kql.plan import Expand, Extend
 from openinsights.kql.scope import Column, Namer
@@ -111,7 +111,10 @@ def expanded(
     typed: list[tuple[Symbol, Bound]] = []
     for name, symbol, _, type_ in made:
         if type_ is not KqlType.DYNAMIC:
-            converted = expressions.convert(reference(symbol), type_)
+            # Elements are cast, not converted: a text that spells a number is none.
+            cast = type_ in NUMERIC or type_ is KqlType.BOOL
+            element = apply(NO_TEXT, (reference(symbol),)) if cast else reference(symbol)
+            converted = expressions.convert(element, type_)
             symbol = Symbol(name, type_)
             typed.append((symbol, converted))
         columns[name] = Column(name, symbol)
