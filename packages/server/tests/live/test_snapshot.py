@@ -205,6 +205,16 @@ def test_nothing_is_kept_for_longer_than_a_minute(server, live) -> None:
     assert [each["instance"] for each in sample["servers"]] == ["web-2"]
 
 
+def test_the_last_server_is_forgotten_while_somebody_still_watches(server, live) -> None:
+    server.watch()
+    server.post(live.point(server, Metrics=live.metrics(requests=5)))
+    for _ in range(6):
+        server.clock.forward(9)
+        assert len(server.watch()["sample"]["servers"]) == 1
+    server.clock.forward(9)
+    assert server.watch()["sample"]["servers"] == []
+
+
 def test_resource_is_forgotten_a_minute_after_the_last_viewer_left(server, live) -> None:
     server.watch()
     server.post(live.point(server, Metrics=live.metrics(requests=5)))

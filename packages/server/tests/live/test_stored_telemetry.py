@@ -1,4 +1,4 @@
-"""Servers that cannot post are counted from what they send to be stored. Rules L17 and L18."""
+"""Servers that cannot post are counted from what they send to be stored. Rules L17 to L19."""
 
 from __future__ import annotations
 
@@ -24,6 +24,16 @@ def test_items_are_counted_in_the_second_in_which_they_ended(server, live) -> No
     assert series["exceptions_per_second"][-5:] == [0, 0, 0, 1, None]
     (shown,) = server.watch()["sample"]["servers"]
     assert (shown["role"], shown["instance"], shown["source"]) == ("shop", "web-1", "telemetry")
+
+
+def test_a_server_is_shown_with_the_newest_second_that_it_tells(server, live) -> None:
+    server.watch()
+    server.track(live.request(server.clock.ticks - 5 * TICKS_PER_SECOND, 100))
+    (shown,) = server.watch()["sample"]["servers"]
+    assert (shown["behind_s"], shown["requests_per_second"]) == (4, 1)
+    server.clock.forward(3)
+    (shown,) = server.watch()["sample"]["servers"]
+    assert (shown["behind_s"], shown["request_duration_ms"]) == (7, 100)
 
 
 def test_further_items_of_a_second_are_added(server, live) -> None:

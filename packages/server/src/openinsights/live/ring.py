@@ -101,6 +101,10 @@ class Ring:
         second.joined = None
         self._forget(now_ticks)
 
+    def newest_second(self, last: int) -> int | None:
+        """Return the newest second up to `last` of which anything is told; None without one."""
+        return max((second for second in self._seconds if second <= last), default=None)
+
     def reading(self, second: int) -> Reading | None:
         """Return what the server did in a second; None when it told nothing.
 

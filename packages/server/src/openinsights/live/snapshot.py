@@ -29,7 +29,12 @@ def snapshot(room: Room | None, view: View, now_ticks: int) -> dict[str, object]
     """
     last = now_ticks // TICKS_PER_SECOND - 1
     seconds = range(last - WINDOW_S + 1, last + 1)
-    rings = [] if room is None else [ring for ring in room.rings.values() if _is_shown(ring, view)]
+    oldest = now_ticks - WINDOW_S * TICKS_PER_SECOND
+    rings = [
+        ring
+        for ring in (() if room is None else room.rings.values())
+        if ring.last_ticks >= oldest and _is_shown(ring, view)
+    ]
     readings = [[ring.reading(second) for ring in rings] for second in seconds]
     return {
         "time": format_time(last * TICKS_PER_SECOND),
@@ -88,7 +93,8 @@ def _servers(rings: Sequence[Ring], last: int, now_ticks: int) -> list[dict[str,
         key = ring.key
         if not ring.is_live and (key.role, key.instance) in posting:
             continue
-        reading = ring.reading(last)
+        at = last if ring.is_live else ring.newest_second(last)
+        reading = None if at is None else ring.reading(at)
         values = {} if reading is None else reading.values
         servers.append(
             {
@@ -99,6 +105,7 @@ def _servers(rings: Sequence[Ring], last: int, now_ticks: int) -> list[dict[str,
                 "version": ring.version,
                 "source": "live" if ring.is_live else "telemetry",
                 "last_seen_s": round(max(0, now_ticks - ring.last_ticks) / TICKS_PER_SECOND, 1),
+                "behind_s": 0 if at is None else last - at,
                 "errors": list(ring.errors),
                 **{metric.key: _one(metric.join, values.get(metric.key)) for metric in METRICS},
             }
