@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -102,8 +103,12 @@ def test_the_investigating_views(portal: Page, shop: Any, scheme: Any) -> None:
     expect(samples.first).to_be_visible()
     assert violations(portal) == []
     samples.first.click()
-    expect(portal.get_by_role("tree", name="Timeline").get_by_role("treeitem").first).to_be_visible()
-    expect(portal.get_by_role("navigation", name="Samples").get_by_role("link").first).to_be_visible()
+    expect(
+        portal.get_by_role("tree", name="Timeline").get_by_role("treeitem").first
+    ).to_be_visible()
+    expect(
+        portal.get_by_role("navigation", name="Samples").get_by_role("link").first
+    ).to_be_visible()
     assert violations(portal) == []
     portal.goto(shop.at("search"))
     expect(portal.get_by_role("listbox", name="Items").get_by_role("option").first).to_be_visible()
@@ -133,4 +138,27 @@ def test_metrics_with_their_popups(portal: Page, shop: Any, scheme: Any) -> None
     portal.keyboard.press("Escape")
     portal.get_by_role("button", name="table", exact=True).click()
     expect(portal.get_by_role("columnheader", name="Time")).to_be_visible()
+    assert violations(portal) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_live_metrics(portal: Page, new_resource: Any, sender: Any, scheme: Any) -> None:
+    live = new_resource(f"portal-axe-live-{scheme}")
+    portal.emulate_media(color_scheme=scheme)
+    portal.goto(live.at("live"))
+    waiting = portal.get_by_role("region", name="Waiting for a server")
+    expect(waiting).to_be_visible()
+    assert violations(portal) == []
+    key = dict(pair.split("=", 1) for pair in live.facts["connection_string"].split(";"))
+    at = datetime.now(timezone.utc) - timedelta(seconds=3)
+    request = sender.envelope(
+        key["InstrumentationKey"], "RequestData", at, "web", "GET /", "8b" * 16, duration=120,
+        id="aa01", name="GET /", responseCode="500", success=False,
+    )  # fmt: skip
+    sender.server.post("/v2.1/track", [request])
+    portal.get_by_role("listbox", name="Samples").get_by_role("option").first.click()
+    expect(portal.get_by_role("region", name="Details of the sample")).to_be_visible()
+    assert violations(portal) == []
+    portal.get_by_role("button", name="Filter", exact=True).click()
+    expect(portal.get_by_label("Role")).to_be_focused()
     assert violations(portal) == []

@@ -36,6 +36,16 @@ export const VIEWS: View[] = [
     refreshes: true,
   },
   {
+    name: "live",
+    title: "Live metrics",
+    group: "Investigate",
+    icon: "live",
+    chord: "v",
+    component: lazy(() => import("../views/live/Live").then((m) => ({ default: m.Live }))),
+    ranged: false,
+    refreshes: false,
+  },
+  {
     name: "performance",
     title: "Performance",
     group: "Investigate",

@@ -23,6 +23,7 @@ const PATHS = {
   copy: "M6 5.5V3h7v7h-2.5M3 6h7.5v7.5H3z",
   check: "M3 8.5l3.2 3.2L13 4.8",
   play: "M5 3.2v9.6l7.5-4.8z",
+  pause: "M5.5 3.5v9M10.5 3.5v9",
   stop: "M4 4h8v8H4z",
   table: "M2.5 3.5h11v9h-11zM2.5 6.5h11M2.5 9.5h11M6.5 6.5v6",
   chart: "M2.5 2.5v11h11M5 10.5l2.5-3.2 2.2 1.7L13 5",
