@@ -112,12 +112,16 @@ def test_every_type_comes_through(ask) -> None:
 def test_mistakes_and_limits_arrive_as_the_client_tells_them(ask) -> None:
     long = "range x from 1 to 1000000000000 step 1 | summarize max(x)"
     wide = f"range x from 1 to 600000 step 1 | extend {', '.join(f'c{n} = x' for n in range(9))}"
-    syntax, semantic, unknown, late, cut = ask(
+    slow = "range x from 1 to 100000000 step 1 | project x, b = geo_point_to_geohash(x / 1e9, 1.0), c = strrep('c', 200)"
+    statistics = {"server_timeout": 3, "include_statistics": True}
+    syntax, semantic, unknown, late, cut, begun, parts = ask(
         {"workspace": "shop", "query": "AppRequests | wher"},
         {"workspace": "shop", "query": "AppRequests | where Nam == 'x'"},
         {"workspace": "nobody", "query": "print 1"},
         {"workspace": "shop", "query": long, "options": {"server_timeout": 1}},
         {"workspace": "shop", "query": wide},
+        {"workspace": "shop", "query": slow, "options": statistics},
+        {"batch": [{"workspace": "shop", "query": slow, "options": statistics}]},
     )
     assert (syntax["http"], syntax["code"], syntax["inner"]) == (
         *(400, "BadArgumentError"),
@@ -129,6 +133,12 @@ def test_mistakes_and_limits_arrive_as_the_client_tells_them(ask) -> None:
     assert cut["status"] == "PartialError"
     assert cut["partial"]["code"] == "PartialError"
     assert len(cut["tables"][0]["rows"]) == 250_000
+    for part in (begun, *parts):
+        assert (part["status"], part["partial"]["code"]) == ("PartialError", "PartialError")
+        numbers = [row[0] for row in part["tables"][0]["rows"]]
+        assert numbers == list(range(1, len(numbers) + 1))
+        (dataset,) = part["statistics"]["query"]["datasetStatistics"]
+        assert dataset["tableRowCount"] == len(numbers) > 0
 
 
 def test_the_endpoint_may_end_in_the_version(ask, https) -> None:

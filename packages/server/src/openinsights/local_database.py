@@ -77,6 +77,7 @@ class LocalDatabase:
             app_ids,
             timespan,
             cancellation=cancellation,
+            takes_part=True,
             parameters=from_python(parameters),
         )
         try:

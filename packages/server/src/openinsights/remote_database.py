@@ -312,6 +312,7 @@ def _result(reply: Any) -> QueryResult:  # JSON of the query API
         render=_render(reply.get("render") or {}),
         sql=reply.get("sql", ""),
         partial=partial["details"][0]["message"] if partial else "",
+        out_of_time=bool(partial) and partial["details"][0]["code"] == "QueryTimeout",
         statistics=Statistics(reply["statistics"]["query"]["executionTime"]),
     )
 

@@ -319,6 +319,50 @@ def test_query_that_takes_longer_than_granted_is_given_up(server):
     assert (reply.status_code, reply.json()["error"]["code"]) == (504, "GatewayTimeout")
 
 
+SLOW_ROWS = "range x from 1 to 100000000 step 1 | project x, b = geo_point_to_geohash(x / 1e9, 1.0), c = strrep('c', 200)"
+"""Rows come, and never the last one in the time of a test."""
+WAITS = {"headers": {"prefer": "wait=2, include-statistics=true"}}
+
+
+def test_rows_that_were_there_in_time_are_a_partial_answer(server):
+    server.create()
+    reply = server.query("shop", SLOW_ROWS, **WAITS)
+    assert reply.status_code == 200, reply.text
+    (table,) = reply.json()["tables"]
+    numbers = [row[0] for row in table["rows"]]
+    assert numbers == list(range(1, len(numbers) + 1))
+    (statistics,) = reply.json()["statistics"]["query"]["datasetStatistics"]
+    assert statistics["tableRowCount"] == len(numbers) > 0
+    error = reply.json()["error"]
+    assert error["code"] == "PartialError"
+    (detail,) = error["details"]
+    assert detail["code"] == detail["innererror"]["code"] == "QueryTimeout"
+    assert f"{len(numbers)} rows" in detail["message"]
+
+
+def test_tables_that_were_there_in_time_come_with_those_that_were_not(server):
+    server.create()
+    reply = server.query("shop", f"print a = 1; {LONG}; print b = 2", **WAITS)
+    assert reply.status_code == 200, reply.text
+    tables = reply.json()["tables"]
+    assert [[column["name"] for column in table["columns"]] for table in tables] == [
+        *(["a"], ["max_x"], ["b"])
+    ]
+    assert [table["rows"] for table in tables[:2]] == [[[1]], []]
+    assert reply.json()["error"]["details"][0]["code"] == "QueryTimeout"
+
+
+def test_a_part_of_an_answer_is_not_kept_for_others(server):
+    server.create()
+    body = {"query": f"print a = now(); {LONG}"}
+    headers = {"prefer": "wait=1", "cache-control": "max-age=60"}
+    seen = [
+        server.client.post("/v1/apps/shop/query", json=body, headers=headers).json()["tables"][0]
+        for _ in range(2)
+    ]
+    assert seen[0]["rows"] != seen[1]["rows"]
+
+
 def test_query_of_a_caller_who_left_is_cancelled(server):
     server.create()
     started = time.monotonic()
@@ -339,6 +383,7 @@ class TestFewRows:
         assert reply.status_code == 200
         assert len(reply.json()["tables"][0]["rows"]) == 3
         assert reply.json()["error"]["code"] == "PartialError"
+        assert reply.json()["error"]["details"][0]["code"] == "ResultTruncated"
 
     def test_wide_answer_is_cut_earlier(self, server):
         server.create()

@@ -179,6 +179,18 @@ def test_a_query_ends_at_its_time(store) -> None:
         store.run(SLOW, timeout_s=0.2, max_rows=1)
 
 
+def test_rows_that_were_there_in_time_are_handed_over(store) -> None:
+    """The first row counts; then the engine looks through everything for a second one."""
+    text = "select i from range(1_000_000_000_000) r(i) where i < 20_000 or i = 999_999_999_999"
+    taken: list[tuple[int]] = []
+    answer = store.run(Sql(text), timeout_s=1, max_rows=100_000, take=taken.extend)
+    assert answer.out_of_time
+    assert not answer.truncated
+    assert answer.columns == ("i",)
+    assert [row[0] for row in taken] == list(range(len(taken)))
+    assert taken
+
+
 def test_a_query_whose_time_is_over_before_it_starts_ends_too(store) -> None:
     with pytest.raises(QueryTimeout):
         store.run(SLOW, timeout_s=0.0, max_rows=1)

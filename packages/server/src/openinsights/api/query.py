@@ -129,9 +129,10 @@ class QueryApi:
         return encoded_response(request, EncodedReply((content,)), headers)
 
     def _kept(self, question: Question) -> Kept[bytes]:
-        content = self._answer(question).whole()
-        is_short = len(content) <= _KEPT_BYTES
-        return Kept(content, len(content), MAX_KEPT_S if is_short else 0.0)
+        reply, out_of_time = self._told(question)
+        content = reply.whole()
+        is_for_others = len(content) <= _KEPT_BYTES and not out_of_time
+        return Kept(content, len(content), MAX_KEPT_S if is_for_others else 0.0)
 
     def _turn(
         self, request: Request, question: Question, work: Callable[[], _Answer]
@@ -189,9 +190,14 @@ class QueryApi:
         return EncodedReply((head, *reply.pieces, b"}"))
 
     def _answer(self, question: Question) -> EncodedReply:
+        return self._told(question)[0]
+
+    def _told(self, question: Question) -> tuple[EncodedReply, bool]:
+        """Return the reply, and whether it is a part for want of time."""
         query, preferences = understood(question, self._resources)
-        query = replace(query, taker=row_taker(preferences, self._folder))
-        return query_reply(self._service.run(query), preferences)
+        taker = row_taker(preferences, self._folder)
+        result = self._service.run(replace(query, taker=taker))
+        return query_reply(result, preferences), result.out_of_time
 
 
 def _joined(parts: list[EncodedReply]) -> Iterator[bytes | EncodedRows]:

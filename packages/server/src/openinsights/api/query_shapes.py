@@ -83,11 +83,17 @@ class Statistics(msgspec.Struct):
     query: QueryStatistics
 
 
-class PartialDetail(msgspec.Struct):
+class PartialCause(msgspec.Struct):
     """Why an answer is not complete."""
 
-    code: str
+    code: Literal["ResultTruncated", "QueryTimeout"]
     message: str
+
+
+class PartialDetail(PartialCause):
+    """Why an answer is not complete, where some clients look for it and where others do."""
+
+    innererror: PartialCause
 
 
 class PartialError(msgspec.Struct):

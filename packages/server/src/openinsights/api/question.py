@@ -68,6 +68,7 @@ def understood(question: Question, resources: ResourceStore) -> tuple[QueryReque
         timeout_s=preferences.wait_s,
         cancellation=question.cancellation,
         is_workspace=question.is_workspace,
+        takes_part=True,
         parameters=typed(_parameters(question.body), question.body.get("parameterTypes")),
     )
     return request, preferences

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from openinsights.query.result import QueryResult, Render, ResultTable
     from openinsights.schema.types import KqlType
 
+TRUNCATED = "ResultTruncated"
+OUT_OF_TIME = "QueryTimeout"
+"""Why an answer is not complete: more rows, cells or bytes than allowed, or more time."""
 _RENDER_KEYS = (
     "title",
     "xColumn",
@@ -62,14 +65,19 @@ def query_reply(result: QueryResult, preferences: Preferences) -> EncodedReply:
     if preferences.sql:
         more["sql"] = result.sql
     if result.partial:
-        more["error"] = {
-            "code": "PartialError",
-            "message": "The answer is not complete",
-            "details": [{"code": "ResultTruncated", "message": result.partial}],
-        }
+        more["error"] = _partial_error(result)
     rest = msgspec.json.encode(more)
     pieces.append(b"}]" + (b"," + rest[1:] if more else b"}"))
     return EncodedReply(tuple(pieces))
+
+
+def _partial_error(result: QueryResult) -> dict[str, object]:
+    why = {"code": OUT_OF_TIME if result.out_of_time else TRUNCATED, "message": result.partial}
+    return {
+        "code": "PartialError",
+        "message": "The answer is not complete",
+        "details": [{**why, "innererror": why}],
+    }
 
 
 def _rows(table: ResultTable) -> EncodedRows:

@@ -251,6 +251,7 @@ class PortalApi:
             app_ids=(resource_named(self._resources, text_of(body, "app") or "").app_id,),
             timespan=text_of(body, "timespan"),
             max_rows=MAX_SHOWN_ROWS,
+            takes_part=True,
         )
         try:
             result = await self._answers.ask(request, query)

@@ -184,6 +184,7 @@ class QueryResult:
         render: how to draw the first table, if the query says so.
         sql: the SQL that ran for the first table.
         partial: why rows are missing, or "".
+        out_of_time: whether they are missing because the time was over.
         statistics: what it cost.
     """
 
@@ -191,6 +192,7 @@ class QueryResult:
     render: Render | None = None
     sql: str = ""
     partial: str = ""
+    out_of_time: bool = False
     statistics: Statistics = Statistics(0.0)
 
     @property

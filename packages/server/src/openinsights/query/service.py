@@ -25,7 +25,7 @@ from openinsights.query.result import QueryResult, Render, ResultTable, Statisti
 from openinsights.query.timespan import TimeRange, parse_timespan
 from openinsights.schema.catalog import ALL, APP
 from openinsights.store.api import Cancellation, KeyColumn, ScanRequest
-from openinsights.store.errors import DaysChanged, QueryTooLarge
+from openinsights.store.errors import DaysChanged, QueryTimeout, QueryTooLarge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -66,6 +66,8 @@ class QueryRequest:
             service.
         parameters: values for `declare query_parameters`: JSON, or texts that are literals, or
             `Given` values, which need no declaration.
+        takes_part: whether rows that were there when the time was over are an answer, which then
+            says that it is partial; else nothing is.
         taker: makes what takes the rows of a table with columns of these types; None keeps them in
             the result.
     """
@@ -80,7 +82,25 @@ class QueryRequest:
     is_workspace: bool = False
     resource_named: Callable[[str], Resource] | None = None
     parameters: Mapping[str, object] = field(default_factory=dict)
+    takes_part: bool = False
     taker: Callable[[tuple[KqlType, ...]], RowTaker] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    """The answer to one statement.
+
+    Attributes:
+        sql: what ran; None when there was no time for it.
+        table: its rows.
+        partial: why rows are missing, or "".
+        out_of_time: whether it is for want of time.
+    """
+
+    sql: Sql | None
+    table: ResultTable
+    partial: str = ""
+    out_of_time: bool = False
 
 
 class QueryService:
@@ -118,7 +138,8 @@ class QueryService:
         Raises:
             KqlError: the text is no KQL, names something unknown or is not supported.
             BadTimespan: a timespan has a form that is not understood.
-            QueryTimeout: it took longer than granted.
+            QueryTimeout: it took longer than granted, and no row was there until then, or the caller
+                takes no part of an answer.
             QueryCancelled: its cancellation was cancelled.
         """
         started = self._clock.monotonic_s()
@@ -142,7 +163,9 @@ class QueryService:
 
         def ask(question: Statement) -> str | None:
             sql = self._sql(question, request, span)
-            rows = self._run(sql, request, deadline, max_rows=1).rows
+            rows = self._run(
+                sql, request, deadline, max_rows=1
+            ).rows  # a single one, so all or none
             return str(rows[0][0]) if rows and rows[0][0] is not None else None
 
         options = CompileOptions(
@@ -155,27 +178,28 @@ class QueryService:
         compiled = compile(request.text, self._database(request), options)
         compiled_at = self._clock.monotonic_s()
         self._store.settle(min(_SETTLE_S, max(0.0, deadline - compiled_at)))
-        tables: list[ResultTable] = []
-        first_sql, partial = "", ""
+        answers: list[_Answered] = []
         try:
             for statement in compiled.statements:
-                used = sum(table.count * len(table.columns) for table in tables)
+                used = sum(each.table.count * len(each.table.columns) for each in answers)
                 rows = self._limits.granted_rows(request.max_rows, len(statement.columns), used)
                 share = replace(request, max_rows=rows)
-                sql, table, truncated = self._answer(statement, share, span, deadline)
-                first_sql = first_sql or sql.text
-                partial = partial or truncated
-                tables.append(table)
+                try:
+                    answers.append(self._answer(statement, share, span, deadline))
+                except QueryTimeout as late:
+                    if not answers or not request.takes_part:
+                        raise
+                    answers.append(_without_rows(statement, request, late))
         except BaseException:
-            for table in tables:
-                if table.taken is not None:
-                    table.taken.close()
+            for each in answers:
+                _let_go(each.table)
             raise
         return QueryResult(
-            tables=tuple(tables),
+            tables=tuple(each.table for each in answers),
             render=_render(compiled.statements[0]),
-            sql=first_sql,
-            partial=partial,
+            sql="" if answers[0].sql is None else answers[0].sql.text,
+            partial=next((each.partial for each in answers if each.partial), ""),
+            out_of_time=any(each.out_of_time for each in answers),
             statistics=Statistics(
                 execution_s=self._clock.monotonic_s() - started, compile_s=compiled_at - started
             ),
@@ -257,7 +281,7 @@ class QueryService:
 
     def _answer(
         self, statement: Statement, request: QueryRequest, span: TimeRange, deadline: float
-    ) -> tuple[Sql, ResultTable, str]:
+    ) -> _Answered:
         for _ in range(_DROPS_AT_ONCE):
             try:
                 return self._read(statement, request, span, deadline)
@@ -268,22 +292,22 @@ class QueryService:
 
     def _read(
         self, statement: Statement, request: QueryRequest, span: TimeRange, deadline: float
-    ) -> tuple[Sql, ResultTable, str]:
+    ) -> _Answered:
         newest = self._from_newest_day(statement, request, span, deadline)
         if newest is not None:
             return newest
         sql = self._sql(statement, request, span)
         try:
-            return (sql, *self._table(statement, sql, request, deadline))
+            return self._table(statement, sql, request, deadline)
         except QueryTooLarge:
             estimate = self._sql(statement, request, span, is_frugal=True)
             if estimate.text == sql.text:
                 raise
-        return (estimate, *self._table(statement, estimate, request, deadline))
+        return self._table(statement, estimate, request, deadline)
 
     def _from_newest_day(
         self, statement: Statement, request: QueryRequest, span: TimeRange, deadline: float
-    ) -> tuple[Sql, ResultTable, str] | None:
+    ) -> _Answered | None:
         """The answer from the newest day alone, None unless it has as many rows as are wanted."""
         wanted = statement.newest_first
         if wanted is None or all(
@@ -311,32 +335,38 @@ class QueryService:
         since = TimeRange(max(days) * TICKS_PER_DAY)
         sql = self._sql(statement, request, span, newest=(wanted.scans, since))
         try:
-            table, partial = self._table(statement, sql, request, deadline)
+            found = self._table(statement, sql, request, deadline)
         except QueryTooLarge:
             return None
-        if not partial and table.count == wanted.count:
-            return sql, table, partial
-        if table.taken is not None:
-            table.taken.close()
+        if found.out_of_time or (not found.partial and found.table.count == wanted.count):
+            return found
+        _let_go(found.table)
         return None
 
     def _table(
         self, statement: Statement, sql: Sql, request: QueryRequest, deadline: float
-    ) -> tuple[ResultTable, str]:
+    ) -> _Answered:
         max_rows = self._limits.granted_rows(request.max_rows, len(statement.columns))
         columns = tuple(statement.columns)
         taker = None if request.taker is None else request.taker(tuple(kind for _, kind in columns))
         try:
             rowset = self._run(sql, request, deadline, max_rows, taker)
+            if rowset.out_of_time and not request.takes_part:
+                raise QueryTimeout("cannot finish the query within its time")
         except BaseException:
             if taker is not None:
                 taker.close()
             raise
         table = ResultTable(statement.name, columns, rowset.rows, taker)
-        if not rowset.truncated:
-            return table, ""
-        says = f"only the first {table.count} rows are returned; narrow the query or add 'take'"
-        return table, says
+        says = ""
+        if rowset.truncated:
+            says = f"only the first {table.count} rows are returned; narrow the query or add 'take'"
+        elif rowset.out_of_time:
+            says = (
+                f"only the {table.count} rows that were there when the query's time was over are"
+                " returned; narrow the query or grant it more time"
+            )
+        return _Answered(sql, table, says, rowset.out_of_time)
 
     def _run(
         self,
@@ -353,6 +383,19 @@ class QueryService:
             cancellation=request.cancellation,
             take=None if taker is None else taker.take,
         )
+
+
+def _without_rows(statement: Statement, request: QueryRequest, late: QueryTimeout) -> _Answered:
+    """The answer of a statement for which there was no time, beside those for which there was."""
+    columns = tuple(statement.columns)
+    taker = None if request.taker is None else request.taker(tuple(kind for _, kind in columns))
+    says = f"table {statement.name!r} has no rows: {late.message}"
+    return _Answered(None, ResultTable(statement.name, columns, [], taker), says, True)
+
+
+def _let_go(table: ResultTable) -> None:
+    if table.taken is not None:
+        table.taken.close()
 
 
 def _render(statement: Statement) -> Render | None:

@@ -242,11 +242,12 @@ class Store(Protocol):
         With `take` the rows are handed to it instead, some at a time and in order, so that they
         need not be in memory all at once. MUST NOT hand over rows that do not count.
 
-        MUST end within `timeout_s` plus a little, by raising; MUST NOT change data, read
+        MUST end within `timeout_s` plus a little: with the rows that were handed over until then,
+        in order and `out_of_time`, or by raising when there was none. MUST NOT change data, read
         files outside the store, or run text that users wrote.
 
         Raises:
-            QueryTimeout: after `timeout_s` seconds.
+            QueryTimeout: after `timeout_s` seconds without a row.
             QueryCancelled: when `cancellation` was cancelled.
             DaysChanged: when a day that a source named was dropped in between.
             QueryFailed: when the engine could not run it.

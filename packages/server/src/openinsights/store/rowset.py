@@ -16,8 +16,10 @@ class RowSet:
             The values' types are the query's, hence `Any`.
             Empty when the caller took the rows as they came.
         truncated: True when there were more rows than the caller allowed.
+        out_of_time: True when the time was over before the last row; those before it are there.
     """
 
     columns: tuple[str, ...]
     rows: list[tuple[Any, ...]]
     truncated: bool = False
+    out_of_time: bool = False

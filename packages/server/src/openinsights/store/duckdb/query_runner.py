@@ -48,19 +48,29 @@ def run_query(
 ) -> RowSet:
     """Run a query on a cursor that is this query's own, and close the cursor; see `Store.run`."""
     rows: list[tuple[object, ...]] = []
+    columns: tuple[str, ...] = ()
+    handed_over, out_of_time = 0, False
+
+    def hand_over(some: list[tuple[Any, ...]]) -> None:
+        nonlocal handed_over
+        (take or rows.extend)(some)
+        handed_over += len(some)
+
     watch = _Watch(cursor.interrupt, timeout_s)
     if cancellation is not None:
         cancellation.attach(watch.cancel)
     try:
         cursor.execute(sql.text, dict(sql.parameters) or None)
-        truncated = _fetch(cursor, max_rows, max_bytes, take or rows.extend)
         columns = tuple(column[0] for column in cursor.description or ())
+        truncated = _fetch(cursor, max_rows, max_bytes, hand_over)
     except duckdb.InterruptException as error:
         if cancellation is not None and cancellation.too_large:
             raise QueryTooLarge(cancellation.too_large) from error
         if watch.cancelled:
             raise QueryCancelled("cannot finish the query: it was cancelled") from error
-        raise QueryTimeout(f"cannot finish the query within {timeout_s:g} s") from error
+        if not handed_over:
+            raise QueryTimeout(f"cannot finish the query within {timeout_s:g} s") from error
+        truncated, out_of_time = False, True
     except duckdb.Error as error:
         raise _told(error, sql) from error
     finally:
@@ -68,7 +78,7 @@ def run_query(
             cancellation.attach(None)
         watch.end()
         cursor.close()
-    return RowSet(columns, rows, truncated)
+    return RowSet(columns, rows, truncated, out_of_time)
 
 
 def _fetch(
