@@ -12,14 +12,21 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_SPEC = importlib.util.spec_from_file_location(
-    "track_server", Path(__file__).with_name("track_server.py")
-)
-assert _SPEC is not None
-assert _SPEC.loader is not None
-track_server_module = sys.modules.setdefault("track_server", importlib.util.module_from_spec(_SPEC))
-if not hasattr(track_server_module, "TrackServer"):
-    _SPEC.loader.exec_module(track_server_module)
+
+def _load(name: str) -> Any:
+    """Return a module of this folder, which tests below import by its name."""
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+        assert spec is not None
+        assert spec.loader is not None
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    return sys.modules[name]
+
+
+track_server_module = _load("track_server")
+pytest.register_assert_rewrite("web_contract")
+_load("web_contract")
 
 
 @pytest.fixture

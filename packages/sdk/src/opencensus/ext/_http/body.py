@@ -40,6 +40,11 @@ class _Served:
             self._request.left_alone()
         self._request.end()
 
+    def __del__(self) -> None:
+        # Servers that cancel what they do for a client that left may not close its body.
+        if self._request.is_open:
+            self._finish_early()
+
 
 class ServedBody(_Served):
     """The body of an answer; each piece is made in the context of its request."""

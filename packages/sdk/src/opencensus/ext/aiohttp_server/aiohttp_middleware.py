@@ -6,11 +6,36 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from opencensus.ext._http.server import Facts, ServerMiddleware, begin_request, read_settings
+from opencensus.ext._http.server import (
+    CARRIED_AS,
+    Facts,
+    ServerMiddleware,
+    begin_request,
+    read_settings,
+)
 from opencensus.trace import samplers
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
+
+_make_key: Any = getattr(web, "RequestKey", None)
+_KEY: Any = CARRIED_AS if _make_key is None else _make_key(CARRIED_AS, object)
+"""Under which a request keeps its span: newer versions warn of keys that are texts."""
+
+
+class _Carrier:
+    """A request as the mapping through which applications below each other know of its span."""
+
+    __slots__ = ("_request",)
+
+    def __init__(self, request: web.Request) -> None:
+        self._request = request
+
+    def get(self, _: str) -> Any:
+        return self._request.get(_KEY)
+
+    def __setitem__(self, _: str, served: Any) -> None:
+        self._request[_KEY] = served
 
 
 class AiohttpMiddleware(ServerMiddleware):
@@ -55,7 +80,7 @@ class AiohttpMiddleware(ServerMiddleware):
         method = request.method
         served = begin_request(
             self,
-            request,
+            _Carrier(request),
             method=method,
             path=request.path,
             headers=request.headers,

@@ -39,10 +39,7 @@ def _without_groups(pattern: str) -> str:
             continue
         named = _NAMED.match(pattern, position)
         position = _after_group(pattern, position)
-        if named is not None:
-            parts.append(named[1])
-        elif not pattern.startswith("(?", position):
-            parts.append("<var>")
+        parts.append("<var>" if named is None else named[1])
     return "".join(parts)
 
 
