@@ -81,6 +81,32 @@ def test_the_picker_and_creating_a_resource(portal: Page, shop: Any, scheme: Any
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_settings(portal: Page, shop: Any, scheme: Any) -> None:
+    portal.emulate_media(color_scheme=scheme)
+    portal.goto(shop.at("settings"))
+    for tab, shown in (
+        ("Connect", "Does it arrive?"),
+        ("API keys", "Create a key"),
+        ("Retention and cap", "How much is taken"),
+        ("Usage", "Sent, last 30 days"),
+        ("Users and roles", "Create a user"),
+        ("Senders", "Rejected items"),
+        ("TLS and endpoints", "Endpoints"),
+        ("About", "Health"),
+    ):
+        portal.get_by_role("tab", name=tab, exact=True).click()
+        expect(portal.get_by_role("heading", name=shown)).to_be_visible()
+        assert violations(portal) == []
+    portal.get_by_role("tab", name="API keys").click()
+    portal.get_by_label("Name of the key").fill(f"axe {scheme}")
+    portal.get_by_label("Name of the key").press("Enter")
+    expect(portal.get_by_test_id("new-key")).to_be_visible()
+    portal.get_by_role("button", name=f"Revoke axe {scheme}").click()
+    expect(portal.get_by_role("dialog")).to_be_visible()
+    assert violations(portal) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_getting_started(portal: Page, shop: Any, scheme: Any) -> None:
     portal.emulate_media(color_scheme=scheme)
     portal.goto(shop.at("start"))

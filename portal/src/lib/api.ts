@@ -116,6 +116,7 @@ export async function ask<T>(path: string, init: RequestInit): Promise<T> {
     location.assign(`${SIGN_IN}?to=${encodeURIComponent(location.pathname + location.search)}`);
   }
   if (!reply.ok) throw await errorOf(reply);
+  if (reply.status === 204) return undefined as T;
   return (await reply.json()) as T;
 }
 

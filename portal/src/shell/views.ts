@@ -113,6 +113,18 @@ export const VIEWS: View[] = [
     hidden: true,
   },
   {
+    name: "settings",
+    title: "Settings",
+    group: "Configure",
+    icon: "settings",
+    chord: "c",
+    component: lazy(() =>
+      import("../views/settings/Settings").then((m) => ({ default: m.Settings })),
+    ),
+    ranged: false,
+    refreshes: false,
+  },
+  {
     name: "start",
     title: "Getting started",
     group: "Configure",

@@ -1,6 +1,6 @@
 /** From nothing to the first event: the connection string, five lines to paste, and a wait. */
 
-import { Fragment, useState } from "react";
+import { Fragment } from "react";
 import type { Resource } from "../../lib/api";
 import { exact } from "../../lib/format";
 import { ago, dateTime } from "../../lib/time";
@@ -12,13 +12,13 @@ import type { ViewProps } from "../../shell/views";
 import { CopyButton } from "../../ui/CopyButton";
 import { ErrorBox } from "../../ui/ErrorBox";
 import { Icon } from "../../ui/Icon";
-import { SNIPPETS } from "./snippets";
+import { Snippets } from "../../parts/Snippets";
+import { partOf } from "../../parts/snippets";
 import "./start.css";
 
 const POLL_MS = 2_000;
 
 export function Start({ resource }: ViewProps) {
-  const [chosen, setChosen] = useState(SNIPPETS[0]);
   const first = useTile("start.first", resource.app_id, { rangeless: true, everyMs: POLL_MS });
   const rows = first.data ? records(first.data) : [];
   return (
@@ -32,36 +32,7 @@ export function Start({ resource }: ViewProps) {
         <h2>
           <span className="step">2</span> Instrument your application
         </h2>
-        <div className="tabs" role="tablist" aria-label="Kind of application">
-          {SNIPPETS.map((snippet) => (
-            <button
-              key={snippet.name}
-              type="button"
-              role="tab"
-              className="tab"
-              aria-selected={snippet === chosen}
-              tabIndex={snippet === chosen ? 0 : -1}
-              onClick={() => setChosen(snippet)}
-              onKeyDown={(event) => {
-                const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-                if (!step) return;
-                const at = SNIPPETS.indexOf(snippet) + step + SNIPPETS.length;
-                const next = SNIPPETS[at % SNIPPETS.length];
-                setChosen(next);
-                const tabs = event.currentTarget.parentElement?.children;
-                (tabs?.[at % SNIPPETS.length] as HTMLElement | undefined)?.focus();
-              }}
-            >
-              {snippet.name}
-            </button>
-          ))}
-        </div>
-        {chosen && (
-          <>
-            {chosen.install && <Code text={chosen.install} label="Install" />}
-            <Code text={chosen.code(resource.connection_string)} label={chosen.name} />
-          </>
-        )}
+        <Snippets connection={resource.connection_string} />
       </section>
       <Arrivals resource={resource} first={first} rows={rows} />
     </div>
@@ -94,17 +65,6 @@ function ConnectionString({ resource }: { resource: Resource }) {
         </div>
       </div>
     </section>
-  );
-}
-
-function Code({ text, label }: { text: string; label: string }) {
-  return (
-    <div className="code">
-      <pre tabIndex={0} aria-label={label}>
-        {text}
-      </pre>
-      <CopyButton text={text} />
-    </div>
   );
 }
 
@@ -194,5 +154,5 @@ function Arrivals({ resource, first, rows }: ArrivalsProps) {
 }
 
 function endpoint(resource: Resource): string {
-  return /IngestionEndpoint=([^;]+)/.exec(resource.connection_string)?.[1] ?? "";
+  return partOf(resource.connection_string, "IngestionEndpoint");
 }
