@@ -169,7 +169,7 @@ BY_HAND: dict[str, str] = {
             select "cloud_RoleName" as role, count(*) as calls, {_FAILED} as failed,
                 avg(duration) as avg_ms, quantile_disc(duration, 0.95) as p95
             from {_items("{requests}", '"cloud_RoleName"')} group by role)
-        select role, items, coalesce(calls, 0), coalesce(failed, 0), avg_ms, p95, instances
+        select role, '', items, coalesce(calls, 0), coalesce(failed, 0), avg_ms, p95, instances
         from seen left join called using (role) order by items desc limit 500""",
     "map.edges": """
         with edges as (
@@ -180,13 +180,13 @@ BY_HAND: dict[str, str] = {
             from (select * from {dependencies} where not type ilike 'inproc%') d
             left join {requests:5} r
                 on r."operation_Id" = d."operation_Id" and r."operation_ParentId" = d.id)
-        select caller, node, is_component, type, count(*) as calls,
+        select caller, '', node, '', is_component, type, count(*) as calls,
             count(*) filter (success = 'False'), avg(duration), quantile_disc(duration, 0.95)
         from (select *, unnest(range("itemCount")) from edges) group by all order by calls desc limit 500""",
-    "map.entry": """
-        select r."cloud_RoleName", sum("itemCount"), coalesce(sum("itemCount") filter (success = 'False'), 0)
-        from {requests} r anti join {dependencies:5} d
-            on d."operation_Id" = r."operation_Id" and d.id = r."operation_ParentId"
+    "map.entry": f"""
+        select "cloud_RoleName", '', count(*), {_FAILED}, avg(duration), quantile_disc(duration, 0.95)
+        from (select r.*, unnest(range(r."itemCount")) from {{requests}} r anti join {{dependencies:5}} d
+            on d."operation_Id" = r."operation_Id" and d.id = r."operation_ParentId")
         group by 1""",
     "performance.timeline": f"""
         select {_BUCKET} as bucket, count(*), avg(duration), quantile_disc(duration, 0.5),

@@ -227,7 +227,10 @@ REQUESTS = {
         ("GET", "/portal/api/resources", None),
         ("POST", "/portal/api/resources", {"name": "new"}),
     ],
-    "/portal/api/tile/{name}": [("GET", "/portal/api/tile/overview.requests?app=bank", None)],
+    "/portal/api/tile/{name}": [
+        ("GET", "/portal/api/tile/overview.requests?app=bank", None),
+        ("GET", "/portal/api/tile/map.nodes?app=shop&app=bank", None),
+    ],
     "/portal/api/query": [
         ("POST", "/portal/api/query", {"app": "bank", "query": "traces"}),
         *(("POST", "/portal/api/query", {"app": "shop", "query": text}) for text in CROSS),

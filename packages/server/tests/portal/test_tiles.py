@@ -167,6 +167,25 @@ def test_a_tile_about_everything_ignores_filters() -> None:
     assert tile_query(tile, SPAN, {}, [parse_filter("role:a")]) == tile_query(tile, SPAN, {})
 
 
+def test_a_tile_of_several_resources_says_whose_tables_it_reads() -> None:
+    ids = ["5e6b7c8d-0000-4000-8000-000000000001", 'quo"te']
+    text = tile_query(tile_named("map.edges"), SPAN, {}, app_ids=ids)
+    assert text.splitlines()[0] == (
+        f'let requests = union app("{ids[0]}").requests, app("quo\\"te").requests;'
+    )
+    assert text.splitlines()[1].startswith("let dependencies = union app(")
+    assert "traces" not in text
+    alone = tile_query(tile_named("map.edges"), SPAN, {}, app_ids=ids[:1])
+    assert alone == tile_query(tile_named("map.edges"), SPAN, {})
+
+
+def test_only_tiles_made_for_it_are_asked_of_several_resources() -> None:
+    with pytest.raises(PortalRequestError, match=r"overview\.latest of several"):
+        tile_query(tile_named("overview.latest"), SPAN, {}, app_ids=["a", "b"])
+    with pytest.raises(PortalRequestError, match="at most 20"):
+        tile_query(tile_named("map.nodes"), SPAN, {}, app_ids=[str(n) for n in range(21)])
+
+
 @pytest.mark.parametrize("text", ["", "role", "secret:x", "dim.:x", "--role:x", ":x"])
 def test_a_filter_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(PortalRequestError, match="write dimension:value"):

@@ -32,7 +32,7 @@ from openinsights.query.timespan import parse_timespan
 from openinsights.query.values import datetime_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from starlette.requests import Request
 
@@ -181,7 +181,12 @@ class PortalApi:
         ROOM,
         TileReply,
         parameters=(
-            _APP,
+            Parameter(
+                "app",
+                "The resource, by id or name; some tiles answer for several together.",
+                list[str],
+                required=True,
+            ),
             *_RANGE,
             Parameter("buckets", "How many points a series has at most.", int),
             Parameter("f", "What it is narrowed to: `role:web`, `-code:404`; may be repeated."),
@@ -195,15 +200,15 @@ class PortalApi:
             span = self._tile_range(request.query_params)
             chosen = tuple(sorted(_chosen(request.query_params).items()))
             filters = tuple(map(parse_filter, request.query_params.getlist("f")))
-            text = tile_query(tile, span, dict(chosen), filters)
+            app_ids = self._app_ids(request.query_params.getlist("app"))
+            text = tile_query(tile, span, dict(chosen), filters, app_ids)
         except PortalNotFoundError as error:
             raise ApiError(404, error.code, error.message) from None
         except PortalRequestError as error:
             raise ApiError(400, error.code, error.message) from None
-        app_id = self._app_id(request.query_params)
-        query = QueryRequest(text=text, app_ids=(app_id,), max_rows=MAX_SHOWN_ROWS)
+        query = QueryRequest(text=text, app_ids=app_ids[:1], max_rows=MAX_SHOWN_ROWS)
         asked = _asked_range(tile, span, self._clock.now_ticks())
-        key = (app_id, tile.name, asked, chosen, filters)
+        key = (app_ids, tile.name, asked, chosen, filters)
         try:
             reply, age_s = await self._answers.tile(
                 request,
@@ -281,6 +286,11 @@ class PortalApi:
         if kind != "application/json":
             raise ApiError(415, "UnsupportedMediaType", "cannot read the body: send JSON")
         return await json_object(request, self._max_body_bytes)
+
+    def _app_ids(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Return the ids of resources that the caller sees; some may be named twice."""
+        found = (resource_named(self._resources, name).app_id for name in names or ("",))
+        return tuple(dict.fromkeys(found))
 
     def _app_id(self, parameters: Mapping[str, str]) -> str:
         return resource_named(self._resources, parameters.get("app", "")).app_id

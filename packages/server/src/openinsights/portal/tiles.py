@@ -7,6 +7,7 @@ that "Open in Logs" shows the truth. This file knows no HTTP and runs nothing.
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -15,7 +16,8 @@ from typing import TYPE_CHECKING
 from openinsights.portal.filters import filtered
 from openinsights.portal.errors import PortalNotFoundError, PortalRequestError
 from openinsights.portal.split import SPLIT, split_by
-from openinsights.query.literals import let_line
+from openinsights.query.literals import let_line, literal
+from openinsights.schema.catalog import CLASSIC
 from openinsights.schema.types import KqlType
 
 if TYPE_CHECKING:
@@ -55,6 +57,7 @@ class Tile:
         filtered: the view's filters narrow it.
         awaited: it tells whether something has come yet, so that no answer is given twice.
         split: the view may ask for a series for each value of a dimension (`p.split=role`).
+        spans: it can be asked of several resources together.
     """
 
     name: str
@@ -65,6 +68,7 @@ class Tile:
     filtered: bool = False
     awaited: bool = False
     split: bool = False
+    spans: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,10 @@ _CALL = tuple(Parameter(name, KqlType.STRING, default="") for name in ("dtype", 
 _PROBLEM = Parameter("problem", KqlType.STRING, default="")
 _CODE = Parameter("code", KqlType.STRING, default="")
 _TRANSACTION = Parameter("opId", KqlType.STRING, default="")
+_GROUPED_BY = Parameter("grouping", KqlType.STRING, default="role")
+
+MAX_SPANNED = 20
+"""Resources that a tile is asked of together."""
 
 TILES: tuple[Tile, ...] = (
     Tile("shell.dimensions"),
@@ -100,9 +108,9 @@ TILES: tuple[Tile, ...] = (
     Tile("live.requests", ranged=False, awaited=True),
     Tile("live.dependencies", ranged=False, awaited=True),
     Tile("live.counters", ranged=False, awaited=True),
-    Tile("map.nodes"),
-    Tile("map.edges"),
-    Tile("map.entry"),
+    Tile("map.nodes", parameters=(_GROUPED_BY,), spans=True),
+    Tile("map.edges", parameters=(_GROUPED_BY,), spans=True),
+    Tile("map.entry", parameters=(_GROUPED_BY,), spans=True),
     Tile("performance.timeline", bucketed=True, parameters=(_OPERATION,), filtered=True),
     Tile("performance.operations", filtered=True),
     Tile("performance.dependencies", filtered=True),
@@ -207,7 +215,11 @@ def tile_text(name: str) -> str:
 
 
 def tile_query(
-    tile: Tile, span: TileRange, chosen: Mapping[str, str], filters: Sequence[Filter] = ()
+    tile: Tile,
+    span: TileRange,
+    chosen: Mapping[str, str],
+    filters: Sequence[Filter] = (),
+    app_ids: Sequence[str] = (),
 ) -> str:
     """Return the complete KQL of a tile: one `let` line for each value, then the tile's text.
 
@@ -216,12 +228,13 @@ def tile_query(
         span: the time range and grain; only the parts that the tile uses appear.
         chosen: the request's parameters by name, as text.
         filters: what the view narrows its tiles to; a tile that is about all ignores them.
+        app_ids: the resources that are asked together; of one alone its text says nothing.
 
     Raises:
         PortalRequestError: a parameter is unknown or is not of its type, the tile is not split
             by that dimension, or too many filters.
     """
-    lines = []
+    lines = _spanned_lines(tile, app_ids) if len(app_ids) > 1 else []
     if tile.ranged:
         lines.append(let_line("start", KqlType.DATETIME, span.start_ticks))
         lines.append(let_line("end", KqlType.DATETIME, span.end_ticks))
@@ -238,6 +251,23 @@ def operation_query(operation_id: str) -> str:
     """Return KQL that counts the items of an operation in each resource, the most first."""
     line = let_line(_TRANSACTION.name, KqlType.STRING, operation_id)
     return f"{line}\n{tile_text('tx.resources')}"
+
+
+def _spanned_lines(tile: Tile, app_ids: Sequence[str]) -> list[str]:
+    """Return a `let` line for each table of the tile that makes it that of all resources."""
+    if not tile.spans:
+        raise PortalRequestError(f"cannot ask the tile {tile.name} of several resources together")
+    if len(app_ids) > MAX_SPANNED:
+        raise PortalRequestError(
+            f"cannot ask {len(app_ids)} resources together: at most {MAX_SPANNED}"
+        )
+    words = set(re.findall(r"\w+", tile_text(tile.name)))
+    apps = [f"app({literal(KqlType.STRING, app_id)})" for app_id in app_ids]
+    return [
+        f"let {table.name} = union {', '.join(f'{app}.{table.name}' for app in apps)};"
+        for table in CLASSIC
+        if table.name in words
+    ]
 
 
 def _chosen_lines(tile: Tile, chosen: Mapping[str, str]) -> list[str]:
