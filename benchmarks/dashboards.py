@@ -114,10 +114,10 @@ def measured(url: str, process: psutil.Process, options: argparse.Namespace) -> 
     """Load a server and print what was seen."""
     (resource,) = [
         each
-        for each in httpx.get(f"{url}/portal/api/resources").json()["resources"]
+        for each in httpx.get(f"{url}/providers/Microsoft.Insights/components").json()["value"]
         if each["name"] != "openinsights"
     ]
-    key = re.search(r"InstrumentationKey=([^;]+)", resource["connection_string"])
+    key = re.search(r"InstrumentationKey=([^;]+)", resource["properties"]["ConnectionString"])
     assert key is not None
     count = {"query": "requests | count"}
     rows = httpx.post(f"{url}/v1/apps/{resource['app_id']}/query", json=count, timeout=60).json()
@@ -131,7 +131,7 @@ def measured(url: str, process: psutil.Process, options: argparse.Namespace) -> 
     watch = threading.Thread(target=_watch, args=(process, seen, done))
     watch.start()
     before, began = process.cpu_times(), time.monotonic()
-    asyncio.run(_load(url, resource["app_id"], options, seen, began))
+    asyncio.run(_load(url, resource["properties"]["AppId"], options, seen, began))
     seconds = time.monotonic() - began
     after = process.cpu_times()
     done.set()

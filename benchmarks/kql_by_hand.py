@@ -94,24 +94,6 @@ _TX_COLUMNS = (
 )  # fmt: skip
 
 
-def _term(table: str) -> str:
-    """Whether a row of the table has the word in one of its texts."""
-    tests = []
-    for name in ("message", "name", "url", "data", "outerMessage"):
-        if name in _HAS[table]:
-            tests.append(f'"{name}"')
-    tests.append("coalesce(\"customDimensions\", '')")
-    words = " or ".join(
-        f"(contains(lower({text}), {{q}}) and regexp_matches({text}, {{q_word}}))" for text in tests
-    )
-    return f" where (operation_Id = {{q}} or {words})"
-
-
-def _searched() -> str:
-    parts = [_each_row((table,), _SEARCH_COLUMNS, _term(table)) for table in _SEARCHED]
-    return " union all ".join(parts)
-
-
 BY_HAND: dict[str, str] = {
     "shell.dimensions": f"""
         select "cloud_RoleName", "cloud_RoleInstance", "application_Version", sum("itemCount") as items
@@ -256,7 +238,7 @@ BY_HAND: dict[str, str] = {
         from {{requests}} group by bucket order by bucket""",
     "failures.operations": """
         select name, sum("itemCount") filter (success = 'False') as failed, sum("itemCount") as total,
-            count(distinct "user_Id") filter (success = 'False'),
+            count(distinct nullif("user_Id", '')) filter (success = 'False'),
             max(timestamp) filter (success = 'False'), 100.0 * failed / total
         from {requests} group by name having failed > 0 order by failed desc limit 200""",
     "failures.codes": """
@@ -264,7 +246,7 @@ BY_HAND: dict[str, str] = {
         group by 1 order by n desc limit 3""",
     "failures.exceptions": """
         select "problemId", type, sum("itemCount") as n, min(timestamp), max(timestamp),
-            count(distinct "user_Id"), count(distinct "operation_Name"), first("outerMessage"),
+            count(distinct nullif("user_Id", '')), count(distinct "operation_Name"), first("outerMessage"),
             first("innermostMessage"), first(method)
         from {exceptions} group by 1, 2 order by n desc limit 100""",
     "failures.dependencies": """
@@ -326,7 +308,7 @@ BY_HAND: dict[str, str] = {
             "operation_Id", "itemId", "application_Version"
         from {exceptions} order by timestamp desc, "itemId" desc limit 200""",
     "search.items": f"""
-        select timestamp, table_name, * exclude (timestamp, table_name) from ({_searched()})
+        select timestamp, table_name, * exclude (timestamp, table_name) from ({_each_row(_SEARCHED, _SEARCH_COLUMNS)})
         order by timestamp desc limit 200""",
     "search.histogram": f"""
         select {_BUCKET} as bucket, table_name, count(*) from ({_union(_SEARCHED, "timestamp")})

@@ -52,9 +52,10 @@ def by_management_api(server: Any) -> str:
 
 
 def by_portal(server: Any) -> str:
-    listed = fetched(server, "/portal/api/resources")
-    rows = listed["resources"] if isinstance(listed, dict) else listed
-    return next(str(one["connection_string"]) for one in rows if one["name"] == NAME)
+    """Its pages read the list of every resource."""
+    rows = fetched(server, "/providers/Microsoft.Insights/components")["value"]
+    found = next(one for one in rows if one["name"] == NAME)
+    return str(found["properties"]["ConnectionString"])
 
 
 @pytest.fixture(scope="module", autouse=True)

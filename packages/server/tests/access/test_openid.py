@@ -20,6 +20,7 @@ from openinsights.settings import resolve
 # the provider of the tests uses what its own libraries have deprecated
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 CLIENT = "openinsights"
+RESOURCES = "/providers/Microsoft.Insights/components"
 AUDIENCE = "https://monitor.example"
 
 
@@ -79,7 +80,7 @@ def test_somebody_of_a_group_signs_in(server, provider, shop):
     session = client.get("/portal/api/session").json()
     assert session["name"] == "Ada (localhost)"
     assert session["provider"] == "localhost"
-    assert [r["name"] for r in client.get("/portal/api/resources").json()["resources"]] == ["shop"]
+    assert [r["name"] for r in client.get(RESOURCES).json()["value"]] == ["shop"]
     [person] = server.parts.access.people.list()
     assert person.roles == {shop.app_id: "editor"}
     assert not person.password_hash
@@ -99,7 +100,7 @@ def test_who_has_no_role_stays_out(server, provider):
     known(provider, "eve", groups=["others", "none"])
     client, reply = sign_in(server, "eve")
     assert reply.headers["location"].startswith("/sign-in?problem=")
-    assert client.get("/portal/api/resources").status_code == 401
+    assert client.get(RESOURCES).status_code == 401
     assert server.parts.access.people.list() == ()
 
 

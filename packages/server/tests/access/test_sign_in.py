@@ -15,6 +15,8 @@ from openinsights.clock import TICKS_PER_SECOND
 OWN = {"origin": "http://127.0.0.1:5380"}
 PASSWORD = "correct horse battery"
 SESSION = "/portal/api/session"
+RESOURCES = "/providers/Microsoft.Insights/components"
+NEW = f"/subscriptions/s/resourceGroups/g{RESOURCES}/x"
 
 
 class MovedClock:
@@ -52,12 +54,12 @@ def sign_in(client, name="anna", password=PASSWORD, **headers):
 
 def test_a_session_reads_until_it_is_ended(server, anna):
     client = server.client()
-    assert client.get("/portal/api/resources").status_code == 401
+    assert client.get(RESOURCES).status_code == 401
     assert sign_in(client).json() == {"name": "anna"}
-    assert client.get("/portal/api/resources").status_code == 200
+    assert client.get(RESOURCES).status_code == 200
     assert client.get(SESSION).json()["name"] == "anna"
     assert client.delete(SESSION, headers=OWN).status_code == 200
-    assert client.get("/portal/api/resources").status_code == 401
+    assert client.get(RESOURCES).status_code == 401
 
 
 def test_the_cookie_is_the_browsers_alone(server, anna):
@@ -90,7 +92,7 @@ def test_each_sign_in_has_a_new_session_and_ends_the_one_before(server, anna):
     sign_in(client)
     assert dict(client.inner.cookies) != before
     old = server.client(cookie="; ".join(f"{k}={v}" for k, v in before.items()))
-    assert old.get("/portal/api/resources").status_code == 401
+    assert old.get(RESOURCES).status_code == 401
 
 
 def test_signing_out_everywhere_ends_every_browser(server, anna):
@@ -98,7 +100,7 @@ def test_signing_out_everywhere_ends_every_browser(server, anna):
     sign_in(one)
     sign_in(other)
     assert one.delete(f"{SESSION}?everywhere=true", headers=OWN).status_code == 200
-    assert other.get("/portal/api/resources").status_code == 401
+    assert other.get(RESOURCES).status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -110,7 +112,7 @@ def test_a_session_ends_unused_and_at_last_anyhow(server, clock, anna, steps, st
     sign_in(client)
     for _ in range(steps):
         clock.move(step_s)
-        reply = client.get("/portal/api/resources")
+        reply = client.get(RESOURCES)
     assert reply.status_code == status
 
 
@@ -131,19 +133,19 @@ def test_sessions_outlive_the_store_and_are_kept_as_hashes(server, clock, anna):
 def test_a_page_of_another_origin_does_nothing_in_somebodys_name(server, anna, origin):
     client = server.client()
     sign_in(client)
-    reply = client.post("/portal/api/resources", json={"name": "x"}, headers={"origin": origin})
+    reply = client.put(NEW, json={}, headers={"origin": origin})
     assert reply.status_code == 403
     assert sign_in(server.client(), origin=origin).status_code == 403
     assert client.delete(SESSION, headers={"origin": origin}).status_code == 403
     assert server.parts.resources.list() == ()
-    reply = client.post("/portal/api/resources", json={"name": "x"}, headers=OWN)
-    assert reply.status_code == 201
+    reply = client.put(NEW, json={}, headers=OWN)
+    assert reply.status_code == 200
 
 
 def test_a_change_by_cookie_needs_to_say_where_it_comes_from(server, anna):
     client = server.client()
     sign_in(client)
-    assert client.post("/portal/api/resources", json={"name": "x"}).status_code == 403
+    assert client.put(NEW, json={}).status_code == 403
 
 
 def test_only_json_signs_in(server, anna):
@@ -212,8 +214,8 @@ def test_a_new_password_ends_every_session_but_this(server, anna):
     sign_in(other)
     body = {"old": PASSWORD, "new": "another horse entirely"}
     assert one.post("/portal/api/password", json=body, headers=OWN).status_code == 200
-    assert one.get("/portal/api/resources").status_code == 200
-    assert other.get("/portal/api/resources").status_code == 401
+    assert one.get(RESOURCES).status_code == 200
+    assert other.get(RESOURCES).status_code == 401
     assert sign_in(server.client()).status_code == 401
     assert sign_in(server.client(), password="another horse entirely").status_code == 200
 
@@ -263,15 +265,13 @@ class TestPeople:
         assert made.json()["roles"] == {"shop": "viewer"}
         bert = server.client()
         sign_in(bert, "bert")
-        assert [r["name"] for r in bert.get("/portal/api/resources").json()["resources"]] == [
-            "shop"
-        ]
+        assert [r["name"] for r in bert.get(RESOURCES).json()["value"]] == ["shop"]
         assert bert.get("/access/people").status_code == 403
         body = {"roles": {"shop": None}}
         assert client.patch("/access/people/bert", json=body, headers=OWN).json()["roles"] == {}
-        assert bert.get("/portal/api/resources").status_code == 403
+        assert bert.get(RESOURCES).status_code == 403
         assert client.delete("/access/people/bert", headers=OWN).status_code == 204
-        assert bert.get("/portal/api/resources").status_code == 401
+        assert bert.get(RESOURCES).status_code == 401
 
     def test_a_name_that_is_taken_is_told_apart(self, server, anna):
         client = server.client()
@@ -341,13 +341,13 @@ class TestPeople:
         client = server.client()
         sign_in(client, password="wrong password!")
         sign_in(client)
-        client.post("/portal/api/resources", json={"name": "shop"}, headers=OWN)
+        client.put(NEW, json={}, headers=OWN)
         client.post("/v1/apps/shop/query", json={"query": "print 1"}, headers=OWN)
         client.post("/store/backup", headers=OWN)
         rows = client.get("/access/audit").json()["value"]
         assert [(r["actor"], r["action"], r["target"], r["outcome"]) for r in rows] == [
             ("anna", "POST", "/store/backup", "409"),
-            ("anna", "POST", "/portal/api/resources", "201"),
+            ("anna", "PUT", NEW, "200"),
             ("anna", "sign-in", "anna", "ok"),
             ("anna", "sign-in", "anna", "refused"),
         ]

@@ -15,6 +15,7 @@ from openinsights.catalog.errors import (
 )
 from openinsights.catalog.migrations.migrate import configuration
 from openinsights.catalog.resource import (
+    NewResource,
     connection_string,
     parse_resource_id,
 )
@@ -103,7 +104,7 @@ def test_deleted_resource_is_gone_and_its_name_is_free(resources):
 
 
 def test_tags_are_replaced(resources):
-    shop = resources.create("shop", tags=(("team", "a"),))
+    shop = resources.make(NewResource("shop", tags=(("team", "a"),)))
     assert resources.update(shop.app_id, tags=(("team", "b"),)).tags == (("team", "b"),)
     assert resources.find("shop").tags == (("team", "b"),)
     with pytest.raises(ResourceNotFound):
@@ -113,7 +114,7 @@ def test_tags_are_replaced(resources):
 def test_everything_is_there_after_reopening_the_file(tmp_path):
     path = tmp_path / "catalog.sqlite"
     store = ResourceStore(open_file(path), SystemClock())
-    shop = store.create("shop", "web", "westeurope", tags=(("team", "a"),))
+    shop = store.make(NewResource("shop", "web", "westeurope", tags=(("team", "a"),)))
     shop_b = store.update(shop.app_id, tags=(("team", "b"),))
     gone = store.create("gone")
     store.delete(gone.app_id)

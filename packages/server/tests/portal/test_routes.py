@@ -11,47 +11,11 @@ START, END = "2026-11-21T08:00:00Z", "2026-11-21T12:00:00Z"
 RANGE = {"start": START, "end": END}
 
 
-def test_resources_are_listed_with_what_an_application_is_configured_with(server: Any) -> None:
-    made = server.parts.resources.create("shop")
-    (listed,) = server.ask("GET", "/portal/api/resources").json()["resources"]
-    assert listed["name"] == "shop"
-    assert listed["app_id"] == made.app_id
-    assert listed["connection_string"] == (
-        f"InstrumentationKey={made.instrumentation_key};IngestionEndpoint=http://127.0.0.1:5380/;"
-        f"LiveEndpoint=http://127.0.0.1:5380/;ApplicationId={made.app_id}"
-    )
-
-
-def test_resources_of_the_same_name_are_told_apart_by_their_ids(server: Any) -> None:
-    one = server.parts.resources.create("shop", "east")
-    two = server.parts.resources.create("Shop", "west")
-    listed = server.ask("GET", "/portal/api/resources").json()["resources"]
-    assert {each["app_id"] for each in listed} == {one.app_id, two.app_id}
-
-
-def test_a_resource_is_made(server: Any) -> None:
-    reply = server.ask("POST", "/portal/api/resources", json={"name": "shop"})
-    assert reply.status_code == 201
-    assert server.parts.resources.get_by_name("shop") is not None
-    again = server.ask("POST", "/portal/api/resources", json={"name": "shop"})
-    assert again.status_code == 409
-    assert "holds one of that name" in again.json()["error"]["message"]
-
-
-@pytest.mark.parametrize("body", [{}, {"name": ""}, {"name": "a/b"}, {"name": None}])
-def test_a_resource_without_a_usable_name_is_refused(server: Any, body: Any) -> None:
-    reply = server.ask("POST", "/portal/api/resources", json=body)
-    assert reply.status_code == 400
-    assert "cannot name a resource" in reply.json()["error"]["message"]
-
-
-@pytest.mark.parametrize("path", ["resources", "query"])
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ""])
-def test_a_page_of_another_site_cannot_post(server: Any, path: str, kind: str) -> None:
-    body = b'{"name": "sneaked", "app": "shop", "query": "print 1"}'
-    reply = server.ask("POST", f"/portal/api/{path}", content=body, headers={"content-type": kind})
+def test_a_page_of_another_site_cannot_post(server: Any, kind: str) -> None:
+    body = b'{"app": "shop", "query": "print 1"}'
+    reply = server.ask("POST", "/portal/api/query", content=body, headers={"content-type": kind})
     assert reply.status_code == 415
-    assert server.parts.resources.list() == ()
 
 
 def test_the_headline_compares_the_range_with_the_one_before(server: Any, items: Any) -> None:

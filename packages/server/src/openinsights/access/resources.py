@@ -7,17 +7,12 @@ from typing import TYPE_CHECKING
 from openinsights.access.caller import ASKING, Asking
 from openinsights.access.errors import Forbidden, ResourceForbidden
 from openinsights.access.rights import Right
-from openinsights.catalog.resource import (
-    DEFAULT_LOCATION,
-    DEFAULT_RESOURCE_GROUP,
-    DEFAULT_SUBSCRIPTION,
-    Resource,
-)
 from openinsights.catalog.resources import ResourceStore, Snapshot, snapshot_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from openinsights.catalog.resource import NewResource, Resource
     from openinsights.catalog.resources import Check
 
 
@@ -54,20 +49,8 @@ class SeenResources(ResourceStore):
         """Return the ids of the resources that are seen; None when these are all there are."""
         return None if _sees_all(_asking()) else tuple(self._snapshot.by_app_id)
 
-    def create(
-        self,
-        name: str,
-        resource_group: str = DEFAULT_RESOURCE_GROUP,
-        location: str = DEFAULT_LOCATION,
-        instrumentation_key: str | None = None,
-        *,
-        subscription: str = DEFAULT_SUBSCRIPTION,
-        tags: tuple[tuple[str, str], ...] = (),
-        settings: Mapping[str, object] | None = None,
-        retention: Mapping[str, int | None] | None = None,
-        labels: Mapping[str, str] | None = None,
-    ) -> Resource:
-        """Make a resource; see `ResourceStore.create`.
+    def make(self, wanted: NewResource) -> Resource:
+        """Make a resource; see `ResourceStore.make`.
 
         Raises:
             Forbidden: the caller does not manage every resource.
@@ -75,20 +58,10 @@ class SeenResources(ResourceStore):
         caller = _asking().caller
         if not caller.may_everywhere(Right.MANAGE):
             raise Forbidden(
-                f"cannot make resource {name[:80]!r}: {caller.name} lacks the right 'manage' for"
-                " every resource"
+                f"cannot make resource {wanted.name[:80]!r}: {caller.name} lacks the right"
+                f" '{Right.MANAGE}' for every resource"
             )
-        return self._inner.create(
-            name,
-            resource_group,
-            location,
-            instrumentation_key,
-            subscription=subscription,
-            tags=tags,
-            settings=settings,
-            retention=retention,
-            labels=labels,
-        )
+        return self._inner.make(wanted)
 
     def update(
         self,

@@ -7,11 +7,15 @@ What lives here: the value and the rules of its parts. What does not: where reso
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from openinsights.catalog.errors import InvalidResource
 from openinsights.catalog.resource_settings import DEFAULTS, ResourceSettings
 from openinsights.catalog.retention import UNSAID, Retention
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 DEFAULT_SUBSCRIPTION = "00000000-0000-0000-0000-000000000000"
 DEFAULT_RESOURCE_GROUP = "default"
@@ -63,6 +67,33 @@ class Resource:
     def subscription(self) -> str:
         """The subscription part of the resource id."""
         return self.resource_id.split("/")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class NewResource:
+    """A resource to make, as somebody asks for it: nothing of it is checked yet.
+
+    Attributes:
+        name: unique in its resource group, letter case aside.
+        resource_group: a plain label.
+        location: a plain label.
+        instrumentation_key: a guid; None takes a new one.
+        subscription: a part of its path.
+        tags: labels of the owner.
+        settings: values by name, see `resource_settings.changed`.
+        retention: days by table name, see `Retention.changed`.
+        labels: what tools keep, by name.
+    """
+
+    name: str
+    resource_group: str = DEFAULT_RESOURCE_GROUP
+    location: str = DEFAULT_LOCATION
+    instrumentation_key: str | None = None
+    subscription: str = DEFAULT_SUBSCRIPTION
+    tags: tuple[tuple[str, str], ...] = ()
+    settings: Mapping[str, object] = field(default_factory=dict)
+    retention: Mapping[str, int | None] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

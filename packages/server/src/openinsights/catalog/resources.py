@@ -20,6 +20,7 @@ from openinsights.catalog.resource import (
     DEFAULT_LOCATION,
     DEFAULT_RESOURCE_GROUP,
     DEFAULT_SUBSCRIPTION,
+    NewResource,
     Resource,
     ResourcePath,
     checked_key,
@@ -76,13 +77,11 @@ class ResourceStore:
         resource_group: str = DEFAULT_RESOURCE_GROUP,
         location: str = DEFAULT_LOCATION,
         instrumentation_key: str | None = None,
-        *,
-        subscription: str = DEFAULT_SUBSCRIPTION,
-        tags: tuple[tuple[str, str], ...] = (),
-        settings: Mapping[str, object] | None = None,
-        retention: Mapping[str, int | None] | None = None,
-        labels: Mapping[str, str] | None = None,
     ) -> Resource:
+        """Make a resource of which nothing else is said; see `make`."""
+        return self.make(NewResource(name, resource_group, location, instrumentation_key))
+
+    def make(self, wanted: NewResource) -> Resource:
         """Make a resource, durable when this returns.
 
         Raises:
@@ -91,26 +90,23 @@ class ResourceStore:
             ResourceExists: the name or the key is taken.
         """
         path = ResourcePath(
-            checked_label("subscription", subscription),
-            checked_name("resource group", resource_group),
-            checked_name("resource", name),
+            checked_label("subscription", wanted.subscription),
+            checked_name("resource group", wanted.resource_group),
+            checked_name("resource", wanted.name),
         )
+        key = wanted.instrumentation_key
         resource = Resource(
             app_id=str(self._new_guid()),
             name=path.name,
             resource_group=path.resource_group,
-            location=checked_label("location", location),
-            instrumentation_key=(
-                str(self._new_guid())
-                if instrumentation_key is None
-                else checked_key(instrumentation_key)
-            ),
+            location=checked_label("location", wanted.location),
+            instrumentation_key=str(self._new_guid()) if key is None else checked_key(key),
             resource_id=str(path),
             created_ticks=self._clock.now_ticks(),
-            tags=tags,
-            settings=changed(DEFAULTS, settings or {}),
-            retention=UNSAID.changed(retention or {}),
-            labels=tuple((labels or {}).items()),
+            tags=wanted.tags,
+            settings=changed(DEFAULTS, wanted.settings),
+            retention=UNSAID.changed(wanted.retention),
+            labels=tuple(wanted.labels.items()),
         )
         with self._write:
             self._refuse_taken(resource)

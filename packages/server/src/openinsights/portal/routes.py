@@ -1,4 +1,4 @@
-"""The portal over HTTP: its questions, its resources and its pages.
+"""The portal over HTTP: its questions and its pages; resources come from the management API.
 
 Everything below `/portal/api` is for the pages alone and may change with them; programs use the
 REST API.
@@ -95,15 +95,9 @@ class PortalResource(msgspec.Struct):
 
 
 class PortalResources(msgspec.Struct):
-    """Every resource that the caller sees."""
+    """Some of the resources that the caller sees."""
 
     resources: list[PortalResource]
-
-
-class NewResource(msgspec.Struct):
-    """The name of a resource to make."""
-
-    name: str
 
 
 class TileReply(msgspec.Struct):
@@ -156,26 +150,11 @@ class PortalApi:
     def routes(self) -> list[Guarded]:
         """Return the routes."""
         return [
-            Guarded("/portal/api/resources", self.list_resources, right=Right.READ),
-            Guarded("/portal/api/resources", self.create_resource, right={"POST": Right.MANAGE}, everywhere=True),
             Guarded("/portal/api/tile/{name}", self.tile, right=Right.READ),
             Guarded("/portal/api/resolve", self.resolve, right=Right.READ),
             Guarded("/portal/api/query", self.query, right={"POST": Right.READ}),
             Guarded("/portal/api/schema", self.schema, right=Right.READ),
         ]
-
-    @promises(ROOM, PortalResources)
-    async def list_resources(self, _request: Request) -> Response:
-        """List the resources with their connection strings."""
-        found = [self._described(one) for one in self._resources.list()]
-        return json_response({"resources": found})
-
-    @promises(ROOM, PortalResource, status=201, body=NewResource, errors=(400, 409, 413, 415))
-    async def create_resource(self, request: Request) -> Response:
-        """Make a resource of the name in the body."""
-        body = await self._body(request)
-        made = self._resources.create(text_of(body, "name") or "")
-        return json_response(self._described(made), status=201)
 
     @promises(
         ROOM,

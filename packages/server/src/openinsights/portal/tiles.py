@@ -153,7 +153,7 @@ TILES: tuple[Tile, ...] = (
     Tile("failures.exception_samples", parameters=(_PROBLEM,), filtered=True),
     Tile("failures.problem", parameters=(_PROBLEM,), filtered=True),
     Tile("failures.problem_versions", parameters=(_PROBLEM,), filtered=True),
-    Tile("search.items", parameters=(Parameter("q", KqlType.STRING, default=""),), filtered=True),
+    Tile("search.items", filtered=True),
     Tile("search.histogram", bucketed=True, filtered=True),
     Tile("search.columns", filtered=True),
     Tile("search.facets", filtered=True),

@@ -26,7 +26,7 @@ from openinsights.api.arm.route import (
 from openinsights.api.body import json_object, text_of
 from openinsights.api.errors import BAD_ARGUMENT, ApiError, json_response
 from openinsights.api.lists import PAGING, Page, page_of
-from openinsights.catalog.resource import DEFAULT_LOCATION
+from openinsights.catalog.resource import DEFAULT_LOCATION, NewResource
 from openinsights.catalog.resource_settings import ROWS
 from openinsights.catalog.retention import EVERY_TABLE
 from openinsights.operation import promises
@@ -220,8 +220,7 @@ class ComponentsApi:
         if not wants_new(request):
             check_match(request, f"component {path.name!r}", None)
         _refuse_makers_of_some(request, path.name)
-        made = await run_in_threadpool(
-            self._resources.create,
+        wanted = NewResource(
             path.name,
             path.resource_group,
             text_of(body, "location") or DEFAULT_LOCATION,
@@ -232,7 +231,7 @@ class ComponentsApi:
             retention=_retention(properties),
             labels=_labels(body, properties),
         )
-        return self._shown(made)
+        return self._shown(await run_in_threadpool(self._resources.make, wanted))
 
     @promises(
         ROOM,
