@@ -327,6 +327,9 @@ BY_HAND: dict[str, str] = {
             select key, value, n, row_number() over (partition by key order by n desc, value) as place
             from counted)
         select * from ranked where place <= 8 order by key, n desc, value limit 400""",
+    "logs.active": f"""
+        select table_name, count(*) as stored from ({_union(_ALL, "timestamp")}) group by 1
+        order by 2 desc, 1""",
     "tx.items": f"""
         select timestamp, table_name, * exclude (timestamp, table_name) from (
             {_each_row((*_SEARCHED, "browserTimings"), _TX_COLUMNS, ' where "operation_Id" = {opId}')})

@@ -65,6 +65,16 @@ def test_logs_with_rows_a_picture_and_a_mistake(portal: Page, shop: Any, scheme:
         expect(portal.locator(found).first).to_be_visible()
         expect(portal.locator(".results")).to_have_attribute("aria-busy", "false")
         assert violations(portal) == []
+        if found == ".grid-row":
+            portal.locator(".grid-row [data-column]").first.click(button="right")
+            expect(portal.get_by_role("menuitem").first).to_be_focused()
+            assert violations(portal) == []
+            portal.keyboard.press("Escape")
+    portal.get_by_role("button", name="Save query").click()
+    assert violations(portal) == []
+    portal.keyboard.press("Escape")
+    portal.get_by_role("button", name="Saved", exact=True).click()
+    assert violations(portal) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -6,6 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import pytest
 from playwright.sync_api import expect
 
@@ -272,3 +273,119 @@ def test_telemetry_is_shown_as_text_and_never_as_markup(portal: Page, shop: Any)
     expect(rows(portal)).to_contain_text(["<b>bold</b>"])
     rows(portal).first.click()
     assert portal.locator(".grid b, .grid img").count() == 0
+
+
+def test_tables_with_rows_come_first_with_their_number(portal: Page, shop: Any) -> None:
+    portal.goto(shop.at("logs"))
+    active = portal.get_by_role("region", name="Active")
+    expect(active.get_by_role("button", name="Columns of requests")).to_be_visible()
+    expect(active.get_by_title("1,200 rows in this range")).to_have_count(2)
+    others = portal.get_by_role("region", name="Application Insights")
+    expect(others.get_by_role("button", name="Columns of pageViews")).to_be_visible()
+    expect(others.get_by_role("button", name="Columns of requests")).to_have_count(0)
+
+
+def test_a_query_is_saved_found_replaced_and_deleted(portal: Page, new_resource: Any) -> None:
+    empty = new_resource("portal-saved")
+    portal.goto(empty.at("logs"))
+    write(portal, "print a = 1")
+    portal.get_by_role("button", name="Save query").click()
+    portal.get_by_label("Name", exact=True).fill("my first")
+    portal.get_by_role("button", name="Save", exact=True).click()
+    shared = portal.get_by_role("region", name="Shared")
+    expect(shared).to_contain_text("my first")
+    write(portal, "print b = 2")
+    portal.get_by_role("button", name="Save query").click()
+    portal.get_by_label("Name", exact=True).fill("own")
+    portal.get_by_label("Only for me").check()
+    portal.get_by_role("button", name="Save", exact=True).click()
+    expect(portal.get_by_role("region", name="Mine")).to_contain_text("print b = 2")
+    portal.evaluate("localStorage.clear()")
+    portal.reload()
+    portal.get_by_role("button", name="Saved", exact=True).click()
+    shared.get_by_role("button", name="my first print").click()
+    expect(rows(portal)).to_have_count(1)
+    expect(portal.get_by_role("columnheader", name="a")).to_be_visible()
+    shared.get_by_role("button", name="Delete my first").click()
+    shared.get_by_role("button", name="Delete", exact=True).click()
+    expect(shared).to_have_count(0)
+
+
+def test_a_taken_name_is_told_and_replaced_only_when_asked(
+    browser: Any, server: Any, new_resource: Any
+) -> None:
+    page = browser.new_page()  # a refused name is a line of the console
+    empty = new_resource("portal-taken")
+    page.goto(empty.at("logs"))
+    for text in ("print a = 1", "print a = 2"):
+        write(page, text)
+        page.get_by_role("button", name="Save query").click()
+        page.get_by_label("Name", exact=True).fill("Mine")
+        page.get_by_role("button", name="Save", exact=True).click()
+        if text.endswith("2"):
+            expect(page.get_by_role("alert")).to_have_text("There is a query of this name.")
+            page.get_by_role("button", name="Replace it").click()
+        expect(page.get_by_role("region", name="Shared")).to_contain_text(text)
+    page.close()
+
+
+def shared_link(page: Page) -> str:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Share").click()
+    expect(page.get_by_text("Link copied")).to_be_visible()
+    return str(page.evaluate("navigator.clipboard.readText()"))
+
+
+@pytest.mark.parametrize("lines", [1, 200])
+def test_a_link_holds_the_query_and_its_time(portal: Page, shop: Any, lines: int) -> None:
+    portal.goto(shop.at("logs"))
+    query = "requests" + "\n// what is asked, at length" * lines + "\n| summarize n = count()"
+    write(portal, query)
+    link = shared_link(portal)
+    assert len(link) < 700
+    assert re.search(r"from=2\d\d\d-.*Z", link)
+    portal.evaluate("localStorage.clear()")
+    portal.goto(link)
+    expect(rows(portal)).to_contain_text(["1200"])
+
+
+def test_a_cell_narrows_the_query_and_opens_its_transaction(
+    portal: Page, shop: Any, picture: Callable[[str], None]
+) -> None:
+    portal.goto(shop.at("logs"))
+    run(portal, "requests | project timestamp, name, resultCode, operation_Id")
+    cell = rows(portal).get_by_role("gridcell", name="502", exact=True).first
+    portal.get_by_role("columnheader", name="resultCode").get_by_role("button").click()
+    portal.get_by_role("columnheader", name="resultCode").get_by_role("button").click()
+    cell.click(button="right")
+    menu = portal.get_by_role("menu", name="resultCode = 502")
+    expect(menu.get_by_role("menuitem").first).to_be_focused()
+    picture("logs-cell-menu-light")
+    menu.get_by_role("menuitem", name="Only resultCode = 502").click()
+    expect(portal.locator(".cm-content")).to_contain_text('| where resultCode == "502"')
+    expect(portal.get_by_role("status")).to_contain_text(re.compile(r"^\d\d rows"))
+    grid = portal.get_by_role("treegrid")
+    grid.focus()
+    for key in ("ArrowRight", "Shift+F10", "ArrowDown", "Enter"):
+        portal.keyboard.press(key)
+    expect(portal.locator(".cm-content")).to_contain_text("| where name != ")
+    grid.focus()
+    portal.keyboard.press("Shift+F10")
+    portal.keyboard.press("Escape")
+    expect(grid).to_be_focused()
+    portal.keyboard.press("Shift+F10")
+    portal.get_by_role("menuitem", name="Open transaction").click()
+    expect(portal).to_have_url(re.compile("/tx/"))
+
+
+def test_rows_leave_as_parquet(portal: Page, shop: Any, tmp_path: Path) -> None:
+    portal.goto(shop.at("logs"))
+    run(portal, "requests | summarize calls = count() by name")
+    expect(rows(portal)).to_have_count(5)
+    portal.get_by_role("button", name="Export").click()
+    with portal.expect_download() as started:
+        portal.get_by_role("menuitem", name="Parquet").click()
+    file = tmp_path / "rows.parquet"
+    started.value.save_as(file)
+    assert started.value.suggested_filename == "portal-shop.parquet"
+    assert duckdb.sql(f"select sum(calls) from '{file}'").fetchall() == [(1200,)]

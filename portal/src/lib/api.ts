@@ -72,6 +72,8 @@ export class ApiError extends Error {
     readonly requestId: string | null,
     readonly hint: string | null = null,
     readonly places: Place[] = [],
+    /** Of the answer; 0 when there was none, or it was not the answer that failed. */
+    readonly status = 0,
   ) {
     super(message);
   }
@@ -95,14 +97,26 @@ async function errorOf(reply: Response): Promise<ApiError> {
     // An answer that is no JSON has no more to say than its status.
   }
   const message = `The server answered ${reply.status} ${reply.statusText}`.trim();
-  return errorFrom({ message, ...body.error }, id, `Http${reply.status}`);
+  return errorFrom({ message, ...body.error }, id, `Http${reply.status}`, reply.status);
 }
 
-export function errorFrom(error: NonNullable<ErrorBody["error"]>, id: string | null, code: string) {
-  return new ApiError(error.message ?? "", error.code ?? code, id, error.hint, error.diagnostics);
+export function errorFrom(
+  { message = "", code, hint, diagnostics }: NonNullable<ErrorBody["error"]>,
+  id: string | null,
+  otherwise: string,
+  status = 0,
+) {
+  return new ApiError(message, code ?? otherwise, id, hint, diagnostics, status);
 }
 
 export async function ask<T>(path: string, init: RequestInit): Promise<T> {
+  const reply = await send(path, init);
+  if (reply.status === 204) return undefined as T;
+  return (await reply.json()) as T;
+}
+
+/** A request whose answer is no JSON, or is of no interest. */
+export async function send(path: string, init: RequestInit): Promise<Response> {
   let reply: Response;
   try {
     reply = await fetch(path, init);
@@ -116,8 +130,7 @@ export async function ask<T>(path: string, init: RequestInit): Promise<T> {
     location.assign(`${SIGN_IN}?to=${encodeURIComponent(location.pathname + location.search)}`);
   }
   if (!reply.ok) throw await errorOf(reply);
-  if (reply.status === 204) return undefined as T;
-  return (await reply.json()) as T;
+  return reply;
 }
 
 export function post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {

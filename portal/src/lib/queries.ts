@@ -1,6 +1,6 @@
 /** Queries that people write, and what can be asked. */
 
-import { ask, errorFrom, post, type Column, type ErrorBody, type Table } from "./api";
+import { ask, errorFrom, post, send, type Column, type ErrorBody, type Table } from "./api";
 
 export interface Render {
   visualization: string;
@@ -50,9 +50,33 @@ export function fetchSchema(app: string, signal: AbortSignal): Promise<Schema> {
   return ask<Schema>(`/portal/api/schema?${new URLSearchParams({ app })}`, { signal });
 }
 
+/** A query as it is asked. */
+export interface Question {
+  app: string;
+  query: string;
+  timespan?: string;
+}
+
+export type FileFormat = "csv" | "json" | "parquet";
+
+/** The rows of a query as a file, up to as many as the server gives away. */
+export async function fileOf(
+  question: Question,
+  format: FileFormat,
+  signal: AbortSignal,
+): Promise<Blob> {
+  const reply = await send("/portal/api/export", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ ...question, format }),
+    signal,
+  });
+  return reply.blob();
+}
+
 /** Runs a query; a mistake in its text is thrown with its places. */
 export async function runQuery(
-  body: { app: string; query: string; timespan?: string },
+  body: Question,
   signal: AbortSignal,
 ): Promise<QueryReply> {
   const reply = await post<QueryReply & ErrorBody>("/portal/api/query", body, signal);

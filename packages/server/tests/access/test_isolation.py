@@ -231,6 +231,10 @@ REQUESTS = {
         ("POST", "/portal/api/query", {"app": "bank", "query": "traces"}),
         *(("POST", "/portal/api/query", {"app": "shop", "query": text}) for text in CROSS),
     ],
+    "/portal/api/export": [
+        ("POST", "/portal/api/export", {"app": "bank", "query": "traces"}),
+        *(("POST", "/portal/api/export", {"app": "shop", "query": text}) for text in CROSS),
+    ],
     "/portal/api/resolve": [("GET", "/portal/api/resolve?operation_Id=" + OPERATION, None)],
     "/portal/api/schema": [("GET", "/portal/api/schema?app=bank", None)],
     "/server": [("GET", "/server", None)],

@@ -8,12 +8,14 @@ import {
   useRef,
   useState,
   type KeyboardEvent,
+  type MouseEvent,
   type PointerEvent,
 } from "react";
 import type { Cell, Column, Table } from "../../lib/api";
 import { useRange } from "../../shell/range";
 import { cellText, compareCells, isNumeric } from "../../ui/cell";
 import { Icon } from "../../ui/Icon";
+import { CellMenu, type CellCommands, type MenuAt } from "./CellMenu";
 import { RowDetails } from "./RowDetails";
 
 const ROW_PX = 26;
@@ -23,6 +25,8 @@ interface GridProps {
   table: Table;
   filter: string;
   clearFilter: () => void;
+  /** What the menu of a cell does. */
+  commands: CellCommands;
 }
 
 interface Sort {
@@ -30,12 +34,14 @@ interface Sort {
   down: boolean;
 }
 
-export function Grid({ table, filter, clearFilter }: GridProps) {
+export function Grid({ table, filter, clearFilter, commands }: GridProps) {
   const { zone } = useRange();
   const scroller = useRef<HTMLDivElement>(null);
   const [sort, setSort] = useState<Sort | null>(null);
   const [open, setOpen] = useState<Set<number>>(new Set());
   const [current, setCurrent] = useState(0);
+  const [column, setColumn] = useState(0);
+  const [menu, setMenu] = useState<MenuAt | null>(null);
   const [widths, setWidths] = useState<Record<string, number>>({});
   const order = useMemo(() => ordered(table, sort, filter), [table, sort, filter]);
   const natural = useMemo(
@@ -84,7 +90,19 @@ export function Grid({ table, filter, clearFilter }: GridProps) {
       End: order.length,
     };
     const step = steps[event.key];
-    if (step !== undefined) {
+    const aside = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (aside !== undefined) {
+      setColumn(Math.max(0, Math.min(table.columns.length - 1, column + aside)));
+      scroller.current
+        ?.querySelector(`.grid-row.current [data-column="${column + aside}"]`)
+        ?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    } else if (event.key === "ContextMenu" || (event.key === "F10" && event.shiftKey)) {
+      const cell = scroller.current?.querySelector(`.grid-row.current [data-column="${column}"]`);
+      const row = order[current];
+      if (!cell || row === undefined) return;
+      const { left, bottom } = cell.getBoundingClientRect();
+      setMenu({ row, column, left, top: bottom });
+    } else if (step !== undefined) {
       const next = Math.max(0, Math.min(order.length - 1, current + step));
       setCurrent(next);
       rows.scrollToIndex(next);
@@ -93,6 +111,18 @@ export function Grid({ table, filter, clearFilter }: GridProps) {
       if (row !== undefined) toggle(row);
     } else return;
     event.preventDefault();
+  };
+
+  const onContextMenu = (event: MouseEvent) => {
+    const cell = (event.target as Element).closest<HTMLElement>("[data-column]");
+    const index = Number(cell?.closest<HTMLElement>(".grid-item")?.dataset.index);
+    const row = order[index];
+    if (!cell || row === undefined || getSelection()?.toString()) return;
+    event.preventDefault();
+    const at = Number(cell.dataset.column);
+    setCurrent(index);
+    setColumn(at);
+    setMenu({ row, column: at, left: event.clientX, top: event.clientY });
   };
 
   if (filter && order.length === 0) {
@@ -116,10 +146,22 @@ export function Grid({ table, filter, clearFilter }: GridProps) {
       aria-colcount={table.columns.length}
       aria-activedescendant={order.length ? `row-${order[current]}` : undefined}
       tabIndex={0}
+      onContextMenu={onContextMenu}
       onKeyDown={(event) => {
         if (event.target === event.currentTarget) onKey(event);
       }}
     >
+      {menu && (
+        <CellMenu
+          table={table}
+          at={menu}
+          commands={commands}
+          close={() => {
+            setMenu(null);
+            scroller.current?.focus();
+          }}
+        />
+      )}
       <div className="grid-head" role="row" aria-rowindex={1} style={{ minWidth: total }}>
         <span className="grid-fold" role="presentation" />
         {table.columns.map((column, index) => (
@@ -150,6 +192,7 @@ export function Grid({ table, filter, clearFilter }: GridProps) {
                 index={item.index}
                 open={open.has(at)}
                 current={item.index === current}
+                column={item.index === current ? column : -1}
                 columns={table.columns}
                 row={row}
                 widths={columns}
@@ -171,6 +214,8 @@ interface GridRowProps {
   index: number;
   open: boolean;
   current: boolean;
+  /** The current cell's place, −1 when it is not in this row. */
+  column: number;
   columns: Column[];
   row: Cell[];
   widths: number[];
@@ -180,7 +225,7 @@ interface GridRowProps {
 
 /** Kept while scrolling: writing forty cells anew for each frame is what makes grids stutter. */
 const GridRow = memo(function GridRow(props: GridRowProps) {
-  const { at, index, open, current, columns, row, widths, zone, onClick } = props;
+  const { at, index, open, current, column, columns, row, widths, zone, onClick } = props;
   return (
     <div
       id={`row-${at}`}
@@ -193,14 +238,15 @@ const GridRow = memo(function GridRow(props: GridRowProps) {
       <span className="grid-fold" role="presentation">
         <Icon name={open ? "chevron" : "right"} size={12} />
       </span>
-      {columns.map((column, place) => (
+      {columns.map(({ name, type }, place) => (
         <span
-          key={column.name}
+          key={name}
           role="gridcell"
-          className={`grid-cell type-${column.type}${isNumeric(column.type) ? " number" : ""}`}
+          data-column={place}
+          className={`grid-cell type-${type}${isNumeric(type) ? " number" : ""}${place === column ? " current" : ""}`}
           style={{ width: widths[place] }}
         >
-          {cut(cellText(row[place] ?? null, column.type, zone))}
+          {cut(cellText(row[place] ?? null, type, zone))}
         </span>
       ))}
     </div>

@@ -1,21 +1,34 @@
 /** Ask anything in KQL: schema, editor, rows, picture. */
 
 import { useCallback, useEffect, useRef, useState } from "react";
-import { ApiError } from "../../lib/api";
-import { fetchSchema, runQuery, type QueryReply, type Schema } from "../../lib/queries";
+import { ApiError, type Resource } from "../../lib/api";
+import {
+  fetchSchema,
+  runQuery,
+  type Question,
+  type QueryReply,
+  type Schema,
+} from "../../lib/queries";
 import { fromBase64Url, toBase64Url } from "../../lib/encode";
 import { absolute, rangeLabel, type Span } from "../../lib/time";
-import { setParameters, useAddress } from "../../shell/address";
+import { useTile } from "../../lib/useTile";
+import { savedQueries, textOfLink } from "../../parts/savedQueries";
+import { navigate, setParameters, transactionPath, useAddress } from "../../shell/address";
 import { setRange, useRange } from "../../shell/range";
 import type { ViewProps } from "../../shell/views";
-import { CopyButton } from "../../ui/CopyButton";
+import { ErrorBox } from "../../ui/ErrorBox";
 import { Icon } from "../../ui/Icon";
-import { blockAt, boundsTime, withWindow } from "./blocks";
+import { Popover } from "../../ui/Popover";
+import { blockAt, boundsTime, withCondition, withWindow } from "./blocks";
+import type { CellCommands } from "./CellMenu";
 import { Editor, type EditorHandle } from "./Editor";
 import { EXAMPLES } from "./examples";
 import { pastQueries, rememberQuery } from "./queryHistory";
 import { Results } from "./Results";
-import { Sidebar } from "./Sidebar";
+import type { Saved } from "./SavedList";
+import { SaveQuery } from "./SaveQuery";
+import { ShareButton } from "./ShareButton";
+import { Sidebar, type SideTab } from "./Sidebar";
 import "./logs.css";
 
 /** A query longer than this is not written into the address. */
@@ -25,6 +38,8 @@ const DRAFT = "openinsights.draft.";
 export interface Run {
   /** Counts the runs of this page. */
   id: number;
+  /** What was asked. */
+  question: Question;
   reply: QueryReply | null;
   error: ApiError | null;
   running: boolean;
@@ -32,9 +47,10 @@ export interface Run {
 
 export function Logs({ resource }: ViewProps) {
   const app = resource.app_id;
-  const { search } = useAddress();
+  const { search, app: address } = useAddress();
   const { range, span, zone } = useRange();
-  const asked = fromBase64Url(search.get("q") ?? "") || null;
+  const linked = useLinked(resource, search.get("link"));
+  const asked = fromBase64Url(search.get("q") ?? "") || linked.text || null;
   const [initial] = useState(() => {
     const draft = localStorage.getItem(DRAFT + app) ?? "";
     return asked !== null && !draft.includes(asked) ? asked : draft;
@@ -42,6 +58,9 @@ export function Logs({ resource }: ViewProps) {
   const [text, setText] = useState(initial);
   const [schema, setSchema] = useState<Schema | null>(null);
   const [past, setPast] = useState(pastQueries);
+  const [side, setSide] = useState<SideTab>("Tables");
+  const saved = useSaved(resource);
+  const active = useTile("logs.active", app);
   const [run, setRun] = useState<Run | null>(null);
   const editor = useRef<EditorHandle>(null);
   const abort = useRef<AbortController | null>(null);
@@ -71,20 +90,23 @@ export function Logs({ resource }: ViewProps) {
       };
       runs.current += 1;
       const id = runs.current;
-      setRun((last) => ({ id, reply: last?.reply ?? null, error: null, running: true }));
+      setRun((last) => ({
+        id,
+        question: body,
+        reply: last?.reply ?? null,
+        error: null,
+        running: true,
+      }));
       editor.current?.mark([]);
       runQuery(body, controller.signal)
-        .then((reply) => setRun({ id, reply, error: null, running: false }))
+        .then((reply) => setRun({ id, question: body, reply, error: null, running: false }))
         .catch((problem: unknown) => {
           if (controller.signal.aborted) {
             setRun((last) => last && { ...last, running: false });
             return;
           }
-          const error =
-            problem instanceof ApiError
-              ? problem
-              : new ApiError(String(problem), "PortalError", null);
-          setRun({ id, reply: null, error, running: false });
+          const error = failed(problem);
+          setRun({ id, question: body, reply: null, error, running: false });
           editor.current?.mark(marksOf(error, from, editor.current.text()));
         });
     },
@@ -107,7 +129,7 @@ export function Logs({ resource }: ViewProps) {
     const encoded = toBase64Url(query);
     const q = encoded.length <= MOST_IN_ADDRESS ? encoded : null;
     if (q === null || q === search.get("q")) start(query, from);
-    setParameters({ q });
+    setParameters({ q, link: null });
   };
 
   // The address names the query: on arrival, on Back and Forward, and when the range moves on.
@@ -138,6 +160,25 @@ export function Logs({ resource }: ViewProps) {
     setOffer(null);
     runNow();
   };
+  const narrow: CellCommands["narrow"] = (column, cell, leavesOut) => {
+    const handle = editor.current;
+    if (!handle || !run) return;
+    const { query } = run.question;
+    const narrowed = withCondition(query, column, cell, leavesOut);
+    const from = handle.text().indexOf(query);
+    if (from < 0) {
+      open(narrowed);
+      return;
+    }
+    const rest = handle.text().slice(from + query.length);
+    handle.replaceAll(handle.text().slice(0, from) + narrowed + rest);
+    handle.goTo(from + narrowed.length);
+    runNow();
+  };
+  const openTransaction: CellCommands["open"] = (operation, item, time) => {
+    const own = { ...(item ? { item } : {}), ...(time ? { t: time } : {}) };
+    navigate(transactionPath(address ?? app, operation, search, own));
+  };
   const cancel = () => abort.current?.abort();
   const open = (query: string) => {
     const handle = editor.current;
@@ -152,8 +193,13 @@ export function Logs({ resource }: ViewProps) {
     <div className="logs">
       <h1 className="sr">Logs</h1>
       <Sidebar
+        resource={resource}
         schema={schema}
+        active={active}
+        saved={saved}
         past={past}
+        tab={side}
+        show={setSide}
         insert={(word) => editor.current?.insert(word)}
         open={open}
       />
@@ -178,7 +224,28 @@ export function Logs({ resource }: ViewProps) {
             Time: {fixed ? "set in the query" : rangeLabel(range, zone, span.end).toLowerCase()}
           </span>
           <span className="logs-bar-end">
-            <CopyButton text={location.href} label="Copy link" />
+            <Popover
+              label="Save query"
+              align="right"
+              button={
+                <>
+                  <Icon name="download" /> Save
+                </>
+              }
+            >
+              {(close) => (
+                <SaveQuery
+                  resource={resource}
+                  text={block?.text ?? ""}
+                  saved={() => {
+                    close();
+                    setSide("Saved");
+                    saved.reload();
+                  }}
+                />
+              )}
+            </Popover>
+            <ShareButton resource={resource} text={block?.text ?? ""} />
           </span>
         </div>
         <Editor
@@ -211,10 +278,63 @@ export function Logs({ resource }: ViewProps) {
             </button>
           </p>
         )}
-        {run ? <Results run={run} resource={resource} onZoom={zoom} /> : <Start open={open} />}
+        {linked.error && <ErrorBox error={linked.error} />}
+        {run ? (
+          <Results
+            run={run}
+            resource={resource}
+            onZoom={zoom}
+            commands={{ narrow, open: openTransaction }}
+          />
+        ) : (
+          <Start open={open} />
+        )}
       </section>
     </div>
   );
+}
+
+function failed(problem: unknown): ApiError {
+  return problem instanceof ApiError
+    ? problem
+    : new ApiError(String(problem), "PortalError", null);
+}
+
+/** The text that a short link stands for. */
+function useLinked(resource: Resource, id: string | null): { text: string; error: ApiError | null } {
+  const [found, setFound] = useState<{ id: string; text: string; error: ApiError | null }>();
+  useEffect(() => {
+    if (!id) return undefined;
+    let left = false;
+    const tell = (text: string, error: ApiError | null) => !left && setFound({ id, text, error });
+    textOfLink(resource, id)
+      .then((text) => tell(text, null))
+      .catch((problem: unknown) => tell("", failed(problem)));
+    return () => {
+      left = true;
+    };
+  }, [resource.app_id, id]);
+  return id && found?.id === id ? found : { text: "", error: null };
+}
+
+function useSaved(resource: Resource): Saved {
+  const [queries, setQueries] = useState<Saved["queries"]>(null);
+  const [error, setError] = useState<ApiError | null>(null);
+  const [round, setRound] = useState(0);
+  useEffect(() => {
+    let left = false;
+    savedQueries(resource)
+      .then((list) => {
+        if (left) return;
+        setQueries(list);
+        setError(null);
+      })
+      .catch((problem: unknown) => !left && setError(failed(problem)));
+    return () => {
+      left = true;
+    };
+  }, [resource.app_id, round]);
+  return { queries, error, reload: () => setRound((n) => n + 1) };
 }
 
 function timespan(span: { start: number; end: number }): string {

@@ -1,13 +1,13 @@
 import { useEffect, useState } from "react";
 import type { Resource } from "../../lib/api";
 import type { QueryReply, Render } from "../../lib/queries";
-import { download, toCsv, toJson } from "../../parts/files";
 import { duration, exact } from "../../lib/format";
 import type { Span } from "../../lib/time";
 import { CopyButton } from "../../ui/CopyButton";
 import { ErrorBox } from "../../ui/ErrorBox";
 import { Icon } from "../../ui/Icon";
-import { Menu } from "../../ui/Menu";
+import type { CellCommands } from "./CellMenu";
+import { Export } from "./Export";
 import { Card, isCard } from "./ResultCard";
 import { Grid } from "./Grid";
 import type { Run } from "./Logs";
@@ -20,10 +20,11 @@ interface ResultsProps {
   run: Run;
   resource: Resource;
   onZoom: (window: Span) => void;
+  commands: CellCommands;
 }
 
 /** What a query answered: rows, picture, the SQL that ran; or what is wrong with it. */
-export function Results({ run, resource, onZoom }: ResultsProps) {
+export function Results({ run, resource, onZoom, commands }: ResultsProps) {
   const [tab, setTab] = useState<Tab>("Results");
   const [at, setAt] = useState(0);
   const [filter, setFilter] = useState("");
@@ -116,24 +117,12 @@ export function Results({ run, resource, onZoom }: ResultsProps) {
                   onChange={(event) => setFilter(event.target.value)}
                 />
               )}
-              <Menu
-                label="Export"
-                align="right"
-                button={
-                  <>
-                    <Icon name="download" /> Export
-                  </>
-                }
-                items={[
-                  {
-                    label: "CSV",
-                    run: () => download(`${resource.name}.csv`, "text/csv", toCsv(table)),
-                  },
-                  {
-                    label: "JSON",
-                    run: () => download(`${resource.name}.json`, "application/json", toJson(table)),
-                  },
-                ]}
+              <Export
+                resource={resource}
+                question={run.question}
+                table={table}
+                isWhole={!reply.partial}
+                isFirst={at === 0}
               />
             </div>
           </div>
@@ -150,7 +139,13 @@ export function Results({ run, resource, onZoom }: ResultsProps) {
           )}
           {tab === "Results" &&
             (table.rows.length ? (
-              <Grid key={run.id} table={table} filter={filter} clearFilter={() => setFilter("")} />
+              <Grid
+                key={run.id}
+                table={table}
+                filter={filter}
+                clearFilter={() => setFilter("")}
+                commands={commands}
+              />
             ) : (
               <p className="empty-tile muted">The query found no rows</p>
             ))}

@@ -1,24 +1,34 @@
-import { useState } from "react";
+import { useMemo, useState } from "react";
+import type { Resource } from "../../lib/api";
+import { count, exact } from "../../lib/format";
+import { records, type TileState } from "../../lib/useTile";
 import type { Schema, SchemaTable } from "../../lib/queries";
 import { ago } from "../../lib/time";
 import { Icon } from "../../ui/Icon";
 import { EXAMPLES } from "./examples";
 import type { PastQuery } from "./queryHistory";
+import { SavedList, type Saved } from "./SavedList";
 import "../../parts/tabs.css";
 
+export type SideTab = "Tables" | "Saved" | "Examples" | "History";
+const TABS: SideTab[] = ["Tables", "Saved", "Examples", "History"];
+
 interface SidebarProps {
+  resource: Resource;
   schema: Schema | null;
+  /** How many rows each table has in the range. */
+  active: TileState;
+  saved: Saved;
   past: PastQuery[];
+  tab: SideTab;
+  show: (tab: SideTab) => void;
   insert: (text: string) => void;
   open: (query: string) => void;
 }
 
-type Tab = "Tables" | "Examples" | "History";
-const TABS: Tab[] = ["Tables", "Examples", "History"];
-
 /** Beside the editor: what there is to query, queries to start from, queries that ran. */
-export function Sidebar({ schema, past, insert, open }: SidebarProps) {
-  const [tab, setTab] = useState<Tab>("Tables");
+export function Sidebar(props: SidebarProps) {
+  const { resource, schema, active, saved, past, tab, show, insert, open } = props;
   return (
     <aside className="logs-side" aria-label="Tables and queries">
       <div className="side-tabs" role="group" aria-label="Show">
@@ -28,13 +38,14 @@ export function Sidebar({ schema, past, insert, open }: SidebarProps) {
             type="button"
             className="tab"
             aria-pressed={one === tab}
-            onClick={() => setTab(one)}
+            onClick={() => show(one)}
           >
             {one}
           </button>
         ))}
       </div>
-      {tab === "Tables" && <Tables schema={schema} insert={insert} />}
+      {tab === "Tables" && <Tables schema={schema} active={active} insert={insert} />}
+      {tab === "Saved" && <SavedList resource={resource} saved={saved} open={open} />}
       {tab === "Examples" && (
         <ul className="side-list">
           {EXAMPLES.map((one) => (
@@ -73,15 +84,31 @@ function isWorkspace(table: SchemaTable): boolean {
   return table.time_column === "TimeGenerated";
 }
 
-function Tables({ schema, insert }: { schema: Schema | null; insert: (text: string) => void }) {
+interface TablesProps {
+  schema: Schema | null;
+  active: TileState;
+  insert: (text: string) => void;
+}
+
+function Tables({ schema, active, insert }: TablesProps) {
+  const stored = useMemo(() => {
+    const rows = active.data ? records(active.data) : [];
+    return new Map(rows.map((row) => [row.text("table_name"), row.number("stored")]));
+  }, [active.data]);
   const [filter, setFilter] = useState("");
   if (!schema) return <p className="muted pad">Loading…</p>;
   const text = filter.toLowerCase();
   const fits = (table: SchemaTable) =>
     table.name.toLowerCase().includes(text) ||
     (text.length > 2 && table.columns.some((one) => one.name.toLowerCase().includes(text)));
+  const named = new Map(schema.tables.map((one) => [one.name, one]));
+  const full = [...stored.keys()].flatMap((name) => named.get(name) ?? []);
   const groups = [
-    { title: "Application Insights", tables: schema.tables.filter((one) => !isWorkspace(one)) },
+    ...(full.length ? [{ title: "Active", tables: full }] : []),
+    {
+      title: "Application Insights",
+      tables: schema.tables.filter((one) => !isWorkspace(one) && !full.includes(one)),
+    },
     { title: "Workspace names", tables: schema.tables.filter(isWorkspace) },
   ];
   return (
@@ -100,7 +127,13 @@ function Tables({ schema, insert }: { schema: Schema | null; insert: (text: stri
           <section key={group.title} aria-label={group.title}>
             <h3>{group.title}</h3>
             {group.tables.filter(fits).map((table) => (
-              <TableEntry key={table.name} table={table} insert={insert} filter={text} />
+              <TableEntry
+                key={table.name}
+                table={table}
+                stored={stored.get(table.name)}
+                insert={insert}
+                filter={text}
+              />
             ))}
           </section>
         ))}
@@ -109,8 +142,15 @@ function Tables({ schema, insert }: { schema: Schema | null; insert: (text: stri
   );
 }
 
-function TableEntry(props: { table: SchemaTable; insert: (text: string) => void; filter: string }) {
-  const { table, insert, filter } = props;
+interface TableEntryProps {
+  table: SchemaTable;
+  /** Rows in the range; undefined for one without. */
+  stored: number | undefined;
+  insert: (text: string) => void;
+  filter: string;
+}
+
+function TableEntry({ table, stored, insert, filter }: TableEntryProps) {
   const [open, setOpen] = useState(false);
   const columns = table.columns.filter(
     (one) => filter.length < 3 || one.name.toLowerCase().includes(filter) || open,
@@ -136,6 +176,11 @@ function TableEntry(props: { table: SchemaTable; insert: (text: string) => void;
         >
           {table.name}
         </button>
+        {stored !== undefined && (
+          <span className="side-count muted small" title={`${exact(stored)} rows in this range`}>
+            {count(stored)}
+          </span>
+        )}
       </div>
       {shown && (
         <ul>

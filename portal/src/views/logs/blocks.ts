@@ -1,5 +1,7 @@
 /** Several queries in one text: blank lines part them, the cursor chooses. */
 
+import type { Cell, Column, KqlType } from "../../lib/api";
+
 export interface Block {
   from: number;
   to: number;
@@ -49,4 +51,60 @@ export function withWindow(query: string, window: { start: number; end: number }
   if (pipe < 0) return `${query.trimEnd()}\n${filter}`;
   const before = query.slice(0, pipe).trimEnd();
   return `${before}\n${filter}\n${query.slice(pipe)}`;
+}
+
+/** The query with a condition on one of its result's columns: before `render`, else at its end. */
+export function withCondition(
+  query: string,
+  column: Column,
+  cell: Cell,
+  leavesOut: boolean,
+): string {
+  const body = query.trimEnd().replace(/;$/, "").trimEnd();
+  const render = /\|\s*render\s+\w+[^|;]*$/.exec(body);
+  const before = (render ? body.slice(0, render.index) : body).trimEnd();
+  const where = `| where ${condition(column, cell, leavesOut)}`;
+  return `${before}\n${where}${render ? `\n${render[0]}` : ""}`;
+}
+
+const WORD = /^[A-Za-z_]\w*$/;
+
+function condition(column: Column, cell: Cell, leavesOut: boolean): string {
+  const name = WORD.test(column.name) ? column.name : `["${escaped(column.name)}"]`;
+  const isText = column.type === "string" || column.type === "dynamic";
+  const read = column.type === "dynamic" ? `tostring(${name})` : name;
+  if (cell === null || (isText && cell === "")) {
+    const empty = isText ? "empty" : "null";
+    return `is${leavesOut ? "not" : ""}${empty}(${name})`;
+  }
+  return `${read} ${leavesOut ? "!=" : "=="} ${literal(column.type, cell)}`;
+}
+
+function literal(type: KqlType, cell: string | number | boolean): string {
+  switch (type) {
+    case "string":
+    case "dynamic":
+      return `"${escaped(String(cell))}"`;
+    case "timespan":
+      return `timespan(${cell})`;
+    case "datetime":
+    case "guid":
+    case "decimal":
+      return `${type}(${cell})`;
+    case "real":
+      return typeof cell === "number" ? String(cell) : `real(${REALS[cell as string] ?? cell})`;
+    default:
+      return String(cell);
+  }
+}
+
+const REALS: Record<string, string> = { NaN: "nan", Infinity: "+inf", "-Infinity": "-inf" };
+
+function escaped(text: string): string {
+  return text
+    .replaceAll("\\", "\\\\")
+    .replaceAll('"', '\\"')
+    .replaceAll("\n", "\\n")
+    .replaceAll("\r", "\\r")
+    .replaceAll("\t", "\\t");
 }

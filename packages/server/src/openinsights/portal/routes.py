@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from openinsights.access.rights import Right
 from openinsights.access.routes import Guarded
@@ -22,6 +22,7 @@ from openinsights.kql.errors import KqlError
 from openinsights.operation import Content, Parameter, promises
 from openinsights.portal.answers import TILE_FRESH_S, Answers, render_reply, table_reply
 from openinsights.portal.editor_schema import editor_schema
+from openinsights.portal.export import MAX_EXPORTED_ROWS, MEDIA_TYPES, file_of, taker
 from openinsights.portal.errors import PortalNotFoundError, PortalRequestError
 from openinsights.portal.filters import parse_filter
 from openinsights.portal.grain import MAX_BUCKETS, choose_grain
@@ -122,6 +123,12 @@ class PortalQuestion(msgspec.Struct):
     timespan: str | None = None
 
 
+class PortalExport(PortalQuestion):
+    """A query whose rows become a file: `csv`, `json` or `parquet`."""
+
+    format: str = "csv"
+
+
 class PortalApi:
     """The routes that the pages ask.
 
@@ -153,6 +160,7 @@ class PortalApi:
             Guarded("/portal/api/tile/{name}", self.tile, right=Right.READ),
             Guarded("/portal/api/resolve", self.resolve, right=Right.READ),
             Guarded("/portal/api/query", self.query, right={"POST": Right.READ}),
+            Guarded("/portal/api/export", self.export, right={"POST": Right.READ}),
             Guarded("/portal/api/schema", self.schema, right=Right.READ),
         ]
 
@@ -243,6 +251,40 @@ class PortalApi:
             # Half-written queries are everyday here; a failed request would fill the console.
             return json_response({"error": _kql_error(error)})
         return json_response(_query_reply(result))
+
+    @promises(
+        ROOM,
+        Content(media_types=tuple(MEDIA_TYPES.values()), doc="The rows of the first table."),
+        body=PortalExport,
+        errors=(400, 404, 413, 415, 429, 499, 503, 504),
+    )
+    async def export(self, request: Request) -> Response:
+        """Answer a query with a file of its rows, written as they come."""
+        body = await self._body(request)
+        format = text_of(body, "format") or "csv"
+        if format not in MEDIA_TYPES:
+            raise ApiError(
+                400,
+                BAD_ARGUMENT,
+                f"cannot export as {format[:40]!r}: use {', '.join(MEDIA_TYPES)}",
+            )
+        query = QueryRequest(
+            text=text_of(body, "query") or "",
+            app_ids=(resource_named(self._resources, text_of(body, "app") or "").app_id,),
+            timespan=text_of(body, "timespan"),
+            max_rows=MAX_EXPORTED_ROWS,
+            taker=taker(format, None),
+        )
+        try:
+            result = await self._answers.ask(request, query)
+        except KqlError as error:
+            raise ApiError(400, error.code, error.message) from None
+        for other in result.tables[1:]:
+            if other.taken is not None:
+                other.taken.close()
+        headers = {"x-truncated": result.partial} if result.partial else {}
+        chunks = file_of(format, result.tables[0], None)
+        return StreamingResponse(chunks, headers=headers, media_type=MEDIA_TYPES[format])
 
     @promises(
         ROOM,

@@ -157,6 +157,7 @@ TILES: tuple[Tile, ...] = (
     Tile("search.histogram", bucketed=True, filtered=True),
     Tile("search.columns", filtered=True),
     Tile("search.facets", filtered=True),
+    Tile("logs.active"),
     Tile("tx.items", parameters=(_TRANSACTION,), awaited=True),
     Tile("tx.times", ranged=False, parameters=(_TRANSACTION,), awaited=True),
     Tile("tx.resources", ranged=False, parameters=(_TRANSACTION,)),
