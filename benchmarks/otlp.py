@@ -263,7 +263,7 @@ def steps(bodies: dict[str, bytes]) -> None:
     from openinsights.ingest.limits import IngestLimits
     from openinsights.ingest.otlp.body import TRACES, OtlpForm
     from openinsights.ingest.otlp.deltas import Series
-    from openinsights.ingest.pipeline import TRACK
+    from openinsights.ingest.reading import TRACK
 
     gc.set_threshold(50_000)  # as the server does
     limits, now = IngestLimits(), SystemClock().now_ticks()

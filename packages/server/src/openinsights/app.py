@@ -54,6 +54,7 @@ from openinsights.ingest.otlp.receiver import Receiver
 from openinsights.ingest.otlp.routes import OTLP_PATHS, otlp_routes
 from openinsights.ingest.pipeline import Pipeline
 from openinsights.ingest.places import open_places
+from openinsights.ingest.reader_pool import ReaderPool
 from openinsights.ingest.routes import TRACK_PATHS, track_routes
 from openinsights.ingest.usage import HOURS_PER_DAY, TICKS_PER_HOUR, HourOfUse, UsageMeter
 from openinsights.keeping.backup import Backups
@@ -230,6 +231,13 @@ def open_parts(
             is_own,
         ),
         refusals,
+        ReaderPool(
+            reader_count(settings),
+            ingest_limits(settings),
+            settings.geo_database,
+            resolve_key,
+            board.is_watched,
+        ),
     )
     opened.callback(pipeline.close)
     totals = None if folder is None else folder.telemetry / "otlp-totals"
@@ -575,6 +583,11 @@ def ingest_limits(settings: Settings) -> IngestLimits:
     )
 
 
+def reader_count(settings: Settings) -> int:
+    """Return how many processes may read telemetry: one processor is the server's own."""
+    return max(0, min(settings.reader_processes, (os.cpu_count() or 1) - 1))
+
+
 def usage_meter(kept: UsageStore, clock: Clock) -> UsageMeter:
     """Return what counts the telemetry of resources, as it stood when the server stopped."""
     first = clock.now_ticks() // TICKS_PER_HOUR - 2 * HOURS_PER_DAY
@@ -657,7 +670,7 @@ def serve(settings: Settings, data: Path, on_ready: Callable[[Ready], None]) -> 
         parts.access.start()
         config = _uvicorn_config(application, settings, tls)
         grpc = GrpcPort(parts.otlp, settings, tls, _who_calls(parts, settings, public_url))
-        _Server(config, ready, stopping, grpc).run(sockets=listeners)
+        _Server(config, ready, stopping, parts.pipeline.stop, grpc).run(sockets=listeners)
 
 
 def _listen_for(data: Path, settings: Settings) -> socket.socket:
@@ -750,11 +763,13 @@ class _Server(uvicorn.Server):
         config: uvicorn.Config,
         on_ready: Callable[[], None],
         on_stop: Callable[[], None],
+        on_stopped: Callable[[], None],
         grpc: GrpcPort,
     ) -> None:
         super().__init__(config)
         self._on_ready = on_ready
         self._on_stop = on_stop
+        self._on_stopped = on_stopped
         self._grpc = grpc
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -767,6 +782,7 @@ class _Server(uvicorn.Server):
         self._on_stop()
         await self._grpc.stop()
         await super().shutdown(sockets)
+        self._on_stopped()
 
 
 class _InterruptUntilReady:

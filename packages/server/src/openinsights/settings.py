@@ -306,6 +306,15 @@ class Settings:
             zero=True,
         ),
     )
+    reader_processes: int = field(
+        default=1,
+        metadata=_doc(
+            "The processes beside the server that read telemetry while much of it comes, one less"
+            " than there are processors at most; 0 leaves it to the server.",
+            "processes",
+            zero=True,
+        ),
+    )
     geo_database: Path | None = field(
         default=None,
         metadata=_doc(

@@ -1,35 +1,26 @@
-"""The way of one body: decode, accept, rows, store. The only file that knows all steps.
-
-How the bytes of a body become envelopes is told by a `BodyForm`; everything after that is the same
-for every sender.
-"""
+"""The way of one body: received, read, checked against what its sender may send, stored."""
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from time import perf_counter
+from typing import TYPE_CHECKING
 
 from openinsights.access.sending import sender_refused
-from openinsights.ingest.accept import accept
 from openinsights.ingest.body import BodyReader, Room
 from openinsights.ingest.errors import IngestError
 from openinsights.ingest.limits import IngestLimits
 from openinsights.ingest.memory import LARGE_BODY_BYTES
-from openinsights.ingest.outcome import Outcome, outcome_of
 from openinsights.ingest.quota import ItemQuota
-from openinsights.ingest.refused_items import refused_items, whole_body
-from openinsights.ingest.rows import to_rows
-from openinsights.ingest.scrub import scrubber_of
+from openinsights.ingest.reading import TRACK, read_body, unwatched
+from openinsights.ingest.refused_items import whole_body
 from openinsights.ingest.sender import UNKNOWN_SENDER
 from openinsights.ingest.usage import UsageMeter, nowhere
 from openinsights.process_memory import give_back
 from openinsights.refusals import NOBODYS, Refusals
 from openinsights.store.errors import StoreError, StoreUnavailable
-from openinsights_wire.decode import decode_body
 from openinsights_wire.errors import WireError
 
 if TYPE_CHECKING:
@@ -38,97 +29,19 @@ if TYPE_CHECKING:
     from openinsights.catalog.resource import Resource
     from openinsights.clock import Clock
     from openinsights.ingest.measured import Measured
+    from openinsights.ingest.outcome import Outcome
     from openinsights.ingest.places import Place
+    from openinsights.ingest.reader_pool import ReaderPool
+    from openinsights.ingest.reading import BodyForm, Part, ReadBody, Watch
     from openinsights.ingest.sender import Sender
-    from openinsights.refusals import Refusal
     from openinsights.store.api import Store
-    from openinsights.store.rows import Rows
-    from openinsights_wire.envelope import Envelope
-
-    Watch = Callable[[str, Sequence[Envelope]], Callable[[], None] | None]
-    Decoded = Sequence[Envelope | WireError]
 
 logger = logging.getLogger(__name__)
 
-_DIGEST_BYTES = 16
 _SAVE_USAGE_S = 5.0
 
 
-class BodyForm(Protocol):
-    """How bodies of one kind are read."""
-
-    def decode(self, body: bytes, now_ticks: int, limits: IngestLimits) -> Decoded:
-        """Return the items of a body in order.
-
-        Raises:
-            IngestError: the body is refused as a whole.
-            WireError: the same.
-        """
-        ...
-
-    def is_quick(self, body: bytes, limits: IngestLimits) -> bool:
-        """Return whether the body is worked on in no time, whatever it holds."""
-        ...
-
-    def stored(self) -> None:
-        """Learn that everything of the body is durable."""
-        ...
-
-    @property
-    def mark(self) -> bytes:
-        """What tells apart equal bytes that mean something else; empty for track requests."""
-        ...
-
-
-class TrackForm:
-    """Envelopes as JSON, as track requests bring them."""
-
-    mark = b""
-
-    def decode(self, body: bytes, now_ticks: int, limits: IngestLimits) -> Decoded:
-        """Return the envelopes of a body, in order."""
-        items = decode_body(body, max_items=limits.max_items)
-        if not items and not body.rstrip().endswith(b"]"):
-            raise IngestError("100: cannot read the body: it breaks off before the first item")
-        return items
-
-    def is_quick(self, body: bytes, limits: IngestLimits) -> bool:
-        """Return whether the body is small and has few objects."""
-        return len(body) <= limits.inline_bytes and body.count(b"{") <= limits.inline_objects
-
-    def stored(self) -> None:
-        """Learn that everything of the body is durable; envelopes need nothing more."""
-
-
-TRACK = TrackForm()
-
-
-@dataclass(slots=True)
-class _Part:
-    """What a body brings for one resource."""
-
-    resource: Resource
-    items: int = 0
-    size_bytes: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """A body on its way to the store: rows, what its sender is told, what each resource sent.
-
-    Attributes:
-        told: called once the rows are stored.
-        refused: what was not taken, by resource.
-    """
-
-    rows: Rows
-    outcome: Outcome
-    parts: Sequence[_Part]
-    told: Sequence[Callable[[], None]]
-    refused: Sequence[tuple[str, Refusal]]
-
-
-def _check_sender(parts: Sequence[_Part]) -> None:
+def _check_sender(parts: Sequence[Part]) -> None:
     for part in parts:
         refused = sender_refused(part.resource)
         if refused is not None:
@@ -151,6 +64,7 @@ class Pipeline:
         place_of: tells where an address is, None when no places are known.
         measured: counts what becomes of items and bodies.
         refusals: keeps what was not taken lately.
+        readers: read bodies in processes of their own when much comes; the pipeline's to close.
     """
 
     def __init__(
@@ -159,11 +73,12 @@ class Pipeline:
         resolve_key: Callable[[str], Resource | None],
         clock: Clock,
         limits: IngestLimits | None = None,
-        watch: Watch = lambda app_id, items: None,
+        watch: Watch = unwatched,
         usage: UsageMeter | None = None,
         place_of: Callable[[str], Place] | None = None,
         measured: Measured | None = None,
         refusals: Refusals | None = None,
+        readers: ReaderPool | None = None,
     ) -> None:
         self._store = store
         self._resolve_key = resolve_key
@@ -177,6 +92,7 @@ class Pipeline:
         self._place_of = place_of
         self._measured = measured
         self._refusals = refusals or Refusals()
+        self._readers = readers
         # one thread: large bodies wait for each other, not for memory
         self._beside = ThreadPoolExecutor(1, thread_name_prefix="openinsights-ingest")
 
@@ -216,26 +132,26 @@ class Pipeline:
         sender: Sender,
     ) -> Outcome:
         reader = BodyReader(self._limits, self._room)
-        parts: Sequence[_Part] = ()
+        parts: Sequence[Part] = ()
         try:
             # nobody holds on to the body or its items while the rows wait to be written
             body = await reader.read(chunks, encoding, declared_bytes)
-            prepared = await self._prepare(body, form, sender)
+            read = await self._read(body, form, sender)
             del body
-            parts = prepared.parts
+            parts = read.parts
             _check_sender(parts)
             self._check_quota(parts)
-            if prepared.rows.days:
-                await asyncio.wrap_future(self._store.append(prepared.rows))
+            if read.rows.count:
+                await asyncio.wrap_future(self._store.append(read.rows))
             form.stored()
             self._count(parts)
-            for app_id, refusal in prepared.refused:
+            for app_id, refusal in read.refused:
                 self._refusals.note(app_id, refusal)
             if self._measured is not None:
-                self._measured.outcome(prepared.outcome, (p.resource for p in parts))
-            for tell in prepared.told:
+                self._measured.outcome(read.outcome, (p.resource for p in parts))
+            for tell in read.told:
                 tell()
-            return prepared.outcome
+            return read.outcome
         except WireError as error:
             refused = IngestError(error.message, error.status_code)
             self._note_whole(refused, parts)
@@ -254,51 +170,54 @@ class Pipeline:
             if large:
                 self._beside.submit(give_back)
 
+    def stop(self) -> None:
+        """Let the readers end. In the event loop, when no request is being served any more."""
+        if self._readers is not None:
+            self._readers.stop()
+
     def close(self) -> None:
         """Let go of the thread; bodies that are being worked on are finished first."""
+        if self._readers is not None:
+            self._readers.close()
         self._beside.shutdown()
         self._usage.save()
 
-    async def _prepare(self, body: bytes, form: BodyForm, sender: Sender) -> _Prepared:
+    async def _read(self, body: bytes, form: BodyForm, sender: Sender) -> ReadBody:
+        readers = self._readers
+        if readers is None or form is not TRACK:
+            return await self._read_here(body, form, sender)
+        if readers.takes(len(body)):
+            read = await readers.read(body, self._clock.now_ticks(), sender)
+            if read is not None:
+                return read
+        begun = perf_counter()
+        try:
+            return await self._read_here(body, form, sender)
+        finally:
+            readers.note(len(body), perf_counter() - begun)
+
+    async def _read_here(self, body: bytes, form: BodyForm, sender: Sender) -> ReadBody:
         if form.is_quick(body, self._limits):
-            return self._prepared(body, form, sender)
+            return self._read_body(body, form, sender)
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._beside, self._prepared, body, form, sender)
+        return await loop.run_in_executor(self._beside, self._read_body, body, form, sender)
 
-    def _prepared(self, body: bytes, form: BodyForm, sender: Sender) -> _Prepared:
-        whole = hashlib.sha256(form.mark)
-        whole.update(body)
-        now = self._clock.now_ticks()
-        items = form.decode(body, now, self._limits)
-        accepted = accept(items, self._resolve_key, now, self._limits, body)
-        parts: dict[str, _Part] = {}
-        told = []
-        for batch in accepted.batches:
-            app_id = batch.resource.app_id
-            part = parts.setdefault(app_id, _Part(batch.resource))
-            part.items += len(batch.items)
-            part.size_bytes += len(body) * len(batch.items) // accepted.received
-            scrubber = scrubber_of(batch.resource.settings)
-            if scrubber is not None:
-                for item in batch.items:
-                    scrubber.item(item)
-            tell = self._watch(app_id, batch.items)
-            if tell is not None:
-                told.append(tell)
-        refused = (
-            refused_items(accepted.errors, items, self._resolve_key, parts, now)
-            if accepted.errors
-            else ()
-        )
-        return _Prepared(
-            to_rows(accepted, whole.digest()[:_DIGEST_BYTES], len(body), sender, self._place_of),
-            outcome_of(accepted),
-            list(parts.values()),
-            told,
-            refused,
+    def _read_body(self, body: bytes, form: BodyForm, sender: Sender) -> ReadBody:
+        return read_body(
+            body,
+            form,
+            self._clock.now_ticks(),
+            self._limits,
+            self._resolve_keys,
+            sender,
+            self._place_of,
+            self._watch,
         )
 
-    def _note_whole(self, error: IngestError, parts: Sequence[_Part]) -> None:
+    def _resolve_keys(self, keys: set[str]) -> dict[str, Resource | None]:
+        return {key: self._resolve_key(key) for key in keys}
+
+    def _note_whole(self, error: IngestError, parts: Sequence[Part]) -> None:
         now = self._clock.now_ticks()
         for part in parts:
             refusal = whole_body(error, part.items, now)
@@ -306,7 +225,7 @@ class Pipeline:
         if not parts:
             self._refusals.note(NOBODYS, whole_body(error, 0, now))
 
-    def _check_quota(self, parts: Sequence[_Part]) -> None:
+    def _check_quota(self, parts: Sequence[Part]) -> None:
         for part in parts:
             resource = part.resource
             wait = self._usage.retry_after_s(
@@ -332,7 +251,7 @@ class Pipeline:
                     retry_after_s=wait,
                 )
 
-    def _count(self, parts: Sequence[_Part]) -> None:
+    def _count(self, parts: Sequence[Part]) -> None:
         now = self._clock.now_ticks()
         for part in parts:
             self._usage.count(part.resource.app_id, part.items, part.size_bytes, now)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from openinsights.schema.sql import Sql
+    from openinsights.store.record import Recorded
     from openinsights.store.rows import Rows
     from openinsights.store.rowset import RowSet
     from openinsights.store.selection import Selection
@@ -184,7 +185,7 @@ class Store(Protocol):
     `append`. One process owns a store's data.
     """
 
-    def append(self, rows: Rows) -> Future[None]:
+    def append(self, rows: Rows | Recorded) -> Future[None]:
         """Store the rows of one body; the future resolves when they are durable.
 
         MUST store each row exactly once: a body whose digest was committed before, for a day

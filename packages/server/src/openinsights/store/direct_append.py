@@ -6,6 +6,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, TypeVar
 
 from openinsights.store.group_writer import GroupTarget, GroupWriter, Pending
+from openinsights.store.record import Recorded, decode_record
 from openinsights.store.times import UNTIMED
 
 if TYPE_CHECKING:
@@ -41,13 +42,13 @@ class DirectAppend:
         """Size of the bodies that are not committed yet."""
         return self._commits.pending_bytes
 
-    def submit(self, rows: Rows) -> Future[None]:
+    def submit(self, rows: Rows | Recorded) -> Future[None]:
         """Take a body; the future resolves when it is committed.
 
         Raises:
             StoreUnavailable: when too much waits or the store is closing.
         """
-        pending = Pending(rows)
+        pending = Pending(decode_record(rows.record) if isinstance(rows, Recorded) else rows)
         self._commits.submit(pending)
         return pending.future
 

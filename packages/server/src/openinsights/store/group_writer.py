@@ -11,12 +11,12 @@ from time import monotonic
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from openinsights.store.errors import StoreBusy, StoreClosed, StoreError
+from openinsights.store.rows import Rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from openinsights.store.limits import StoreLimits
-    from openinsights.store.rows import Rows
 
 logger = logging.getLogger(__name__)
 
@@ -48,8 +48,19 @@ class Waiting(Protocol):
         ...
 
 
+class _Body(Protocol):
+    @property
+    def size_bytes(self) -> int: ...
+
+    @property
+    def count(self) -> int: ...
+
+
+B = TypeVar("B", bound=_Body)
+
+
 @dataclass(slots=True)
-class Pending:
+class Promised(Generic[B]):
     """A body that waits, and the future of whoever waits for it.
 
     Attributes:
@@ -57,7 +68,7 @@ class Pending:
         future: resolves when the target has done its part, or fails.
     """
 
-    rows: Rows
+    rows: B
     future: Future[None] = field(default_factory=_running)
 
     @property
@@ -74,6 +85,11 @@ class Pending:
         """Fail the future, unless it is resolved."""
         if not self.future.done():
             self.future.set_exception(error)
+
+
+@dataclass(slots=True)
+class Pending(Promised[Rows]):
+    """A body that waits for its commit."""
 
 
 T = TypeVar("T")

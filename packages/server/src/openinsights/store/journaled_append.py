@@ -14,8 +14,9 @@ from time import monotonic
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from openinsights.store.errors import StoreError, StoreFull, StoreUnavailable
-from openinsights.store.group_writer import GroupTarget, GroupWriter, Pending
-from openinsights.store.record import decode_record, encode_record
+from openinsights.store.group_writer import GroupTarget, GroupWriter, Pending, Promised
+from openinsights.store.record import Recorded, decode_record, encode_record
+from openinsights.store.rows import Rows
 from openinsights.store.times import UNTIMED
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     from openinsights.store.journal import Journal
     from openinsights.store.limits import StoreLimits
-    from openinsights.store.rows import Rows
     from openinsights.store.times import StoreTimes
 
 logger = logging.getLogger(__name__)
@@ -62,6 +62,11 @@ class Journaled:
 
     def fail(self, error: BaseException) -> None:
         """Nobody waits for it any more, and the journal keeps it."""
+
+
+@dataclass(slots=True)
+class Unjournaled(Promised[Rows | Recorded]):
+    """A body that waits to be journaled."""
 
 
 class JournaledAppend:
@@ -107,13 +112,13 @@ class JournaledAppend:
         """Why commits do not succeed now, "" when they do."""
         return self._committing.stalled
 
-    def submit(self, rows: Rows) -> Future[None]:
+    def submit(self, rows: Rows | Recorded) -> Future[None]:
         """Take a body; the future resolves when it is durable.
 
         Raises:
             StoreUnavailable: when too much waits or the store is closing.
         """
-        pending = Pending(rows)
+        pending = Unjournaled(rows)
         self._appends.submit(pending)
         return pending.future
 
@@ -189,7 +194,7 @@ class _Journaling:
         self._limits = limits
         self._check = check
 
-    def commit(self, group: list[Pending]) -> None:
+    def commit(self, group: list[Unjournaled]) -> None:
         """Make the bodies durable and resolve their futures."""
         try:
             self._check()
@@ -197,7 +202,7 @@ class _Journaling:
             _fail(group, error)
             return
         records: list[bytes] = []
-        taken: list[Pending] = []
+        taken: list[Unjournaled] = []
         for pending in group:
             try:
                 records.append(encode_record(pending.rows))
@@ -297,7 +302,7 @@ class _Committing:
         return True
 
 
-def _fail(group: list[Pending], error: BaseException) -> None:
+def _fail(group: list[Unjournaled], error: BaseException) -> None:
     for pending in group:
         pending.future.set_exception(error)
 

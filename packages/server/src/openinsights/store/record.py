@@ -8,6 +8,7 @@ are all equal; the number of parts of a payload tells which it is.
 from __future__ import annotations
 
 import zlib
+from dataclasses import dataclass
 from struct import Struct
 from typing import Any
 
@@ -37,12 +38,29 @@ _decode = msgspec.msgpack.Decoder(_Body).decode
 _decode_earlier = msgspec.msgpack.Decoder(_EarlierBody).decode
 
 
-def encode_record(rows: Rows) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A body whose record is made already.
+
+    Attributes:
+        record: the bytes.
+        count: how many rows it has.
+        size_bytes: size of the body.
+    """
+
+    record: bytes
+    count: int
+    size_bytes: int
+
+
+def encode_record(rows: Rows | Recorded) -> bytes:
     """Return the record of a body.
 
     Raises:
         StoreError: when a value cannot be written, such as a number beyond 64 bits.
     """
+    if isinstance(rows, Recorded):
+        return rows.record
     try:
         days = [
             (

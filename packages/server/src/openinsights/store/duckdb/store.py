@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from openinsights.clock import Clock
     from openinsights.schema.sql import Sql
     from openinsights.store.api import Cancellation, EngineFunction, ScanRequest, StoredFile
+    from openinsights.store.record import Recorded
     from openinsights.store.rows import Rows
     from openinsights.store.rowset import RowSet
     from openinsights.store.selection import Selection
@@ -152,7 +153,7 @@ class DuckDBStore:
             )
             self._tidier.start()
 
-    def append(self, rows: Rows) -> Future[None]:
+    def append(self, rows: Rows | Recorded) -> Future[None]:
         """Store the rows of one body; see `Store.append`."""
         return self._appends.submit(rows)
 
