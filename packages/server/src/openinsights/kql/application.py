@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 from openinsights.kql.bound import Apply, Bound, Constant, constant
 from openinsights.kql.errors import KqlUnsupported
 from openinsights.kql.functions.row import Null
-from openinsights.schema.types import DECIMAL, DYNAMIC, INT, LONG, REAL, STRING, KqlType
+from openinsights.kql.source import MAX_DATETIME
+from openinsights.schema.types import DATETIME, DECIMAL, DYNAMIC, INT, LONG, REAL, STRING, KqlType
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,6 +41,8 @@ def apply(function: Function, arguments: Sequence[Bound], type_: KqlType | None 
                     f"{function.name}(…) makes a constant of more than {MAX_CONSTANT} characters"
                 )
             if isinstance(folded, int) and not -_LONGS <= folded < _LONGS:
+                folded = None
+            if result is DATETIME and isinstance(folded, int) and not 0 <= folded <= MAX_DATETIME:
                 folded = None
             return constant(folded, result)
         except (ValueError, OverflowError, ZeroDivisionError):

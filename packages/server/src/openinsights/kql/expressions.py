@@ -553,9 +553,9 @@ class Expressions:
         for item in node.items:
             for bound in self._elements(self.bind(item)):
                 if bound.type is DYNAMIC:
-                    text = self.convert(value, STRING)
-                    function = strings.IN_ARRAY_IGNORE_CASE if ignore_case else strings.IN_ARRAY
-                    others.append(apply(function, (text, bound)))
+                    others.append(self._in_array(value, bound, ignore_case=ignore_case))
+                    continue
+                if isinstance(bound, Constant) and bound.value is None and not ignore_case:
                     continue
                 if ignore_case:
                     bound = apply(strings.LOWER, (self.convert(bound, STRING),))
@@ -563,9 +563,11 @@ class Expressions:
                 if meets is None:
                     self.fail(f"{_a(value.type)} is never among values of type {bound.type}", item)
                 if meets[0] is value and isinstance(meets[1], Constant):
-                    constants.append(meets[1])
+                    if meets[1].value is not None:
+                        constants.append(meets[1])
                 else:
-                    others.append(self.compare("==", value, bound, node))
+                    same = self.compare("==", value, bound, node)
+                    others.append(apply(strings.SURELY, (same,)) if same.nullable else same)
         if constants:
             others.insert(0, apply(strings.IN_CONSTANTS, (value, *constants)))
         if not others:
@@ -573,6 +575,13 @@ class Expressions:
         if len(others) == 1:
             return others[0]
         return Logic(BOOL, False, "or", tuple(others))
+
+    def _in_array(self, value: Bound, array: Bound, *, ignore_case: bool) -> Bound:
+        typed = strings.IN_ARRAY_OF.get(value.type)
+        if typed is not None:
+            return apply(typed, (value, array))
+        function = strings.IN_ARRAY_IGNORE_CASE if ignore_case else strings.IN_ARRAY
+        return apply(function, (self.convert(value, STRING), array))
 
     def _elements(self, bound: Bound) -> list[Bound]:
         """The elements of a constant dynamic array, else the value itself."""

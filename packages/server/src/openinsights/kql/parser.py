@@ -123,6 +123,8 @@ _SIGN_LEVELS: Final = {
 }
 _SIGNS: Final = ("-", "+")
 _STRING_TYPE: Final = KqlType.STRING
+_SIGNED: Final = (KqlType.LONG, KqlType.REAL, KqlType.INT, KqlType.TIMESPAN)
+_TOO_LARGE_FOR_INT: Final = 1 << 31
 _STEPS: Final = (".", "[")
 """What a path goes on with."""
 
@@ -1003,10 +1005,13 @@ class Parser:
         self.advance()
         operand = self._operand()
         self._depth = before
-        if isinstance(operand, Literal) and type(operand.value) in (int, float):
-            sign = -1 if token.text == "-" else 1
-            value = operand.value * sign  # type: ignore[operator]  # guarded one line above
-            return Literal(token.start, operand.end, value, operand.type)
+        if isinstance(operand, Literal) and operand.type in _SIGNED:
+            value, type_ = operand.value, operand.type
+            if type(value) in (int, float):
+                value *= -1 if token.text == "-" else 1  # type: ignore[operator]  # guarded above
+                if value == _TOO_LARGE_FOR_INT and type_ is KqlType.INT:
+                    type_ = KqlType.LONG
+                return Literal(token.start, operand.end, value, type_)
         return Unary(token.start, operand.end, token.text, operand)
 
     def _postfix(self, node: Node) -> Node:

@@ -30,6 +30,12 @@ def _checked(value: int) -> int:
     return value
 
 
+def _nearest(value: float) -> int:
+    """The whole number that is nearest, as the engine rounds: halves away from zero."""
+    whole = math.floor(abs(value) + 0.5)
+    return -whole if value < 0 else whole
+
+
 def _datetime(value: int) -> int | None:
     """A datetime that there is, or null."""
     return value if 0 <= value <= MAX_DATETIME else None
@@ -114,8 +120,8 @@ _ROWS: Final[tuple[tuple[str, KqlType, KqlType, KqlType, str, Callable[..., obje
     ("*", D, D, D, "kql_decimal_product({0}, {1})", None),
     ("*", P, L, P, "({0} * {1})", lambda a, b: _checked(a * b)),
     ("*", L, P, P, "({0} * {1})", lambda a, b: _checked(a * b)),
-    ("*", P, R, P, "TRY_CAST(round({0} * {1}) AS BIGINT)", lambda a, b: _checked(round(a * b))),
-    ("*", R, P, P, "TRY_CAST(round({0} * {1}) AS BIGINT)", lambda a, b: _checked(round(a * b))),
+    ("*", P, R, P, "TRY_CAST(round({0} * {1}) AS BIGINT)", lambda a, b: _checked(_nearest(a * b))),
+    ("*", R, P, P, "TRY_CAST(round({0} * {1}) AS BIGINT)", lambda a, b: _checked(_nearest(a * b))),
     ("/", L, L, L, _WHOLE_DIVIDE, _divide),
     ("/", R, R, R, _REAL_DIVIDE, _divide_real),
     ("/", D, D, D, "kql_decimal_quotient({0}, {1})", None),

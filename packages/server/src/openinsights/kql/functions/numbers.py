@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Final
 
 from openinsights.kql.bound import Constant
+from openinsights.kql.functions.conversion import DECIMAL_SQL
 from openinsights.kql.functions.limits import MAX_CHARACTERS
 from openinsights.kql.functions.row import Function, Kind, Naming, Null, Udf
 from openinsights.schema.types import KqlType
@@ -38,6 +39,8 @@ def _abs(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
 
 _EXACT_POWERS: Final = 22
 """Powers of ten up to here are exact as reals."""
+_PLACES: Final = range(-20, 19)
+"""Places that a decimal or whole number can be rounded to with an effect."""
 _SHORT: Final = 400
 """Characters of SQL that may be repeated; the engine computes what is repeated once."""
 
@@ -46,8 +49,14 @@ def _round(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
     if len(arguments) == 1:
         return f"round({arguments[0]})"
     if bound[0].type is not KqlType.REAL:
-        places = f"CAST(greatest(least({arguments[1]}, 400), -400) AS INTEGER)"
-        return f"round({arguments[0]}, {places})"
+        if isinstance(bound[1], Constant):
+            places = f"CAST(greatest(least({arguments[1]}, 400), -400) AS INTEGER)"
+            return f"round({arguments[0]}, {places})"
+        # The engine's function takes constants alone.
+        type_ = DECIMAL_SQL if bound[0].type is KqlType.DECIMAL else "BIGINT"
+        each = " ".join(f"WHEN {n} THEN CAST(round(v, {n}) AS {type_})" for n in _PLACES)
+        places = f"greatest(least({arguments[1]}, {_PLACES[-1]}), {_PLACES[0]})"
+        return f"list_transform([{arguments[0]}], lambda v: CASE {places} {each} END)[1]"
     # By scaling, as Kusto does: 2.15 is a little less than that, and still becomes 2.2.
     digits = bound[1].value if isinstance(bound[1], Constant) else None
     if isinstance(digits, int) and abs(digits) <= _EXACT_POWERS and len(arguments[0]) <= _SHORT:

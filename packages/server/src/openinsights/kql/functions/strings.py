@@ -163,6 +163,15 @@ NOT: Final = Function(
     duckdb="(NOT {0})",
     fold=lambda value: not value,
 )
+SURELY: Final = Function(
+    name="surely",
+    parameters=(Kind.BOOL,),
+    result=_BOOL,
+    duckdb="COALESCE({0}, false)",
+    null=Null.NEVER,
+    fold=bool,
+)
+"""Whether a condition holds, null for false."""
 LOWER: Final = Function(
     name="tolower",
     parameters=(Kind.TEXT,),
@@ -187,20 +196,49 @@ IN_CONSTANTS: Final = Function(
 )
 """Whether a value is among constants."""
 
-IN_ARRAY: Final = Function(
-    name="in array",
-    parameters=(Kind.STRING, Kind.DYNAMIC),
-    result=_BOOL,
-    duckdb="COALESCE(list_contains(json_extract_string({1}, '$[*]'), {0}), false)",
-    null=Null.NEVER,
+_TEXTS: Final = (
+    "json_extract_string(CASE WHEN starts_with({1}, '[') THEN {1} ELSE concat('[', {1}, ']') END,"
+    " '$[*]')"
 )
+"""The elements of an array; of what is none, the value itself."""
+_HAS_TEXT: Final = f"list_contains({_TEXTS}, {{0}})"
+_HAS_NUMBER: Final = (
+    f"list_contains(list_transform({_TEXTS}, lambda e: TRY_CAST(e AS DOUBLE)),"
+    " CAST({0} AS DOUBLE))"
+)
+_HAS_WHOLE: Final = (
+    f"(list_contains({_TEXTS}, CAST({{0}} AS VARCHAR))"
+    f" OR (abs({{0}}) < 9007199254740992 AND {_HAS_NUMBER}))"
+)
+
+
+def _has_time(conversion: str) -> str:
+    return f"list_contains(list_transform({_TEXTS}, lambda e: {conversion}(e)), {{0}})"
+
+
+def _in_array(name: str, kind: Kind, found: str) -> Function:
+    return Function(name, (kind, Kind.DYNAMIC), _BOOL, f"COALESCE({found}, false)", null=Null.NEVER)
+
+
+IN_ARRAY: Final = _in_array("in array", Kind.STRING, _HAS_TEXT)
 """Whether a string is among the elements of an array."""
+
+IN_ARRAY_OF: Final = {
+    KqlType.INT: _in_array("whole number in array", Kind.NUMBER, _HAS_WHOLE),
+    KqlType.LONG: _in_array("whole number in array", Kind.NUMBER, _HAS_WHOLE),
+    KqlType.REAL: _in_array("real in array", Kind.NUMBER, f"(NOT isnan({{0}}) AND {_HAS_NUMBER})"),
+    KqlType.DECIMAL: _in_array("decimal in array", Kind.NUMBER, _HAS_NUMBER),
+    KqlType.DATETIME: _in_array("datetime in array", Kind.DATETIME, _has_time("kql_to_datetime")),
+    KqlType.TIMESPAN: _in_array("timespan in array", Kind.TIMESPAN, _has_time("kql_to_timespan")),
+}
+"""Whether a value is among the elements of an array, which are read as values of its type; values
+of all other types are held against them as texts."""
 
 IN_ARRAY_IGNORE_CASE: Final = Function(
     name="in array, ignoring case",
     parameters=(Kind.STRING, Kind.DYNAMIC),
     result=_BOOL,
-    duckdb="COALESCE(list_contains(json_extract_string(lower({1}), '$[*]'), lower({0})), false)",
+    duckdb=f"COALESCE(list_contains({_TEXTS.replace('{1}', 'lower({1})')}, lower({{0}})), false)",
     null=Null.NEVER,
 )
 

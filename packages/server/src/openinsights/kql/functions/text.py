@@ -10,6 +10,8 @@ import re
 import urllib.parse
 from typing import TYPE_CHECKING, Final
 
+from openinsights.kql.bound import Constant
+from openinsights.kql.functions import patterns
 from openinsights.kql.functions.growth import announced
 from openinsights.kql.functions.limits import MAX_CHARACTERS, MAX_REPEATS
 from openinsights.kql.functions.row import Function, Kind, Naming, Null, Udf
@@ -319,8 +321,19 @@ def _of_one(value: str, expression: str) -> str:
     return f"list_transform([{value}], lambda s: {expression})[1]"
 
 
+_MOST_DIRECT: Final = 9
+"""Groups up to here are read by the engine's own function for one match."""
+
+
 def _extract(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
-    return f"regexp_extract({arguments[2]}, {arguments[0]}, CAST({arguments[1]} AS INTEGER))"
+    pattern, group, text = arguments
+    number = bound[1].value if isinstance(bound[1], Constant) else None
+    if isinstance(number, int) and 0 <= number <= _MOST_DIRECT:
+        return f"regexp_extract({text}, {pattern}, CAST({group} AS INTEGER))"
+    known = constant_text(bound[0])
+    most = _MOST_DIRECT if known is None else patterns.group_count(known)
+    found = f"regexp_extract_all({text}, {pattern}, CAST({group} AS INTEGER))[1]"
+    return f"COALESCE(CASE WHEN {group} BETWEEN 0 AND {most} THEN {found} END, '')"
 
 
 def _anchored(arguments: Sequence[str], bound: Sequence[Bound], *, at_start: bool) -> str:

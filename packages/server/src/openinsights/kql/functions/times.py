@@ -69,10 +69,21 @@ def start_of_year(ticks: int, offset: int = 0) -> int | None:
 
 def _end(start: Callable[[int, int], int | None]) -> Callable[..., int | None]:
     def end(ticks: int, offset: int = 0) -> int | None:
-        following = start(ticks, offset + 1)
-        return None if following is None else following - 1
+        following = _there(start, ticks, offset + 1)
+        if following is not None:
+            return _ranged(following - 1)
+        # The calendar ends with a day, a month and a year, in the middle of a week.
+        is_last = start is not start_of_week and _there(start, ticks, offset) is not None
+        return MAX_DATETIME if is_last else None
 
     return end
+
+
+def _there(start: Callable[[int, int], int | None], ticks: int, offset: int) -> int | None:
+    try:
+        return start(ticks, offset)
+    except (ValueError, OverflowError):
+        return None
 
 
 _STARTS: Final = {
@@ -85,9 +96,18 @@ _STARTS: Final = {
 _TRUNCATED: Final = "((epoch_us(date_trunc('{unit}', " + TIMESTAMP + ")) + 62135596800000000) * 10)"
 _START_SQL: Final = {
     "day": "({0} - {0} % 864000000000)",
-    "week": "(({0} // 864000000000 - ({0} // 864000000000 + 1) % 7) * 864000000000)",
+    # The calendar begins on a Monday.
+    "week": "(CASE WHEN {0} >= 5184000000000 THEN"
+    " ({0} // 864000000000 - ({0} // 864000000000 + 1) % 7) * 864000000000 END)",
     "month": _TRUNCATED.replace("{unit}", "month"),
     "year": _TRUNCATED.replace("{unit}", "year"),
+}
+
+# The calendar ends on a Friday.
+_END_SQL: Final = {
+    "day": "({0} - {0} % 864000000000 + 863999999999)",
+    "week": f"(CASE WHEN {{0}} <= {MAX_DATETIME - 6 * TICKS_PER_DAY} THEN"
+    " ({0} // 864000000000 - ({0} // 864000000000 + 1) % 7) * 864000000000 + 6047999999999 END)",
 }
 
 
@@ -99,9 +119,8 @@ def _boundary(unit: str, *, is_end: bool) -> Function:
     def lower(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
         if len(arguments) == 1 and not is_end:
             return _START_SQL[unit].format(arguments[0])
-        if len(arguments) == 1 and unit in ("day", "week"):
-            days = 1 if unit == "day" else 7
-            return f"({_START_SQL[unit].format(arguments[0])} + {days * TICKS_PER_DAY - 1})"
+        if len(arguments) == 1 and unit in _END_SQL:
+            return _END_SQL[unit].format(arguments[0])
         offset = arguments[1] if len(arguments) > 1 else "0"
         return f"kql_{name}({arguments[0]}, CAST({offset} AS BIGINT))"
 
@@ -353,6 +372,7 @@ def _unix(unit: str, factor: int, divisor: int = 1) -> Function:
         if bound[0].type in (KqlType.INT, KqlType.LONG):
             moved = f"CAST({value} AS BIGINT) * {factor} // {divisor}"
         else:
+            value = value if bound[0].type is KqlType.REAL else f"CAST({value} AS DOUBLE)"
             moved = f"CAST(floor({value} * {factor} / {divisor}) AS BIGINT)"
         return f"CASE WHEN {value} BETWEEN {lowest} AND {highest} THEN {_EPOCH} + {moved} END"
 
