@@ -100,6 +100,9 @@ BY_HAND: dict[str, str] = {
         from ({_union(("requests", "dependencies", "exceptions", "traces"),
             '"cloud_RoleName", "cloud_RoleInstance", "application_Version", "itemCount"')})
         group by all order by items desc limit 200""",
+    "shell.sampling": f"""
+        select "itemType", count(*), sum("itemCount")
+        from ({_union(_SEARCHED[:-1], '"itemType", "itemCount"')}) group by 1 order by 1""",
     "overview.headline": f"""
         select case when timestamp < {{start}} then 'previous' else 'current' end as period,
             count(*) filter (copy = 0), count(*), {_FAILED}, avg(duration), quantile_disc(duration, 0.95)
@@ -163,10 +166,10 @@ BY_HAND: dict[str, str] = {
             left join {requests:5} r
                 on r."operation_Id" = d."operation_Id" and r."operation_ParentId" = d.id)
         select caller, '', node, '', is_component, type, count(*) as calls,
-            count(*) filter (success = 'False'), avg(duration), quantile_disc(duration, 0.95)
+            count(*) filter (success = 'False'), avg(duration), quantile_disc(duration, 0.95), 1.0
         from (select *, unnest(range("itemCount")) from edges) group by all order by calls desc limit 500""",
     "map.entry": f"""
-        select "cloud_RoleName", '', count(*), {_FAILED}, avg(duration), quantile_disc(duration, 0.95)
+        select "cloud_RoleName", '', count(*), {_FAILED}, avg(duration), quantile_disc(duration, 0.95), 1.0
         from (select r.*, unnest(range(r."itemCount")) from {{requests}} r anti join {{dependencies:5}} d
             on d."operation_Id" = r."operation_Id" and d.id = r."operation_ParentId")
         group by 1""",
@@ -204,7 +207,9 @@ BY_HAND: dict[str, str] = {
             from {requests}),
         sizes as (
             select sum("itemCount") filter (picked) as inside,
-                sum("itemCount") filter (not picked) as outside from picked),
+                sum("itemCount") filter (not picked) as outside,
+                count(*) filter (picked) as stored_inside,
+                count(*) filter (not picked) as stored_outside from picked),
         pairs as (
             select picked, "itemCount", unnest(map_entries(json_extract("customDimensions", '$')
                 ::map(varchar, varchar))) as pair from picked where "customDimensions" is not null
@@ -222,8 +227,14 @@ BY_HAND: dict[str, str] = {
             from pairs where pair.value <> '' and length(pair.value) < 200
             group by 1, 2 having a >= 5)
         select key, value, a, b, a / inside as in_selection, coalesce(b / outside, 0) as in_rest,
-            in_selection - in_rest as score
+            in_selection - in_rest as score, inside, outside, stored_inside, stored_outside, 1
         from counted, sizes order by score desc limit 12""",
+    "performance.versions": f"""
+        select "cloud_RoleName", "application_Version", count(*), {_FAILED}, avg(duration),
+            avg(duration * duration), quantile_disc(duration, 0.95), count(*) filter (copy = 0),
+            min(timestamp) as first_seen
+        from {_items("{requests}", '"cloud_RoleName"', '"application_Version"', "timestamp")}
+        where "application_Version" <> '' group by 1, 2 order by 1, first_seen, 2 limit 200""",
     "performance.top_dependencies": """
         select type, target, name, sum("itemCount"), sum(duration * "itemCount") as total_ms,
             sum(duration * "itemCount") / sum("itemCount")
@@ -326,7 +337,7 @@ BY_HAND: dict[str, str] = {
         ranked as (
             select key, value, n, row_number() over (partition by key order by n desc, value) as place
             from counted)
-        select * from ranked where place <= 8 order by key, n desc, value limit 400""",
+        select *, 1 from ranked where place <= 8 order by key, n desc, value limit 400""",
     "logs.active": f"""
         select table_name, count(*) as stored from ({_union(_ALL, "timestamp")}) group by 1
         order by 2 desc, 1""",

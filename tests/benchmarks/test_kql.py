@@ -22,6 +22,7 @@ WITHOUT_SQL = {
     "tx.resources",
     # As performance.differs, about other rows.
     "failures.differs",
+    "performance.version_differs",
     # About one problem, which the generated telemetry does not name.
     "failures.problem",
     "failures.problem_versions",

@@ -156,3 +156,80 @@ def test_nothing_failed_is_good_news(portal: Page, sender: Any) -> None:
     )  # fmt: skip
     portal.goto(fine.at("failures"))
     expect(card(portal, "Operations")).to_contain_text("No failed requests in the last 4 hours")
+
+
+def two_versions(sender: Any) -> Any:
+    """A role whose new version is slower and fails, of which every fourth request was kept; the
+    script of its page fails too.
+    """
+    now = datetime.now(timezone.utc)
+
+    def telemetry(key: str) -> list[dict[str, Any]]:
+        made = []
+        for n in range(80):
+            is_new = n >= 40
+            at = now - timedelta(minutes=100 - n)
+            failed = is_new and n % 2 == 0
+            one = sender.envelope(
+                key, "RequestData", at, "web", "GET /cart", f"{n:032x}",
+                duration=200 + n if is_new else 20 + n, id=f"{n:016x}", name="GET /cart",
+                responseCode="500" if failed else "200", success=not failed,
+                properties={"cache": "off" if is_new else "on"},
+            )  # fmt: skip
+            one["tags"]["ai.application.ver"] = "1.10" if is_new else "1.9"
+            one["sampleRate"] = 25
+            made.append(one)
+        thrown = {"id": 1, "typeName": "TypeError", "message": "x is undefined"}
+        for role, client in (("shop-page", "Browser"), ("web", "PC")):
+            one = sender.envelope(
+                key, "ExceptionData", now - timedelta(minutes=9), role, "GET /cart",
+                f"{len(made):032x}", exceptions=[thrown | {"message": f"thrown in {role}"}],
+            )  # fmt: skip
+            one["tags"]["ai.device.type"] = client
+            made.append(one)
+        return made
+
+    return sender.send("portal-versions", telemetry)
+
+
+@pytest.fixture(scope="module")
+def versions(sender: Any) -> Any:
+    return two_versions(sender)
+
+
+def test_a_version_is_compared_with_the_one_before_it(portal: Page, versions: Any) -> None:
+    portal.goto(versions.at("failures"))
+    compared = card(portal, "This version against the last")
+    lines = compared.locator("tbody tr")
+    expect(lines.nth(0)).to_contain_text("Requests≈ 160≈ 160")
+    expect(lines.nth(1)).to_contain_text("Failed50.0 %0.0 %certain")
+    expect(lines.nth(2)).to_contain_text("certain")
+    expect(compared).to_contain_text("Share among 1.10 (≈ 160), and among 1.9 (≈ 160)")
+    expect(compared.get_by_role("listitem").first).to_contain_text("cache = off")
+    expect(compared.get_by_role("listitem").first).to_contain_text("160 vs 0 · certain")
+    compared.get_by_role("button", name="Only cache = off").click()
+    expect(portal.get_by_role("group", name="Filters")).to_contain_text("cache = off")
+    expect(compared).to_have_count(0)
+    portal.get_by_role("link", name="Performance", exact=True).click()
+    portal.get_by_role("button", name="Remove the filter cache = off").click()
+    expect(compared.locator("tbody tr").nth(2)).to_contain_text("Average260 ms39.5 mscertain")
+    compared.get_by_role("button", name="1.9", exact=True).click()
+    expect(portal.get_by_role("group", name="Filters")).to_contain_text("Version = 1.9")
+
+
+def test_sampled_telemetry_says_that_its_counts_are_estimates(portal: Page, versions: Any) -> None:
+    portal.goto(versions.at("performance"))
+    expect(portal.get_by_role("main")).to_contain_text("≈ sampled requests 1:4")
+    expect(chosen_row(portal, "Operations", "GET /cart")).to_contain_text("≈ 320")
+    expect(portal.get_by_role("button", name="Samples (≈ 320)")).to_be_visible()
+    differs = card(portal, "What differs")
+    expect(differs).to_contain_text(re.compile(r"Share among the slowest 5 % .*\(≈ \d+\)"))
+
+
+def test_samples_of_the_browser_stay_those_of_the_browser(portal: Page, versions: Any) -> None:
+    portal.goto(versions.at("failures", side="browser", tab="exceptions"))
+    portal.get_by_role("button", name="Samples (1)").click()
+    portal.get_by_role("dialog", name="Samples").get_by_role("link").click()
+    docked = portal.get_by_role("navigation", name="Samples").get_by_role("link")
+    expect(docked).to_have_count(1)
+    expect(portal.get_by_role("main")).to_contain_text("thrown in shop-page")

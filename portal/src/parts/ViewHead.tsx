@@ -12,6 +12,8 @@ import {
   type Filter,
 } from "./filters";
 import { NewFilter } from "./NewFilter";
+import type { Sampling } from "./sampling";
+import { SamplingMark } from "./SamplingMark";
 import "./head.css";
 
 interface ViewHeadProps {
@@ -19,13 +21,16 @@ interface ViewHeadProps {
   app: string;
   /** The view's tiles take filters. */
   filters?: boolean;
+  /** How the telemetry was sampled, where the view shows counts of it. */
+  sampling?: Sampling;
   children?: ReactNode;
 }
 
-export function ViewHead({ title, app, filters = true, children }: ViewHeadProps) {
+export function ViewHead({ title, app, filters = true, sampling, children }: ViewHeadProps) {
   return (
     <header className="view-head">
       <h1>{title}</h1>
+      {sampling && <SamplingMark sampling={sampling} />}
       {filters && <FilterBar app={app} />}
       <div className="view-actions">{children}</div>
     </header>

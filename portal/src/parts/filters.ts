@@ -36,6 +36,8 @@ const COLUMNS: Record<string, string> = {
   application_Version: "version",
   operation_Name: "operation",
   resultCode: "code",
+  name: "operation",
+  success: "success",
   client_Browser: "browser",
   client_CountryOrRegion: "country",
   client_City: "city",

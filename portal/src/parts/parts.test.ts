@@ -24,9 +24,14 @@ test("what is chosen survives an address, and other text chooses nothing", () =>
 });
 
 test("a list's address names only lists", () => {
-  const via = { tile: "performance.samples", parameters: { op: "GET /" } };
+  const via = {
+    tile: "performance.samples",
+    parameters: { op: "GET /" },
+    filters: ["client:Browser"],
+  };
   expect(readVia(viaText(via))).toEqual(via);
   expect(readVia(viaText({ tile: "settings.usage", parameters: {} }))).toBeNull();
+  expect(readVia(viaText({ tile: "search.items", parameters: {} }))?.filters).toEqual([]);
   expect(readVia("x")).toBeNull();
 });
 

@@ -1,16 +1,18 @@
-/** Which list a transaction was opened from, in an address: the tile and its values. */
+/** Which list a transaction was opened from, in an address: the tile, its values and filters. */
 
 import { fromBase64Url, toBase64Url } from "../lib/encode";
 
 export interface Via {
   tile: string;
   parameters: Record<string, string>;
+  /** What the list is narrowed to beside the address's own filters. */
+  filters?: string[];
 }
 
 const LISTS = /^(performance|failures|search|availability)\.[a-z_]+$/;
 
 export function viaText(via: Via): string {
-  return toBase64Url(JSON.stringify([via.tile, via.parameters]));
+  return toBase64Url(JSON.stringify([via.tile, via.parameters, ...(via.filters ?? [])]));
 }
 
 /** Reads what an address holds; null when it is no list of ours. */
@@ -24,9 +26,13 @@ export function readVia(text: string | null): Via | null {
     return null;
   }
   if (!Array.isArray(read)) return null;
-  const [tile, parameters] = read as unknown[];
+  const [tile, parameters, ...filters] = read as unknown[];
   if (typeof tile !== "string" || !LISTS.test(tile)) return null;
   if (typeof parameters !== "object" || parameters === null) return null;
   const kept = Object.entries(parameters).filter(([, value]) => typeof value === "string");
-  return { tile, parameters: Object.fromEntries(kept) as Record<string, string> };
+  return {
+    tile,
+    parameters: Object.fromEntries(kept) as Record<string, string>,
+    filters: filters.filter((one) => typeof one === "string"),
+  };
 }

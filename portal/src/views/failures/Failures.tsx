@@ -17,8 +17,10 @@ import { parametersOf, valuesOf } from "../../parts/keys";
 import { PickList, type PickColumn } from "../../parts/PickList";
 import { RoleList } from "../../parts/RoleList";
 import { Samples } from "../../parts/Samples";
+import { about, useSampling } from "../../parts/sampling";
 import { SideSwitch } from "../../parts/SideSwitch";
 import { Tabs } from "../../parts/Tabs";
+import { Versions } from "../../parts/Versions";
 import { ViewHead } from "../../parts/ViewHead";
 import { Problem } from "./Problem";
 import { BROWSER_FILTER, SIDES, timelineKeys, type Subject } from "./subjects";
@@ -32,6 +34,7 @@ export function Failures({ resource }: ViewProps) {
   const { search } = useAddress();
   const app = resource.app_id;
   const side = search.get("side") === "browser" ? "browser" : "server";
+  const sampling = useSampling(app);
   const subjects = SIDES[side];
   const asked = search.get("tab") ?? subjects[0]?.name ?? "";
   const tabs = subjects.map((one) => ({ name: one.name, label: one.label }));
@@ -39,7 +42,7 @@ export function Failures({ resource }: ViewProps) {
   const subject = subjects.find((one) => one.name === asked) ?? (subjects[0] as Subject);
   return (
     <div className="view">
-      <ViewHead title="Failures" app={app}>
+      <ViewHead title="Failures" app={app} sampling={sampling}>
         <SideSwitch side={side} />
       </ViewHead>
       <Tabs
@@ -49,13 +52,14 @@ export function Failures({ resource }: ViewProps) {
         choose={(name) => setParameters({ tab: name, sel: null })}
       />
       {asked === ROLES && side === "server" ? (
-        <Roles app={app} />
+        <Roles app={app} ratio={sampling("request")} />
       ) : (
         <About
           key={`${side} ${subject.name}`}
           app={app}
           subject={subject}
           filters={side === "browser" ? BROWSER_FILTERS : NO_FILTERS}
+          ratio={sampling(subject.itemType)}
         />
       )}
     </div>
@@ -66,9 +70,11 @@ interface AboutProps {
   app: string;
   subject: Subject;
   filters: string[];
+  /** How many items a stored one stands for. */
+  ratio: number;
 }
 
-function About({ app, subject, filters }: AboutProps) {
+function About({ app, subject, filters, ratio }: AboutProps) {
   const { search } = useAddress();
   const { zone } = useRange();
   const chosen = search.get("sel") ?? "";
@@ -99,7 +105,7 @@ function About({ app, subject, filters }: AboutProps) {
           <PickList
             label={subject.label}
             rows={rows}
-            columns={columnsOf(subject, zone)}
+            columns={columnsOf(subject, zone, ratio)}
             keyOf={(one) => chosenText(valuesOf(subject.keys, one))}
             chosen={chosen}
             choose={(key) => setParameters({ sel: key || null })}
@@ -119,15 +125,20 @@ function About({ app, subject, filters }: AboutProps) {
           disabled={!rows.length}
           onClick={() => setOpened(true)}
         >
-          <Icon name="search" /> Samples ({count(number)})
+          <Icon name="search" /> Samples ({about(number, ratio)})
         </button>
-        {subject.name === "operations" && <FailedDiffers app={app} operation={operation} />}
+        {subject.name === "operations" && (
+          <>
+            <FailedDiffers app={app} operation={operation} />
+            <Versions app={app} operation={operation} />
+          </>
+        )}
       </div>
       {opened && (
         <Samples
           title={`Samples of ${values.filter(Boolean).join(" ") || `all ${subject.noun}`}`}
           tile={samples}
-          via={{ tile: subject.samples, parameters: within }}
+          via={{ tile: subject.samples, parameters: within, filters }}
           onClose={() => setOpened(false)}
         />
       )}
@@ -135,7 +146,7 @@ function About({ app, subject, filters }: AboutProps) {
   );
 }
 
-function columnsOf(subject: Subject, zone: string): PickColumn[] {
+function columnsOf(subject: Subject, zone: string, ratio: number): PickColumn[] {
   const columns: PickColumn[] = [
     {
       label: subject.label.replace(/ies$/, "y").replace(/s$/, ""),
@@ -152,7 +163,7 @@ function columnsOf(subject: Subject, zone: string): PickColumn[] {
       label: subject.name === "exceptions" ? "Count" : "Failed",
       number: true,
       by: (row) => row.number(subject.counts),
-      cell: (row) => <span className="bad">{count(row.number(subject.counts))}</span>,
+      cell: (row) => <span className="bad">{about(row.number(subject.counts), ratio)}</span>,
       title: (row) => exact(row.number(subject.counts)),
     },
   ];
@@ -284,10 +295,10 @@ function FailedDiffers({ app, operation }: { app: string; operation: string }) {
 }
 
 /** Roles and instances that fail; a click narrows every tile to one. */
-function Roles({ app }: { app: string }) {
+function Roles({ app, ratio }: { app: string; ratio: number }) {
   const list = useTile("failures.roles", app);
   const { zone } = useRange();
-  const columns = columnsOf(SIDES.server[0] as Subject, zone).slice(1);
+  const columns = columnsOf(SIDES.server[0] as Subject, zone, ratio).slice(1);
   return (
     <Card title="Roles" tile={list} empty={<NothingWrong what="failed requests" />}>
       <RoleList

@@ -7,6 +7,8 @@ export interface Subject {
   name: string;
   label: string;
   noun: string;
+  /** The type of the items that it is about. */
+  itemType: string;
   list: string;
   timeline: string;
   samples: string;
@@ -19,6 +21,7 @@ export interface Subject {
 
 const OPERATIONS: Subject = {
   name: "operations",
+  itemType: "request",
   label: "Operations",
   noun: "failed requests",
   list: "failures.operations",
@@ -32,6 +35,7 @@ const OPERATIONS: Subject = {
 
 const DEPENDENCIES: Subject = {
   name: "dependencies",
+  itemType: "dependency",
   label: "Dependencies",
   noun: "failed dependencies",
   list: "failures.dependencies",
@@ -50,6 +54,7 @@ const DEPENDENCIES: Subject = {
 
 const EXCEPTIONS: Subject = {
   name: "exceptions",
+  itemType: "exception",
   label: "Exceptions",
   noun: "exceptions",
   list: "failures.exceptions",

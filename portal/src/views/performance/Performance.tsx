@@ -1,7 +1,7 @@
 /** Which operations take the time, how it is spread, and what the slow ones have in common. */
 
 import { useMemo, useState } from "react";
-import { count, duration, exact, percent } from "../../lib/format";
+import { duration, exact, percent } from "../../lib/format";
 import { records, useTile, type Row } from "../../lib/useTile";
 import { setParameters, useAddress } from "../../shell/address";
 import type { ViewProps } from "../../shell/views";
@@ -14,8 +14,10 @@ import { parametersOf, valuesOf } from "../../parts/keys";
 import { PickList, type PickColumn } from "../../parts/PickList";
 import { RoleList } from "../../parts/RoleList";
 import { Samples } from "../../parts/Samples";
+import { about, useSampling, type Sampling } from "../../parts/sampling";
 import { SideSwitch } from "../../parts/SideSwitch";
 import { Tabs } from "../../parts/Tabs";
+import { Versions } from "../../parts/Versions";
 import { ViewHead } from "../../parts/ViewHead";
 import { bucketsIn, Distribution, type Selection } from "./Distribution";
 import { Heatmap } from "./Heatmap";
@@ -31,6 +33,7 @@ export function Performance({ resource }: ViewProps) {
   const { search } = useAddress();
   const app = resource.app_id;
   const side = search.get("side") === "browser" ? "browser" : "server";
+  const sampling = useSampling(app);
   const requests = useTile("performance.operations", app, { ready: !search.has("tab") });
   const isQuiet = requests.data?.rows.length === 0;
   const asked = search.get("tab") ?? (side === "browser" ? "pages" : isQuiet ? "dependencies" : "operations");
@@ -42,7 +45,7 @@ export function Performance({ resource }: ViewProps) {
   const subject = SUBJECTS.find((one) => one.name === asked && one.side === side);
   return (
     <div className="view">
-      <ViewHead title="Performance" app={app}>
+      <ViewHead title="Performance" app={app} sampling={sampling}>
         <SideSwitch side={side} />
       </ViewHead>
       <Tabs
@@ -52,9 +55,14 @@ export function Performance({ resource }: ViewProps) {
         choose={(name) => setParameters({ tab: name, sel: null, lo: null, hi: null })}
       />
       {asked === ROLES && side === "server" ? (
-        <Roles app={app} />
+        <Roles app={app} sampling={sampling} />
       ) : (
-        <About key={subject?.name} app={app} subject={subject ?? (SUBJECTS[0] as Subject)} />
+        <About
+          key={subject?.name}
+          app={app}
+          subject={subject ?? (SUBJECTS[0] as Subject)}
+          sampling={sampling}
+        />
       )}
     </div>
   );
@@ -71,7 +79,13 @@ function select(to: Selection | null): void {
 
 const MANY_MS = 1e300;
 
-function About({ app, subject }: { app: string; subject: Subject }) {
+interface AboutProps {
+  app: string;
+  subject: Subject;
+  sampling: Sampling;
+}
+
+function About({ app, subject, sampling }: AboutProps) {
   const { search } = useAddress();
   const chosen = search.get("sel") ?? "";
   const values = useMemo(() => readChosen(chosen, subject.keys.length), [chosen, subject]);
@@ -104,6 +118,7 @@ function About({ app, subject }: { app: string; subject: Subject }) {
   const samples = useTile(subject.samples, app, { parameters: within, ready: opened });
   const rows = useMemo(() => (list.data ? records(list.data) : []), [list.data]);
   const number = callsBetween(buckets, lo, hi);
+  const ratio = sampling(subject.itemType);
 
   return (
     <div className="panes">
@@ -113,7 +128,7 @@ function About({ app, subject }: { app: string; subject: Subject }) {
           <PickList
             label={subject.label}
             rows={rows}
-            columns={columnsOf(subject, rows)}
+            columns={columnsOf(subject, rows, ratio)}
             keyOf={(row) => chosenText(valuesOf(subject.keys, row))}
             chosen={chosen}
             choose={(key) => setParameters({ sel: key || null, lo: null, hi: null })}
@@ -135,7 +150,7 @@ function About({ app, subject }: { app: string; subject: Subject }) {
           disabled={!distribution.data}
           onClick={() => setOpened(true)}
         >
-          <Icon name="search" /> Samples ({count(number)})
+          <Icon name="search" /> Samples ({about(number, ratio)})
         </button>
         {isOperations && (
           <>
@@ -147,6 +162,7 @@ function About({ app, subject }: { app: string; subject: Subject }) {
                   : `the slowest 5 % (from ${duration(slowFrom)})`
               }
             />
+            <Versions app={app} operation={operation} />
             <TopDependencies app={app} operation={operation} />
             <TopExceptions app={app} operation={operation} />
           </>
@@ -165,7 +181,7 @@ function About({ app, subject }: { app: string; subject: Subject }) {
   );
 }
 
-function columnsOf(subject: Subject, rows: Row[]): PickColumn[] {
+function columnsOf(subject: Subject, rows: Row[], ratio: number): PickColumn[] {
   const most = Math.max(1, ...rows.map((row) => row.number("total_ms")));
   const columns: PickColumn[] = [
     {
@@ -195,7 +211,7 @@ function columnsOf(subject: Subject, rows: Row[]): PickColumn[] {
       label: "Count",
       number: true,
       by: (row) => row.number("calls"),
-      cell: (row) => count(row.number("calls")),
+      cell: (row) => about(row.number("calls"), ratio),
       title: (row) => exact(row.number("calls")),
     },
     {
@@ -225,13 +241,16 @@ function columnsOf(subject: Subject, rows: Row[]): PickColumn[] {
 }
 
 /** Roles and their instances; a click narrows every tile to one. */
-function Roles({ app }: { app: string }) {
+function Roles({ app, sampling }: { app: string; sampling: Sampling }) {
   const list = useTile("performance.roles", app);
   const rows = list.data ? records(list.data) : [];
   return (
     <Card title="Roles" tile={list} empty={<NothingHere what="requests" />}>
       <p className="muted small">Choosing an instance shows its operations alone.</p>
-      <RoleList rows={rows} columns={columnsOf(SUBJECTS[0] as Subject, rows).slice(1)} />
+      <RoleList
+        rows={rows}
+        columns={columnsOf(SUBJECTS[0] as Subject, rows, sampling("request")).slice(1)}
+      />
     </Card>
   );
 }

@@ -8,6 +8,8 @@ export interface Subject {
   label: string;
   /** One of the things, in a sentence. */
   noun: string;
+  /** The type of the items that it is about. */
+  itemType: string;
   side: "server" | "browser";
   list: string;
   timeline: string;
@@ -24,6 +26,7 @@ const OPERATION = [{ column: "name", parameter: "op" }];
 export const SUBJECTS: Subject[] = [
   {
     name: "operations",
+    itemType: "request",
     label: "Operations",
     noun: "requests",
     side: "server",
@@ -37,6 +40,7 @@ export const SUBJECTS: Subject[] = [
   },
   {
     name: "dependencies",
+    itemType: "dependency",
     label: "Dependencies",
     noun: "dependencies",
     side: "server",
@@ -54,6 +58,7 @@ export const SUBJECTS: Subject[] = [
   },
   {
     name: "pages",
+    itemType: "pageView",
     label: "Page views",
     noun: "page views",
     side: "browser",

@@ -1,15 +1,18 @@
 /** What the found items are made of, with counts; each value keeps or leaves out its items. */
 
 import { useMemo } from "react";
-import { count, exact } from "../../lib/format";
+import { exact } from "../../lib/format";
 import { records, useTile, type Row } from "../../lib/useTile";
 import { Card } from "../../ui/Card";
 import { Icon } from "../../ui/Icon";
 import { addFilter } from "../../parts/filters";
+import { about } from "../../parts/sampling";
 
 interface Facet {
   dimension: string;
   label: string;
+  /** How many items stand behind one that was looked at. */
+  every: number;
   values: [string, number][];
 }
 
@@ -61,8 +64,8 @@ function FacetValue({ facet, value, n }: { facet: Facet; value: string; n: numbe
       >
         {value}
       </button>
-      <span className="muted" title={exact(n)}>
-        {count(n)}
+      <span className="muted" title={facet.every > 1 ? `about ${exact(n)}: one of ${exact(facet.every)} was looked at` : exact(n)}>
+        {about(n, facet.every)}
       </span>
       <button
         type="button"
@@ -85,7 +88,7 @@ function columnFacets(rows: Row[]): Facet[] {
       if (value && value !== "null") sums.set(value, (sums.get(value) ?? 0) + row.number("n"));
     }
     const values = [...sums].sort((a, b) => b[1] - a[1]).slice(0, SHOWN);
-    return { dimension, label, values };
+    return { dimension, label, every: 1, values };
   }).filter((facet) => facet.values.length > 0);
 }
 
@@ -94,7 +97,12 @@ function keyFacets(rows: Row[]): Facet[] {
   for (const row of rows) {
     const key = row.text("key");
     if (!key) continue;
-    const facet = facets.get(key) ?? { dimension: `dim.${key}`, label: key, values: [] };
+    const facet = facets.get(key) ?? {
+      dimension: `dim.${key}`,
+      label: key,
+      every: row.number("every"),
+      values: [],
+    };
     facet.values.push([row.text("value"), row.number("n")]);
     facets.set(key, facet);
   }

@@ -12,6 +12,7 @@ import { Card } from "../../ui/Card";
 import { Chart, type ChartSeries } from "../../ui/Chart";
 import { NothingHere } from "../../ui/Empty";
 import { Icon } from "../../ui/Icon";
+import { useSampling } from "../../parts/sampling";
 import { ViewHead } from "../../parts/ViewHead";
 import { Facets } from "./Facets";
 import { Items } from "./Items";
@@ -43,7 +44,7 @@ export function Search({ resource }: ViewProps) {
   const total = useMemo(() => totalOf(histogram), [histogram.data]);
   return (
     <div className="view search-view">
-      <ViewHead title="Transaction search" app={app} />
+      <ViewHead title="Transaction search" app={app} sampling={useSampling(app)} />
       <Asked key={text} text={text} />
       <Kinds without={without} />
       <Histogram tile={histogram} />

@@ -1,6 +1,5 @@
 /** The list that the transaction was opened from, docked beside it. */
 
-import { useMemo } from "react";
 import { duration } from "../../lib/format";
 import { dateTime } from "../../lib/time";
 import { records, useTile } from "../../lib/useTile";
@@ -9,7 +8,7 @@ import { Link } from "../../shell/Link";
 import { useRange } from "../../shell/range";
 import { Icon } from "../../ui/Icon";
 import { moveFocus } from "../../ui/Menu";
-import { readVia } from "../../parts/via";
+import { readVia, type Via } from "../../parts/via";
 
 const SHOWN = 100;
 
@@ -17,22 +16,21 @@ export function Results({ app, operationId }: { app: string; operationId: string
   const { search } = useAddress();
   const via = readVia(search.get("via"));
   if (!via) return null;
-  return <Docked app={app} operationId={operationId} tile={via.tile} parameters={via.parameters} />;
+  return <Docked app={app} operationId={operationId} via={via} />;
 }
 
 interface DockedProps {
   app: string;
   operationId: string;
-  tile: string;
-  parameters: Record<string, string>;
+  via: Via;
 }
 
-function Docked({ app, operationId, tile, parameters }: DockedProps) {
+function Docked({ app, operationId, via }: DockedProps) {
   const { app: name, search } = useAddress();
   const { zone } = useRange();
-  const known = JSON.stringify(parameters);
-  const list = useTile(tile, app, {
-    parameters: useMemo(() => JSON.parse(known) as Record<string, string>, [known]),
+  const list = useTile(via.tile, app, {
+    parameters: via.parameters,
+    filters: via.filters ?? [],
   });
   if (!list.data || !name) return null;
   const rows = records(list.data).slice(0, SHOWN);

@@ -86,6 +86,7 @@ _AT_LEAST = Parameter("lo", KqlType.REAL, default=0.0)
 _AT_MOST = Parameter("hi", KqlType.REAL, default=1e300)
 _METRIC = Parameter("metric", KqlType.STRING, default="")
 _CALL = tuple(Parameter(name, KqlType.STRING, default="") for name in ("dtype", "dtarget", "dname"))
+_VERSIONS = tuple(Parameter(name, KqlType.STRING, default="") for name in ("role", "this", "last"))
 _PROBLEM = Parameter("problem", KqlType.STRING, default="")
 _CODE = Parameter("code", KqlType.STRING, default="")
 _TRANSACTION = Parameter("opId", KqlType.STRING, default="")
@@ -97,6 +98,7 @@ MAX_SPANNED = 20
 TILES: tuple[Tile, ...] = (
     Tile("shell.dimensions"),
     Tile("shell.deployments"),
+    Tile("shell.sampling", sampled_by=("stored", "meant"), filtered=True),
     Tile("overview.headline", sampled_by=("stored", "total"), filtered=True),
     Tile("overview.requests", bucketed=True, filtered=True),
     Tile("overview.availability", bucketed=True, filtered=True),
@@ -118,6 +120,8 @@ TILES: tuple[Tile, ...] = (
     Tile("performance.distribution", parameters=(_OPERATION,), filtered=True),
     Tile("performance.heatmap", bucketed=True, parameters=(_OPERATION,), filtered=True),
     Tile("performance.differs", parameters=(_OPERATION, _AT_LEAST, _AT_MOST), filtered=True),
+    Tile("performance.versions", parameters=(_OPERATION,), filtered=True),
+    Tile("performance.version_differs", parameters=(_OPERATION, *_VERSIONS), filtered=True),
     Tile("performance.top_dependencies", parameters=(_OPERATION,), filtered=True),
     Tile("performance.samples", parameters=(_OPERATION, _AT_LEAST, _AT_MOST), filtered=True),
     Tile(
