@@ -41,7 +41,10 @@ function kqlWorker(): Plugin {
       dev.middlewares.use((request, response, next) => {
         const name = path.basename(request.url ?? "");
         const content = request.url?.startsWith(`/${worker.folder}/`) && worker.files.get(name);
-        if (!content) return next();
+        if (!content) {
+          next();
+          return;
+        }
         response.setHeader("content-type", "text/javascript");
         response.end(content);
       });

@@ -27,6 +27,7 @@ export async function copyText(text: string): Promise<boolean> {
     area.style.position = "fixed";
     document.body.append(area);
     area.select();
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- the only way on a page over http
     const done = document.execCommand("copy");
     area.remove();
     return done;

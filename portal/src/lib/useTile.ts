@@ -3,7 +3,7 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useAddress } from "../shell/address";
 import { useRange } from "../shell/range";
-import { ApiError, askTile, type TileReply } from "./api";
+import { ApiError, askTile, type Cell, type TileReply } from "./api";
 import type { Span } from "./time";
 
 export interface TileState {
@@ -124,7 +124,7 @@ export function useTile(name: string, app: string, options: TileOptions = NONE):
 }
 
 /** Reads a reply's cells by column name. */
-export function records(reply: { columns: { name: string }[]; rows: unknown[][] }): Row[] {
+export function records(reply: { columns: { name: string }[]; rows: Cell[][] }): Row[] {
   const at = new Map(reply.columns.map((column, index) => [column.name, index]));
   return reply.rows.map((row) => ({
     number: (name) => Number(row[at.get(name) ?? -1] ?? NaN),

@@ -1,6 +1,6 @@
 /** The form for one more filter: a dimension, a value, kept or left out. */
 
-import { useId, useMemo, useState, type FormEvent } from "react";
+import { useId, useMemo, useState, type SyntheticEvent } from "react";
 import { records, useTile } from "../lib/useTile";
 import { DIMENSIONS, type Filter } from "./filters";
 import "./head.css";
@@ -30,7 +30,7 @@ export function NewFilter({ app, add }: NewFilterProps) {
     return [...new Set(found)].filter(Boolean);
   }, [known.data, dimension]);
   const isKey = dimension === "dim";
-  const apply = (event: FormEvent) => {
+  const apply = (event: SyntheticEvent) => {
     event.preventDefault();
     if (isKey && !key) return;
     add({ dimension: isKey ? `dim.${key}` : dimension, value, leavesOut });

@@ -14,7 +14,7 @@ export function readChosen(text: string | null, length: number): string[] {
   try {
     const read: unknown = JSON.parse(json);
     const fits = Array.isArray(read) && read.length === length;
-    return fits && read.every((value) => typeof value === "string") ? (read as string[]) : none;
+    return fits && read.every((value) => typeof value === "string") ? read : none;
   } catch {
     return none;
   }

@@ -59,5 +59,5 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function text(value: unknown): string {
-  return typeof value === "string" ? value : value == null ? "" : String(value);
+  return typeof value === "string" ? value : value == null ? "" : JSON.stringify(value);
 }

@@ -1,6 +1,6 @@
 /** The page that makes a resource; on a server without one, the first page. */
 
-import { useEffect, useState, type FormEvent } from "react";
+import { useEffect, useState, type SyntheticEvent } from "react";
 import { ApiError, createResource, labels, type Resource } from "../lib/api";
 import { may, useSession } from "../lib/session";
 import { TextField } from "../parts/TextField";
@@ -41,7 +41,7 @@ export function CreateResource({ resources, onCreated }: CreateResourceProps) {
   const isWhole = Object.values(wanted).every(Boolean) && problems.every((one) => !one);
   const forbidden = session !== null && !may(session, "manage");
 
-  const submit = (event: FormEvent) => {
+  const submit = (event: SyntheticEvent) => {
     event.preventDefault();
     if (!isWhole || isTaken || forbidden || busy) return;
     setBusy(true);

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState, type FormEvent } from "react";
+import { useEffect, useRef, useState, type SyntheticEvent } from "react";
 import { Icon } from "../ui/Icon";
 import { moveFocus } from "../ui/Menu";
 import { absolute, isZone, minuteText, PRESETS, zoneLabel } from "../lib/time";
@@ -12,7 +12,7 @@ export function RangePanel({ close }: { close: () => void }) {
   const [from, setFrom] = useState(minuteText(span.start, zone));
   const [to, setTo] = useState(minuteText(span.end, zone));
   const [problem, setProblem] = useState("");
-  const apply = (event: FormEvent) => {
+  const apply = (event: SyntheticEvent) => {
     event.preventDefault();
     const start = parseInZone(from, zone);
     const end = parseInZone(to, zone);

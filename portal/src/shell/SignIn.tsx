@@ -1,4 +1,4 @@
-import { useEffect, useState, type FormEvent, type ReactNode } from "react";
+import { useEffect, useState, type SyntheticEvent, type ReactNode } from "react";
 import {
   ApiError,
   lookSession,
@@ -138,7 +138,7 @@ interface FormProps {
 function Form({ action, ready, run, children }: FormProps) {
   const [error, setError] = useState<ApiError | null>(null);
   const [busy, setBusy] = useState(false);
-  const submit = (event: FormEvent) => {
+  const submit = (event: SyntheticEvent) => {
     event.preventDefault();
     setBusy(true);
     setError(null);

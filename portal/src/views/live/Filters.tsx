@@ -1,6 +1,6 @@
 /** Which servers, which samples, and what is counted besides: the server asks the SDKs for it. */
 
-import { useState, type FormEvent } from "react";
+import { useState, type SyntheticEvent } from "react";
 import { navigate, useAddress } from "../../shell/address";
 import { addFilter, filterText, removeFilter, useFilters } from "../../parts/filters";
 import { Icon } from "../../ui/Icon";
@@ -201,7 +201,7 @@ function Condition({ close }: { close: () => void }) {
     operator,
     value: value || (field.kind === "boolean" ? "false" : field.kind === "severity" ? "Error" : ""),
   });
-  const submit = (event: FormEvent) => {
+  const submit = (event: SyntheticEvent) => {
     event.preventDefault();
     if (isOwn && !key.trim()) return;
     close();

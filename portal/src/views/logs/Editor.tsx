@@ -86,7 +86,7 @@ export function Editor(props: EditorProps) {
       latest.current.onCancel();
       return false;
     };
-    const editor = new EditorView({
+    const editor: EditorView = new EditorView({
       parent: host.current,
       state: EditorState.create({
         doc: latest.current.initial,

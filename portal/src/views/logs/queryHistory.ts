@@ -12,7 +12,9 @@ export function pastQueries(): PastQuery[] {
   try {
     const value = JSON.parse(localStorage.getItem(KEY) ?? "[]") as unknown;
     return Array.isArray(value)
-      ? (value as PastQuery[]).filter((one) => typeof one?.text === "string")
+      ? (value as (PastQuery | null)[]).filter(
+          (one): one is PastQuery => typeof one?.text === "string",
+        )
       : [];
   } catch {
     return [];

@@ -1,6 +1,6 @@
 /** What a chart shows: metric, aggregation, filters, split, comparison and kind of picture. */
 
-import { useMemo, useState, type FormEvent } from "react";
+import { useMemo, useState, type SyntheticEvent } from "react";
 import { records, useTile } from "../../lib/useTile";
 import { dimensionLabel, filterText, parseFilter } from "../../parts/filters";
 import { NewFilter } from "../../parts/NewFilter";
@@ -134,7 +134,7 @@ function Split({ app, metric, now, choose }: SplitProps) {
   const keys = useKeys(app, metric);
   const known = [...metric.dimensions, ...keys];
   const listed = now && !known.includes(now) ? [...known, now] : known;
-  const apply = (event: FormEvent<HTMLFormElement>) => {
+  const apply = (event: SyntheticEvent<HTMLFormElement>) => {
     event.preventDefault();
     const key = new FormData(event.currentTarget).get("key");
     setAsking(false);

@@ -1,6 +1,6 @@
 /** Every item of a time, newest first: found by words, narrowed by facets, opened end to end. */
 
-import { useMemo, useState, type FormEvent } from "react";
+import { useMemo, useState, type SyntheticEvent } from "react";
 import { bucketsOf } from "../../lib/buckets";
 import { count, exact } from "../../lib/format";
 import { absolute } from "../../lib/time";
@@ -75,7 +75,7 @@ function totalOf(histogram: TileState): number {
 
 function Asked({ text }: { text: string }) {
   const [typed, setTyped] = useState(text);
-  const submit = (event: FormEvent) => {
+  const submit = (event: SyntheticEvent) => {
     event.preventDefault();
     setParameters({ q: typed.trim() || null });
   };
