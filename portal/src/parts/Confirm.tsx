@@ -11,13 +11,15 @@ interface ConfirmProps {
   /** What the button that does it says. */
   action: string;
   act: () => Promise<unknown>;
+  /** Whether it may be done yet. */
+  ready?: boolean;
   /** Called when it is done. */
   onDone: () => void;
   onClose: () => void;
   children: ReactNode;
 }
 
-export function Confirm({ title, action, act, onDone, onClose, children }: ConfirmProps) {
+export function Confirm({ title, action, act, ready = true, onDone, onClose, children }: ConfirmProps) {
   const doing = useDoing();
   return (
     <Dialog label={title} onClose={onClose}>
@@ -32,7 +34,7 @@ export function Confirm({ title, action, act, onDone, onClose, children }: Confi
           <button
             type="button"
             className="button button-danger"
-            disabled={doing.busy}
+            disabled={doing.busy || !ready}
             onClick={() => {
               void doing.run(act).then((worked) => worked && onDone());
             }}

@@ -5,12 +5,17 @@ import { bucketsOf } from "../../lib/buckets";
 import { absolute, dateTime } from "../../lib/time";
 import { records, useTile, type TileState } from "../../lib/useTile";
 import { navigate, useAddress, viewPath } from "../../shell/address";
+import { deferred } from "../../shell/deferred";
 import { setRange, useRange } from "../../shell/range";
 import type { ViewProps } from "../../shell/views";
 import { Empty, useRangeWords } from "../../ui/Empty";
 import { Head } from "./Head";
 import { FailedDependencies, Freshness, SlowestOperations, TopExceptions } from "./lists";
 import { FailedRequests, Requests, ResponseTime } from "./tiles";
+
+const RejectedBar = deferred(() =>
+  import("../../parts/RejectedBar").then((m) => m.RejectedBar),
+);
 
 /** A tile is some 250 pixels wide: more bars than this would not be bars. */
 const TILE_BUCKETS = 80;
@@ -27,6 +32,7 @@ export function Overview({ resource }: ViewProps) {
   return (
     <div className="overview">
       <Head resource={resource} />
+      <RejectedBar resource={resource} />
       <Arrival app={app} quiet={noRequests} />
       <div className="tiles-3">
         <FailedRequests {...common} />

@@ -1,19 +1,48 @@
 /** The server itself: version, health, and what the store holds. */
 
+import { useState } from "react";
+import type { Resource } from "../../lib/api";
 import { exact } from "../../lib/format";
 import { dateTime } from "../../lib/time";
+import { Confirm } from "../../parts/Confirm";
+import { TextField } from "../../parts/TextField";
 import { useReply } from "../../parts/useReply";
 import { useRange } from "../../shell/range";
 import { ErrorBox } from "../../ui/ErrorBox";
 import { Icon } from "../../ui/Icon";
 import { Facts, type Fact } from "./Facts";
-import { component, health } from "./management";
+import { component, deleteComponent, health } from "./management";
 import { size } from "./size";
 import type { TabProps } from "./Settings";
 
 const EVERY_MS = 10_000;
 
-export function About({ resource }: TabProps) {
+/** Asks for the name, so that the wrong resource is not deleted in passing. */
+function Delete({ resource, onClose }: { resource: Resource; onClose: () => void }) {
+  const [name, setName] = useState("");
+  return (
+    <Confirm
+      title={`Delete ${resource.name}?`}
+      action="Delete with all telemetry"
+      act={() => deleteComponent(resource)}
+      ready={name === resource.name}
+      // the shell's list of resources has it still: the page begins anew
+      onDone={() => location.assign("/")}
+      onClose={onClose}
+    >
+      <p>Its telemetry, keys and saved queries go with it. They cannot be brought back.</p>
+      <TextField
+        label="Name of the resource, to be sure"
+        value={name}
+        autoComplete="off"
+        onChange={setName}
+      />
+    </Confirm>
+  );
+}
+
+export function About({ resource, locked }: TabProps) {
+  const [leaving, setLeaving] = useState(false);
   const { zone } = useRange();
   const found = useReply("health", health, EVERY_MS);
   const shown = useReply(resource.app_id, component(resource));
@@ -60,7 +89,20 @@ export function About({ resource }: TabProps) {
             ...(made ? [{ label: "Made", value: dateTime(Date.parse(made), zone, false) }] : []),
           ]}
         />
+        <div className="row">
+          <button
+            type="button"
+            className="button button-danger"
+            disabled={!!locked}
+            title={locked || undefined}
+            onClick={() => setLeaving(true)}
+          >
+            Delete this resource
+          </button>
+          <span className="muted">{locked}</span>
+        </div>
       </section>
+      {leaving && <Delete resource={resource} onClose={() => setLeaving(false)} />}
       <section className="card" aria-label="Documentation">
         <h2>For programs</h2>
         <p>

@@ -101,6 +101,11 @@ export function change(of: Resource, etag: string, properties: ComponentChanges)
   return send<Component>("PATCH", of.path, { properties }, { "if-match": etag });
 }
 
+/** Deletes a resource with all of its telemetry. */
+export function deleteComponent(of: Resource) {
+  return send<{ deletedRows: number }>("DELETE", of.path);
+}
+
 export const quota = (of: Resource) => get<Quota>(`${of.path}/quotastatus`);
 
 export const usage = (of: Resource, days: number) =>

@@ -13,7 +13,9 @@ import { CopyButton } from "../../ui/CopyButton";
 import { ErrorBox } from "../../ui/ErrorBox";
 import { Icon } from "../../ui/Icon";
 import { Snippets } from "../../parts/Snippets";
-import { partOf } from "../../parts/snippets";
+import { Checklist } from "./Checklist";
+import { FirstItem } from "./FirstItem";
+import { SampleData } from "./SampleData";
 import "./start.css";
 
 const POLL_MS = 2_000;
@@ -35,6 +37,7 @@ export function Start({ resource }: ViewProps) {
         <Snippets connection={resource.connection_string} />
       </section>
       <Arrivals resource={resource} first={first} rows={rows} />
+      <SampleData />
     </div>
   );
 }
@@ -130,29 +133,8 @@ function Arrivals({ resource, first, rows }: ArrivalsProps) {
           ))}
         </ul>
       )}
-      {!newest && (
-        <details open>
-          <summary>It does not arrive?</summary>
-          <ul className="checklist">
-            <li>
-              The application must reach <code>{endpoint(resource)}</code>; try{" "}
-              <code>curl {endpoint(resource)}health</code> from its machine.
-            </li>
-            <li>
-              The environment variable must be set in the shell or service that starts the
-              application, without quotes inside its value.
-            </li>
-            <li>Exporters send in batches: a short program must end normally, or flush.</li>
-            <li>
-              Telemetry older than 48 hours or more than 2 hours ahead is refused: check the clock.
-            </li>
-          </ul>
-        </details>
-      )}
+      {newest && <FirstItem resource={resource} at={newest.instant("last_seen")} />}
+      {!newest && <Checklist resource={resource} />}
     </section>
   );
-}
-
-function endpoint(resource: Resource): string {
-  return partOf(resource.connection_string, "IngestionEndpoint");
 }
