@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
+import io
+import json
+import threading
 import time
 import warnings
 from urllib.parse import parse_qs, urlsplit
@@ -9,7 +15,10 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import jwt
 import pytest
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from werkzeug.serving import make_server
 
 from openinsights.access.errors import InvalidAccess
 from openinsights.access.openid import Provider
@@ -29,8 +38,52 @@ def provider():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import oidc_provider_mock
-    with oidc_provider_mock.run_server_in_thread() as server:
-        yield f"http://localhost:{server.server_port}"
+
+        checking = HoldsToChallenges(oidc_provider_mock.app())
+    server = make_server("localhost", 0, checking, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    yield f"http://localhost:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+class HoldsToChallenges:
+    """The provider, holding each code to the challenge that it was asked for with (RFC 7636)."""
+
+    def __init__(self, provider):
+        self._provider = provider
+        self._challenges = {}
+
+    def __call__(self, environ, start):
+        if environ["PATH_INFO"] == "/oauth2/authorize":
+            asked = parse_qs(environ["QUERY_STRING"])
+            if asked.get("code_challenge_method") != ["S256"]:
+                return _refused(start, "invalid_request")
+            [challenge] = asked["code_challenge"]
+
+            def noting(status, headers, *more):
+                back = urlsplit(dict(headers).get("Location", ""))
+                for code in parse_qs(back.query).get("code", []):
+                    self._challenges[code] = challenge
+                return start(status, headers, *more)
+
+            return self._provider(environ, noting)
+        if environ["PATH_INFO"] == "/oauth2/token":
+            body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
+            environ["wsgi.input"] = io.BytesIO(body)
+            shown = parse_qs(body.decode())
+            challenge = self._challenges.pop(shown["code"][0], "")
+            [verifier] = shown.get("code_verifier", [""])
+            if not 43 <= len(verifier) <= 128 or create_s256_code_challenge(verifier) != challenge:
+                return _refused(start, "invalid_grant")
+        return self._provider(environ, start)
+
+
+def _refused(start, error):
+    start("400 Bad Request", [("Content-Type", "application/json")])
+    return [json.dumps({"error": error}).encode()]
 
 
 @pytest.fixture
@@ -146,6 +199,52 @@ def test_the_provider_is_asked_with_state_nonce_and_a_challenge(server, provider
     assert asked["redirect_uri"] == ["http://127.0.0.1:5380/sign-in/callback"]
 
 
+def test_a_code_of_somebody_elses_sign_in_lets_nobody_in(server, provider, shop):
+    """Who has got hold of a code and puts it into a sign-in of their own lacks its verifier."""
+    known(provider, "ada", groups=["ops"])
+    code = authorized(server.client().get("/sign-in/provider").headers["location"], "ada")
+    thief = server.client()
+    own = authorized(thief.get("/sign-in/provider").headers["location"], "eve")
+    stolen = parse_qs(urlsplit(code).query)["code"][0]
+    state = parse_qs(urlsplit(own).query)["state"][0]
+    reply = thief.get(f"/sign-in/callback?code={stolen}&state={state}")
+    assert reply.headers["location"].startswith("/sign-in?problem=")
+    assert "refuses+the+code" in reply.headers["location"]
+    assert thief.get(RESOURCES).status_code == 401
+    assert server.parts.access.people.list() == ()
+
+
+def test_the_provider_refuses_who_asks_without_a_challenge(server, provider):
+    """The provider of these tests does hold to it."""
+    url = server.client().get("/sign-in/provider").headers["location"]
+    plain = url.replace("code_challenge_method=S256", "code_challenge_method=plain")
+    assert httpx.post(plain, data={"sub": "ada"}).status_code == 400
+
+
+def test_a_person_of_the_provider_signs_out_here_and_everywhere(server, provider, shop):
+    known(provider, "ada", groups=["team"])
+    one, _ = sign_in(server, "ada")
+    other, _ = sign_in(server, "ada")
+    own = {"origin": "http://127.0.0.1:5380"}
+    assert one.delete("/portal/api/session", headers=own).status_code == 200
+    assert [each.get(RESOURCES).status_code for each in (one, other)] == [401, 200]
+    one, _ = sign_in(server, "ada")
+    assert one.delete("/portal/api/session?everywhere=true", headers=own).status_code == 200
+    assert [each.get(RESOURCES).status_code for each in (one, other)] == [401, 401]
+
+
+def test_whose_groups_have_lost_their_role_is_signed_in_no_more(server, provider, shop):
+    known(provider, "cleo", groups=["team"])
+    before, _ = sign_in(server, "cleo")
+    assert before.get(RESOURCES).status_code == 200
+    known(provider, "cleo", groups=[])
+    again, reply = sign_in(server, "cleo")
+    assert reply.headers["location"].startswith("/sign-in?problem=")
+    assert again.get(RESOURCES).status_code == 401
+    # what the provider says of somebody holds in every browser from then on
+    assert before.get(RESOURCES).status_code == 403
+
+
 def test_a_refusal_of_the_provider_is_told(server, provider):
     reply = server.client().get("/sign-in/callback?error=access_denied&error_description=<b>x")
     assert reply.headers["location"].startswith("/sign-in?problem=cannot+sign+in")
@@ -192,6 +291,19 @@ class Keys:
             algorithm=algorithm or own,
             headers={"kid": kid, **(header or {})},
         )
+
+
+def _encoded(content):
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
+
+
+def _part(value):
+    return _encoded(json.dumps(value).encode())
+
+
+def _claims(keys):
+    """The claims of a token that is right but for its signature."""
+    return keys.token().split(".")[1]
 
 
 class TestTokens:
@@ -267,6 +379,70 @@ class TestTokens:
             "x" * 20_000 + ".b.c",
         ):
             assert self.ask(server, token).status_code == 403, token[:40]
+
+    def test_a_public_key_is_no_shared_secret(self, server, keys, shop):
+        """What anybody can look up signs nothing, in whatever form it is taken for a secret."""
+        public = keys.keys["one"][0].public_key()
+        forms = [
+            public.public_bytes(encoding, serialization.PublicFormat.SubjectPublicKeyInfo)
+            for encoding in (serialization.Encoding.PEM, serialization.Encoding.DER)
+        ]
+        forms += [json.dumps(keys.keys["one"][2]).encode(), keys.keys["one"][2]["n"].encode(), b""]
+        for secret in forms:
+            for algorithm, digest in (("HS256", hashlib.sha256), ("HS512", hashlib.sha512)):
+                signed = f"{_part({'alg': algorithm, 'kid': 'one'})}.{_claims(keys)}"
+                signature = hmac.new(secret, signed.encode(), digest).digest()
+                assert self.ask(server, f"{signed}.{_encoded(signature)}").status_code == 403
+
+    @pytest.mark.parametrize("none", ["none", "None", "NONE", "nOnE", "", None])
+    @pytest.mark.parametrize("signature", ["", "AAAA"])
+    def test_a_token_needs_a_signature(self, server, keys, shop, none, signature):
+        token = f"{_part({'alg': none, 'kid': 'one'})}.{_claims(keys)}.{signature}"
+        assert self.ask(server, token).status_code == 403
+
+    def test_a_token_brings_no_key_of_its_own(self, server, keys, shop):
+        stranger = rsa.generate_private_key(65537, 2048)
+        own = jwt.algorithms.RSAAlgorithm.to_jwk(stranger.public_key(), as_dict=True)
+        for header in (
+            {"jwk": own},
+            {"jwk": own, "kid": ""},
+            {"jku": "https://evil.example/keys"},
+            {"x5u": "https://evil.example/certificate"},
+            {"kid": "../../one"},
+            {"kid": "one' or '1'='1"},
+        ):
+            assert self.ask(server, keys.token(key=stranger, header=header)).status_code == 403
+
+    @pytest.mark.parametrize(
+        ("claims", "status"),
+        [
+            ({"exp": -30}, 200),
+            ({"exp": -90}, 403),
+            ({"exp": "600"}, 200),
+            ({"nbf": 30}, 200),
+            ({"nbf": 90}, 403),
+            ({"iat": 30}, 200),
+            ({"iat": 90}, 403),
+        ],
+    )
+    def test_clocks_may_differ_by_a_minute(self, server, keys, shop, claims, status):
+        now = int(time.time())
+        moved = {name: type(seconds)(now + int(seconds)) for name, seconds in claims.items()}
+        assert self.ask(server, keys.token(**moved)).status_code == status
+
+    @pytest.mark.parametrize(
+        ("left_s", "later_s", "status"), [(600, 59, 200), (600, 61, 403), (-58, 3, 403)]
+    )
+    def test_a_token_is_remembered_for_a_minute_and_not_beyond_its_end(
+        self, server, keys, shop, clock, left_s, later_s, status
+    ):
+        token = keys.token(exp=int(time.time()) + left_s)
+        assert self.ask(server, token).status_code == 200
+        http = httpx.AsyncClient(transport=httpx.MockTransport(Keys().answer))
+        openid = server.application._gate._token_caller.__self__
+        openid._provider = Provider(keys.issuer, http, clock)  # has changed its keys meanwhile
+        clock.ahead_s = later_s
+        assert self.ask(server, token).status_code == status
 
     def test_a_new_key_of_the_provider_is_looked_up(self, server, keys, shop, clock):
         assert self.ask(server, keys.token()).status_code == 200

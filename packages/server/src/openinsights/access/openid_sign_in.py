@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 from openinsights.access.errors import Forbidden, InvalidToken, SignInRefused
+from openinsights.access.openid import LEEWAY_S
 from openinsights.access.openid_roles import person_of
 from openinsights.access.secrets import new_secret
+from openinsights.clock import to_datetime
 
 if TYPE_CHECKING:
     from openinsights.access.caller import Caller
@@ -89,7 +91,8 @@ class OpenIdSignIn:
             ProviderUnreachable: the provider does not answer.
         """
         endpoint = await self._provider.endpoint("authorization_endpoint")
-        browser, state, verifier, nonce = (new_secret() for _ in range(4))
+        browser, state, nonce = (new_secret() for _ in range(3))
+        verifier = new_secret() + new_secret()  # RFC 7636 wants 43 characters at least
         until_s = self._clock.monotonic_s() + FLOW_S
         self._flows[state] = _Flow(browser, verifier, nonce, destination, until_s)
         while len(self._flows) > _MAX_FLOWS:
@@ -142,6 +145,8 @@ class OpenIdSignIn:
         key, name = person_of(claims)
         roles = self._meaning.roles(claims)
         if not roles:
+            if self._people.find(key) is not None:  # other browsers may still hold a session
+                self._people.signed_in_elsewhere(key, name, roles)
             raise Forbidden("cannot sign in: none of the person's groups has a role here")
         return self._people.signed_in_elsewhere(key, name, roles), flow.destination
 
@@ -158,8 +163,8 @@ class OpenIdSignIn:
             return known[1]
         claims = await self._provider.claims(token, self._client.audiences)
         caller = self._meaning.service(claims)
-        # no longer than a minute, so that it is hardly longer than the leeway after its end
-        self._callers[digest] = (now + _KEPT_S, caller)
+        left_s = int(claims["exp"]) + LEEWAY_S - to_datetime(self._clock.now_ticks()).timestamp()
+        self._callers[digest] = (now + min(_KEPT_S, left_s), caller)
         while len(self._callers) > _MAX_TOKENS:
             self._callers.popitem(last=False)
         return caller
