@@ -120,7 +120,7 @@ def test_the_palette_finds_what_documents_name(portal: Page, shop: Any) -> None:
     portal.keyboard.press("Control+k")
     search = portal.get_by_role("combobox")
     first = portal.get_by_role("listbox", name="Commands").get_by_role("option").first
-    for name in (*ACTIONS, "Create a resource", "Getting started", "Failures"):
+    for name in (*ACTIONS, "Create a resource", "Getting started", "Failures", "Users and roles"):
         search.fill(name)
         expect(first).to_contain_text(name, ignore_case=True)
         expect(first).to_have_attribute("aria-selected", "true")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -35,6 +36,39 @@ def test_the_overview_shows_what_is_slow_and_what_fails(
     expect(card(portal, "Ingestion").locator("tbody tr")).to_have_count(4)
     expect(portal.locator(".chart canvas")).to_have_count(3)
     picture("overview-light")
+
+
+def test_counts_of_sampled_telemetry_are_marked_as_estimates(portal: Page, sender: Any) -> None:
+    now = datetime.now(timezone.utc)
+    trace = "4bf92f3577b34da6a3ce929d0e0e47"
+
+    def sampled(key: str) -> list[dict[str, Any]]:
+        made = [
+            sender.envelope(
+                key,
+                "RequestData",
+                now - timedelta(minutes=index),
+                "web",
+                "GET /",
+                f"{trace}{index:02d}",
+                id=f"{index:016d}",
+                name="GET /",
+                duration=20.0,
+                responseCode="500" if index == 1 else "200",
+                success=index != 1,
+            )
+            for index in range(8)
+        ]
+        return [{**one, "sampleRate": 25.0} for one in made]
+
+    shop = sender.send("portal-sampled", sampled)
+    portal.goto(shop.at("overview"))
+    requests = card(portal, "Server requests")
+    expect(requests.locator("strong")).to_have_text("≈ 32")
+    expect(requests).to_contain_text("sampled 1:4")
+    expect(card(portal, "Failed requests")).to_contain_text("≈ 4 failed")
+    expect(card(portal, "Slowest operations").locator("tbody tr")).to_contain_text("≈ 32")
+    expect(portal.locator(".overview-head")).to_contain_text("≈ sampled requests 1:4")
 
 
 def test_the_first_view_weighs_at_most_110_kilobytes(portal: Page, shop: Any) -> None:

@@ -155,6 +155,20 @@ def test_usage_is_drawn_by_day_and_table(
     picture("settings-usage-light")
 
 
+def test_what_cannot_be_read_says_why_and_is_asked_again(browser: Any, shop: Any) -> None:
+    """Stands apart from the other tests: a failed request is a console error of the browser."""
+    page = browser.new_page()
+    page.route("**/usage?days=30", lambda route: route.abort())
+    page.goto(shop.at("settings/usage"))
+    sent = region(page, "Sent, last 30 days")
+    expect(sent.get_by_role("alert")).to_contain_text("The server does not answer")
+    expect(region(page, "Stored, last 30 days")).to_contain_text("All tables")
+    page.unroute("**/usage?days=30")
+    sent.get_by_role("button", name="Retry").click()
+    expect(sent).to_contain_text("as sent and unpacked")
+    page.close()
+
+
 def test_senders_and_what_was_rejected_of_them(
     portal: Page, server: Any, new_resource: Callable[[str], Any], sender: Any
 ) -> None:

@@ -3,6 +3,7 @@
 import { useMemo, useState, type KeyboardEvent } from "react";
 import type { Resource } from "../lib/api";
 import { PRESETS } from "../lib/time";
+import { SETTINGS_TABS } from "../parts/settingsTabs";
 import { Dialog } from "../ui/Dialog";
 import { Icon, type IconName } from "../ui/Icon";
 import { ACTIONS } from "./actions";
@@ -43,6 +44,11 @@ export function Palette({ resources, resource, onClose }: PaletteProps) {
         const run = () => navigate(viewPath(resource.app_id, one.view, search));
         list.push({ label: one.label, kind: "View", icon: one.icon, run });
       }
+    }
+    for (const one of resource ? SETTINGS_TABS : []) {
+      const run = () =>
+        navigate(viewPath(resource?.app_id ?? "", `settings/${one.name}`, search));
+      list.push({ label: `Settings: ${one.label}`, kind: "Setting", icon: "settings", run });
     }
     for (const one of resources.filter((each) => each !== resource)) {
       const run = () => navigate(viewPath(one.app_id, view ?? "overview", search));

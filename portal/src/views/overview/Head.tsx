@@ -1,13 +1,15 @@
 /** Which resource this is, what its applications are configured with, and where to go first. */
 
 import type { Resource } from "../../lib/api";
+import type { Sampling } from "../../parts/sampling";
+import { SamplingMark } from "../../parts/SamplingMark";
 import { ACTIONS } from "../../shell/actions";
 import { useAddress, viewPath } from "../../shell/address";
 import { Link } from "../../shell/Link";
 import { CopyButton } from "../../ui/CopyButton";
 import { Icon } from "../../ui/Icon";
 
-export function Head({ resource }: { resource: Resource }) {
+export function Head({ resource, sampling }: { resource: Resource; sampling: Sampling }) {
   const { search } = useAddress();
   const facts = [
     ["Resource group", resource.resource_group],
@@ -20,6 +22,7 @@ export function Head({ resource }: { resource: Resource }) {
       <div className="row">
         <h1>{resource.name}</h1>
         <CopyButton text={resource.name} of="Name" />
+        <SamplingMark sampling={sampling} />
         <div className="row overview-actions">
           {ACTIONS.map((one) => (
             <Link

@@ -5,6 +5,7 @@ import { bucketsOf } from "../../lib/buckets";
 import { absolute, dateTime } from "../../lib/time";
 import { records, useTile, type TileState } from "../../lib/useTile";
 import { navigate, useAddress, viewPath } from "../../shell/address";
+import { useSampling } from "../../parts/sampling";
 import { deferred } from "../../shell/deferred";
 import { setRange, useRange } from "../../shell/range";
 import type { ViewProps } from "../../shell/views";
@@ -28,10 +29,11 @@ export function Overview({ resource }: ViewProps) {
   const { zone } = useRange();
   const buckets = useMemo(() => timeline.data && bucketsOf(timeline.data), [timeline.data]);
   const noRequests = timeline.data?.rows.length === 0;
-  const common = { headline, timeline, buckets, zone };
+  const sampling = useSampling(app);
+  const common = { headline, timeline, buckets, zone, sampling };
   return (
     <div className="overview">
-      <Head resource={resource} />
+      <Head resource={resource} sampling={sampling} />
       <RejectedBar resource={resource} />
       <Arrival app={app} quiet={noRequests} />
       <div className="tiles-3">
@@ -40,9 +42,9 @@ export function Overview({ resource }: ViewProps) {
         <Requests {...common} />
       </div>
       <div className="tiles-2">
-        <SlowestOperations app={app} />
-        <TopExceptions app={app} />
-        <FailedDependencies app={app} />
+        <SlowestOperations app={app} sampling={sampling} />
+        <TopExceptions app={app} sampling={sampling} />
+        <FailedDependencies app={app} sampling={sampling} />
         <Freshness app={app} />
       </div>
     </div>

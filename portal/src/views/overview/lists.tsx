@@ -3,12 +3,18 @@
 import { count, duration, exact, percent } from "../../lib/format";
 import { ago, dateTime } from "../../lib/time";
 import { records, useTile } from "../../lib/useTile";
+import { about, type Sampling } from "../../parts/sampling";
 import { useRange } from "../../shell/range";
 import { Card } from "../../ui/Card";
 import { NothingHere, NothingWrong } from "../../ui/Empty";
 import { List, type ListColumn } from "../../ui/List";
 
-const OPERATIONS: ListColumn[] = [
+interface ListProps {
+  app: string;
+  sampling: Sampling;
+}
+
+const operations = (sampling: Sampling): ListColumn[] => [
   {
     label: "Operation",
     wide: true,
@@ -20,7 +26,7 @@ const OPERATIONS: ListColumn[] = [
   {
     label: "Requests",
     number: true,
-    cell: (row) => count(row.number("total")),
+    cell: (row) => about(row.number("total"), sampling("request")),
     title: (row) => exact(row.number("total")),
   },
   {
@@ -31,16 +37,16 @@ const OPERATIONS: ListColumn[] = [
   },
 ];
 
-export function SlowestOperations({ app }: { app: string }) {
+export function SlowestOperations({ app, sampling }: ListProps) {
   const tile = useTile("overview.operations", app);
   return (
     <Card title="Slowest operations" tile={tile} empty={<NothingHere what="requests" />}>
-      <List rows={tile.data ? records(tile.data) : []} columns={OPERATIONS} />
+      <List rows={tile.data ? records(tile.data) : []} columns={operations(sampling)} />
     </Card>
   );
 }
 
-export function TopExceptions({ app }: { app: string }) {
+export function TopExceptions({ app, sampling }: ListProps) {
   const tile = useTile("overview.exceptions", app);
   const { zone } = useRange();
   const columns: ListColumn[] = [
@@ -54,7 +60,7 @@ export function TopExceptions({ app }: { app: string }) {
     {
       label: "Count",
       number: true,
-      cell: (row) => count(row.number("total")),
+      cell: (row) => about(row.number("total"), sampling("exception")),
       title: (row) => exact(row.number("total")),
     },
     {
@@ -71,7 +77,7 @@ export function TopExceptions({ app }: { app: string }) {
   );
 }
 
-const DEPENDENCIES: ListColumn[] = [
+const dependencies = (sampling: Sampling): ListColumn[] => [
   {
     label: "Dependency",
     wide: true,
@@ -82,7 +88,7 @@ const DEPENDENCIES: ListColumn[] = [
   {
     label: "Failed",
     number: true,
-    cell: (row) => count(row.number("failed")),
+    cell: (row) => about(row.number("failed"), sampling("dependency")),
     title: (row) => exact(row.number("failed")),
     bad: () => true,
   },
@@ -94,7 +100,7 @@ const DEPENDENCIES: ListColumn[] = [
   { label: "Average", number: true, cell: (row) => duration(row.number("avg_ms")) },
 ];
 
-export function FailedDependencies({ app }: { app: string }) {
+export function FailedDependencies({ app, sampling }: ListProps) {
   const tile = useTile("overview.dependencies", app);
   return (
     <Card
@@ -102,7 +108,7 @@ export function FailedDependencies({ app }: { app: string }) {
       tile={tile}
       empty={<NothingWrong what="failed dependencies" />}
     >
-      <List rows={tile.data ? records(tile.data) : []} columns={DEPENDENCIES} />
+      <List rows={tile.data ? records(tile.data) : []} columns={dependencies(sampling)} />
     </Card>
   );
 }

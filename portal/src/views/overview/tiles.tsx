@@ -4,6 +4,7 @@ import { useMemo } from "react";
 import { firmAndOpen, type Buckets } from "../../lib/buckets";
 import { count, duration, exact, percent } from "../../lib/format";
 import { records, type Row, type TileState } from "../../lib/useTile";
+import { about, isSampled, ratioText, type Sampling } from "../../parts/sampling";
 import { absolute } from "../../lib/time";
 import { setRange } from "../../shell/range";
 import { Card } from "../../ui/Card";
@@ -15,12 +16,12 @@ interface PictureProps {
   timeline: TileState;
   buckets: Buckets | null;
   zone: string;
+  sampling: Sampling;
 }
 
 interface Periods {
   current: Row | null;
   previous: Row | null;
-  sampled: number | null;
 }
 
 function periods(headline: TileState): Periods {
@@ -28,7 +29,6 @@ function periods(headline: TileState): Periods {
   return {
     current: rows.find((row) => row.text("period") === "current") ?? null,
     previous: rows.find((row) => row.text("period") === "previous") ?? null,
-    sampled: headline.data?.sampled ?? null,
   };
 }
 
@@ -37,7 +37,7 @@ function failedPercent(row: Row): number {
   return total ? (100 * row.number("failed")) / total : 0;
 }
 
-export function FailedRequests({ headline, timeline, buckets, zone }: PictureProps) {
+export function FailedRequests({ headline, timeline, buckets, zone, sampling }: PictureProps) {
   const { current, previous } = periods(headline);
   const series = useMemo<ChartSeries[]>(
     () => [
@@ -51,12 +51,13 @@ export function FailedRequests({ headline, timeline, buckets, zone }: PicturePro
     [buckets],
   );
   const share = current && failedPercent(current);
+  const approximately = isSampled(sampling("request")) ? "≈ " : "";
   const before = previous && failedPercent(previous);
   return (
     <Card title="Failed requests" tile={timeline} picture empty={<NothingHere what="requests" />}>
       <Headline
         value={share === null ? "–" : percent(share)}
-        note={current ? `${exact(current.number("failed"))} failed` : ""}
+        note={current ? `${approximately}${exact(current.number("failed"))} failed` : ""}
         change={share !== null && before !== null ? points(share - before) : null}
         worse={share !== null && before !== null && share > before}
       />
@@ -112,8 +113,9 @@ export function ResponseTime({ headline, timeline, buckets, zone }: PictureProps
   );
 }
 
-export function Requests({ headline, timeline, buckets, zone }: PictureProps) {
-  const { current, previous, sampled } = periods(headline);
+export function Requests({ headline, timeline, buckets, zone, sampling }: PictureProps) {
+  const { current, previous } = periods(headline);
+  const ratio = sampling("request");
   const series = useMemo<ChartSeries[]>(
     () => [
       {
@@ -130,9 +132,9 @@ export function Requests({ headline, timeline, buckets, zone }: PictureProps) {
   return (
     <Card title="Server requests" tile={timeline} picture empty={<NothingHere what="requests" />}>
       <Headline
-        value={total === null ? "–" : count(total)}
+        value={total === null ? "–" : about(total, ratio)}
         title={total === null ? "" : exact(total)}
-        note={sampled && sampled > 1.005 ? `≈ sampled 1:${Number(sampled.toPrecision(2))}` : ""}
+        note={isSampled(ratio) ? `sampled ${ratioText(ratio)}` : ""}
         change={total !== null && before ? share(total / before - 1) : null}
         worse={false}
       />

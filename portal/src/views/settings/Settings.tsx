@@ -5,6 +5,7 @@ import { may, useSession } from "../../lib/session";
 import { navigate, useAddress, viewPath } from "../../shell/address";
 import type { ViewProps } from "../../shell/views";
 import type { Resource } from "../../lib/api";
+import { SETTINGS_TABS, type SettingsTab } from "../../parts/settingsTabs";
 import { Tabs } from "../../parts/Tabs";
 import { ViewHead } from "../../parts/ViewHead";
 import { About } from "./About";
@@ -23,22 +24,22 @@ export interface TabProps {
   locked: string;
 }
 
-const TABS: { name: string; label: string; of: ComponentType<TabProps> }[] = [
-  { name: "connect", label: "Connect", of: Connect },
-  { name: "keys", label: "API keys", of: Keys },
-  { name: "retention", label: "Retention and cap", of: Retention },
-  { name: "usage", label: "Usage", of: Usage },
-  { name: "users", label: "Users and roles", of: People },
-  { name: "senders", label: "Senders", of: Senders },
-  { name: "endpoints", label: "TLS and endpoints", of: Endpoints },
-  { name: "about", label: "About", of: About },
-];
+const PANELS: Record<SettingsTab, ComponentType<TabProps>> = {
+  connect: Connect,
+  keys: Keys,
+  retention: Retention,
+  usage: Usage,
+  users: People,
+  senders: Senders,
+  endpoints: Endpoints,
+  about: About,
+};
 
 export function Settings({ resource }: ViewProps) {
   const { subject, search } = useAddress();
   const session = useSession();
-  const tab = TABS.find((one) => one.name === subject) ?? TABS[0];
-  if (!tab) return null;
+  const tab = SETTINGS_TABS.find((one) => one.name === subject) ?? SETTINGS_TABS[0];
+  const Panel = PANELS[tab.name];
   const locked =
     session === null
       ? "Who is here is not known yet."
@@ -50,12 +51,12 @@ export function Settings({ resource }: ViewProps) {
       <ViewHead title="Settings" app={resource.app_id} filters={false} />
       <Tabs
         label="What is set"
-        tabs={TABS}
+        tabs={[...SETTINGS_TABS]}
         now={tab.name}
         choose={(name) => navigate(viewPath(resource.app_id, `settings/${name}`, search))}
       />
       <div role="tabpanel" aria-label={tab.label} className="settings-body">
-        <tab.of key={tab.name} resource={resource} locked={locked} />
+        <Panel key={tab.name} resource={resource} locked={locked} />
       </div>
     </div>
   );
