@@ -40,6 +40,8 @@ ERROR_SEVERITY = 3
 HTTP_PREFIX = "http."
 SWITCHING_PROTOCOLS = 101
 """The status of a WebSocket that was opened."""
+DEPENDENCY_TYPES = {"grpc": "gRPC", "mongodb": "MongoDB", "redis": "Redis"}
+"""Components whose dependencies are called otherwise on an application map."""
 
 ERROR_ATTRIBUTES = frozenset({"error.message", "error.name", "stacktrace"})
 """Attributes that become an exception; the request does not repeat them."""
@@ -148,8 +150,8 @@ def dependency(span_data: SpanData | FinishedSpan) -> RemoteDependencyData:
     if span_data.span_kind == SpanKind.CLIENT:
         attributes = span_data.attributes
         component = attributes.get("component")
-        data.type = None if component is None else as_text(component)
-        data.data, data.target = _called(attributes, component)
+        data.type = None if component is None else _dependency_type(component)
+        data.data, data.target = _called(attributes, component, as_text(span_data.name))
     return data
 
 
@@ -293,17 +295,25 @@ def _operation_name(attributes: Mapping[str, Any]) -> str:
     return f"{attributes.get('http.method', '')} {attributes.get('http.route', '')}".strip()
 
 
-def _called(attributes: Mapping[str, Any], component: object) -> tuple[str | None, str | None]:
+def _called(
+    attributes: Mapping[str, Any], component: object, name: str
+) -> tuple[str | None, str | None]:
     """Return what was called, as text, and on which machine or database."""
     url = attributes.get("http.url")
     if url is not None:
         return as_text(url), urlsplit(as_text(url)).netloc or None
     statement = attributes.get("db.statement", attributes.get(f"{component}.query"))
-    target = attributes.get("db.instance")
-    return (
-        None if statement is None else as_text(statement),
-        None if target is None else as_text(target),
-    )
+    if statement is None:
+        # An integration on top of several kinds of databases has a name of its own.
+        statement = attributes.get(f"{name.rpartition('.')[0]}.query")
+    parts = [attributes.get(key) for key in ("db.server", "db.instance")]
+    target = " | ".join(as_text(part) for part in parts if part is not None)
+    return None if statement is None else as_text(statement), target or None
+
+
+def _dependency_type(component: object) -> str:
+    text = as_text(component)
+    return DEPENDENCY_TYPES.get(text.lower(), text)
 
 
 def _lines(stack: object) -> str:

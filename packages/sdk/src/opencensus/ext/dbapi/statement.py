@@ -2,24 +2,201 @@
 
 from __future__ import annotations
 
+import logging
+import os
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
+from opencensus.ext.dbapi.literals import MOST_CHARACTERS, without_literals
 from opencensus.trace import attributes_helper, execution_context
 from opencensus.trace import span as span_module
 from opencensus.trace import status as status_module
+from opencensus.trace.tracers.noop_tracer import NoopTracer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from types import TracebackType
 
-COMPONENT = attributes_helper.COMMON_ATTRIBUTES["COMPONENT"]
-INSTANCE = "db.instance"
-STATEMENT = "db.statement"
-TYPE = "db.type"
+logger = logging.getLogger(__name__)
 
-_is_busy: ContextVar[bool] = ContextVar("opencensus_statement", default=False)
+COMPONENT: Final = attributes_helper.COMMON_ATTRIBUTES["COMPONENT"]
+INSTANCE: Final = "db.instance"
+SERVER: Final = "db.server"
+STATEMENT: Final = "db.statement"
+TYPE: Final = "db.type"
+
+SQL_PARAMETERS_VARIABLE: Final = "OPENCENSUS_SQL_PARAMETERS"
+"""`true` records values in statements, and parameters, wherever the program does not say."""
+
+_is_open: ContextVar[bool] = ContextVar("opencensus_statement", default=False)
 """Whether a statement runs: what one layer sends through another is the same statement."""
+
+_chosen: dict[str, bool] = {}
+"""What the program said about values, by the integration's name."""
+
+
+@dataclass(frozen=True)
+class Database:
+    """What is told of a database with each statement.
+
+    Args:
+        component: The kind of database, such as ``postgresql``: the dependency's type.
+        name: The database's name or file.
+        server: Its host, with a port where it has one.
+        prefix: The integration's name, with which spans and attributes begin; by default the
+            component.
+    """
+
+    component: str
+    name: str | None = None
+    server: str | None = None
+    prefix: str = ""
+
+
+def choose_sql_parameters(prefix: str, sql_parameters: bool | None) -> None:
+    """Say whether an integration records values; None leaves that to the environment."""
+    if sql_parameters is None:
+        _chosen.pop(prefix, None)
+    else:
+        _chosen[prefix] = sql_parameters
+
+
+def records_values(prefix: str) -> bool:
+    """Return whether an integration records values in statements, and parameters."""
+    chosen = _chosen.get(prefix)
+    if chosen is None:
+        return os.environ.get(SQL_PARAMETERS_VARIABLE, "").lower() == "true"
+    return chosen
+
+
+def statement_text(statement: object) -> str:
+    """Return a statement as text, whatever its driver takes: bytes and composed ones too."""
+    if isinstance(statement, str):
+        return statement
+    if isinstance(statement, bytes | bytearray):
+        return bytes(statement[:MOST_CHARACTERS]).decode(errors="replace")
+    compose = getattr(statement, "as_string", None)
+    if callable(compose):
+        try:
+            return str(compose(None))
+        except Exception:
+            # Composed texts of older drivers need a connection for their names.
+            return HIDDEN_COMPOSED
+    return str(statement)
+
+
+HIDDEN_COMPOSED: Final = "(composed)"
+"""What is recorded of a composed statement that only its connection can write out."""
+
+
+def shown_text(statement: object, component: str, prefix: str) -> str:
+    """Return a statement as it is recorded: without values, unless the program wants them."""
+    text = statement_text(statement)
+    return text if records_values(prefix) else without_literals(text, component)
+
+
+def open_statement(
+    database: Database,
+    method: str,
+    statement: object,
+    parameters: object = None,
+    *,
+    name: str | None = None,
+    attributes: Mapping[str, Any] | None = None,
+) -> OpenStatement | None:
+    """Return the open span of a statement; None when it has none of its own.
+
+    It has none inside another statement, since the outermost layer knows most of it; none while
+    telemetry is being sent; and none where nothing is recorded. Never raises.
+
+    Args:
+        database: Where it goes.
+        method: The driver's method that sends it.
+        statement: What is sent, in any form that drivers take.
+        parameters: What is sent for its placeholders; recorded only where the program said so.
+        name: The span's name; by default the prefix with ``.query``.
+        attributes: What is recorded instead of statement and method.
+    """
+    if _is_open.get() or execution_context.is_exporter():
+        return None
+    tracer = execution_context.get_opencensus_tracer()
+    if isinstance(getattr(tracer, "tracer", tracer), NoopTracer):
+        return None
+    try:
+        prefix = database.prefix or database.component
+        if attributes is None:
+            attributes = _described(database, prefix, method, statement, parameters)
+        return OpenStatement(tracer, database, name or f"{prefix}.query", attributes)
+    except Exception:
+        # Statements, span callbacks and tracers may be the application's own code.
+        logger.warning("statement cannot be traced", exc_info=True)
+        return None
+
+
+def _described(
+    database: Database, prefix: str, method: str, statement: object, parameters: object
+) -> dict[str, str]:
+    described = {f"{prefix}.query": shown_text(statement, database.component, prefix)}
+    if parameters is not None and records_values(prefix):
+        described[f"{prefix}.query.parameters"] = str(parameters)[:MOST_CHARACTERS]
+    described[f"{prefix}.cursor.method.name"] = method
+    return described
+
+
+@contextmanager
+def no_statements() -> Iterator[None]:
+    """Run the body without spans of statements: what a driver sends for itself, such as a reset."""
+    was_open = _is_open.get()
+    _is_open.set(True)
+    try:
+        yield
+    finally:
+        _is_open.set(was_open)
+
+
+class OpenStatement:
+    """The span of a statement that is on its way; `with` ends it, or :meth:`end`."""
+
+    def __init__(
+        self, tracer: Any, database: Database, name: str, attributes: Mapping[str, Any]
+    ) -> None:
+        self._tracer = tracer
+        # Any object with these methods may be the tracer: the host's own ones know no arguments.
+        self.span: Any = tracer.start_span()
+        self.span.name = name
+        self.span.span_kind = span_module.SpanKind.CLIENT
+        add = tracer.add_attribute_to_current_span
+        add(COMPONENT, database.component)
+        for attribute, value in attributes.items():
+            add(attribute, value)
+        if database.name:
+            add(INSTANCE, database.name)
+        if database.server:
+            add(SERVER, database.server)
+        _is_open.set(True)
+
+    def end(self, error: BaseException | None = None) -> None:
+        """End the span, with what went wrong."""
+        _is_open.set(False)
+        try:
+            if error is not None:
+                self.span.set_status(status_module.Status.from_exception(error))
+            self._tracer.end_span()
+        except Exception:
+            logger.warning("the span of a statement cannot be ended", exc_info=True)
+
+    def __enter__(self) -> OpenStatement:
+        return self
+
+    def __exit__(
+        self,
+        exception_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.end(exception)
 
 
 @contextmanager
@@ -30,9 +207,7 @@ def traced_statement(
     instance: str | None = None,
     attributes: Mapping[str, Any] | None = None,
 ) -> Iterator[None]:
-    """Run the body inside the span of a statement; parameters are never recorded.
-
-    Inside the body of another one there is no span: the outermost layer knows most of the statement.
+    """Run the body inside the span of a statement; see :func:`open_statement`.
 
     Args:
         component: The kind of database, such as ``sqlite3``.
@@ -42,30 +217,10 @@ def traced_statement(
         attributes: What is recorded of the statement instead of the component's own names for it
             and for the method.
     """
-    if execution_context.is_exporter() or _is_busy.get():
+    database = Database(component, instance)
+    opened = open_statement(database, method, statement, attributes=attributes)
+    if opened is None:
         yield
         return
-    tracer: Any = execution_context.get_opencensus_tracer()
-    # Any object with these methods may be the tracer: the host's own ones know no arguments.
-    span: Any = tracer.start_span()
-    span.name = f"{component}.query"
-    span.span_kind = span_module.SpanKind.CLIENT
-    tracer.add_attribute_to_current_span(COMPONENT, component)
-    if attributes is None:
-        attributes = {
-            f"{component}.query": str(statement),
-            f"{component}.cursor.method.name": method,
-        }
-    for name, value in attributes.items():
-        tracer.add_attribute_to_current_span(name, value)
-    if instance:
-        tracer.add_attribute_to_current_span(INSTANCE, instance)
-    _is_busy.set(True)
-    try:
+    with opened:
         yield
-    except BaseException as error:
-        span.set_status(status_module.Status.from_exception(error))
-        raise
-    finally:
-        _is_busy.set(False)
-        tracer.end_span()

@@ -6,13 +6,13 @@ Connections and cursors get methods that trace; those whose type allows no such 
 from __future__ import annotations
 
 import logging  # noqa: F401
-from contextvars import ContextVar
+from contextlib import nullcontext
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import wrapt
 
-from opencensus.ext.dbapi.statement import traced_statement
+from opencensus.ext.dbapi.statement import Database, open_statement
 from opencensus.ext.patched import is_patched, marked
 
 # Older code reads and replaces these modules here.
@@ -21,6 +21,7 @@ from opencensus.trace import span as span_module  # noqa: F401
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
 _Proxy: Any = wrapt.ObjectProxy
 """A base class of no particular type: what is wrapped is the driver's."""
@@ -30,9 +31,6 @@ QUERY_WRAP_METHODS = ["execute", "executemany"]
 
 DEFAULT_COMPONENT = "mysql"
 """What a driver is called that was wrapped without saying what it is."""
-
-_is_busy: ContextVar[bool] = ContextVar("opencensus_statement_is_busy", default=False)
-"""Whether a statement runs: what a driver's method sends through another is the same statement."""
 
 
 def wrap_conn(
@@ -111,16 +109,18 @@ def trace_cursor_query(
 
     @wraps(query_func)
     def query(statement: Any, *args: Any, **kwargs: Any) -> Any:
-        if _is_busy.get():
+        with _statement(component, instance, method, statement, args):
             return query_func(statement, *args, **kwargs)
-        with traced_statement(component, method, statement, instance):
-            _is_busy.set(True)
-            try:
-                return query_func(statement, *args, **kwargs)
-            finally:
-                _is_busy.set(False)
 
     return marked(query)
+
+
+def _statement(
+    component: str, instance: str | None, method: str, statement: object, args: tuple[Any, ...]
+) -> AbstractContextManager[object]:
+    parameters = args[0] if args else None
+    opened = open_statement(Database(component, instance), method, statement, parameters)
+    return nullcontext() if opened is None else opened
 
 
 def _unusual(component: str, instance: str | None) -> dict[str, str]:
@@ -177,6 +177,6 @@ class TracedCursor(_Proxy):  # type: ignore[misc]  # Any is a base on purpose
     def _traced(
         self, method: str, statement: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
-        with traced_statement(self._self_component, method, statement, self._self_instance):
+        with _statement(self._self_component, self._self_instance, method, statement, args):
             result = getattr(self.__wrapped__, method)(statement, *args, **kwargs)
         return self if result is self.__wrapped__ else result

@@ -12,7 +12,11 @@ from typing import Any
 from django.db import connections
 from django.db.backends.signals import connection_created
 
-from opencensus.ext.dbapi.statement import STATEMENT, TYPE, traced_statement
+from opencensus.ext.dbapi.methods import server_name
+from opencensus.ext.dbapi.statement import STATEMENT, TYPE, Database, open_statement, shown_text
+
+PREFIX = "django"
+"""By this name the environment's choice about values is made."""
 
 _RECEIVER = "opencensus.databases"
 """By this name Django connects the receiver once, however often it is asked."""
@@ -38,14 +42,15 @@ def _wrap_created(connection: Any, **_: Any) -> None:
 def trace_statement(execute: Any, sql: Any, params: Any, many: Any, context: Any) -> Any:
     """Send a statement inside a span of its own, as one of Django's wrappers."""
     connection = context["connection"]
-    statement = str(sql)
-    with traced_statement(
-        connection.vendor,
-        "executemany" if many else "execute",
-        statement,
-        _instance(connection),
-        {STATEMENT: statement, TYPE: "sql"},
-    ):
+    settings = connection.settings_dict
+    server = server_name(settings.get("HOST"), settings.get("PORT"))
+    database = Database(connection.vendor, _instance(connection), server)
+    attributes = {STATEMENT: shown_text(sql, connection.vendor, PREFIX), TYPE: "sql"}
+    method = "executemany" if many else "execute"
+    opened = open_statement(database, method, sql, attributes=attributes)
+    if opened is None:
+        return execute(sql, params, many, context)
+    with opened:
         return execute(sql, params, many, context)
 
 

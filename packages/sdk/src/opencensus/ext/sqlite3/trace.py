@@ -12,7 +12,11 @@ import sqlite3
 from functools import cache, wraps
 from typing import TYPE_CHECKING, Any
 
-from opencensus.ext.dbapi.statement import traced_statement
+from opencensus.ext.dbapi.statement import (
+    Database,
+    choose_sql_parameters,
+    open_statement,
+)
 from opencensus.ext.patched import is_patched, marked
 from opencensus.trace import execution_context
 
@@ -25,17 +29,19 @@ MODULE_NAME = "sqlite3"
 COMPONENT = "sqlite3"
 STATEMENT_METHODS = ("execute", "executemany", "executescript")
 _INSTANCE = "_opencensus_instance"
-_IS_BUSY = "_opencensus_is_busy"
 FACTORY_POSITION = 5
 """Where ``sqlite3.connect`` takes its factory among the positional arguments."""
 
 
-def trace_integration(tracer: Any = None) -> None:
+def trace_integration(tracer: Any = None, sql_parameters: bool | None = None) -> None:
     """Trace the statements of connections opened from now on; doing so twice traces them once.
 
     Args:
         tracer: Becomes the tracer of the current context.
+        sql_parameters: Whether values in statements, and parameters, are recorded; None leaves
+            that to the environment.
     """
+    choose_sql_parameters(COMPONENT, sql_parameters)
     logger.debug("integrated module=%s", MODULE_NAME)
     if tracer is not None:
         execution_context.set_opencensus_tracer(tracer)
@@ -75,7 +81,6 @@ def traced_connection(factory: Any) -> Any:
 
     class TracedConnection(base):  # type: ignore[misc]  # any connection type
         _opencensus_instance: str | None = None
-        _opencensus_is_busy = False
 
         def cursor(self, factory: Any = sqlite3.Cursor) -> Any:
             cursor = super().cursor(_traced_cursor(factory))
@@ -121,15 +126,12 @@ def _around(base: Any, name: str) -> Callable[..., Any]:
 
     @wraps(method)
     def traced(self: Any, statement: Any, *args: Any, **kwargs: Any) -> Any:
-        connection = getattr(self, "connection", self)
-        if getattr(connection, _IS_BUSY, False):
+        database = Database(COMPONENT, getattr(self, _INSTANCE))
+        opened = open_statement(database, name, statement, args[0] if args else None)
+        if opened is None:
             return method(self, statement, *args, **kwargs)
-        with traced_statement(COMPONENT, name, statement, getattr(self, _INSTANCE)):
-            setattr(connection, _IS_BUSY, True)
-            try:
-                return method(self, statement, *args, **kwargs)
-            finally:
-                setattr(connection, _IS_BUSY, False)
+        with opened:
+            return method(self, statement, *args, **kwargs)
 
     return traced
 

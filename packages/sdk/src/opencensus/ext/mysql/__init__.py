@@ -1,0 +1,1 @@
+"""Tracing of the statements sent with MySQL Connector/Python."""

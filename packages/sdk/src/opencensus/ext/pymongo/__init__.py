@@ -1,0 +1,1 @@
+"""Tracing of the commands sent to MongoDB."""

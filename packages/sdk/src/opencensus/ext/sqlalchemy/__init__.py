@@ -1,0 +1,1 @@
+"""Tracing of the statements that SQLAlchemy sends, to any database."""
