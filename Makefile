@@ -5,6 +5,7 @@
 # make test-all  those too
 # make fuzz      the query compiler and the reading of telemetry, guided by coverage; SECONDS=600 for ten minutes each
 # make test-processes   forking servers, pools and hard exits, with real gunicorn, uWSGI, Celery and redis-server
+# make test-databases   statements to real PostgreSQL, MariaDB and Redis, from Debian's packages
 # make test-senders     other makers' SDKs for Python, Node and browsers, from the package indexes, against our server
 # make test-readers   Azure's clients that read (azure-monitor-query, az), from the package indexes, against our server
 # make test-pythons     client and wire on every supported Python found here; PYTHONS="3.10 3.13" names some
@@ -20,7 +21,7 @@ SECONDS ?= 60
 # Tests start hundreds of servers: without kept byte code each start compiles all modules again, 0.8 s of processor.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: install demo check test test-all test-browser test-faults test-processes test-senders test-readers test-pythons test-matrix fuzz format docs portal clean
+.PHONY: install demo check test test-all test-browser test-faults test-processes test-databases test-senders test-readers test-pythons test-matrix fuzz format docs portal clean
 
 install: $(VENV)/.installed portal
 
@@ -59,6 +60,9 @@ test-faults: install
 test-processes: install
 	$(BIN)/pytest -m processes tests/processes
 
+test-databases: install
+	$(BIN)/pytest -m databases tests/databases packages/sdk/tests/ext
+
 test-senders: install
 	$(BIN)/pytest -m senders tests/senders
 
@@ -75,7 +79,7 @@ test-pythons:
 test-matrix: $(VENV)/.installed
 	@$(BIN)/python scripts/test_matrix.py $(ROWS)
 
-test-all: test test-faults test-processes test-senders test-readers test-browser
+test-all: test test-faults test-processes test-databases test-senders test-readers test-browser
 
 docs: $(VENV)/.installed
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict

@@ -6,6 +6,7 @@ A row has:
 - `import`: what a program names; `retired`: the distribution whose place it takes, or "";
 - `traces`: what becomes telemetry, in one sentence;
 - `library`: the distribution that is traced, or ""; `needs`: distributions that its tests need besides;
+- `peer`: the server that its example asks, where there is one;
 - `example`: a program that sends something and ends; `query`, and `where`: what has to be found;
 - `records`: pairs of an attribute or column and what it holds; `settings`: pairs of a name and its meaning;
 - `notes`: sentences of which each is worth knowing;

@@ -1,14 +1,10 @@
-"""Real database servers, started once for all tests of a session, and programs that ask them."""
+"""Programs that ask real database servers, started once for all tests of a session."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
+import importlib.util
 import subprocess
 import sys
-import tempfile
-import time
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,154 +13,30 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 HERE = Path(__file__).parent
+PEERS = HERE.parents[1] / "packages" / "sdk" / "tests" / "ext" / "database_peers.py"
 DEADLINE_S = 60.0
-IN_CI = bool(os.environ.get("CI"))
+
+if "database_peers" not in sys.modules:
+    _spec = importlib.util.spec_from_file_location("database_peers", PEERS)
+    assert _spec is not None
+    assert _spec.loader is not None
+    sys.modules["database_peers"] = importlib.util.module_from_spec(_spec)
+    _spec.loader.exec_module(sys.modules["database_peers"])
+_peers: Any = sys.modules["database_peers"]
+own_folder = _peers.own_folder
+postgresql = _peers.postgresql
+mariadb = _peers.mariadb
+redis_server = _peers.redis_server
+mongodb = _peers.mongodb
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.databases)
-
-
-@dataclass(frozen=True)
-class Peer:
-    """A database server on a loopback port."""
-
-    port: int
-    user: str = ""
-    host: str = "127.0.0.1"
-
-
-def _found(program: str, *folders: str) -> str:
-    places = os.pathsep.join([os.environ.get("PATH", ""), *folders, "/usr/sbin", "/sbin"])
-    found = shutil.which(program, path=places)
-    if found is None:
-        if IN_CI:
-            pytest.fail(f"{program} is not installed")
-        pytest.skip(f"{program} is not installed")
-    return found
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _answers(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    give_up = time.monotonic() + DEADLINE_S
-    while time.monotonic() < give_up:
-        assert process.poll() is None, log.read_text(errors="replace")
-        with socket.socket() as probe:
-            probe.settimeout(1)
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise AssertionError(log.read_text(errors="replace"))
-
-
-@pytest.fixture(scope="session")
-def own_folder() -> Iterator[Path]:
-    """A folder that the servers' own users may enter."""
-    folder = Path(tempfile.mkdtemp(prefix="databases-"))
-    folder.chmod(0o755)
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture(scope="session")
-def postgresql(own_folder: Path) -> Iterator[Peer]:
-    """PostgreSQL, which refuses to run as root, with a database `shop`."""
-    newest = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    initdb = _found("initdb", *map(str, newest))
-    program = _found("postgres", str(Path(initdb).resolve().parent))
-    folder = own_folder / "postgresql"
-    folder.mkdir()
-    options: dict[str, Any] = {"cwd": folder}
-    if os.geteuid() == 0:
-        shutil.chown(folder, "postgres", "postgres")
-        options |= {"user": "postgres", "group": "postgres", "extra_groups": []}
-    made = [initdb, "-D", str(folder / "data"), "-U", "shop", "-A", "trust", "-E", "UTF8"]
-    subprocess.run([*made, "--no-sync", "--locale=C"], check=True, capture_output=True, **options)
-    port = _free_port()
-    log = own_folder / "postgresql.log"
-    settings = {
-        "listen_addresses": "127.0.0.1",
-        "port": port,
-        "unix_socket_directories": "",
-        "fsync": "off",
-    }
-    command = [program, "-D", str(folder / "data")]
-    for name, value in settings.items():
-        command += ["-c", f"{name}={value}"]
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output, **options)
-    try:
-        _answers(port, process, log)
-        import psycopg
-
-        with psycopg.connect(
-            host="127.0.0.1", port=port, user="shop", dbname="postgres", autocommit=True
-        ) as connection:
-            connection.execute("create database shop")
-        yield Peer(port, "shop")
-    finally:
-        process.terminate()
-        process.wait(DEADLINE_S)
-
-
-@pytest.fixture(scope="session")
-def mariadb(own_folder: Path) -> Iterator[Peer]:
-    """MariaDB with a database `shop`, for MySQL's clients."""
-    program = _found("mariadbd")
-    install = _found("mariadb-install-db")
-    folder = own_folder / "mariadb"
-    folder.mkdir()
-    user = ["--user=root"] if os.geteuid() == 0 else []
-    made = [install, f"--datadir={folder / 'data'}", "--skip-test-db", *user]
-    made += ["--auth-root-authentication-method=normal"]
-    subprocess.run(made, check=True, capture_output=True)
-    port = _free_port()
-    log = own_folder / "mariadb.log"
-    bootstrap = own_folder / "shop.sql"
-    # One statement a line: the rest of a line is not read.
-    bootstrap.write_text(
-        "create database shop;\n"
-        "create user 'shop'@'127.0.0.1' identified by 'secret';\n"
-        "grant all on shop.* to 'shop'@'127.0.0.1';\n"
-    )
-    command = [program, "--no-defaults", f"--datadir={folder / 'data'}", f"--port={port}", *user]
-    command += ["--bind-address=127.0.0.1", f"--socket={folder / 'socket'}", "--skip-name-resolve"]
-    command += [f"--init-file={bootstrap}", f"--pid-file={folder / 'pid'}"]
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output)
-    try:
-        _answers(port, process, log)
-        yield Peer(port, "shop")
-    finally:
-        process.terminate()
-        process.wait(DEADLINE_S)
-
-
-@pytest.fixture(scope="session")
-def redis_server(own_folder: Path) -> Iterator[Peer]:
-    """Redis without a file."""
-    program = _found("redis-server")
-    port = _free_port()
-    log = own_folder / "redis.log"
-    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir"]
-    with log.open("wb") as output:
-        process = subprocess.Popen([*command, str(own_folder)], stdout=output, stderr=output)
-    try:
-        _answers(port, process, log)
-        yield Peer(port)
-    finally:
-        process.terminate()
-        process.wait(DEADLINE_S)
 
 
 @dataclass

@@ -20,7 +20,7 @@ def test_wrapped_driver_traces_statements(tracer: Any, span_list: Any) -> None:
     assert [span.name for span in span_list.spans] == ["mydb.query", "mydb.query"]
     assert dict(span_list.spans[0].attributes) == {
         "component": "mydb",
-        "mydb.query": "select 1",
+        "mydb.query": "select ?",
         "mydb.cursor.method.name": "execute",
         "db.instance": "stock",
     }

@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 MODULE_NAME = "pymongo"
 COMPONENT = "mongodb"
 COMMAND_ATTRIBUTES = ["filter", "sort", "skip", "limit", "pipeline"]
+VALUE_ATTRIBUTES = frozenset({"filter", "pipeline"})
+"""Which of them hold values; the others say how many and in which order."""
 UNKNOWN_ERROR = 2
 """The status code of a command that failed (`UNKNOWN` of google.rpc.Code)."""
 
@@ -138,8 +140,9 @@ def _described(event: Any, collection: str | None) -> dict[str, Any]:
     for name in COMMAND_ATTRIBUTES:
         value = event.command.get(name)
         if value is not None:
-            shown = value if records_values(MODULE_NAME) else without_values(value)
-            described[name] = str(shown)[:MOST_CHARACTERS]
+            if name in VALUE_ATTRIBUTES and not records_values(MODULE_NAME):
+                value = without_values(value)
+            described[name] = str(value)[:MOST_CHARACTERS]
     described["request_id"] = event.request_id
     described["connection_id"] = str(event.connection_id)
     return described
