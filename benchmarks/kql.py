@@ -77,6 +77,7 @@ OWN_RANGES = {
     "start.first": 900 * TICKS_PER_SECOND,
     "overview.freshness": TICKS_PER_DAY,
     "settings.senders": TICKS_PER_DAY,
+    "settings.sizes": 30 * TICKS_PER_DAY,
     "settings.usage": 30 * TICKS_PER_DAY,
     "overview.latest": 10_000 * TICKS_PER_DAY,
     "tx.times": 10_000 * TICKS_PER_DAY,

@@ -20,6 +20,8 @@ WITHOUT_SQL = {
     "smart.failure_rate",
     "shell.deployments",
     "tx.resources",
+    # Of some rows, whichever they are.
+    "settings.sizes",
     # As performance.differs, about other rows.
     "failures.differs",
     "performance.version_differs",

@@ -150,6 +150,12 @@ def test_usage_is_drawn_by_day_and_table(
     expect(stored.get_by_role("img", name="Rows stored by day and table")).to_be_visible()
     stored.get_by_role("button", name="Items").click()
     expect(stored.get_by_role("img", name="Items stored by day and table")).to_be_visible()
+    stored.get_by_role("button", name="Bytes").click()
+    expect(stored.get_by_role("img", name="Bytes stored by day and table")).to_be_visible()
+    expect(stored).to_contain_text("from the size of 200 rows of each table")
+    expect(stored.get_by_role("row", name=re.compile("^requests"))).to_contain_text(
+        re.compile(r"≈ [\d.]+ (k|M)B")
+    )
     expect(region(portal, "Sent, last 30 days")).to_contain_text("as sent and unpacked")
     expect(portal.locator(".chart canvas")).to_have_count(2)
     picture("settings-usage-light")

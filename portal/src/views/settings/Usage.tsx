@@ -12,14 +12,12 @@ import { ErrorBox } from "../../ui/ErrorBox";
 import { usage } from "./management";
 import { size } from "./size";
 import type { TabProps } from "./Settings";
-import { daysOf, tablesOf } from "./usageDays";
+import { daysOf, tablesOf, type Measure } from "./usageDays";
 
 const DAYS = 30;
 const DAY_S = 86_400;
 const HEIGHT = 200;
-const MEASURES = { stored: "Rows", items: "Items" } as const;
-
-type Measure = keyof typeof MEASURES;
+const MEASURES: Record<Measure, string> = { stored: "Rows", items: "Items", bytes: "Bytes" };
 
 export function Usage({ resource }: TabProps) {
   return (
@@ -33,10 +31,15 @@ export function Usage({ resource }: TabProps) {
 /** Rows and items in the store. */
 function Stored({ app }: { app: string }) {
   const tile = useTile("settings.usage", app, { rangeless: true });
+  const sizes = useTile("settings.sizes", app, { rangeless: true });
   const [measure, setMeasure] = useState<Measure>("stored");
   const { zone } = useRange();
   const x = useMemo(() => daysOf(Date.now(), DAYS), [tile.data]);
-  const tables = useMemo(() => (tile.data ? tablesOf(records(tile.data), x) : []), [tile.data, x]);
+  const tables = useMemo(() => {
+    const read = sizes.data ? records(sizes.data) : [];
+    const rowBytes = new Map(read.map((row) => [row.text("table_name"), row.number("row_bytes")]));
+    return tile.data ? tablesOf(records(tile.data), x, rowBytes) : [];
+  }, [tile.data, sizes.data, x]);
   const series = useMemo<ChartSeries[]>(
     () =>
       tables.map((table, color) => ({
@@ -47,10 +50,11 @@ function Stored({ app }: { app: string }) {
       })),
     [tables, measure],
   );
-  const total = { stored: 0, items: 0 };
+  const total = { stored: 0, items: 0, bytes: 0 };
   for (const table of tables) {
     total.stored += table.total.stored;
     total.items += table.total.items;
+    total.bytes += table.total.bytes;
   }
   return (
     <Card
@@ -72,7 +76,9 @@ function Stored({ app }: { app: string }) {
           </button>
         ))}
         <span className="muted small">
-          A row stands for several items where a client has sampled.
+          {measure === "bytes"
+            ? "≈ from the size of 200 rows of each table, as JSON."
+            : "A row stands for several items where a client has sampled."}
         </span>
       </div>
       <Chart
@@ -84,7 +90,7 @@ function Stored({ app }: { app: string }) {
         stacked
         height={HEIGHT}
         label={`${MEASURES[measure]} stored by day and table`}
-        format={count}
+        format={measure === "bytes" ? size : count}
       />
       <div className="scrolls" tabIndex={0} role="group" aria-label="Tables, scrollable">
         <table className="table">
@@ -101,6 +107,9 @@ function Stored({ app }: { app: string }) {
                 Items
               </th>
               <th scope="col" className="number">
+                Size
+              </th>
+              <th scope="col" className="number">
                 Last item
               </th>
             </tr>
@@ -115,6 +124,7 @@ function Stored({ app }: { app: string }) {
                 <td className="number">{exact(table.total.stored)}</td>
                 <td className="number">{percent((100 * table.total.stored) / total.stored)}</td>
                 <td className="number">{exact(table.total.items)}</td>
+                <td className="number">{sizeText(table.total.bytes)}</td>
                 <td className="number" title={dateTime(table.last, zone)}>
                   {ago(table.last, Date.now())}
                 </td>
@@ -127,6 +137,7 @@ function Stored({ app }: { app: string }) {
               <td className="number">{exact(total.stored)}</td>
               <td />
               <td className="number">{exact(total.items)}</td>
+              <td className="number">{sizeText(total.bytes)}</td>
               <td />
             </tr>
           </tfoot>
@@ -134,6 +145,11 @@ function Stored({ app }: { app: string }) {
       </div>
     </Card>
   );
+}
+
+/** An estimated size; nothing before it is known. */
+function sizeText(bytes: number): string {
+  return bytes ? `≈ ${size(bytes)}` : "";
 }
 
 /** Bytes and items as they were sent: what the daily cap counts. */
@@ -163,7 +179,7 @@ function Sent({ resource }: Pick<TabProps, "resource">) {
             {size(bytes.reduce((sum, one) => sum + one, 0))}{" "}
             <span className="muted">
               as sent and unpacked, which the daily cap counts. A body holds items of several
-              tables, so bytes are told for all of them together.
+              tables, so these bytes are told for all of them together.
             </span>
           </p>
           <Chart

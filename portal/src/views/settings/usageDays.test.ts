@@ -23,9 +23,11 @@ test("tables come by their rows, with nothing on days without any", () => {
       ["requests", "2026-10-01T00:00:00Z", 1, 1, "2026-10-01T12:00:00Z"],
     ],
   });
-  const [requests, traces] = tablesOf(rows, daysOf(NOW, 3));
+  const sizes = new Map([["requests", 100]]);
+  const [requests, traces] = tablesOf(rows, daysOf(NOW, 3), sizes);
   expect(requests).toMatchObject({ name: "requests", stored: [5, 0, 0], items: [50, 0, 0] });
-  expect(requests?.total).toEqual({ stored: 6, items: 51 });
+  expect(requests?.total).toEqual({ stored: 6, items: 51, bytes: 600 });
+  expect(requests?.bytes).toEqual([500, 0, 0]);
   expect(new Date(requests?.last ?? 0).toISOString()).toBe("2026-11-19T12:00:00.000Z");
   expect(traces).toMatchObject({ name: "traces", stored: [0, 0, 2] });
 });

@@ -4,11 +4,11 @@ import type { Row } from "../../lib/useTile";
 
 const DAY_S = 86_400;
 
-export interface TableUse {
+export type Measure = "stored" | "items" | "bytes";
+
+export interface TableUse extends Record<Measure, number[]> {
   name: string;
-  stored: number[];
-  items: number[];
-  total: { stored: number; items: number };
+  total: Record<Measure, number>;
   /** When the newest item happened, in milliseconds. */
   last: number;
 }
@@ -19,8 +19,16 @@ export function daysOf(now: number, days: number): number[] {
   return Array.from({ length: days }, (_, index) => today - (days - 1 - index) * DAY_S);
 }
 
-/** What each table has on each day, the one with the most rows first. */
-export function tablesOf(rows: Row[], days: number[]): TableUse[] {
+/**
+ * What each table has on each day, the one with the most rows first.
+ *
+ * @param rowBytes how large a row of a table is; bytes are 0 where that is not known.
+ */
+export function tablesOf(
+  rows: Row[],
+  days: number[],
+  rowBytes: Map<string, number> = new Map(),
+): TableUse[] {
   const found = new Map<string, TableUse>();
   const place = new Map(days.map((day, index) => [day, index]));
   for (const row of rows) {
@@ -28,18 +36,28 @@ export function tablesOf(rows: Row[], days: number[]): TableUse[] {
     let table = found.get(name);
     if (!table) {
       const none = () => days.map(() => 0);
-      table = { name, stored: none(), items: none(), total: { stored: 0, items: 0 }, last: 0 };
+      table = {
+        name,
+        stored: none(),
+        items: none(),
+        bytes: none(),
+        total: { stored: 0, items: 0, bytes: 0 },
+        last: 0,
+      };
       found.set(name, table);
     }
     const stored = row.number("stored");
     const items = row.number("items");
+    const bytes = stored * (rowBytes.get(name) ?? 0);
     table.total.stored += stored;
     table.total.items += items;
+    table.total.bytes += bytes;
     table.last = Math.max(table.last, row.instant("last_seen"));
     const at = place.get(row.instant("day") / 1_000);
     if (at !== undefined) {
       table.stored[at] = stored;
       table.items[at] = items;
+      table.bytes[at] = bytes;
     }
   }
   return [...found.values()].sort((a, b) => b.total.stored - a.total.stored);

@@ -196,6 +196,7 @@ TILES: tuple[Tile, ...] = (
     Tile("smart.failure_rate"),
     Tile("smart.slow_response"),
     Tile("settings.usage", ranged=False),
+    Tile("settings.sizes", ranged=False),
     Tile("settings.senders", ranged=False),
     Tile("start.first", ranged=False, awaited=True),
 )
