@@ -70,12 +70,12 @@ def measure(batch: int, options: argparse.Namespace) -> None:
         port = re.search(r":(\d+)/", server.stdout.readline())
         assert port is not None, "the server did not say where it listens"
         process = psutil.Process(server.pid)
-        idle = process.memory_info().rss
+        idle = _resident(process)
         peak = [idle]
         done = threading.Event()
         watch = threading.Thread(target=_watch, args=(process, peak, done))
         watch.start()
-        before = process.cpu_times()
+        before = _processor_s(process)
         sender = [sys.executable, str(HERE / "ingest_sender.py"), "--port", port[1]]
         sender += ["--batch", str(batch), "--connections", str(options.connections)]
         sender += ["--seconds", str(options.seconds)]
@@ -85,7 +85,7 @@ def measure(batch: int, options: argparse.Namespace) -> None:
         looker = threading.Thread(target=_look, args=(int(port[1]), seen_s, done))
         looker.start()
         answer = json.loads(subprocess.run(sender, check=True, capture_output=True).stdout)
-        after = process.cpu_times()
+        after = _processor_s(process)
         done.set()
         watch.join()
         looker.join()
@@ -98,7 +98,9 @@ def measure(batch: int, options: argparse.Namespace) -> None:
         server.kill()
         server.wait()
         shutil.rmtree(folder, ignore_errors=True)
-    cpu = after.user + after.system - before.user - before.system
+    own_s = after[0] - before[0]
+    readers_s = after[1] - before[1]
+    cpu = own_s + readers_s
     rate = answer["accepted"] / answer["seconds"]
     print(
         f"batch {batch:5}: {rate:8,.0f} envelopes/s over "
@@ -108,7 +110,8 @@ def measure(batch: int, options: argparse.Namespace) -> None:
         f"{size / max(1, stored):.0f} B/row; stop {stopped:.1f} s; processor: server "
         f"{cpu / answer['seconds']:.2f} cores, sender "
         f"{answer['sender_cpu_s'] / answer['seconds']:.2f}; an envelope takes "
-        f"{cpu / max(1, answer['accepted']) * 1e6:.1f} µs of the server's and "
+        f"{own_s / max(1, answer['accepted']) * 1e6:.1f} µs of the server's, "
+        f"{readers_s / max(1, answer['accepted']) * 1e6:.1f} µs of its readers' and "
         f"{answer['sender_cpu_s'] / max(1, answer['accepted']) * 1e6:.1f} µs of the sender's; "
         f"refused {answer['refused']} {answer['first_refusal']}"
     )
@@ -172,7 +175,18 @@ def _post(port: int, path: str, content: bytes) -> tuple[int, bytes]:
 
 def _watch(process: psutil.Process, peak: list[int], done: threading.Event) -> None:
     while not done.wait(0.05):
-        peak[0] = max(peak[0], process.memory_info().rss)
+        peak[0] = max(peak[0], _resident(process))
+
+
+def _resident(process: psutil.Process) -> int:
+    """What the server and its readers hold; what they share counts for each."""
+    return sum(each.memory_info().rss for each in (process, *process.children()))
+
+
+def _processor_s(process: psutil.Process) -> tuple[float, float]:
+    """The processor's seconds of the server, and those of its readers, which end much later."""
+    own, *readers = [each.cpu_times() for each in (process, *process.children())]
+    return own.user + own.system, sum(each.user + each.system for each in readers)
 
 
 def _stored(folder: Path) -> tuple[int, int]:
