@@ -23,6 +23,7 @@ import sys
 import tempfile
 import threading
 import time
+from contextlib import suppress
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -180,7 +181,11 @@ def _watch(process: psutil.Process, peak: list[int], done: threading.Event) -> N
 
 def _resident(process: psutil.Process) -> int:
     """What the server and its readers hold; what they share counts for each."""
-    return sum(each.memory_info().rss for each in (process, *process.children()))
+    held = 0
+    for each in (process, *process.children()):
+        with suppress(psutil.NoSuchProcess):  # a reader that has ended
+            held += each.memory_info().rss
+    return held
 
 
 def _processor_s(process: psutil.Process) -> tuple[float, float]:

@@ -132,7 +132,8 @@ class Seen:
 
     def watch_memory(self) -> None:
         while not self.over.wait(0.05):
-            self.most_mb = max(self.most_mb, self._process.memory_info().rss / 1e6)
+            all_of_it = (self._process, *self._process.children())
+            self.most_mb = max(self.most_mb, sum(_resident(each) for each in all_of_it) / 1e6)
 
     def ask(self) -> None:
         while not self.over.wait(1.0):
@@ -143,6 +144,13 @@ class Seen:
                 status = 0
             self.query_s.append(time.perf_counter() - begun)
             self.failed += status != 200
+
+
+def _resident(process: psutil.Process) -> int:
+    try:
+        return int(process.memory_info().rss)
+    except psutil.NoSuchProcess:  # a reader that has ended
+        return 0
 
 
 class SlowCallers:

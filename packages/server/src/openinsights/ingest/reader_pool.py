@@ -52,6 +52,8 @@ WORTH_BYTES: Final = 16 * 1024
 """Smaller bodies are read sooner than handed over."""
 PROGRAM: Final = "from openinsights.ingest.reader_process import main; main()"
 """What a reader runs."""
+_ENVIRONMENT: Final = {"OPENBLAS_NUM_THREADS": "1"}
+"""What would make threads that nothing here uses, with memory for each."""
 _BUSY_SHARE: Final = 0.2
 _WINDOW_S: Final = 1.0
 _AT_A_READER: Final = 3
@@ -464,7 +466,7 @@ def _spawned() -> tuple[subprocess.Popen[bytes], BinaryIO, BinaryIO]:
             [sys.executable, "-c", PROGRAM],
             stdin=its_words,
             stdout=its_answers,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            env=os.environ | _ENVIRONMENT | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         )
     except OSError:
         os.close(our_words)

@@ -119,14 +119,21 @@ class GroupWriter(Generic[W]):
         name: of the thread.
         linger_s: how long a group that follows another may wait to grow, counted from when the
             one before it began; 0 writes at once.
+        group_rows: rows after which a group takes no further body; `StoreLimits.group_rows` when 0.
     """
 
     def __init__(
-        self, target: GroupTarget[W], limits: StoreLimits, name: str, linger_s: float = 0.0
+        self,
+        target: GroupTarget[W],
+        limits: StoreLimits,
+        name: str,
+        linger_s: float = 0.0,
+        group_rows: int = 0,
     ) -> None:
         self._target = target
         self._limits = limits
         self._linger_s = linger_s
+        self._group_rows = group_rows or limits.group_rows
         self._waiting: deque[W] = deque()
         self._errands: deque[Callable[[], None]] = deque()
         self._bytes = 0
@@ -273,7 +280,7 @@ class GroupWriter(Generic[W]):
             self._closing
             or self._errands
             or self._hurried > self._finished
-            or self._rows >= self._limits.group_rows
+            or self._rows >= self._group_rows
         ):
             rest = self._begun + self._linger_s - monotonic()
             if rest <= 0:
@@ -284,7 +291,7 @@ class GroupWriter(Generic[W]):
     def _take(self) -> list[W]:
         group: list[W] = []
         rows = 0
-        while self._waiting and rows < self._limits.group_rows:
+        while self._waiting and rows < self._group_rows:
             item = self._waiting.popleft()
             group.append(item)
             rows += item.count

@@ -92,7 +92,11 @@ class JournaledAppend:
         self._committing = _Committing(journal, engine, times)
         left = self._replay(limits)
         self._commits = GroupWriter(
-            self._committing, limits, "openinsights-store-writer", linger_s=limits.linger_s
+            self._committing,
+            limits,
+            "openinsights-store-writer",
+            limits.linger_s,
+            limits.commit_rows,
         )
         self._committing.between = self._commits.run_errands
         self._commits.hand_over(left)
@@ -153,7 +157,7 @@ class JournaledAppend:
         for body in self._journal.leftover():
             group.append(Pending(body))
             rows += body.count
-            if rows >= limits.group_rows:
+            if rows >= limits.commit_rows:
                 if self._committing.attempt(group):
                     return self._adopted(limits)
                 group, rows = [], 0

@@ -21,10 +21,14 @@ class StoreLimits:
         checkpoint_idle_s: seconds without writes after which a written day file is checkpointed.
         pending_bytes: telemetry (size of the bodies) that may wait to be journaled; more is
             refused.
-        uncommitted_bytes: journaled telemetry (size of the records) that may wait in memory for its commit; beyond it
-            nothing more is journaled, so that senders wait.
+        uncommitted_bytes: journaled telemetry (size of the records) that may wait in memory for its
+            commit; beyond it nothing more is journaled, so that senders wait. A checkpoint, during
+            which nothing is committed, takes a good part of a second.
         segment_bytes: size from which on a file of the journal takes no further body.
-        group_rows: rows after which a group commit takes no further body.
+        group_rows: rows after which a group that is journaled, or committed where there is no
+            journal, takes no further body.
+        commit_rows: rows after which a commit of what is journaled takes no further body: a row
+            costs the engine less in a larger one.
         linger_s: under load, how long a commit waits for its group to grow, counted from the
             commit before it; a query that asks for its rows ends the wait.
         free_disk_floor_bytes: free space below which telemetry is refused.
@@ -44,9 +48,10 @@ class StoreLimits:
     checkpoint_wal_bytes: int = 128 * MIB
     checkpoint_idle_s: float = 5.0
     pending_bytes: int = 32 * MIB
-    uncommitted_bytes: int = 8 * MIB
+    uncommitted_bytes: int = 24 * MIB
     segment_bytes: int = 16 * MIB
     group_rows: int = 10_000
+    commit_rows: int = 20_000
     linger_s: float = 1.0
     free_disk_floor_bytes: int = 512 * MIB
     max_disk_bytes: int = 0
