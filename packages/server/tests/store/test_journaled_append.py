@@ -231,3 +231,33 @@ def test_a_store_opens_without_room_and_commits_what_was_left_when_there_is_some
     assert bodies.keep(again, bodies.body("b", (bodies.noon, "b"))) == (0, 1)
     again.close()
     assert not list((tmp_path / "crashed" / "journal").iterdir())
+
+
+def test_what_memory_does_not_hold_at_once_is_committed_in_parts(
+    tmp_path, clock, bodies, gate, monkeypatch
+) -> None:
+    tried: list[int] = []
+    write = DayWriter._write
+
+    def short_of_memory(
+        self: DayWriter, day: int, tables: dict[str, list[Any]], *more: Any
+    ) -> None:
+        tried.append(sum(part.count for parts in tables.values() for part in parts))
+        if tried[-1] > 3:
+            raise duckdb.OutOfMemoryException("failed to pin block")
+        write(self, day, tables, *more)
+
+    monkeypatch.setattr(DayWriter, "_write", short_of_memory)
+    store = open_duckdb_store(tmp_path, clock)
+    gate.open.clear()
+    names = "abcdefghi"
+    store.append(bodies.body("a", (bodies.noon, "a"))).result(30)
+    assert gate.entered.wait(30)
+    for name in names[1:]:
+        store.append(bodies.body(name, (bodies.noon, name))).result(30)
+    gate.open.set()
+    assert store.settle(30)
+    assert messages(store) == list(names)
+    assert tried == [1, 8, 4, 2, 2, 4, 2, 2], "halves, not each alone"
+    assert store.health().refused_bodies == 0
+    store.close()

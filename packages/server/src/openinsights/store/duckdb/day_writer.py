@@ -98,15 +98,37 @@ class DayWriter:
         A future fails with StoreUnavailable when the same rows may be stored later, with another
         error when the engine will never take them.
         """
+        error = self._try(group)
+        if error is not None and len(group) > 1 and not isinstance(error, StoreUnavailable):
+            logger.warning("group commit failed, trying its halves: %s", error)
+        self._resolve(group, error)
+
+    def _try(self, group: list[Pending]) -> BaseException | None:
+        """Store the bodies of a group all together; return why that cannot be done."""
         try:
             self._refuse_when_broken()
             self._check_room()
             self._commit_days(group)
         except BaseException as error:
-            self._commit_one_by_one(group, error)
-            return
-        for pending in group:
-            pending.future.set_result(None)
+            return error
+        return None
+
+    def _resolve(self, group: list[Pending], error: BaseException | None) -> None:
+        """Resolve the futures of a group that was tried; its halves are tried when it failed.
+
+        A body that the engine refuses must not take its neighbours with it, and half of the rows
+        need half of the memory.
+        """
+        if error is None:
+            for pending in group:
+                pending.future.set_result(None)
+        elif len(group) == 1 or isinstance(error, StoreUnavailable):
+            for pending in group:
+                pending.future.set_exception(_told(error))
+        else:
+            middle = len(group) // 2
+            for half in (group[:middle], group[middle:]):
+                self._resolve(half, self._try(half))
 
     def rest(self) -> None:
         """Empty the write-ahead logs of the days that were written."""
@@ -257,16 +279,6 @@ class DayWriter:
     def _refuse_when_broken(self) -> None:
         if self.broken:
             raise StoreUnavailable(self.broken, retry_after_s=_RETRY_AFTER_S)
-
-    def _commit_one_by_one(self, group: list[Pending], error: BaseException) -> None:
-        # a body that the engine refuses must not take its neighbours with it
-        if len(group) > 1 and not self.broken:
-            logger.warning("group commit failed, trying each body alone: %s", error)
-            for pending in group:
-                self.commit([pending])
-            return
-        for pending in group:
-            pending.future.set_exception(_told(error))
 
     def _commit_days(self, group: list[Pending]) -> None:
         by_day: dict[int, list[tuple[bytes, DayRows]]] = {}
