@@ -148,13 +148,14 @@ BY_HAND: dict[str, str] = {
     "map.nodes": f"""
         with seen as (
             select "cloud_RoleName" as role, sum("itemCount") as items,
-                count(distinct "cloud_RoleInstance") as instances
-            from ({_union(_ALL, '"cloud_RoleName", "cloud_RoleInstance", "itemCount"')}) group by role),
+                count(distinct "cloud_RoleInstance") as instances, any_value("appId") as app
+            from ({_union(_ALL, '"cloud_RoleName", "cloud_RoleInstance", "itemCount", "appId"')})
+            group by role),
         called as (
             select "cloud_RoleName" as role, count(*) as calls, {_FAILED} as failed,
                 avg(duration) as avg_ms, quantile_disc(duration, 0.95) as p95
             from {_items("{requests}", '"cloud_RoleName"')} group by role)
-        select role, '', items, coalesce(calls, 0), coalesce(failed, 0), avg_ms, p95, instances
+        select role, '', items, coalesce(calls, 0), coalesce(failed, 0), avg_ms, p95, instances, app
         from seen left join called using (role) order by items desc limit 500""",
     "map.edges": """
         with edges as (

@@ -198,3 +198,20 @@ def test_live_metrics(portal: Page, new_resource: Any, sender: Any, scheme: Any)
     portal.get_by_role("button", name="Filter", exact=True).click()
     expect(portal.get_by_label("Role")).to_be_focused()
     assert violations(portal) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_application_map(portal: Page, shop: Any, scheme: Any) -> None:
+    portal.emulate_media(color_scheme=scheme)
+    portal.goto(shop.at("map"))
+    portal.locator('button[data-node][aria-label*=" payments,"]').click()
+    slowest = portal.get_by_role("region", name="Slowest requests")
+    expect(slowest).to_contain_text("POST /charge")
+    assert violations(portal) == []
+    portal.get_by_role("button", name="Resources of the map").click()
+    choice = portal.get_by_role("group", name="Together with")
+    expect(choice).not_to_contain_text("Looking")
+    assert violations(portal) == []
+    portal.goto(shop.at("map", mode="list"))
+    expect(portal.get_by_role("grid").locator("tbody tr").first).to_be_visible()
+    assert violations(portal) == []

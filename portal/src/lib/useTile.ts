@@ -38,11 +38,13 @@ interface TileOptions {
   ready?: boolean;
   /** Narrows it beside what the address says. */
   filters?: string[];
+  /** Resources that are asked together with the first, by tiles that can be. */
+  beside?: string[];
 }
 
 const NONE = {};
 
-type Identity = [string, string, unknown, Record<string, string>, string[]];
+type Identity = [string, string[], unknown, Record<string, string>, string[]];
 
 /** A tile's state for a resource, over the address's range. */
 export function useTile(name: string, app: string, options: TileOptions = NONE): TileState {
@@ -55,7 +57,8 @@ export function useTile(name: string, app: string, options: TileOptions = NONE):
   const [waitedMs, setWaitedMs] = useState(0);
   const abort = useRef<AbortController | null>(null);
   const when = options.over ? [overStart, overEnd] : rangeless ? null : range;
-  const identity = JSON.stringify([name, app, when, parameters, filters]);
+  const apps = [app, ...(options.beside ?? [])];
+  const identity = JSON.stringify([name, apps, when, parameters, filters]);
   const asked = useMemo(
     () => (overEnd ? { start: overStart, end: overEnd } : rangeless ? null : span),
     [overStart, overEnd, rangeless, span],
@@ -67,7 +70,7 @@ export function useTile(name: string, app: string, options: TileOptions = NONE):
     const controller = new AbortController();
     abort.current = controller;
     const at = JSON.parse(identity) as Identity;
-    const query = new URLSearchParams({ app: at[1] });
+    const query = new URLSearchParams(at[1].map((one) => ["app", one]));
     if (asked) {
       query.set("start", new Date(asked.start).toISOString());
       query.set("end", new Date(asked.end).toISOString());

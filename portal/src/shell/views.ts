@@ -36,6 +36,16 @@ export const VIEWS: View[] = [
     refreshes: true,
   },
   {
+    name: "map",
+    title: "Application map",
+    group: "Investigate",
+    icon: "map",
+    chord: "a",
+    component: lazy(() => import("../views/map/Map").then((m) => ({ default: m.ApplicationMap }))),
+    ranged: true,
+    refreshes: true,
+  },
+  {
     name: "live",
     title: "Live metrics",
     group: "Investigate",

@@ -87,7 +87,8 @@ def test_edges_lead_over_resources(server: Any, two: Any) -> None:
     assert edges["web", "orders"]["is_component"]
     assert (edges["web", "orders"]["calls"], edges["web", "orders"]["failed"]) == (1, 1)
     together = rows(server, "map.nodes", "orders", two[0].app_id)
-    assert {row["role"] for row in together} == {"web", "orders", "jobs"}
+    of = {row["role"]: row["app"] for row in together}
+    assert of == {"web": two[0].app_id, "jobs": two[0].app_id, "orders": two[1].app_id}
     (entry,) = rows(server, "map.entry", "web", "orders")
     assert (entry["role"], entry["calls"], entry["avg_ms"]) == ("web", 1, 100)
     assert {row["role"] for row in rows(server, "map.entry", "orders")} == {"orders"}

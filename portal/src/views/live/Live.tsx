@@ -1,13 +1,13 @@
 /** What the application does this second; nothing of it is stored. */
 
 import { useMemo, useState } from "react";
-import { askTile, type Resource } from "../../lib/api";
-import { toBase64Url } from "../../lib/encode";
+import type { Resource } from "../../lib/api";
 import { dateTime } from "../../lib/time";
 import { records, useTile } from "../../lib/useTile";
-import { navigate, useAddress, viewPath } from "../../shell/address";
+import { useAddress } from "../../shell/address";
 import { useRange } from "../../shell/range";
 import type { ViewProps } from "../../shell/views";
+import { openInLogs } from "../../parts/openInLogs";
 import { ViewHead } from "../../parts/ViewHead";
 import { CopyButton } from "../../ui/CopyButton";
 import { ErrorBox } from "../../ui/ErrorBox";
@@ -174,14 +174,7 @@ function Pictures({ app, series, own, asked, servers }: PicturesProps) {
 
 /** What is shown is in memory only; its like is asked of what is stored. */
 function GroupMenu({ app, group }: { app: string; group: Group }) {
-  const { app: name, search } = useAddress();
-  const open = async () => {
-    const query = new URLSearchParams({ app });
-    const { kql } = await askTile(group.tile, query, new AbortController().signal);
-    if (!name) return;
-    const to = viewPath(name, "logs", search);
-    navigate(`${to}${to.includes("?") ? "&" : "?"}q=${toBase64Url(kql)}`);
-  };
+  const open = () => openInLogs({ tile: group.tile, apps: [app] });
   return (
     <Menu
       label={`More for ${group.title}`}
