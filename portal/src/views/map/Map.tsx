@@ -1,6 +1,7 @@
 /** Who calls whom, how often, how fast and with what success: as a map, and as a table. */
 
 import { useEffect, useMemo, useState } from "react";
+import { exact } from "../../lib/format";
 import { listResources, type Resource } from "../../lib/api";
 import { records, useTile, type TileState } from "../../lib/useTile";
 import { navigate, setParameters, useAddress } from "../../shell/address";
@@ -69,6 +70,8 @@ export function ApplicationMap({ resource }: ViewProps) {
   const minutes = nodes.data
     ? (Date.parse(nodes.data.end) - Date.parse(nodes.data.start)) / 60_000
     : 1;
+  // Of a long range the server follows some transactions only, and says of how many one.
+  const every = Math.max(1, ...[edges, entry].map((tile) => everyIn(tile)));
   const tooMany = (drawn?.nodes.length ?? 0) > DRAWN_MOST;
   const asList = search.get("mode") === "list" || tooMany;
   const labels = LABELS.find(([name]) => name === search.get("label"))?.[0] ?? "all";
@@ -155,6 +158,11 @@ export function ApplicationMap({ resource }: ViewProps) {
               </button>
             </p>
           )}
+          {every > 1 && (
+            <p className="muted small pad">
+              ≈ calls are estimated: one of {exact(Math.round(every))} transactions was followed
+            </p>
+          )}
           {tooMany && (
             <p className="muted pad">
               {drawn?.nodes.length} nodes are too many for a picture: narrow them, or read the list.
@@ -198,6 +206,11 @@ export function ApplicationMap({ resource }: ViewProps) {
       </div>
     </div>
   );
+}
+
+function everyIn(tile: TileState): number {
+  const row = tile.data && records(tile.data)[0];
+  return row ? row.number("every") || 1 : 1;
 }
 
 function narrowingIn(search: URLSearchParams): Narrowing {
