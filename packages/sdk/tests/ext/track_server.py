@@ -44,6 +44,7 @@ class TrackServer:
 
     def __init__(self, port: int = 0) -> None:
         self.posts: list[Post] = []
+        self.gets: list[Post] = []
         self.answers: deque[Answer] = deque()
         self.always: Answer | None = None
         self._changed = threading.Condition()
@@ -54,6 +55,13 @@ class TrackServer:
 
             def do_POST(self) -> None:
                 recorder._handle(self)
+
+            def do_GET(self) -> None:
+                connection = self.client_address[1]
+                recorder.gets.append(Post(self.path, dict(self.headers), [], 200, connection))
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
 
             def log_message(self, *args: object) -> None:
                 return

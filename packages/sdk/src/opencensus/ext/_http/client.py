@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -29,6 +30,9 @@ logger = logging.getLogger(__name__)
 COMPONENT = attributes_helper.COMMON_ATTRIBUTES["COMPONENT"]
 HTTP = "HTTP"
 
+_is_open: ContextVar[bool] = ContextVar("opencensus_outgoing_call", default=False)
+"""Whether a call is being made: what one client sends through another is the same call."""
+
 ALL_ATTRIBUTES = (COMPONENT, HOST, METHOD, PATH, URL)
 """What is recorded of a call before it is made."""
 
@@ -43,8 +47,9 @@ def open_call(
 ) -> OutgoingCall | None:
     """Return an open call to an address; None when it is not traced here.
 
-    Calls are not traced while telemetry is being sent, to hosts that the application excluded, and
-    when the address cannot be read: the client says what is wrong with it.
+    Calls are not traced inside another one, since the outermost client knows most of it; not while
+    telemetry is being sent; not to hosts that the application excluded; and not when the address
+    cannot be read: the client says what is wrong with it.
 
     Args:
         method: The HTTP method.
@@ -65,7 +70,7 @@ def open_call(
 
 
 def _is_traced(url: str, host: str | None) -> bool:
-    if execution_context.is_exporter():
+    if _is_open.get() or execution_context.is_exporter():
         return False
     excluded = execution_context.get_opencensus_attr(EXCLUDED_HOSTNAMES_ATTRIBUTE)
     names = [_host(urlsplit(url).netloc)]
@@ -82,6 +87,9 @@ def _host(authority: str) -> str:
 class OutgoingCall:
     """The span of one call, from ``with`` to its end.
 
+    Between the two, clients below have no call of their own; unless the call is ended without a
+    `with`, since then nobody knows whether it ever is.
+
     Set ``status_code`` once the reply is there. An exception goes on to the caller; ``failures``
     says which status it means.
 
@@ -91,7 +99,8 @@ class OutgoingCall:
         given: The headers that the caller wants to send; ``headers`` has them and the trace.
         name: The span's name; by default the path of the address.
         recorded: Which of the attributes are recorded.
-        failures: Exception types of the client library with their statuses, first match counts.
+        failures: Exception types of the client library with their statuses, first match counts;
+            None is a type that is like no other, whatever it descends from.
     """
 
     def __init__(
@@ -102,7 +111,7 @@ class OutgoingCall:
         *,
         name: str | None = None,
         recorded: tuple[str, ...] = ALL_ATTRIBUTES,
-        failures: tuple[tuple[type[BaseException], Status], ...] = (),
+        failures: tuple[tuple[type[BaseException], Status | None], ...] = (),
     ) -> None:
         parts = urlsplit(url)
         self.status_code: int | None = None
@@ -136,6 +145,7 @@ class OutgoingCall:
             logger.warning("trace cannot be sent along with the call", exc_info=True)
 
     def __enter__(self) -> OutgoingCall:
+        _is_open.set(True)
         return self
 
     def __exit__(
@@ -144,6 +154,7 @@ class OutgoingCall:
         exception: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        _is_open.set(False)
         called.end(self._began)
         if exception is not None:
             self.span.set_status(self._status_of(exception))
@@ -155,6 +166,8 @@ class OutgoingCall:
     def _status_of(self, exception: BaseException) -> Status:
         for exception_type, status in self._failures:
             if isinstance(exception, exception_type):
+                if status is None:
+                    break
                 return status
         unknown: Status = exceptions_status.unknown(exception)
         return unknown

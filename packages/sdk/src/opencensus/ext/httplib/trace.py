@@ -1,7 +1,7 @@
 """A span for each call made with ``http.client``, and headers that carry the trace along.
 
-Libraries on top of ``http.client``, such as requests, are traced twice when both integrations are
-on: once as what the application asked for, once as what went over the wire.
+Calls of libraries on top of ``http.client``, such as requests, have one span when both integrations
+are on: that of the library.
 """
 
 from __future__ import annotations
@@ -94,6 +94,7 @@ def wrap_httplib_request(request_func: Callable[..., Any]) -> Callable[..., Any]
         try:
             result = request_func(self, method, url, body, call.headers, *args, **kwargs)
         except BaseException as error:
+            # Whether a reply is ever asked for is not known: the call is no `with` until then.
             call.__exit__(type(error), error, error.__traceback__)
             raise
         setattr(self, _OPEN_CALL, call)

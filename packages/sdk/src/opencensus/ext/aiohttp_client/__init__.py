@@ -1,0 +1,1 @@
+"""Tracing of the calls made with the client of aiohttp."""
