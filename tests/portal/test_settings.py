@@ -29,6 +29,10 @@ TABS = (
     "TLS and endpoints",
     "About",
 )
+COMPONENTS = (
+    "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/default"
+    "/providers/Microsoft.Insights/components"
+)
 PASSWORD = "correct horse battery"
 
 
@@ -130,15 +134,34 @@ def test_retention_and_cap_are_changed_through_the_management_api(
     portal.reload()
     expect(portal.get_by_label("traces")).to_have_value("7")
     expect(portal.get_by_label("Daily cap (GB)")).to_have_value("2.5")
-    path = (
-        "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/default"
-        "/providers/Microsoft.Insights/components/portal-kept"
-    )
-    with urllib.request.urlopen(server.url + path, timeout=30) as reply:
+    path = f"{server.url}{COMPONENTS}/portal-kept"
+    with urllib.request.urlopen(path, timeout=30) as reply:
         set_ = json.load(reply)["properties"]
     assert (set_["RetentionInDays"], set_["RetentionInDaysByTable"]) == (30, {"traces": 7})
     assert set_["SamplingPercentage"] == 50
     assert set_["OpenInsights"]["daily_cap_bytes"] == 2_500_000_000
+
+
+def test_settings_that_somebody_changed_meanwhile_are_not_overwritten(
+    browser: Any, server: Any, new_resource: Callable[[str], Any]
+) -> None:
+    """Stands apart from the other tests: a refused request is a console error of the browser."""
+    shared = new_resource("portal-shared")
+    page = browser.new_page()
+    page.goto(shared.at("settings/retention"))
+    page.get_by_label("Every table").fill("30")
+    other = urllib.request.Request(
+        f"{server.url}{COMPONENTS}/portal-shared",
+        data=b'{"properties": {"RetentionInDays": 45}}',
+        headers={"content-type": "application/json"},
+        method="PATCH",
+    )
+    urllib.request.urlopen(other, timeout=30).close()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_contain_text("Somebody has changed these settings")
+    page.get_by_role("button", name="Load them again").click()
+    expect(page.get_by_label("Every table")).to_have_value("45")
+    page.close()
 
 
 def test_usage_is_drawn_by_day_and_table(

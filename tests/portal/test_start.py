@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import urllib.error
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
@@ -86,6 +88,22 @@ def test_each_snippet_holds_the_connection_string(portal: Page, shop: Any) -> No
         portal.get_by_role("tab", name=tab, exact=True).click()
         expect(code).to_contain_text(line)
         expect(code).to_contain_text(key[1])
+
+
+def test_what_is_pasted_and_run_arrives(portal: Page, new_resource: Callable[[str], Any]) -> None:
+    pasted = new_resource("portal-pasted")
+    portal.goto(pasted.at("start"))
+    code = portal.get_by_role("region", name="Instrument").locator("pre").last
+    for tab, command, row in (
+        ("Traces", [sys.executable, "-"], "dependencies from"),
+        ("Logs", [sys.executable, "-"], "traces from"),
+        ("curl", ["sh"], "traces from curl"),
+    ):
+        portal.get_by_role("tab", name=tab, exact=True).click()
+        text = code.inner_text()
+        run = subprocess.run(command, input=text, capture_output=True, text=True, timeout=60)
+        assert run.returncode == 0, run.stderr
+        expect(portal.locator(".arrivals")).to_contain_text(row)
 
 
 def test_what_was_rejected_is_said_where_people_wait_and_on_the_overview(
