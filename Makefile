@@ -1,6 +1,6 @@
 # make install   a .venv with everything for development, and the portal built into the server
 # make demo      a server on an empty folder, a small shop that reports to it, the portal's URL
-# make check     format, lint, types, layers
+# make check     format, lint, types, layers; the portal's source too
 # make test      every test that needs neither a browser nor a quarter of an hour
 # make test-all  those too
 # make fuzz      the query compiler and the reading of telemetry, guided by coverage; SECONDS=600 for ten minutes each
@@ -10,6 +10,7 @@
 # make test-readers   Azure's clients that read (azure-monitor-query, az), from the package indexes, against our server
 # make test-pythons     client and wire on every supported Python found here; PYTHONS="3.10 3.13" names some
 # make test-matrix      integrations with the old versions of their libraries; ROWS="flask django" names some
+# make pictures  every view of the portal in both colour schemes, in build/portal-pictures; the README's are taken from them
 # make docs      the documentation as a site, in site/
 PYTHON ?= python3
 VENV := .venv
@@ -21,7 +22,7 @@ SECONDS ?= 60
 # Tests start hundreds of servers: without kept byte code each start compiles all modules again, 0.8 s of processor.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: install demo check test test-all test-browser test-faults test-processes test-databases test-senders test-readers test-pythons test-matrix fuzz format docs portal clean
+.PHONY: install demo check test test-all test-browser pictures test-faults test-processes test-databases test-senders test-readers test-pythons test-matrix fuzz format docs portal clean
 
 install: $(VENV)/.installed portal
 
@@ -43,6 +44,7 @@ check: $(VENV)/.installed
 	$(BIN)/ruff check .
 	$(BIN)/mypy $(SOURCES)
 	$(BIN)/lint-imports
+	$(BIN)/python scripts/lint_portal.py
 
 format: $(VENV)/.installed
 	$(BIN)/ruff format .
@@ -53,6 +55,10 @@ test: install
 
 test-browser: install
 	$(BIN)/pytest -m browser tests/portal
+
+pictures: install
+	$(BIN)/pytest -q -m browser tests/portal/test_every_view.py
+	for view in overview logs; do cp build/portal-pictures/$$view-light.png docs/images/$$view.png; done
 
 test-faults: install
 	$(BIN)/pytest -m "faults or slow" --durations=12

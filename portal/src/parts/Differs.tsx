@@ -39,8 +39,8 @@ export function DifferenceList({ tile, chosen, rest }: ListProps) {
   return (
     <>
       <p className="muted small">
-        Share among {chosen} ({about(within.size, within.size / within.stored)}), and among {rest} (
-        {about(without.size, without.size / without.stored)})
+        Share among {chosen}, {about(within.size, within.size / within.stored)}, and among {rest},{" "}
+        {about(without.size, without.size / without.stored)}
         {every > 1 && `; estimated from one of ${exact(every)} stored items`}
       </p>
       <ul className="ranked">
@@ -60,14 +60,15 @@ function Difference({ row }: { row: Row }) {
   const name = `${dimensionLabel(dimension)} = ${value}`;
   const told = `${exact(row.number("a"))} of the chosen, ${exact(row.number("b"))} of the others`;
   return (
-    <li style={{ "--share": `${within * 100}%` } as React.CSSProperties}>
+    <li className="difference" style={{ "--share": `${within * 100}%` } as React.CSSProperties}>
       <span className="clip" title={name}>
         {dimensionLabel(dimension)} = <b>{value}</b>
       </span>
       <span title={`${told}; ${sure}`}>
         {percent(within * 100)} <span className="muted">vs {percent(rest * 100)}</span>
-        <span className="note">
-          {count(row.number("a"))} vs {count(row.number("b"))} · {sure}
+        <span className="muted small">
+          {" "}
+          · {count(row.number("a"))} vs {count(row.number("b"))} · {sure}
         </span>
       </span>
       <span>

@@ -29,10 +29,12 @@ export function readVia(text: string | null): Via | null {
   const [tile, parameters, ...filters] = read as unknown[];
   if (typeof tile !== "string" || !LISTS.test(tile)) return null;
   if (typeof parameters !== "object" || parameters === null) return null;
-  const kept = Object.entries(parameters).filter(([, value]) => typeof value === "string");
+  const kept = Object.entries(parameters).filter(
+    (entry): entry is [string, string] => typeof entry[1] === "string",
+  );
   return {
     tile,
-    parameters: Object.fromEntries(kept) as Record<string, string>,
+    parameters: Object.fromEntries(kept),
     filters: filters.filter((one) => typeof one === "string"),
   };
 }

@@ -55,6 +55,7 @@ export function RangeProvider({ children }: { children: ReactNode }) {
   }, [refreshS, moving]);
 
   // `refreshes` stands for "now has moved on".
+  // eslint-disable-next-line react-hooks/exhaustive-deps -- see above
   const span = useMemo(() => spanOf({ from, to }, Date.now()), [from, to, refreshes]);
   const value = useMemo(
     () => ({

@@ -76,6 +76,7 @@ export function Chart(props: ChartProps) {
       observer.disconnect();
       plot.destroy();
     };
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- made anew for what it draws alone
   }, [props.x, props.series, props.zone, props.stacked, props.height, theme]);
 
   return (

@@ -36,10 +36,10 @@ export function Failures({ resource }: ViewProps) {
   const side = search.get("side") === "browser" ? "browser" : "server";
   const sampling = useSampling(app);
   const subjects = SIDES[side];
-  const asked = search.get("tab") ?? subjects[0]?.name ?? "";
+  const asked = search.get("tab") ?? subjects[0].name;
   const tabs = subjects.map((one) => ({ name: one.name, label: one.label }));
   if (side === "server") tabs.push({ name: ROLES, label: "Roles" });
-  const subject = subjects.find((one) => one.name === asked) ?? (subjects[0] as Subject);
+  const subject = subjects.find((one) => one.name === asked) ?? subjects[0];
   return (
     <div className="view">
       <ViewHead title="Failures" app={app} sampling={sampling}>
@@ -298,7 +298,7 @@ function FailedDiffers({ app, operation }: { app: string; operation: string }) {
 function Roles({ app, ratio }: { app: string; ratio: number }) {
   const list = useTile("failures.roles", app);
   const { zone } = useRange();
-  const columns = columnsOf(SIDES.server[0] as Subject, zone, ratio).slice(1);
+  const columns = columnsOf(SIDES.server[0], zone, ratio).slice(1);
   return (
     <Card title="Roles" tile={list} empty={<NothingWrong what="failed requests" />}>
       <RoleList

@@ -67,7 +67,7 @@ const EXCEPTIONS: Subject = {
 };
 
 /** Browsers send no requests: what fails there are calls and scripts. */
-export const SIDES: Record<"server" | "browser", Subject[]> = {
+export const SIDES: Record<"server" | "browser", [Subject, ...Subject[]]> = {
   server: [OPERATIONS, DEPENDENCIES, EXCEPTIONS],
   browser: [DEPENDENCIES, EXCEPTIONS],
 };

@@ -57,6 +57,7 @@ export function Feed({ items, paused }: { items: Item[]; paused: boolean }) {
   const looked = over || scrolled || chosen !== null;
   const stands = paused || (looked && seen.current.length > 0);
   if (!stands) seen.current = items;
+  // eslint-disable-next-line react-hooks/exhaustive-deps -- set in this render
   const shown = useMemo(() => order.of(seen.current), [order, seen.current]);
   const known = new Set(seen.current.map(keyOf));
   const waiting = stands ? items.filter((one) => !known.has(keyOf(one))).length : 0;

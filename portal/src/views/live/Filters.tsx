@@ -185,7 +185,7 @@ function Condition({ close }: { close: () => void }) {
   const kind = KINDS.find((one) => one.name === kindName) ?? KINDS[0];
   const fields = [...(kind?.fields ?? []), OWN];
   const [fieldName, setField] = useState("Url");
-  const field = fields.find((one) => one.name === fieldName) ?? (fields[0] as Field);
+  const field = fields.find((one) => one.name === fieldName) ?? fields[0] ?? OWN;
   const operators = operatorsOf(field);
   const [operatorName, setOperator] = useState("contains");
   const operator = operators.includes(operatorName) ? operatorName : (operators[0] ?? "==");

@@ -40,7 +40,7 @@ function rowOf(server: Server): Row {
   const cells = server as unknown as Record<string, unknown>;
   return {
     number: (name) => (cells[name] === null ? NaN : Number(cells[name])),
-    text: (name) => (Array.isArray(cells[name]) ? cells[name].join("\n") : String(cells[name] ?? "")),
+    text: (name) => (Array.isArray(cells[name]) ? cells[name].join("\n") : textOf(cells[name])),
     instant: () => NaN,
   };
 }
@@ -105,3 +105,7 @@ const COLUMNS: PickColumn[] = [
     },
   },
 ];
+
+function textOf(cell: unknown): string {
+  return typeof cell === "string" ? cell : cell == null ? "" : JSON.stringify(cell);
+}

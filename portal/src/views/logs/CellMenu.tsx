@@ -44,6 +44,7 @@ export function CellMenu({ table, at, commands, close }: CellMenuProps) {
     };
     document.addEventListener("pointerdown", outside);
     return () => document.removeEventListener("pointerdown", outside);
+  // eslint-disable-next-line react-hooks/exhaustive-deps -- `close` is another one each time
   }, []);
 
   if (!column) return null;

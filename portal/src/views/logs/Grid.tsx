@@ -4,17 +4,20 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import {
   memo,
   useCallback,
+  useLayoutEffect,
   useMemo,
   useRef,
   useState,
   type KeyboardEvent,
   type MouseEvent,
   type PointerEvent,
+  type RefObject,
 } from "react";
 import type { Cell, Column, Table } from "../../lib/api";
 import { useRange } from "../../shell/range";
 import { cellText, compareCells, isNumeric } from "../../ui/cell";
 import { Icon } from "../../ui/Icon";
+import { columnsBetween, FOLD_PX, startsOf } from "./columns";
 import { CellMenu, type CellCommands, type MenuAt } from "./CellMenu";
 import { RowDetails } from "./RowDetails";
 
@@ -52,7 +55,9 @@ export function Grid({ table, filter, clearFilter, commands }: GridProps) {
     () => natural.map((width, index) => widths[table.columns[index]?.name ?? ""] ?? width),
     [natural, widths, table],
   );
-  const total = 28 + columns.reduce((sum, width) => sum + width, 0);
+  const starts = useMemo(() => startsOf(columns), [columns]);
+  const total = starts.at(-1) ?? FOLD_PX;
+  const [from, to] = useColumnsInView(scroller, starts);
 
   const rows = useVirtualizer({
     count: order.length,
@@ -92,10 +97,9 @@ export function Grid({ table, filter, clearFilter, commands }: GridProps) {
     const step = steps[event.key];
     const aside = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (aside !== undefined) {
-      setColumn(Math.max(0, Math.min(table.columns.length - 1, column + aside)));
-      scroller.current
-        ?.querySelector(`.grid-row.current [data-column="${column + aside}"]`)
-        ?.scrollIntoView({ block: "nearest", inline: "nearest" });
+      const next = Math.max(0, Math.min(table.columns.length - 1, column + aside));
+      setColumn(next);
+      if (scroller.current) reveal(scroller.current, starts[next] ?? 0, starts[next + 1] ?? total);
     } else if (event.key === "ContextMenu" || (event.key === "F10" && event.shiftKey)) {
       const cell = scroller.current?.querySelector(`.grid-row.current [data-column="${column}"]`);
       const row = order[current];
@@ -196,6 +200,9 @@ export function Grid({ table, filter, clearFilter, commands }: GridProps) {
                 columns={table.columns}
                 row={row}
                 widths={columns}
+                from={from}
+                to={to}
+                skipped={(starts[from] ?? FOLD_PX) - FOLD_PX}
                 zone={zone}
                 onClick={choose}
               />
@@ -220,12 +227,20 @@ interface GridRowProps {
   row: Cell[];
   widths: number[];
   zone: string;
+  /** The columns that are written, and the pixels of those before them. */
+  from: number;
+  to: number;
+  skipped: number;
   onClick: (at: number, index: number) => void;
 }
 
-/** Kept while scrolling: writing forty cells anew for each frame is what makes grids stutter. */
+/**
+ * Kept while scrolling, and of forty cells only those in view are written: writing cells anew for
+ * each frame is what makes grids stutter.
+ */
 const GridRow = memo(function GridRow(props: GridRowProps) {
   const { at, index, open, current, column, columns, row, widths, zone, onClick } = props;
+  const { from, to, skipped } = props;
   return (
     <div
       id={`row-${at}`}
@@ -238,20 +253,61 @@ const GridRow = memo(function GridRow(props: GridRowProps) {
       <span className="grid-fold" role="presentation">
         <Icon name={open ? "chevron" : "right"} size={12} />
       </span>
-      {columns.map(({ name, type }, place) => (
-        <span
-          key={name}
-          role="gridcell"
-          data-column={place}
-          className={`grid-cell type-${type}${isNumeric(type) ? " number" : ""}${place === column ? " current" : ""}`}
-          style={{ width: widths[place] }}
-        >
-          {cut(cellText(row[place] ?? null, type, zone))}
-        </span>
-      ))}
+      {skipped > 0 && <span role="presentation" style={{ flex: "none", width: skipped }} />}
+      {columns.slice(from, to).map(({ name, type }, after) => {
+        const place = from + after;
+        return (
+          <span
+            key={name}
+            role="gridcell"
+            aria-colindex={place + 1}
+            data-column={place}
+            className={`grid-cell type-${type}${isNumeric(type) ? " number" : ""}${place === column ? " current" : ""}`}
+            style={{ width: widths[place] }}
+          >
+            {cut(cellText(row[place] ?? null, type, zone))}
+          </span>
+        );
+      })}
     </div>
   );
 });
+
+/** Beside what is in view, so that a small step aside finds its cells there. */
+const SPARE_PX = 400;
+
+function useColumnsInView(
+  scroller: RefObject<HTMLDivElement | null>,
+  starts: number[],
+): [number, number] {
+  const [[from, to], setRange] = useState<[number, number]>([0, starts.length - 1]);
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (!element) return undefined;
+    const look = () => {
+      const { scrollLeft, clientWidth } = element;
+      const next = columnsBetween(starts, scrollLeft - SPARE_PX, scrollLeft + clientWidth + SPARE_PX);
+      setRange((last) => (last[0] === next[0] && last[1] === next[1] ? last : next));
+    };
+    look();
+    const observer = new ResizeObserver(look);
+    observer.observe(element);
+    element.addEventListener("scroll", look, { passive: true });
+    return () => {
+      observer.disconnect();
+      element.removeEventListener("scroll", look);
+    };
+  }, [scroller, starts]);
+  return [from, to];
+}
+
+/** Scrolls aside as little as shows what lies between two pixels. */
+function reveal(element: HTMLElement, left: number, right: number): void {
+  if (left < element.scrollLeft) element.scrollLeft = left;
+  else if (right > element.scrollLeft + element.clientWidth) {
+    element.scrollLeft = right - element.clientWidth;
+  }
+}
 
 interface HeadCellProps {
   column: Column;

@@ -141,6 +141,7 @@ export function Logs({ resource }: ViewProps) {
     const own = ran.current?.query === asked ? ran.current.from : handle.text().indexOf(asked);
     if (ran.current?.query !== asked) handle.goTo(own + asked.length);
     start(asked, own);
+  // eslint-disable-next-line react-hooks/exhaustive-deps -- `start` is another one with each range, and runs nothing anew
   }, [asked, range.from, range.to, app]);
 
   useEffect(() => () => abort.current?.abort(), []);
@@ -313,6 +314,7 @@ function useLinked(resource: Resource, id: string | null): { text: string; error
     return () => {
       left = true;
     };
+  // eslint-disable-next-line react-hooks/exhaustive-deps -- a resource is what its id says
   }, [resource.app_id, id]);
   return id && found?.id === id ? found : { text: "", error: null };
 }
@@ -333,6 +335,7 @@ function useSaved(resource: Resource): Saved {
     return () => {
       left = true;
     };
+  // eslint-disable-next-line react-hooks/exhaustive-deps -- a resource is what its id says
   }, [resource.app_id, round]);
   return { queries, error, reload: () => setRound((n) => n + 1) };
 }

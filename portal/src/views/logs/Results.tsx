@@ -37,6 +37,7 @@ export function Results({ run, resource, onZoom, commands }: ResultsProps) {
     setFilter("");
     setKind(null);
     setTab(render && drawable(render) ? "Chart" : "Results");
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- a reply has one way to be drawn
   }, [reply]);
 
   const table = reply?.tables[at] ?? null;

@@ -1,6 +1,6 @@
 /** Keeps the query under a name, for everybody who sees the resource or for oneself. */
 
-import { useState, type FormEvent } from "react";
+import { useState, type SyntheticEvent } from "react";
 import { ApiError, type Resource } from "../../lib/api";
 import { ErrorBox } from "../../ui/ErrorBox";
 import { saveQuery, type SavedQuery } from "../../parts/savedQueries";
@@ -19,7 +19,7 @@ export function SaveQuery({ resource, text, saved }: SaveQueryProps) {
   const [taken, setTaken] = useState(false);
   const [error, setError] = useState<ApiError | null>(null);
   const [busy, setBusy] = useState(false);
-  const keep = async (event: FormEvent) => {
+  const keep = async (event: SyntheticEvent) => {
     event.preventDefault();
     if (!name.trim()) return;
     setBusy(true);

@@ -84,6 +84,7 @@ function usePast(
   parameters: Record<string, string>,
 ): TileReply | null {
   const { range } = useRange();
+  // eslint-disable-next-line react-hooks/exhaustive-deps -- the same range gives the same span
   const over = useMemo(() => (reply ? before(reply) : undefined), [reply?.start, reply?.end]);
   const tile = useTile(metric?.tile ?? "metrics.requests", app, {
     parameters,
@@ -119,10 +120,12 @@ function Picture({ app, chart, metric, reply, past }: PictureProps) {
   const { aggregation, split } = chart;
   const now = useMemo(
     () => drawnOf(reply, metric, aggregation, split),
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- a metric is what its name says
     [reply, metric.id, metric.namespace, aggregation, split],
   );
   const then = useMemo(
     () => (past ? drawnOf(past, metric, aggregation, split) : null),
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- a metric is what its name says
     [past, metric.id, metric.namespace, aggregation, split],
   );
   const kind = kindOf(chart, now);

@@ -81,7 +81,7 @@ function chartOf(read: Partial<ChartState> | null): ChartState {
     aggregation: said.aggregation in AGGREGATIONS ? said.aggregation : "sum",
     split: typeof said.split === "string" ? said.split : "",
     kind: KINDS.includes(said.kind) ? said.kind : "line",
-    compare: said.compare === true,
+    compare: Boolean(said.compare),
     filters: Array.isArray(said.filters)
       ? said.filters.filter((one) => typeof one === "string" && parseFilter(one) !== null)
       : [],

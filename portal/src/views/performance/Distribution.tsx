@@ -2,6 +2,7 @@
 
 import { useMemo, useRef, useState, type PointerEvent } from "react";
 import { count, duration, exact } from "../../lib/format";
+import type { TileReply } from "../../lib/api";
 import { records, type TileState } from "../../lib/useTile";
 import { Card } from "../../ui/Card";
 import { NothingHere } from "../../ui/Empty";
@@ -22,9 +23,9 @@ interface DistributionProps {
   select: (to: Selection | null) => void;
 }
 
-export function bucketsIn(tile: TileState): Bucket[] {
-  if (!tile.data) return [];
-  return records(tile.data).map((row) => ({
+export function bucketsIn(reply: TileReply | null): Bucket[] {
+  if (!reply) return [];
+  return records(reply).map((row) => ({
     logMs: row.number("log_ms"),
     calls: row.number("calls"),
     failed: row.number("failed"),
@@ -32,7 +33,7 @@ export function bucketsIn(tile: TileState): Bucket[] {
 }
 
 export function Distribution({ tile, noun, selection, select }: DistributionProps) {
-  const buckets = useMemo(() => bucketsIn(tile), [tile.data]);
+  const buckets = useMemo(() => bucketsIn(tile.data), [tile.data]);
   return (
     <Card
       title="Distribution of durations"

@@ -99,19 +99,20 @@ function About({ app, subject, sampling }: AboutProps) {
   );
   const list = useTile(subject.list, app);
   const distribution = useTile(subject.distribution, app, { parameters });
-  const buckets = useMemo(() => bucketsIn(distribution), [distribution.data]);
+  const buckets = useMemo(() => bucketsIn(distribution.data), [distribution.data]);
   const isOperations = subject.name === "operations";
   const operation = isOperations ? (values[0] ?? "") : "";
   const slowFrom = quantile(buckets, 0.95);
+  const differsFrom = selection ? lo : Number.isFinite(slowFrom) ? slowFrom : 0;
   const differs = useTile("performance.differs", app, {
     ready: isOperations && buckets.length > 0,
     parameters: useMemo(
       () => ({
         op: operation,
-        lo: String(selection ? lo : Number.isFinite(slowFrom) ? slowFrom : 0),
+        lo: String(differsFrom),
         hi: String(hi),
       }),
-      [operation, lo, hi, slowFrom, selection === null],
+      [operation, differsFrom, hi],
     ),
   });
   const [opened, setOpened] = useState(false);
@@ -159,7 +160,7 @@ function About({ app, subject, sampling }: AboutProps) {
               chosen={
                 selection
                   ? "the chosen durations"
-                  : `the slowest 5 % (from ${duration(slowFrom)})`
+                  : `the slowest 5 % from ${duration(slowFrom)} on`
               }
             />
             <Versions app={app} operation={operation} />

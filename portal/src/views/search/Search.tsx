@@ -4,6 +4,7 @@ import { useMemo, useState, type SyntheticEvent } from "react";
 import { bucketsOf } from "../../lib/buckets";
 import { count, exact } from "../../lib/format";
 import { absolute } from "../../lib/time";
+import type { TileReply } from "../../lib/api";
 import { records, useTile, type Row, type TileState } from "../../lib/useTile";
 import { setParameters, useAddress } from "../../shell/address";
 import { setRange, useRange } from "../../shell/range";
@@ -41,7 +42,7 @@ export function Search({ resource }: ViewProps) {
   );
   const items = useTile("search.items", app, { filters });
   const histogram = useTile("search.histogram", app, { filters });
-  const total = useMemo(() => totalOf(histogram), [histogram.data]);
+  const total = useMemo(() => totalOf(histogram.data), [histogram.data]);
   return (
     <div className="view search-view">
       <ViewHead title="Transaction search" app={app} sampling={useSampling(app)} />
@@ -68,9 +69,9 @@ export function Search({ resource }: ViewProps) {
   );
 }
 
-function totalOf(histogram: TileState): number {
-  if (!histogram.data) return 0;
-  return records(histogram.data).reduce((sum, row) => sum + row.number("n"), 0);
+function totalOf(histogram: TileReply | null): number {
+  if (!histogram) return 0;
+  return records(histogram).reduce((sum, row) => sum + row.number("n"), 0);
 }
 
 function Asked({ text }: { text: string }) {
@@ -127,7 +128,7 @@ function Kinds({ without }: { without: string[] }) {
 
 function Histogram({ tile }: { tile: TileState }) {
   const { zone } = useRange();
-  const shown = useMemo(() => tile.data && stacked(tile), [tile.data]);
+  const shown = useMemo(() => tile.data && stacked(tile.data), [tile.data]);
   return (
     <Card title="Items over time" tile={tile} picture empty={<NothingHere what="telemetry" />}>
       {shown && (
@@ -149,9 +150,7 @@ function Histogram({ tile }: { tile: TileState }) {
   );
 }
 
-function stacked(tile: TileState) {
-  const reply = tile.data;
-  if (!reply) return null;
+function stacked(reply: TileReply) {
   const at = reply.columns.findIndex((column) => column.name === "table_name");
   const frame = bucketsOf({ ...reply, rows: [] });
   const series: ChartSeries[] = [];

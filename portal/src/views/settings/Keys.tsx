@@ -1,6 +1,6 @@
 /** Keys with which programs read, write or manage the resource. */
 
-import { useState, type FormEvent } from "react";
+import { useState, type SyntheticEvent } from "react";
 import { ago, dateTime } from "../../lib/time";
 import { Confirm } from "../../parts/Confirm";
 import { TextField } from "../../parts/TextField";
@@ -141,7 +141,7 @@ function CreateKey({ locked, create }: CreateKeyProps) {
   const [days, setDays] = useState("");
   const doing = useDoing();
   const bad = days.trim() && !(Number(days) > 0 && Number(days) <= 36_500);
-  const submit = (event: FormEvent) => {
+  const submit = (event: SyntheticEvent) => {
     event.preventDefault();
     const lasts = days.trim() ? Number(days) : null;
     void doing.run(() => create(name.trim(), rights, lasts)).then((worked) => {

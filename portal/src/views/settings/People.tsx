@@ -1,6 +1,6 @@
 /** Who can sign in, and what they may. */
 
-import { useState, type FormEvent } from "react";
+import { useState, type SyntheticEvent } from "react";
 import { listResources } from "../../lib/api";
 import { may, useSession } from "../../lib/session";
 import { dateTime } from "../../lib/time";
@@ -189,7 +189,7 @@ function NewPerson({ names, first, onMade }: NewPersonProps) {
   const [password, setPassword] = useState("");
   const [roles, setRoles] = useState<Roles>({ [first]: "viewer" });
   const doing = useDoing();
-  const submit = (event: FormEvent) => {
+  const submit = (event: SyntheticEvent) => {
     event.preventDefault();
     const given = Object.entries(roles).filter(([, role]) => role !== null);
     const wanted = Object.fromEntries(given) as Record<string, Role>;
@@ -258,7 +258,7 @@ interface DialogProps {
 function ChangeRoles({ person, names, onDone, onClose }: DialogProps & { names: string[] }) {
   const [roles, setRoles] = useState<Roles>(person.roles);
   const doing = useDoing();
-  const submit = (event: FormEvent) => {
+  const submit = (event: SyntheticEvent) => {
     event.preventDefault();
     void doing.run(() => changePerson(person, { roles })).then((worked) => worked && onDone());
   };
@@ -277,7 +277,7 @@ function ChangeRoles({ person, names, onDone, onClose }: DialogProps & { names: 
 function ResetPassword({ person, onDone, onClose }: DialogProps) {
   const [password, setPassword] = useState("");
   const doing = useDoing();
-  const submit = (event: FormEvent) => {
+  const submit = (event: SyntheticEvent) => {
     event.preventDefault();
     void doing.run(() => changePerson(person, { password })).then((worked) => worked && onDone());
   };
@@ -318,7 +318,7 @@ function OwnPassword({ name }: { name: string }) {
   const [changed, setChanged] = useState(false);
   const doing = useDoing();
   const differs = again !== "" && next !== again;
-  const submit = (event: FormEvent) => {
+  const submit = (event: SyntheticEvent) => {
     event.preventDefault();
     void doing.run(() => changeOwnPassword(old, next)).then((worked) => {
       setChanged(worked);

@@ -1,6 +1,6 @@
 /** How long telemetry is kept, and how much of it is taken. */
 
-import { useMemo, useState, type FormEvent } from "react";
+import { useMemo, useState, type SyntheticEvent } from "react";
 import { dateTime } from "../../lib/time";
 import { TextField } from "../../parts/TextField";
 import { useDoing, useReply } from "../../parts/useReply";
@@ -79,7 +79,7 @@ function Form({ known, facts, locked, save, reload }: FormProps) {
       onChange={set(name)}
     />
   );
-  const submit = (event: FormEvent) => {
+  const submit = (event: SyntheticEvent) => {
     event.preventDefault();
     void doing.run(() => save(changesOf(before, values)));
   };

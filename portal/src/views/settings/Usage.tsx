@@ -34,6 +34,7 @@ function Stored({ app }: { app: string }) {
   const sizes = useTile("settings.sizes", app, { rangeless: true });
   const [measure, setMeasure] = useState<Measure>("stored");
   const { zone } = useRange();
+  // eslint-disable-next-line react-hooks/exhaustive-deps -- a reply of another day has other days
   const x = useMemo(() => daysOf(Date.now(), DAYS), [tile.data]);
   const tables = useMemo(() => {
     const read = sizes.data ? records(sizes.data) : [];
@@ -155,6 +156,7 @@ function sizeText(bytes: number): string {
 /** Bytes and items as they were sent: what the daily cap counts. */
 function Sent({ resource }: Pick<TabProps, "resource">) {
   const found = useReply(resource.app_id, usage(resource, DAYS));
+  // eslint-disable-next-line react-hooks/exhaustive-deps -- a reply of another day has other days
   const x = useMemo(() => daysOf(Date.now(), DAYS), [found.data]);
   const bytes = useMemo(() => {
     const byDay = new Map(found.data?.value.map((one) => [Date.parse(one.day) / 1_000, one]));

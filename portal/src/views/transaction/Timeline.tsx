@@ -60,6 +60,7 @@ export function Timeline({ told, chosen, choose }: TimelineProps) {
     setAt(chosen.key);
     const index = lines.findIndex((line) => line.key === chosen.key);
     if (index >= 0) rows.scrollToIndex(index, { align: "auto" });
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- not walked to again when lines fold
   }, [chosen.key]);
 
   const select = useCallback(

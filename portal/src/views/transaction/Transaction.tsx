@@ -19,6 +19,7 @@ import { Results } from "./Results";
 import { Timeline } from "./Timeline";
 import { timeByComponent, transactionOf, type Transaction as Told } from "./tree";
 import { download } from "../../parts/files";
+import { hueOf } from "../../parts/hue";
 import "../../parts/tabs.css";
 import "./transaction.css";
 
@@ -106,6 +107,7 @@ function useLateItems(items: TileState, told: Told | null): void {
       retry();
     }, LATE_AFTER_MS);
     return () => clearTimeout(timer);
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- `retry` is another one each time
   }, [waits, isYoung]);
 }
 
@@ -326,7 +328,10 @@ function TimeShares({ told }: { told: Told }) {
   return (
     <ul className="tx-shares" aria-label="Share of the time by component">
       {shown.map((one) => (
-        <li key={one.name} style={{ "--share": one.share } as React.CSSProperties}>
+        <li
+          key={one.name}
+          style={{ "--share": one.share, "--hue": hueOf(one.name) } as React.CSSProperties}
+        >
           <span className="clip">{one.name}</span>
           <span className="muted">
             {Math.round(one.share * 100)} % · {duration(one.ms)}
