@@ -182,8 +182,8 @@ def _watch(process: psutil.Process, peak: list[int], done: threading.Event) -> N
 def _resident(process: psutil.Process) -> int:
     """What the server and its readers hold; what they share counts for each."""
     held = 0
-    for each in (process, *process.children()):
-        with suppress(psutil.NoSuchProcess):  # a reader that has ended
+    with suppress(psutil.NoSuchProcess):  # any process that ended while it was looked at
+        for each in (process, *process.children()):
             held += each.memory_info().rss
     return held
 
