@@ -463,7 +463,7 @@ def _spawned() -> tuple[subprocess.Popen[bytes], BinaryIO, BinaryIO]:
         for pipe in (our_words, our_answers):
             _widen(pipe)
         process = subprocess.Popen(  # noqa: S603 - this program's own
-            [sys.executable, "-c", PROGRAM],
+            [sys.executable, "-P", "-c", PROGRAM],
             stdin=its_words,
             stdout=its_answers,
             env=os.environ | _ENVIRONMENT | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},

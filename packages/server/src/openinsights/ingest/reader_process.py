@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from openinsights.ingest.reader_messages import Answer, Word
 
 _GC_THRESHOLD = 50_000
+_STANDARD_OUTPUT = 1
 _ENDING = (getattr(signal, "SIGINT", None), getattr(signal, "SIGTERM", None))
 """Sent to all processes of a terminal or a service at once: the server still needs its readers."""
 
@@ -162,8 +163,8 @@ def main() -> None:
         if number is not None:
             signal.signal(number, signal.SIG_IGN)
     gc.set_threshold(_GC_THRESHOLD, *gc.get_threshold()[1:])
-    answers = os.dup(sys.stdout.fileno())
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing else may be said there
+    answers = os.dup(_STANDARD_OUTPUT)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), _STANDARD_OUTPUT)  # nothing else may be said there
     Reader(sys.stdin.buffer, answers).run()
 
 
