@@ -22,7 +22,7 @@ import test_pythons
 REPOSITORY = Path(__file__).resolve().parent.parent
 ENVIRONMENTS = REPOSITORY / ".matrix"
 PACKAGES = ("packages/wire", "packages/sdk")
-ALWAYS = ("pytest>=8.3", "pytest-timeout")
+ALWAYS = ("hypothesis>=6.100", "pytest>=8.3", "pytest-timeout")
 TIMEOUT_S = 120
 
 

@@ -262,3 +262,31 @@ def test_values_of_a_programs_own_live_in_the_context(run: Callable[..., Any]) -
         "applied ada {'test': True}",
         "taken",
     ]
+
+
+def test_django_is_configured_by_texts(run: Callable[..., Any], recording_endpoint: Any) -> None:
+    finished = run("django_configured.py")
+
+    assert finished.stdout.splitlines() == ["7 200"]
+    (request,) = recording_endpoint.of_type("RequestData")
+    assert base_data(request)["name"] == "GET /orders/<int:number>/"
+    assert request["tags"]["ai.operation.id"] == "a" * 32
+    assert request["tags"]["ai.operation.parentId"] == "b" * 16
+    (statement,) = recording_endpoint.of_type("RemoteDependencyData")
+    assert base_data(statement)["data"] == "select %s"
+    (line,) = recording_endpoint.of_type("MessageData")
+    assert {one["tags"]["ai.operation.parentId"] for one in (statement, line)} == {
+        base_data(request)["id"]
+    }
+
+
+def test_fastapi_with_a_middleware_by_hand(
+    run: Callable[..., Any], recording_endpoint: Any
+) -> None:
+    finished = run("fastapi_by_hand.py")
+
+    assert finished.stdout == "7\n"
+    (item,) = recording_endpoint.accepted
+    assert base_data(item)["name"] == "main"
+    assert base_data(item)["url"] == "http://shop/orders/7"
+    assert base_data(item)["responseCode"] == "200"

@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 import django.conf
+from asgiref.sync import iscoroutinefunction
 from django.core.exceptions import SuspiciousOperation
 from django.core.signals import got_request_exception
 from django.utils.deprecation import MiddlewareMixin
@@ -80,7 +81,8 @@ class OpencensusMiddleware(MiddlewareMixin, ServerMiddleware):  # type: ignore[m
         configured = getattr(django.conf.settings, "OPENCENSUS", {}).get("TRACE", {})
         self._take(read_settings({}, configured))
         self._key = f"opencensus.django.{id(self)}"
-        if getattr(self, "async_mode", False):
+        self._is_async = iscoroutinefunction(get_response)
+        if self._is_async:
             # As it is, Django would call it in another thread.
             self.process_view = self._process_view_async  # type: ignore[assignment, method-assign]
         trace_databases()
@@ -89,7 +91,7 @@ class OpencensusMiddleware(MiddlewareMixin, ServerMiddleware):  # type: ignore[m
 
     def __call__(self, request: Any) -> Any:
         """Serve a request."""
-        if getattr(self, "async_mode", False):
+        if self._is_async:
             return self.__acall__(request)
         self.process_request(request)
         try:
