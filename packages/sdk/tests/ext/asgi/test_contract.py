@@ -194,3 +194,18 @@ def test_address_is_put_together_from_the_scope(span_list: Any) -> None:
     assert attributes["http.url"] == "https://inside:8080/shop/caf%C3%A9%201?a=%20b"
     assert attributes["http.path"] == "/shop/café 1"
     assert attributes["http.host"] == "inside:8080"
+
+
+def test_only_exception_of_a_group_is_the_one_that_is_recorded(span_list: Any) -> None:
+    class Group(Exception):
+        """Stands in for the interpreter's, which Python 3.10 does not have."""
+
+        exceptions = (LookupError("no such price"),)
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        raise Group
+
+    reply = asyncio.run(ask_asgi_async(ASGIMiddleware(application, exporter=span_list), "/"))
+
+    assert isinstance(reply.error, Group)
+    assert span_list.spans[0].attributes["error.name"] == "LookupError"

@@ -314,6 +314,7 @@ class ServedRequest:
         Without an answer it is one of 500. An end that was asked for from outside, such as that of
         a task whose client went away, is no exception of the application.
         """
+        error = _only_one_of(error)
         if not self.is_recorded or error is self._error:
             return
         if isinstance(error, _ASKED_FOR):
@@ -426,6 +427,15 @@ class InnerLayer(ServedRequest):
     def end(self) -> None:
         """Do nothing but forget the request: the outermost layer ends it."""
         self.span = None
+
+
+def _only_one_of(error: BaseException) -> BaseException:
+    """Return what a group of one exception holds: task groups wrap what a task raised."""
+    inside = getattr(error, "exceptions", None)
+    while isinstance(inside, tuple) and len(inside) == 1 and isinstance(inside[0], BaseException):
+        error = inside[0]
+        inside = getattr(error, "exceptions", None)
+    return error
 
 
 def is_excluded(path: str, excluded: Sequence[str]) -> bool:

@@ -84,7 +84,12 @@ class AiohttpMiddleware(ServerMiddleware):
             method=method,
             path=request.path,
             headers=request.headers,
-            facts=lambda: Facts(method, request.host, request.path, str(request.url)),
+            facts=lambda: Facts(
+                method,
+                request.host,
+                request.path,
+                f"{request.scheme}://{request.host}{request.path_qs}",
+            ),
         )
         try:
             response = await handler(request)
