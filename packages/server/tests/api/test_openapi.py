@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 
 import pytest
 import schemathesis
@@ -19,6 +19,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from openinsights.access.rights import EVERYTHING, Role
 from openinsights.api.openapi import openapi, path_of
 from openinsights.api.reference_page import reference_page
 from openinsights.app import build, open_parts, route_table
@@ -106,18 +107,27 @@ def test_page_shows_every_operation_and_schema_and_asks_nobody_else(table):
     assert "<script" not in page
 
 
-@pytest.fixture(scope="module")
-def described():
-    clock, options = SystemClock(), resolve()
+@contextmanager
+def described(sign_in, shown_by):
+    """The server and its document, asked by somebody.
+
+    Args:
+        sign_in: the setting of that name.
+        shown_by: returns the headers that somebody shows, given what the server holds.
+    """
+    clock, options = SystemClock(), resolve({"sign_in": sign_in})
     with ExitStack() as opened:
         parts = open_parts(None, options, clock, opened)
         parts.resources.create("shop")
+        parts.resources.create("bank")
         application = build(parts, options, clock, PUBLIC_URL)
+        shown = {b"host": b"127.0.0.1:5380", **shown_by(parts)}
 
         async def addressed(scope, receive, send):
             if scope["type"] == "http":
-                headers = [each for each in scope["headers"] if each[0] != b"host"]
-                scope["headers"] = [*headers, (b"host", b"127.0.0.1:5380")]
+                headers = [each for each in scope["headers"] if each[0] not in shown]
+                scope["headers"] = [*headers, *shown.items()]
+                scope["client"] = ("127.0.0.1", 50_000)  # else nobody is on this machine
             await application(scope, receive, send)
 
         schema = schemathesis.openapi.from_asgi("/openapi.json", addressed)
@@ -141,16 +151,15 @@ def modes_of(operation):
         yield GenerationMode.NEGATIVE
 
 
-@pytest.mark.slow
-def test_replies_are_as_the_document_says(described):
-    """Requests of every form that the document allows, and of forms that it does not."""
-    broken = {}
-    for operation in (each.ok() for each in described.get_all_operations()):
-        for mode in modes_of(operation):
+def broken(schema, examples, modes=modes_of):
+    """Ask for everything in the document and return which replies are not as it says."""
+    found, statuses = {}, set()
+    for operation in (each.ok() for each in schema.get_all_operations()):
+        for mode in modes(operation):
 
             @given(case=operation.as_strategy(generation_mode=mode))
             @settings(
-                max_examples=EXAMPLES,
+                max_examples=examples,
                 deadline=None,
                 derandomize=True,
                 database=None,
@@ -158,12 +167,63 @@ def test_replies_are_as_the_document_says(described):
                 suppress_health_check=list(HealthCheck),
             )
             def holds(case):
-                case.call_and_validate(checks=CHECKS)
+                statuses.add(case.call_and_validate(checks=CHECKS).status_code)
 
             try:
                 holds()
             except FailureGroup as group:
-                broken[f"{operation.label} {mode}"] = [str(each) for each in group.exceptions]
+                found[f"{operation.label} {mode}"] = [str(each) for each in group.exceptions]
             except Unsatisfiable:  # nothing of the mode can be made up
                 continue
-    assert not broken, broken
+            except Exception as fault:
+                found[f"{operation.label} {mode}"] = [repr(fault)]
+    return found, statuses
+
+
+@pytest.mark.slow
+def test_replies_are_as_the_document_says():
+    """Requests of every form that the document allows, and of forms that it does not."""
+    with described("", lambda parts: {}) as schema:
+        found, statuses = broken(schema, EXAMPLES)
+    assert not found, found
+    assert {200, 201, 204, 400, 404} <= statuses
+
+
+def a_person(app, role):
+    def shown(parts):
+        app_id = app if app == EVERYTHING else parts.resources.named(app).app_id
+        person = parts.access.people.create("ada", roles={app_id: role})
+        session = parts.access.sessions.begin(person.id)
+        return {
+            b"cookie": f"openinsights={session}".encode(),
+            b"origin": PUBLIC_URL.rstrip("/").encode(),
+        }
+
+    return shown
+
+
+def a_key(*rights):
+    def shown(parts):
+        app_id = parts.resources.named("shop").app_id
+        return {b"x-api-key": parts.access.keys.create(app_id, "k", rights)[1].encode()}
+
+    return shown
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("shown_by", "expected"),
+    [
+        (lambda parts: {b"x-api-key": b"of-nobody"}, {200, 401}),
+        (a_person("bank", Role.VIEWER), {200, 403}),
+        (a_person("shop", Role.ADMIN), {200, 204, 403}),
+        (a_key("read"), {200, 403}),
+    ],
+    ids=["nobody", "a viewer of another", "an admin of one", "a key"],
+)
+def test_replies_to_everybody_are_as_the_document_says(shown_by, expected):
+    """What is refused to whom, the document says too."""
+    with described("always", shown_by) as schema:
+        found, statuses = broken(schema, 2, modes=lambda _: [GenerationMode.POSITIVE])
+    assert not found, found
+    assert expected <= statuses

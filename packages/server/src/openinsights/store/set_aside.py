@@ -87,7 +87,7 @@ class SetAside:
         try:
             return _read(self._known(body_id))
         except FileNotFoundError:
-            raise _not_found(body_id) from None
+            raise not_found(body_id) from None
 
     def drop(self, body_id: str) -> None:
         """Delete a body for good.
@@ -123,7 +123,7 @@ class SetAside:
         for path in self._files():
             if _id(path) == body_id:
                 return path
-        raise _not_found(body_id)
+        raise not_found(body_id)
 
     def _write(self, path: Path, rows: Rows) -> None:
         partial = path.with_suffix(".part")
@@ -146,5 +146,6 @@ def _read(path: Path) -> Rows:
     return decode_record(content)
 
 
-def _not_found(body_id: str) -> SetAsideNotFound:
+def not_found(body_id: str) -> SetAsideNotFound:
+    """Return the error of an id that none has."""
     return SetAsideNotFound(f"cannot find set-aside telemetry {body_id[:80]!r}")

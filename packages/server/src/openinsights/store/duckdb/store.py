@@ -40,6 +40,7 @@ from openinsights.store.group_writer import Pending
 from openinsights.store.journal import Journal
 from openinsights.store.journaled_append import JournaledAppend
 from openinsights.store.limits import MIB, StoreLimits
+from openinsights.store.set_aside import not_found
 from openinsights.store.times import UNTIMED
 
 if TYPE_CHECKING:
@@ -222,7 +223,7 @@ class DuckDBStore:
 
     def set_aside_rows(self, body_id: str) -> Rows:
         """Return the rows of one; see `Store.set_aside_rows`."""
-        return self._aside().rows(body_id)
+        return self._aside(body_id).rows(body_id)
 
     def store_set_aside(self, body_id: str) -> int:
         """Store one again; see `Store.store_set_aside`."""
@@ -230,22 +231,22 @@ class DuckDBStore:
 
     def drop_set_aside(self, body_id: str) -> None:
         """Delete one; see `Store.drop_set_aside`."""
-        self._appends.call(lambda: self._aside().drop(body_id))
+        self._appends.call(lambda: self._aside(body_id).drop(body_id))
 
-    def _aside(self) -> SetAside:
-        if self._journal is None:
-            raise StoreError("cannot look at set-aside telemetry: the store is in memory")
+    def _aside(self, body_id: str) -> SetAside:
+        if self._journal is None:  # in memory nothing is ever set aside
+            raise not_found(body_id)
         return self._journal.set_aside
 
     def _store_again(self, body_id: str) -> int:
-        pending, before = Pending(self._aside().rows(body_id)), self._writer.stored_rows
+        pending, before = Pending(self._aside(body_id).rows(body_id)), self._writer.stored_rows
         self._writer.commit([pending])
         error = pending.future.exception()
         if isinstance(error, StoreUnavailable):
             raise error
         if error is not None:
             raise StillRefused(f"cannot store set-aside telemetry {body_id}: {error}") from error
-        self._aside().drop(body_id)
+        self._aside(body_id).drop(body_id)
         return self._writer.stored_rows - before
 
     def stored_days(self) -> list[StoredDay]:
