@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from openinsights.kql.errors import KqlError
+
 if TYPE_CHECKING:
     from engine import Engine
 
@@ -83,3 +85,19 @@ def test_what_is_known_in_advance_is_what_the_engine_computes(
 def test_values_on_the_edge(kql_engine: Engine, expression: str, value: object) -> None:
     for write in (constants, columns):
         assert kql_engine.run(write(expression))[1] == [(value,)]
+
+
+def test_a_sum_of_datetimes_beyond_the_calendar_is_null(kql_engine: Engine) -> None:
+    times = "datatable(t: datetime)[datetime(9000-01-01), datetime(9000-01-01)]"
+    assert kql_engine.run(f"{times} | summarize sum(t)")[1] == [(None,)]
+
+
+@pytest.mark.parametrize("call", ["-datetime(2020-01-01)", "-first"])
+def test_a_datetime_has_no_negative(kql_engine: Engine, call: str) -> None:
+    with pytest.raises(KqlError, match="cannot negate a datetime"):
+        kql_engine.run(columns(call))
+
+
+def test_countif_takes_a_condition_alone(kql_engine: Engine) -> None:
+    with pytest.raises(KqlError, match="takes 1 argument"):
+        kql_engine.run("datatable(x: long)[1] | summarize countif(x > 0, x)")

@@ -809,6 +809,8 @@ class Expressions:
             at = min(fewest, len(nodes) - 1)
             if at < 0 or len(nodes) < fewest + 1:
                 self.wrong_count(node, fewest + 1, len(aggregate.parameters) + 1)
+            if fewest == 0 and len(nodes) > 1:
+                self.wrong_count(node, 1, 1)
             condition = nodes.pop(at)
             predicate = self._inside(condition, node, self.predicate)
         if not fewest <= len(nodes) <= len(aggregate.parameters):

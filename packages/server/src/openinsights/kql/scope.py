@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from openinsights.kql.bound import symbols_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from openinsights.kql.bound import Bound, SortKey, Symbol
     from openinsights.kql.plan import Plan
@@ -107,6 +107,10 @@ class Relation:
     def names(self) -> list[str]:
         """The columns' names in order."""
         return [column.name for column in self.columns]
+
+    def unnamed(self) -> list[str]:
+        """The names that columns were given because nothing suggested one."""
+        return [column.name for column in self.columns if column.symbol.name == UNNAMED]
 
     def matching(self, pattern: str) -> list[Column]:
         """The columns whose names a wildcard pattern fits."""
@@ -310,6 +314,10 @@ class Scope:
         return Scope(self, dict(variables or {}))
 
 
+UNNAMED: Final = "Column"
+"""What symbols of columns are called that nothing suggests a name for."""
+
+
 class Namer:
     """Gives output columns names that are unique: `x`, `x1`, `x2`, ….
 
@@ -317,9 +325,12 @@ class Namer:
     expression suggests has been given before, the declared one gets a number like any other.
     """
 
-    def __init__(self, taken: Iterable[str] = ()) -> None:
-        """Start with the names that are taken."""
+    def __init__(
+        self, taken: Iterable[str] = (), *, unnamed_beside: Callable[[], Iterable[str]] = tuple
+    ) -> None:
+        """Start with the names that are taken, and those that the unnamed are not given."""
         self._taken = set(taken)
+        self._avoided = unnamed_beside
         self._declared: set[str] = set()
         self._unnamed = 0
 
@@ -342,5 +353,8 @@ class Namer:
 
     def unnamed(self) -> str:
         """The next name for an expression that suggests none: `Column1`, `Column2`, …."""
+        names = self._avoided()
         self._unnamed += 1
+        while f"Column{self._unnamed}" in names:
+            self._unnamed += 1
         return self.take(f"Column{self._unnamed}")

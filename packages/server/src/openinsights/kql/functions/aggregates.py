@@ -12,6 +12,7 @@ from openinsights.kql.bound import Constant, symbols_of
 from openinsights.kql.functions import digests, estimates, schemas, sketches
 from openinsights.kql.functions.limits import FEW_GATHERED, MAX_ELEMENTS, MAX_GATHERED
 from openinsights.kql.functions.row import Aggregate, Kind, Udf
+from openinsights.kql.source import MAX_DATETIME
 from openinsights.kql.spelling import json_text
 from openinsights.schema.types import KqlType
 
@@ -45,6 +46,8 @@ def _sum(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
         return f"COALESCE({text}, 0e0)"
     if type_ is KqlType.DECIMAL:
         return f"COALESCE({text}, 0)"
+    if type_ is KqlType.DATETIME:
+        return f"CASE WHEN {text} > {MAX_DATETIME} THEN NULL ELSE CAST(COALESCE({text}, 0) AS BIGINT) END"
     return f"CAST(COALESCE({text}, 0) AS BIGINT)"
 
 

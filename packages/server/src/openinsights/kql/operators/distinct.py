@@ -47,7 +47,7 @@ def bind(binder: Binder, node: Distinct, relation: Relation, scope: Scope) -> Re
         expressions = Expressions(binder, scope, relation)
         made = outputs(expressions, node.items)
         relation = expressions.settled()
-        namer = Namer()
+        namer = Namer(unnamed_beside=relation.unnamed)
         for output in made:
             name = column_name(namer, output.name, output.node, is_named=output.is_named)
             symbol = Symbol(name, output.value.type)

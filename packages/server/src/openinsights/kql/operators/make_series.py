@@ -204,7 +204,7 @@ def bind(binder: Binder, node: MakeSeries, relation: Relation, scope: Scope) -> 
     axis = _steps(binder, node, scope, value.type, step)
     whole = value.type is not KqlType.REAL
     number = apply(_WHOLE_STEP if whole else _REAL_STEP, (value, axis.origin, step))
-    namer = Namer()
+    namer = Namer(unnamed_beside=relation.unnamed)
     keys, columns = bind_keys(expressions, node.keys, namer)
     aggregates: list[tuple[Symbol, Bound]] = []
     expressions.aggregates = aggregates

@@ -12,7 +12,7 @@ from openinsights.kql.expressions import Expressions, output_name
 from openinsights.kql.functions.dynamics import BAG_PAIRS, NO_TEXT
 from openinsights.kql.operators.operator import Operator
 from openinsights.kql.plan import Expand, Extend
-from openinsights.kql.scope import Column, Namer
+from openinsights.kql.scope import UNNAMED, Column, Namer
 from openinsights.kql.syntax import Name, Named, Node
 from openinsights.schema.types import KqlType
 
@@ -90,7 +90,8 @@ def expanded(
 ) -> Relation:
     """The relation with the arrays expanded, each in the place of its column or at the end."""
     made: list[tuple[str, Symbol, Bound, KqlType]] = []
-    unnamed = map("Column{}".format, count(1))
+    taken = expressions.settled().unnamed()
+    unnamed = (name for name in map("Column{}".format, count(1)) if name not in taken)
     for item in items:
         node = item.value.value if isinstance(item.value, Named) else item.value
         value = expressions.bind(node)
@@ -98,8 +99,9 @@ def expanded(
             expressions.fail(f"only a dynamic value can be expanded, this is a {value.type}", node)
         if as_pairs:
             value = apply(BAG_PAIRS, (value,))
-        name = _name(item.value) or next(unnamed)
-        made.append((name, Symbol(name, KqlType.DYNAMIC), value, item.type))
+        suggested = _name(item.value)
+        symbol = Symbol(suggested or UNNAMED, KqlType.DYNAMIC)
+        made.append((suggested or next(unnamed), symbol, value, item.type))
     relation = expressions.settled()
     index = Symbol(index_name or "index", KqlType.LONG)
     pairs = tuple((symbol, value) for _, symbol, value, _ in made)
@@ -115,7 +117,7 @@ def expanded(
             cast = type_ in NUMERIC or type_ is KqlType.BOOL
             element = apply(NO_TEXT, (reference(symbol),)) if cast else reference(symbol)
             converted = expressions.convert(element, type_)
-            symbol = Symbol(name, type_)
+            symbol = Symbol(symbol.name, type_)
             typed.append((symbol, converted))
         columns[name] = Column(name, symbol)
     shown = list(columns.values())

@@ -87,7 +87,7 @@ def bind_serialize(binder: Binder, node: Serialize, relation: Relation, scope: S
     expressions = Expressions(binder, scope, relation)
     added = [item for item in node.items if not _is_column(item, relation)]
     made = outputs(expressions, added)
-    namer = Namer(relation.names())
+    namer = Namer(relation.names(), unnamed_beside=relation.unnamed)
     relation, symbols = computed(expressions.settled(), made)
     return relation.showing([*relation.columns, *shown(made, symbols, namer)])
 

@@ -10,7 +10,7 @@ from openinsights.kql.errors import KqlError, KqlSemanticError
 from openinsights.kql.expressions import Expressions, output_name
 from openinsights.kql.functions import tuples
 from openinsights.kql.plan import Extend
-from openinsights.kql.scope import Column, Namer
+from openinsights.kql.scope import UNNAMED, Column, Namer
 from openinsights.kql.syntax import Call, Name, Named, Node
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def computed(relation: Relation, made: Sequence[Output]) -> tuple[Relation, list
         if isinstance(output.value, Reference):
             symbols.append(output.value.symbol)
             continue
-        symbol = Symbol(output.name or "Column", output.value.type)
+        symbol = Symbol(output.name or UNNAMED, output.value.type)
         symbols.append(symbol)
         assignments.append((symbol, output.value))
     if assignments:

@@ -76,7 +76,7 @@ def bind_project(binder: Binder, node: Project, relation: Relation, scope: Scope
     expressions = Expressions(binder, scope, relation)
     made = outputs(expressions, node.items)
     relation, symbols = computed(expressions.settled(), made)
-    return relation.showing(shown(made, symbols, Namer()))
+    return relation.showing(shown(made, symbols, Namer(unnamed_beside=relation.unnamed)))
 
 
 def _names(parser: Parser) -> list[Node]:

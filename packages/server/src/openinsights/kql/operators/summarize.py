@@ -11,7 +11,7 @@ from openinsights.kql.functions import registry
 from openinsights.kql.operators.operator import Operator
 from openinsights.kql.operators.outputs import column_name
 from openinsights.kql.plan import Extend
-from openinsights.kql.scope import Column, Namer
+from openinsights.kql.scope import UNNAMED, Column, Namer
 from openinsights.kql.syntax import Call, Name, Named, Node
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def parse(parser: Parser, start: int) -> Summarize:
 def bind(binder: Binder, node: Summarize, relation: Relation, scope: Scope) -> Relation:
     """Keys first, then the aggregates."""
     expressions = Expressions(binder, scope, relation)
-    namer = Namer()
+    namer = Namer(unnamed_beside=relation.unnamed)
     keys, columns = bind_keys(expressions, node.keys, namer)
     aggregates: list[tuple[Symbol, Bound]] = []
     expressions.aggregates = aggregates
@@ -61,7 +61,7 @@ def bind(binder: Binder, node: Summarize, relation: Relation, scope: Scope) -> R
         if isinstance(value, Reference) and value.symbol in aggregated:
             symbol = value.symbol
         else:
-            symbol = Symbol(name or "Column", value.type)
+            symbol = Symbol(name or UNNAMED, value.type)
             after.append((symbol, value))
         columns.append(Column(column_name(namer, name, item, is_named=is_named), symbol))
     if after:
@@ -81,7 +81,7 @@ def bind_keys(
             value = expressions.bind(inner)
             wanted = item.names[0] if isinstance(item, Named) else expressions.name_of(item) or ""
             name = column_name(namer, wanted, item, is_named=isinstance(item, (Name, Named)))
-            symbol = Symbol(name, value.type)
+            symbol = Symbol(name if wanted else UNNAMED, value.type)
             keys.append((symbol, value))
             columns.append(Column(name, symbol))
     return keys, columns
