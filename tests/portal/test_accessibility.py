@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -114,6 +115,48 @@ def test_settings(portal: Page, shop: Any, scheme: Any) -> None:
     portal.get_by_role("button", name=f"Revoke axe {scheme}").click()
     expect(portal.get_by_role("dialog")).to_be_visible()
     assert violations(portal) == []
+    portal.keyboard.press("Escape")
+    portal.get_by_role("tab", name="About").click()
+    portal.get_by_role("button", name="Delete this resource").click()
+    assert violations(portal) == []
+    portal.keyboard.press("Escape")
+    portal.get_by_role("tab", name="Users and roles").click()
+    portal.get_by_label("User name").fill(f"axe {scheme}")
+    portal.get_by_label("Password").fill("correct horse battery")
+    portal.get_by_label("Password").press("Enter")
+    for action in ("Change roles", "Reset password", "Remove"):
+        portal.get_by_role("button", name=f"{action}: axe {scheme}").click()
+        expect(portal.get_by_role("dialog")).to_be_visible()
+        assert violations(portal) == []
+        if action != "Remove":
+            portal.keyboard.press("Escape")
+    portal.get_by_role("dialog").get_by_role("button", name="Remove").click()
+    expect(portal.get_by_text("There are no users yet")).to_be_visible()
+
+
+def test_rejected_items_wherever_they_are_told(
+    portal: Page, sender: Any, server: Any, new_resource: Any
+) -> None:
+    late = new_resource("portal-axe-late")
+    key = dict(part.split("=", 1) for part in late.facts["connection_string"].split(";"))
+    now = datetime.now(timezone.utc)
+    messages = [
+        sender.envelope(
+            key["InstrumentationKey"], "MessageData", at, "web", "", "0" * 32, message="m"
+        )
+        for at in (now - timedelta(hours=1), now - timedelta(days=30))
+    ]
+    server.post("/v2.1/track", messages)
+    for view, told in (
+        ("overview", "rejected in the last hour"),
+        ("settings/senders", "103: "),
+        ("start", "103: "),
+    ):
+        portal.goto(late.at(view))
+        expect(portal.get_by_text(told).first).to_be_visible()
+        for scheme in ("light", "dark"):
+            portal.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            assert violations(portal) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
