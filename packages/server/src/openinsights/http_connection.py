@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 if TYPE_CHECKING:
     import asyncio
+
+    from uvicorn.server import ServerState
 
 MAX_HEAD_BYTES = 65_536
 """The longest head of a request: its URL, and the names and values of its headers."""
@@ -27,8 +30,6 @@ _OTHER_FILES = 256
 _MANY = 256
 _READ_BYTES = 32_768
 """What is read of each connection at once when there are many: all that was read may have to wait."""
-_CLOSED_AT_ONCE = 16
-"""The part of the idle connections, one in so many, that makes room for new ones."""
 _MOST_AT_ONCE = 262_144
 """What the event loop reads at once: a head may begin anywhere in it."""
 _LINGER_S = 2.0
@@ -78,6 +79,22 @@ class _Refused(Exception):
     """The rest of what the caller sends is not read."""
 
 
+class _Waiting:
+    """The connections of one server that wait for a request, and those that are being closed.
+
+    Attributes:
+        idle: those that wait, the longest first.
+        closing: those that were closed to make room and are still counted as connections.
+    """
+
+    def __init__(self) -> None:
+        self.idle: dict[BoundedConnection, None] = {}
+        self.closing: set[BoundedConnection] = set()
+
+
+_waiting: WeakKeyDictionary[ServerState, _Waiting] = WeakKeyDictionary()
+
+
 class BoundedConnection(HttpToolsProtocol):
     """A connection that ends when its caller exceeds the bounds.
 
@@ -90,8 +107,6 @@ class BoundedConnection(HttpToolsProtocol):
     head_timeout_s = 30.0
     max_connections = MAX_CONNECTIONS
 
-    _idle_since = 0.0
-
     _is_in_head = False
     _head_bytes = 0
     _may_be_long = False
@@ -101,16 +116,19 @@ class BoundedConnection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first head."""
         super().connection_made(transport)
-        self._idle_since = self.loop.time()
+        self._waiting = _waiting.setdefault(self.server_state, _Waiting())
+        self._waiting.idle[self] = None
         self._close_in(self.head_timeout_s)
         if len(self.connections) > _MANY:
             transport.max_size = _READ_BYTES  # type: ignore[attr-defined]
-        if len(self.connections) > self.max_connections:
+        if len(self.connections) - len(self._waiting.closing) > self.max_connections:
             self._make_room()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop waiting."""
         self._keep_open()
+        self._waiting.idle.pop(self, None)
+        self._waiting.closing.discard(self)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -144,12 +162,14 @@ class BoundedConnection(HttpToolsProtocol):
             raise _Refused
         if self._closing is not None:
             self._keep_open()
+        self._waiting.idle.pop(self, None)
         super().on_headers_complete()
 
     def on_response_complete(self) -> None:
         """Wait for the next request, or begin with it."""
-        self._idle_since = self.loop.time()
         super().on_response_complete()
+        if self.is_idle and self in self.connections and self not in self._waiting.closing:
+            self._waiting.idle[self] = None
 
     @property
     def is_idle(self) -> bool:
@@ -157,17 +177,15 @@ class BoundedConnection(HttpToolsProtocol):
         return self.cycle is None or self.cycle.response_complete
 
     def _make_room(self) -> None:
-        others = [each for each in self.connections if isinstance(each, BoundedConnection)]
-        idle = [each for each in others if each is not self and each.is_idle]
-        if not idle:
+        # Hot when callers come faster than they can be served: one step for each, however many
+        # there are.
+        longest = next(iter(self._waiting.idle))
+        if longest is self:  # nobody else waits
             self._is_refused = True
             self.transport.write(_FULL_REPLY)
-            self.transport.close()
-            return
-        # some at once: looking for them costs more than closing them
-        idle.sort(key=lambda each: each._idle_since)
-        for each in idle[: 1 + len(idle) // _CLOSED_AT_ONCE]:
-            each.transport.close()
+        del self._waiting.idle[longest]
+        self._waiting.closing.add(longest)
+        longest.transport.close()
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is no HTTP; a refused caller has its answer."""

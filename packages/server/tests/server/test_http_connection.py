@@ -188,6 +188,18 @@ def test_idle_connections_make_room_for_new_ones(crowded):
         connection.close()
 
 
+def test_each_new_connection_takes_the_place_of_one(crowded):
+    held = [socket.create_connection(crowded, timeout=30) for _ in range(4)]
+    new = [socket.create_connection(crowded, timeout=30) for _ in range(3)]
+    assert [everything(connection) for connection in held[:3]] == [b""] * 3
+    last = REQUEST.replace(b"host: x", b"host: x\r\nconnection: close")
+    for connection in (held[3], *new):
+        connection.sendall(last)
+        assert everything(connection).endswith(b"ok")
+    for connection in (*held, *new):
+        connection.close()
+
+
 def test_connections_that_are_served_are_not_closed_for_new_ones(crowded, application):
     application.free.clear()
     busy = [socket.create_connection(crowded, timeout=30) for _ in range(4)]
