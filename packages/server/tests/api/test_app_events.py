@@ -169,7 +169,10 @@ def test_every_kind_answers_and_all_of_them_together(server, shop):
         ("$all", {"search": "payment AND NOT taken"}, ["op4"]),
         ("$all", {"search": "taken OR bought"}, ["op5", "op7"]),
         ("traces", {"search": '"payment refused"'}, ["op4"]),
-        ("traces", {"search": "x') | take 5 //"}, []),
+        ("$all", {"search": "payment AND (taken OR refused)"}, ["op4", "op5"]),
+        ("$all", {"search": "(payment OR bought)AND NOT(taken OR twice)"}, ["op7"]),
+        ("traces", {"search": '"(refused"'}, []),
+        ("traces", {"search": "x' | take 5 //"}, []),
     ],
 )
 def test_options_choose_and_order_events(server, shop, kind, options, operations):
@@ -245,6 +248,15 @@ def test_groups_are_ordered_by_what_they_are_called(server, shop):
         ("requests", {"search": '"open'}, "a quote is not closed"),
         ("requests", {"search": "AND"}, "a word is expected"),
         ("requests", {"search": "x NOT"}, "a word is expected"),
+        ("requests", {"search": "x') | take 5 //"}, "a word is expected, not )"),
+        ("requests", {"search": "x AND ()"}, "a word is expected, not )"),
+        ("requests", {"search": "(x"}, ") is expected at its end"),
+        ("requests", {"search": "(" * 60 + "x" + ")" * 60}, "nested too deeply"),
+        ("requests", {"filter": "request/duration gt duration'PT1S'"}, "to compare with a real"),
+        ("requests", {"filter": "timestamp gt 5"}, "to compare with a real"),
+        ("requests", {"filter": "timestamp eq true"}, "to compare with a datetime"),
+        ("requests", {"apply": "aggregate($count as n,$count as n)"}, "two values are called 'n'"),
+        ("requests", {"format": "application/atom+xml"}, "there is application/json"),
         ("requests", {"timespan": "soon"}, "cannot use timespan"),
     ],
 )

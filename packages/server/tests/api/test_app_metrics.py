@@ -268,3 +268,10 @@ def test_several_metrics_in_one_request_each_have_an_outcome(server, shop):
     }
     assert server.client.post("/v1/apps/shop/metrics", json={}).status_code == 400
     assert server.client.get("/v1/apps/nobody/metrics/requests/count").status_code == 404
+
+
+def test_of_nothing_there_is_no_average(server):
+    """Clients read a number or null."""
+    assert value(server, "customMetrics/never sent", aggregation="avg,sum")[
+        "customMetrics/never sent"
+    ] == {"avg": None, "sum": 0.0}

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 DEFAULT_TIMESPAN: Final = "PT12H"
 DEFAULT_TOP: Final = 500
 MAX_TOP: Final = 10_000
+_MAX_DEPTH: Final = 50
 OPTIONS: Final = (
     *("$filter", "$search", "$orderby", "$select", "$skip", "$top", "$format", "$count"),
     "$apply",
@@ -95,7 +96,10 @@ def understood(kind: str, event_id: str, options: Mapping[str, str]) -> EventQue
         rows.append(f"| search {_search(options['$search'])}")
     if options.get("$filter", "").strip():
         rows.append(f"| where {filter_kql(options['$filter'], '$filter', find)}")
-    has_context = "odata.metadata=none" not in options.get("$format", "").replace(" ", "").lower()
+    format_ = options.get("$format", "").replace(" ", "").lower()
+    if format_ and "json" not in format_:
+        raise BadQueryArgument(f"cannot use $format={format_[:80]}: there is application/json")
+    has_context = "odata.metadata=none" not in format_
     count = "\n".join([*rows, "| count"]) if _is_true("$count", options) else ""
     bounds = f"| take {_number('$top', options, DEFAULT_TOP, MAX_TOP)}"
     skip = _number("$skip", options, 0, 1_000_000)
@@ -142,31 +146,45 @@ def _number(name: str, options: Mapping[str, str], default: int, most: int) -> i
 
 
 def _search(text: str) -> str:
-    """Return the condition of `search`: words and texts in quotes, with AND, OR, NOT between.
+    """Return the condition of `search`: words and texts in quotes, with AND, OR, NOT, parentheses.
 
     Raises:
-        BadQueryArgument: a word is missing, or a quote is not closed.
+        BadQueryArgument: a word or a parenthesis is missing, or a quote is not closed.
     """
     parts: list[str] = []
-    between, is_negated = "", False
+    between, is_negated, depth = "", False, 0
     for word in _search_words(text):
         sign = word.upper()
-        if sign in ("AND", "OR") and parts and not between and not is_negated:
+        follows = bool(parts) and not parts[-1].endswith("(") and not between and not is_negated
+        if sign in ("AND", "OR") and follows:
             between = sign.lower()
-            continue
-        if sign == "NOT" and not is_negated:
+        elif sign == "NOT" and not is_negated:
             is_negated = True
-            continue
-        if sign in ("AND", "OR", "NOT"):
+        elif sign == ")" and follows and depth:
+            parts.append(")")
+            depth -= 1
+        elif sign in ("AND", "OR", "NOT", ")"):
             raise BadQueryArgument(f"cannot use $search: a word is expected, not {word}")
-        bare = word[1:-1].replace('\\"', '"') if word.startswith('"') else word
-        term = literal(KqlType.STRING, bare)
-        parts += [between or "and"] if parts else []
-        parts.append(f"not({term})" if is_negated else term)
-        between, is_negated = "", False
-    if between or is_negated:
-        raise BadQueryArgument("cannot use $search: a word is expected at its end")
+        else:
+            parts += [between or "and"] if parts and not parts[-1].endswith("(") else []
+            parts.append(_searched(word, is_negated))
+            depth += sign == "("
+            between, is_negated = "", False
+        if depth > _MAX_DEPTH:
+            raise BadQueryArgument("cannot use $search: it is nested too deeply")
+    if between or is_negated or depth:
+        raise BadQueryArgument(
+            f"cannot use $search: {')' if depth else 'a word'} is expected at its end"
+        )
     return " ".join(parts)
+
+
+def _searched(word: str, is_negated: bool) -> str:
+    if word == "(":
+        return "not(" if is_negated else "("
+    bare = word[1:-1].replace('\\"', '"') if word.startswith('"') else word
+    term = literal(KqlType.STRING, bare)
+    return f"not({term})" if is_negated else term
 
 
 def _search_words(text: str) -> Iterator[str]:
@@ -174,6 +192,9 @@ def _search_words(text: str) -> Iterator[str]:
     while place < len(text):
         letter = text[place]
         if letter.isspace():
+            place += 1
+        elif letter in "()":
+            yield letter
             place += 1
         elif letter == '"':
             end = place + 1
@@ -185,7 +206,7 @@ def _search_words(text: str) -> Iterator[str]:
             place = end + 1
         else:
             end = place
-            while end < len(text) and not text[end].isspace() and text[end] != '"':
+            while end < len(text) and not text[end].isspace() and text[end] not in '"()':
                 end += 1
             yield text[place:end]
             place = end
@@ -265,6 +286,9 @@ def _applied(text: str, find: Any) -> _Applied:  # any callable from path to fie
     )
     rows.append(f"| summarize {summed}" + (f" by {', '.join(by)}" if by else ""))
     names = tuple(name for name, _ in (*keys, *totals))
+    for name in names:
+        if names.count(name) > 1:
+            raise BadQueryArgument(f"cannot use $apply: two values are called {name!r}")
     return _Applied(rows, (*by, *columns), names)
 
 

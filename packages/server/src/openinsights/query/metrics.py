@@ -485,7 +485,9 @@ def metric_reply(question: MetricQuestion, result: QueryResult) -> dict[str, obj
 
 
 def _values(question: MetricQuestion, values: Sequence[object]) -> dict[str, object]:
-    return dict(zip(question.aggregations, values, strict=True))
+    # clients read a number or null; of nothing there is no average
+    told = (None if value == "NaN" else value for value in values)
+    return dict(zip(question.aggregations, told, strict=True))
 
 
 def _bucket(question: MetricQuestion, bucket: int) -> dict[str, object]:

@@ -39,6 +39,8 @@ _SUMS: Final = {"add": "+", "sub": "-"}
 _PRODUCTS: Final = {"mul": "*", "div": "/", "mod": "%"}
 _NUMBERS: Final = (KqlType.INT, KqlType.LONG, KqlType.REAL, KqlType.DECIMAL)
 _TEXT, _REAL, _BOOL, _TIME = KqlType.STRING, KqlType.REAL, KqlType.BOOL, KqlType.DATETIME
+_APART: Final = (_TIME, KqlType.TIMESPAN)
+"""What is comparable with itself, and with texts that say the same."""
 _FUNCTIONS: Final[dict[str, tuple[tuple[KqlType, ...], KqlType, str]]] = {
     "contains": ((_TEXT, _TEXT), _BOOL, "({0} contains_cs {1})"),
     "substringof": ((_TEXT, _TEXT), _BOOL, "({1} contains_cs {0})"),
@@ -298,6 +300,11 @@ class Reader:
             kql = _cast(found, _TEXT) if found.type is KqlType.DYNAMIC else found.kql
             return f"{empty}({kql})" if sign == "==" else f"not({empty}({kql}))"
         kind = _common(left.type, right.type)
+        for each in (left, right):
+            if each.type in _APART and kind is not each.type:
+                raise self.wrong(f"something to compare with a {each.type} is expected before")
+            if kind in _APART and each.type in _NUMBERS:
+                raise self.wrong(f"something to compare with a {each.type} is expected before")
         return f"({_cast(left, kind)} {sign} {_cast(right, kind)})"
 
     def _split(self, text: str) -> list[Word]:
