@@ -120,6 +120,17 @@ CONFIGURED_FIRST = ("excludelist_paths", "excludelist_hostnames")
 """Fields for which the configuration of the deployment wins over what the code gave."""
 
 
+_defaults: dict[str, Any] = {"sampler": None, "exporter": None, "propagator": None}
+
+
+def use_defaults(*, sampler: Any, exporter: Any, propagator: Any) -> None:
+    """Say what middlewares use from now on where neither code nor configuration says anything.
+
+    None leaves it to the middleware.
+    """
+    _defaults.update(sampler=sampler, exporter=exporter, propagator=propagator)
+
+
 def read_settings(
     given: Mapping[str, Any],
     configured: Mapping[str, Any],
@@ -141,6 +152,8 @@ def read_settings(
         if field in CONFIGURED_FIRST:
             values.append(values.pop(0))
         found[field] = _loaded(next((value for value in values if value is not None), None))
+        if found[field] is None:
+            found[field] = _defaults.get(field)
     if found["sampler"] is None:
         found["sampler"] = default_sampler()
     if found["exporter"] is None:

@@ -31,7 +31,9 @@ class PyramidTraceSettings:
         known = {**DEFAULT_PYRAMID_TRACER_CONFIG, **configured}
         if any(name in configured for name in ("BLACKLIST_PATHS",)):
             known.pop("EXCLUDELIST_PATHS")
-        self.known = read_settings({}, known)
+        # What holds by default gives way to what the whole process uses.
+        chosen = {name: configured.get(name) for name in ("SAMPLER", "EXPORTER", "PROPAGATOR")}
+        self.known = read_settings({}, {**known, **chosen}, samplers.AlwaysOnSampler)
         self.settings: dict[str, Any] = {
             names[0]: getattr(self.known, field) for field, names in SETTING_NAMES
         }

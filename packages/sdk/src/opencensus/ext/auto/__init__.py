@@ -1,0 +1,1 @@
+"""Tracing of whatever an application imports, with no change to it."""
