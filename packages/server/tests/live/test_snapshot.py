@@ -205,6 +205,21 @@ def test_nothing_is_kept_for_longer_than_a_minute(server, live) -> None:
     assert [each["instance"] for each in sample["servers"]] == ["web-2"]
 
 
+def test_what_comes_late_changes_a_second_that_was_shown(server, live) -> None:
+    server.watch()
+    now = server.clock.ticks
+    server.post(live.point(server, Metrics=live.metrics(requests=5)))
+    server.clock.forward(1)
+    assert server.newest()["requests_per_second"] == 5
+    other = {"Instance": "web-2", "StreamId": "2"}
+    server.post(live.point(server, **other, Metrics=live.metrics(requests=1)))
+    server.clock.forward(1)
+    assert server.newest()["requests_per_second"] == 6  # the first one is thought to go on
+    late = {**other, "Timestamp": format_time(now), "Metrics": live.metrics(requests=2)}
+    server.post(live.point(server, **late))
+    assert server.watch()["sample"]["series"]["requests_per_second"][-2] == 7
+
+
 def test_the_last_server_is_forgotten_while_somebody_still_watches(server, live) -> None:
     server.watch()
     server.post(live.point(server, Metrics=live.metrics(requests=5)))

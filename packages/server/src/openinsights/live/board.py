@@ -115,7 +115,7 @@ class Board:
             ring = room.ring(key)
             if ring is None:
                 return
-            ring.take_points(points, now, room.asked)
+            room.changed(ring.take_points(points, now, room.asked))
             for point in points:
                 for document in point.documents or ():
                     room.samples.add(document, key.role, key.instance, newest.version, now)
@@ -152,6 +152,8 @@ class Board:
                 ring = room.ring(key)
                 if ring is not None:
                     ring.take_tally(second * TICKS_PER_SECOND, tally, now)
+            # a second without items between two with some is told by both of them
+            room.changed()
             for key, document in result.documents:
                 room.samples.add(document, key.role, key.instance, "", now)
 

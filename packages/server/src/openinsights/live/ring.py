@@ -64,8 +64,8 @@ class Ring:
 
     def take_points(
         self, points: Sequence[MonitoringDataPoint], now_ticks: int, asked: Container[str]
-    ) -> None:
-        """Take the points of one post.
+    ) -> list[int]:
+        """Take the points of one post; return the seconds that they tell of.
 
         Args:
             points: in the order of their seconds, at least one.
@@ -81,14 +81,17 @@ class Ring:
         told = [ticks_of(point.timestamp) for point in points]
         latest = max((ticks for ticks in told if ticks is not None), default=None)
         lag = self._lag(latest, now_ticks)
+        seconds = []
         for point, ticks in zip(points, told, strict=True):
-            at = now_ticks if ticks is None else ticks + lag
-            self.first_second = self.first_second or at // TICKS_PER_SECOND
-            second = self._seconds.setdefault(at // TICKS_PER_SECOND, _Second())
+            at = (now_ticks if ticks is None else ticks + lag) // TICKS_PER_SECOND
+            self.first_second = self.first_second or at
+            second = self._seconds.setdefault(at, _Second())
             if len(second.readings) < MOST_READINGS:
                 second.readings.append(reading_of(point, asked))
                 second.joined = None
+            seconds.append(at)
         self._forget(now_ticks)
+        return seconds
 
     def take_tally(self, at_ticks: int, tally: Tally, now_ticks: int) -> None:
         """Take what was counted of the second that holds a point in time."""

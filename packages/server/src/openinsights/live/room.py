@@ -14,8 +14,13 @@ from openinsights_wire.live.documents import Sampler
 from openinsights_wire.live.messages import encode
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from openinsights.clock import Clock
     from openinsights_wire.live.messages import ConfigurationInfo
+
+Joined = tuple[tuple[float | None, ...], tuple[float | None, ...]]
+"""What all servers of a view did in a second: the metrics of every view, and its own."""
 
 MAX_SERVERS = 500
 """Servers of one resource that are told apart; more are not shown."""
@@ -30,6 +35,7 @@ class Room:
         info: what the viewers together ask for.
         asked: the ids of the metrics in it.
         configuration: the same, ready to be applied.
+        known: by what a view narrows to, what was worked out of each second of the last minute.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -64,6 +70,7 @@ class Room:
         views = [*self.views, *self.polled_until_s]
         self.info: ConfigurationInfo = configuration_of(views or [View()])
         self.asked = frozenset(metric.id for metric in self.info.metrics)
+        self.known: dict[tuple[str, str, tuple[str, ...]], dict[int, Joined]] = {}
         self.encoded = encode(self.info)
         self.configuration: Configuration = understood(self.info)
         self.sampler = Sampler(self.configuration, self._clock.monotonic_s)
@@ -80,6 +87,20 @@ class Room:
         oldest = now_ticks - WINDOW_S * TICKS_PER_SECOND
         for key in [key for key, ring in self.rings.items() if ring.last_ticks < oldest]:
             del self.rings[key]
+            self.changed()
+
+    def changed(self, seconds: Iterable[int] | None = None) -> None:
+        """Forget what was worked out of some seconds, or of all.
+
+        A server that missed a second repeats the one before, so the next ones go too.
+        """
+        if seconds is None:
+            self.known.clear()
+            return
+        for second in seconds:
+            for known in self.known.values():
+                known.pop(second, None)
+                known.pop(second + 1, None)
 
     def posting_since(self, now_ticks: int) -> dict[tuple[str, str], int]:
         """Return role and instance of the servers that post, with the first second that they told."""

@@ -11,12 +11,14 @@ from openinsights.live.ring import WINDOW_S
 from openinsights_wire.stamps import format_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from openinsights.live.filters import View
-    from openinsights.live.readings import Reading
     from openinsights.live.ring import Ring
-    from openinsights.live.room import Room
+    from openinsights.live.room import Joined, Room
+
+
+_NOTHING: Joined = ((None,) * len(METRICS), ())
 
 
 def snapshot(room: Room | None, view: View, now_ticks: int) -> dict[str, object]:
@@ -35,16 +37,53 @@ def snapshot(room: Room | None, view: View, now_ticks: int) -> dict[str, object]
         for ring in (() if room is None else room.rings.values())
         if ring.last_ticks >= oldest and _is_shown(ring, view)
     ]
-    readings = [[ring.reading(second) for ring in rings] for second in seconds]
+    told = [_NOTHING] * WINDOW_S if room is None else _joined(room, view, rings, seconds)
     return {
         "time": format_time(last * TICKS_PER_SECOND),
         "window_s": WINDOW_S,
         "series": {
-            metric.key: _series(readings, metric.join, _standard(metric.key)) for metric in METRICS
+            metric.key: [standard[place] for standard, _ in told]
+            for place, metric in enumerate(METRICS)
         },
-        "metrics": {} if room is None else _derived(room, view, readings),
+        "metrics": {}
+        if room is None
+        else {text: [own[place] for _, own in told] for place, text in enumerate(view.metrics)},
         "servers": _servers(rings, last, now_ticks),
     }
+
+
+def _joined(room: Room, view: View, rings: Sequence[Ring], seconds: range) -> list[Joined]:
+    """Return what the servers did together in each second; what was told before is remembered."""
+    known = room.known.setdefault((view.role, view.instance, view.metrics), {})
+    for second in [second for second in known if second < seconds.start]:
+        del known[second]
+    own = _own(room, view)
+    for second in seconds:
+        if second not in known:
+            known[second] = _second(rings, second, own)
+    return [known[second] for second in seconds]
+
+
+def _own(room: Room, view: View) -> list[tuple[str, Join]]:
+    aggregations = {metric.id: metric.aggregation for metric in room.info.metrics}
+    names = [metric_id(text) for text in view.metrics]
+    return [
+        (name, JOIN_OF_AGGREGATION.get(aggregations.get(name, ""), Join.MEAN)) for name in names
+    ]
+
+
+def _second(rings: Sequence[Ring], second: int, own: Sequence[tuple[str, Join]]) -> Joined:
+    readings = [reading for ring in rings if (reading := ring.reading(second)) is not None]
+    standard = (
+        _together(metric.join, [each.values.get(metric.key) for each in readings])
+        for metric in METRICS
+    )
+    others = (_together(join, [each.derived.get(name) for each in readings]) for name, join in own)
+    return tuple(standard), tuple(others)
+
+
+def _together(join: Join, values: Sequence[Value | None]) -> float | None:
+    return _rounded(joined(join, [value for value in values if value is not None]))
 
 
 def _is_shown(ring: Ring, view: View) -> bool:
@@ -52,38 +91,6 @@ def _is_shown(ring: Ring, view: View) -> bool:
     return (not view.role or view.role == key.role) and (
         not view.instance or view.instance == key.instance
     )
-
-
-def _standard(key: str) -> Callable[[Reading], Value | None]:
-    return lambda reading: reading.values.get(key)
-
-
-def _asked(name: str) -> Callable[[Reading], Value | None]:
-    return lambda reading: reading.derived.get(name)
-
-
-def _series(
-    readings: Sequence[Sequence[Reading | None]],
-    join: Join,
-    read: Callable[[Reading], Value | None],
-) -> list[float | None]:
-    series = []
-    for told in readings:
-        values = [value for each in told if each is not None and (value := read(each)) is not None]
-        series.append(_rounded(joined(join, values)))
-    return series
-
-
-def _derived(
-    room: Room, view: View, readings: Sequence[Sequence[Reading | None]]
-) -> dict[str, list[float | None]]:
-    aggregations = {metric.id: metric.aggregation for metric in room.info.metrics}
-    series = {}
-    for text in view.metrics:
-        name = metric_id(text)
-        join = JOIN_OF_AGGREGATION.get(aggregations.get(name, ""), Join.MEAN)
-        series[text] = _series(readings, join, _asked(name))
-    return series
 
 
 def _servers(rings: Sequence[Ring], last: int, now_ticks: int) -> list[dict[str, object]]:
