@@ -197,7 +197,7 @@ TILES: tuple[Tile, ...] = (
     Tile("smart.slow_response"),
     Tile("settings.usage", ranged=False),
     Tile("settings.sizes", ranged=False),
-    Tile("settings.senders", ranged=False),
+    Tile("settings.senders", ranged=False, awaited=True),
     Tile("start.first", ranged=False, awaited=True),
 )
 
