@@ -81,7 +81,7 @@ function chartOf(read: Partial<ChartState> | null): ChartState {
     aggregation: said.aggregation in AGGREGATIONS ? said.aggregation : "sum",
     split: typeof said.split === "string" ? said.split : "",
     kind: KINDS.includes(said.kind) ? said.kind : "line",
-    compare: Boolean(said.compare),
+    compare: (said.compare as unknown) === true,
     filters: Array.isArray(said.filters)
       ? said.filters.filter((one) => typeof one === "string" && parseFilter(one) !== null)
       : [],
