@@ -39,6 +39,7 @@ export function useLayout(wanted: Wanted): Layout {
   useEffect(() => {
     if (known.current.has(topology)) return;
     worker.current?.postMessage({ topology, wanted } satisfies Asked);
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- what is wanted is what its key says
   }, [topology]);
 
   const held = known.current.get(topology);
