@@ -69,6 +69,14 @@ def test_the_same_refusal_within_a_minute_is_one_row(server, key):
     assert told["lastHour"] == [{"reason": "out of range", "items": 3}]
 
 
+def test_a_sender_with_an_endless_name_is_cut(server, key):
+    old = datetime.now(timezone.utc) - timedelta(days=30)
+    endless = {**item(key, old), "tags": {"ai.cloud.role": "w" * 5_000}}
+    server.client.post("/v2.1/track", json=[endless])
+    (recent,) = server.client.get(REJECTED).json()["recent"]
+    assert recent["sender"] == "w" * 200
+
+
 def test_what_sampling_leaves_out_is_not_refused(server, key):
     server.client.patch(SHOP, json={"properties": {"SamplingPercentage": 0.001}})
     server.client.post("/v2.1/track", json=[item(key) for _ in range(20)])

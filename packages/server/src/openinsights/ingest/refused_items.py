@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _WHOLE: Final = {401: "no token", 403: "no token", 413: "too large", 429: "rate", 439: "daily cap"}
 """Why a body is refused as a whole, by the status of the reply."""
 _UNREADABLE = "unreadable"
+_MAX_SENDER: Final = 200
 
 
 def refused_items(
@@ -73,4 +74,4 @@ def whole_body(error: IngestError, items: int, now_ticks: int) -> Refusal:
 def _sender(item: Envelope) -> str:
     tags = item.tags or {}
     told = (tags.get("ai.cloud.role"), tags.get("ai.internal.sdkVersion"))
-    return " · ".join(each for each in told if each)
+    return " · ".join(each for each in told if each)[:_MAX_SENDER]
