@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+
+@lru_cache(maxsize=64)
+def _in_environ(name: str) -> str:
+    return f"HTTP_{name.upper().replace('-', '_')}"
+
+
+@lru_cache(maxsize=64)
+def _in_scope(name: str) -> bytes:
+    return name.lower().encode("latin-1")
 
 
 class EnvironHeaders:
@@ -18,11 +29,11 @@ class EnvironHeaders:
 
     def get(self, name: str, default: Any = None) -> Any:
         """Return the value of a header."""
-        return self._environ.get(f"HTTP_{name.upper().replace('-', '_')}", default)
+        return self._environ.get(_in_environ(name), default)
 
     def getall(self, name: str) -> tuple[str, ...]:
         """Return the values of a header; a server joins several with commas."""
-        value = self.get(name)
+        value = self._environ.get(_in_environ(name))
         return () if value is None else (value,)
 
 
@@ -36,7 +47,7 @@ class ScopeHeaders:
 
     def get(self, name: str, default: Any = None) -> Any:
         """Return the first value of a header."""
-        wanted = name.lower().encode("latin-1")
+        wanted = _in_scope(name)
         for key, value in self._pairs:
             if key == wanted:
                 return value.decode("latin-1")
@@ -44,5 +55,5 @@ class ScopeHeaders:
 
     def getall(self, name: str) -> list[str]:
         """Return all values of a header, in order."""
-        wanted = name.lower().encode("latin-1")
+        wanted = _in_scope(name)
         return [value.decode("latin-1") for key, value in self._pairs if key == wanted]
