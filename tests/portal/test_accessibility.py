@@ -258,3 +258,33 @@ def test_the_application_map(portal: Page, shop: Any, scheme: Any) -> None:
     portal.goto(shop.at("map", mode="list"))
     expect(portal.get_by_role("grid").locator("tbody tr").first).to_be_visible()
     assert violations(portal) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_workbooks_read_and_edited(portal: Page, shop: Any, scheme: Any) -> None:
+    portal.emulate_media(color_scheme=scheme)
+    portal.goto(shop.at("workbooks"))
+    portal.get_by_role("button", name="New workbook").click()
+    assert violations(portal) == []
+    portal.get_by_label("Name", exact=True).fill(f"For {scheme}")
+    portal.get_by_role("button", name="Create").click()
+    expect(portal.get_by_label("Text in Markdown")).to_be_visible()
+    portal.get_by_label("Text in Markdown").fill("# A\n\n[b](https://b.example) `c`\n\n|x|\n|-|\n|1|")
+    portal.get_by_role("group", name="Item text").get_by_role("button", name="Add an item").click()
+    portal.get_by_role("menuitem", name="Query").click()
+    expect(portal.locator(".workbook canvas")).to_be_visible()
+    expect(portal.locator(".workbook .cm-content")).to_be_visible()
+    assert violations(portal) == []
+    portal.get_by_role("button", name="Save", exact=True).click()
+    expect(portal.get_by_role("button", name="Edit")).to_be_visible()
+    assert violations(portal) == []
+    portal.goto(shop.at("overview"))
+    portal.get_by_role("region", name="Failed requests").get_by_role(
+        "button", name="More for this tile"
+    ).click()
+    portal.get_by_role("menuitem", name="Pin…").click()
+    expect(portal.get_by_role("dialog").get_by_label("To")).to_be_visible()
+    assert violations(portal) == []
+    portal.goto(shop.at("workbooks"))
+    expect(portal.get_by_role("link", name=f"For {scheme}")).to_be_visible()
+    assert violations(portal) == []

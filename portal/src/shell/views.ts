@@ -110,6 +110,18 @@ export const VIEWS: View[] = [
     refreshes: true,
   },
   {
+    name: "workbooks",
+    title: "Workbooks",
+    group: "Monitoring",
+    icon: "table",
+    chord: "w",
+    component: lazy(() =>
+      import("../views/workbooks/Workbooks").then((m) => ({ default: m.Workbooks })),
+    ),
+    ranged: true,
+    refreshes: true,
+  },
+  {
     name: "tx",
     title: "End-to-end transaction details",
     group: "Investigate",

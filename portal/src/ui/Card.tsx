@@ -1,6 +1,7 @@
 /** A tile: title, its state (loading, failed, empty) and a menu that opens its question in Logs. */
 
-import { useState, type ReactNode } from "react";
+import { lazy, Suspense, useState, type ReactNode } from "react";
+import type { Item } from "../parts/workbooks/document";
 import { SERVER_GONE } from "../lib/api";
 import { copyText, toBase64Url } from "../lib/encode";
 import type { TileState } from "../lib/useTile";
@@ -14,6 +15,10 @@ import { deferred } from "../shell/deferred";
 
 const TileTable = deferred(() => import("./TileTable").then((m) => m.TileTable));
 
+const PinTile = lazy(() =>
+  import("../parts/workbooks/PinTile").then((m) => ({ default: m.PinTile })),
+);
+
 interface CardProps {
   title: string;
   tile: TileState;
@@ -24,14 +29,19 @@ interface CardProps {
   controls?: ReactNode;
   /** Further commands of the card's menu. */
   menu?: MenuItem[];
+  /** What is pinned of it, when that is not its question alone. */
+  pin?: () => Item;
+  /** The columns that its picture draws. */
+  draws?: string[];
   /** Shown instead of the content when the answer has no rows. */
   empty?: ReactNode;
   children: ReactNode;
 }
 
 export function Card({ title, tile, picture = false, className = "", ...rest }: CardProps) {
-  const { controls, menu, empty, children } = rest;
+  const { controls, menu = [], pin, draws, empty, children } = rest;
   const [asTable, setAsTable] = useState(false);
+  const [pinning, setPinning] = useState(false);
   return (
     <section className={`card ${className}`} aria-label={title} aria-busy={tile.loading}>
       <header className="card-head">
@@ -41,10 +51,25 @@ export function Card({ title, tile, picture = false, className = "", ...rest }: 
           picture={picture}
           asTable={asTable}
           setAsTable={setAsTable}
-          more={menu ?? []}
+          more={
+            tile.data
+              ? [...menu, { label: "Pin…", icon: "plus", run: () => setPinning(true) }]
+              : menu
+          }
         />
       </header>
       <Progress tile={tile} />
+      {pinning && tile.data && (
+        <Suspense>
+          <PinTile
+            title={title}
+            reply={tile.data}
+            item={pin?.() ?? null}
+            draws={picture ? (draws ?? []) : null}
+            onClose={() => setPinning(false)}
+          />
+        </Suspense>
+      )}
       {controls}
       <div className="card-body">
         <CardContent tile={tile} empty={empty}>

@@ -46,6 +46,7 @@ export function FailedOverTime({ app, subject, parameters, values, filters }: Fa
       title={`${isThrown ? "Exceptions" : "Failed"}${name ? `: ${name}` : ""}`}
       tile={tile}
       picture
+      draws={["failed", "total"]}
       empty={<NothingHere what={subject.noun.replace("failed ", "")} />}
     >
       {buckets && (

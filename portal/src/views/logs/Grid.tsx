@@ -141,20 +141,67 @@ export function Grid({ table, filter, clearFilter, commands }: GridProps) {
   }
 
   return (
-    <div
-      className="grid"
-      ref={scroller}
-      role="treegrid"
-      aria-label="Result"
-      aria-rowcount={order.length + 1}
-      aria-colcount={table.columns.length}
-      aria-activedescendant={order.length ? `row-${order[current]}` : undefined}
-      tabIndex={0}
-      onContextMenu={onContextMenu}
-      onKeyDown={(event) => {
-        if (event.target === event.currentTarget) onKey(event);
-      }}
-    >
+    <>
+      <div
+        className="grid"
+        ref={scroller}
+        role="treegrid"
+        aria-label="Result"
+        aria-rowcount={order.length + 1}
+        aria-colcount={table.columns.length}
+        aria-activedescendant={order.length ? `row-${order[current]}` : undefined}
+        tabIndex={0}
+        onContextMenu={onContextMenu}
+        onKeyDown={(event) => {
+          if (event.target === event.currentTarget) onKey(event);
+        }}
+      >
+        <div className="grid-head" role="row" aria-rowindex={1} style={{ minWidth: total }}>
+          <span className="grid-fold" role="presentation" />
+          {table.columns.map((column, index) => (
+            <HeadCell
+              key={column.name}
+              column={column}
+              width={columns[index] ?? 100}
+              sort={sort?.column === index ? sort : null}
+              onSort={() => setSort(nextSort(sort, index))}
+              onResize={(width) => setWidths({ ...widths, [column.name]: width })}
+            />
+          ))}
+        </div>
+        <div className="grid-body" style={{ height: rows.getTotalSize(), minWidth: total }}>
+          {rows.getVirtualItems().map((item) => {
+            const at = order[item.index] ?? 0;
+            const row = table.rows[at] ?? [];
+            return (
+              <div
+                key={item.key}
+                ref={rows.measureElement}
+                data-index={item.index}
+                className="grid-item"
+                style={{ transform: `translateY(${item.start}px)` }}
+              >
+                <GridRow
+                  at={at}
+                  index={item.index}
+                  open={open.has(at)}
+                  current={item.index === current}
+                  column={item.index === current ? column : -1}
+                  columns={table.columns}
+                  row={row}
+                  widths={columns}
+                  from={from}
+                  to={to}
+                  skipped={(starts[from] ?? FOLD_PX) - FOLD_PX}
+                  zone={zone}
+                  onClick={choose}
+                />
+                {open.has(at) && <RowDetails columns={table.columns} row={row} />}
+              </div>
+            );
+          })}
+        </div>
+      </div>
       {menu && (
         <CellMenu
           table={table}
@@ -166,52 +213,7 @@ export function Grid({ table, filter, clearFilter, commands }: GridProps) {
           }}
         />
       )}
-      <div className="grid-head" role="row" aria-rowindex={1} style={{ minWidth: total }}>
-        <span className="grid-fold" role="presentation" />
-        {table.columns.map((column, index) => (
-          <HeadCell
-            key={column.name}
-            column={column}
-            width={columns[index] ?? 100}
-            sort={sort?.column === index ? sort : null}
-            onSort={() => setSort(nextSort(sort, index))}
-            onResize={(width) => setWidths({ ...widths, [column.name]: width })}
-          />
-        ))}
-      </div>
-      <div className="grid-body" style={{ height: rows.getTotalSize(), minWidth: total }}>
-        {rows.getVirtualItems().map((item) => {
-          const at = order[item.index] ?? 0;
-          const row = table.rows[at] ?? [];
-          return (
-            <div
-              key={item.key}
-              ref={rows.measureElement}
-              data-index={item.index}
-              className="grid-item"
-              style={{ transform: `translateY(${item.start}px)` }}
-            >
-              <GridRow
-                at={at}
-                index={item.index}
-                open={open.has(at)}
-                current={item.index === current}
-                column={item.index === current ? column : -1}
-                columns={table.columns}
-                row={row}
-                widths={columns}
-                from={from}
-                to={to}
-                skipped={(starts[from] ?? FOLD_PX) - FOLD_PX}
-                zone={zone}
-                onClick={choose}
-              />
-              {open.has(at) && <RowDetails columns={table.columns} row={row} />}
-            </div>
-          );
-        })}
-      </div>
-    </div>
+    </>
   );
 }
 

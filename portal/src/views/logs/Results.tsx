@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import type { Resource } from "../../lib/api";
 import type { QueryReply, Render } from "../../lib/queries";
 import { duration, exact } from "../../lib/format";
@@ -6,13 +6,17 @@ import type { Span } from "../../lib/time";
 import { CopyButton } from "../../ui/CopyButton";
 import { ErrorBox } from "../../ui/ErrorBox";
 import { Icon } from "../../ui/Icon";
+import { queryItem, type Item } from "../../parts/workbooks/document";
+import { pictureNamed } from "../../parts/workbooks/pictures";
 import type { CellCommands } from "./CellMenu";
 import { Export } from "./Export";
-import { Card, isCard } from "./ResultCard";
+import { Card, isCard } from "../../parts/results/ResultCard";
 import { Grid } from "./Grid";
 import type { Run } from "./Logs";
-import { CHARTS, isChart, type ChartKind } from "./pivot";
-import { ResultChart } from "./ResultChart";
+import { CHARTS, isChart, type ChartKind } from "../../parts/results/pivot";
+import { ResultChart } from "../../parts/results/ResultChart";
+
+const Pin = lazy(() => import("../../parts/workbooks/Pin").then((m) => ({ default: m.Pin })));
 
 type Tab = "Results" | "Chart" | "SQL";
 
@@ -29,6 +33,7 @@ export function Results({ run, resource, onZoom, commands }: ResultsProps) {
   const [at, setAt] = useState(0);
   const [filter, setFilter] = useState("");
   const [kind, setKind] = useState<ChartKind | null>(null);
+  const [pinning, setPinning] = useState(false);
   const { reply, error } = run;
   const render = reply?.render ?? null;
 
@@ -118,6 +123,9 @@ export function Results({ run, resource, onZoom, commands }: ResultsProps) {
                   onChange={(event) => setFilter(event.target.value)}
                 />
               )}
+              <button type="button" className="button" onClick={() => setPinning(true)}>
+                <Icon name="plus" /> Pin
+              </button>
               <Export
                 resource={resource}
                 question={run.question}
@@ -127,6 +135,15 @@ export function Results({ run, resource, onZoom, commands }: ResultsProps) {
               />
             </div>
           </div>
+          {pinning && (
+            <Suspense>
+              <Pin
+                title={render?.title || "Query"}
+                item={pinned(run.question.query, render, tab === "Chart" ? drawnAs : null)}
+                onClose={() => setPinning(false)}
+              />
+            </Suspense>
+          )}
           <Notes reply={reply} render={render} />
           {tab === "SQL" && <SqlText text={reply.sql ?? ""} />}
           {tab === "Chart" && render && isCard(render) && !kind && <Card table={table} />}
@@ -154,6 +171,12 @@ export function Results({ run, resource, onZoom, commands }: ResultsProps) {
       )}
     </div>
   );
+}
+
+/** The query as an item of a workbook: as it is shown, over the workbook's time. */
+function pinned(query: string, render: Render | null, kind: ChartKind | null): Item {
+  const shown = render && isCard(render) ? "card" : pictureNamed(kind);
+  return { ...queryItem(query, render?.title || "Query", shown), customWidth: "50" };
 }
 
 /** Seconds of a run that takes longer than a moment. */

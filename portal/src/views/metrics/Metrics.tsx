@@ -6,9 +6,9 @@ import { CopyButton } from "../../ui/CopyButton";
 import { Icon } from "../../ui/Icon";
 import { useMemo } from "react";
 import { ViewHead } from "../../parts/ViewHead";
-import { chartsText, FIRST, mayAdd, readCharts, type ChartState } from "./charts";
-import { MetricChart } from "./MetricChart";
-import "./metrics.css";
+import { chartsText, FIRST, mayAdd, readCharts, type ChartState } from "../../parts/metrics/charts";
+import { MetricChart } from "../../parts/metrics/MetricChart";
+import "../../parts/metrics/metrics.css";
 
 export function Metrics({ resource }: ViewProps) {
   const { search } = useAddress();

@@ -54,7 +54,7 @@ export function FailedRequests({ headline, timeline, buckets, zone, sampling }: 
   const approximately = isSampled(sampling("request")) ? "≈ " : "";
   const before = previous && failedPercent(previous);
   return (
-    <Card title="Failed requests" tile={timeline} picture empty={<NothingHere what="requests" />}>
+    <Card title="Failed requests" tile={timeline} picture draws={["failed"]} empty={<NothingHere what="requests" />}>
       <Headline
         value={share === null ? "–" : percent(share)}
         note={current ? `${approximately}${exact(current.number("failed"))} failed` : ""}
@@ -94,6 +94,7 @@ export function ResponseTime({ headline, timeline, buckets, zone }: PictureProps
       title="Server response time"
       tile={timeline}
       picture
+      draws={["avg_ms", "p95_ms"]}
       empty={<NothingHere what="requests" />}
     >
       <Headline
@@ -130,7 +131,7 @@ export function Requests({ headline, timeline, buckets, zone, sampling }: Pictur
   const total = current && current.number("total");
   const before = previous && previous.number("total");
   return (
-    <Card title="Server requests" tile={timeline} picture empty={<NothingHere what="requests" />}>
+    <Card title="Server requests" tile={timeline} picture draws={["total"]} empty={<NothingHere what="requests" />}>
       <Headline
         value={total === null ? "–" : about(total, ratio)}
         title={total === null ? "" : exact(total)}

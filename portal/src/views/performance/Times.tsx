@@ -68,6 +68,7 @@ export function Times({ app, subject, parameters, values }: TimesProps) {
       title={name ? `Response time of ${name}` : "Response time"}
       tile={tile}
       picture
+      draws={["avg_ms", "p50_ms", "p95_ms", "p99_ms"]}
       empty={<NothingHere what={subject.noun} />}
     >
       {common && (

@@ -9,6 +9,7 @@ import { useRange } from "../../shell/range";
 import { Chart, type ChartSeries, type Shape } from "../../ui/Chart";
 import { Categories } from "./Categories";
 import { Pie } from "./Pie";
+import "./results.css";
 import { pivot, type ChartKind, type Pivot } from "./pivot";
 
 interface ResultChartProps {

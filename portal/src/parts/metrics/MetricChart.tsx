@@ -3,7 +3,7 @@
 import { useMemo, useRef, useState } from "react";
 import type { TileReply } from "../../lib/api";
 import { firmAndOpen } from "../../lib/buckets";
-import { absolute } from "../../lib/time";
+import { absolute, type Span } from "../../lib/time";
 import { useTile } from "../../lib/useTile";
 import { setRange, useRange } from "../../shell/range";
 import { Card } from "../../ui/Card";
@@ -11,6 +11,7 @@ import { Chart, type ChartSeries, type Shape } from "../../ui/Chart";
 import { NothingHere } from "../../ui/Empty";
 import type { MenuItem } from "../../ui/Menu";
 import { Deployments } from "../../parts/Deployments";
+import { metricItem } from "../../parts/workbooks/pinned";
 import { dimensionLabel } from "../../parts/filters";
 import { adds, AGGREGATIONS, metricNamed, unitFor, type Metric } from "./catalog";
 import type { ChartState } from "./charts";
@@ -18,6 +19,7 @@ import { Controls } from "./Controls";
 import { Legend, type LegendRow } from "./Legend";
 import { before, drawnOf, isReported, type Drawn } from "./series";
 import { SeriesTable } from "./SeriesTable";
+import "./metrics.css";
 import { FORMATS } from "./units";
 
 interface MetricChartProps {
@@ -28,21 +30,29 @@ interface MetricChartProps {
   duplicate: (() => void) | null;
   /** Null for the only chart. */
   remove: (() => void) | null;
+  /** What it shows cannot be chosen. */
+  locked?: boolean;
+  /** Asked over this time instead of the page's. */
+  over?: Span | undefined;
 }
 
-export function MetricChart({ app, chart, change, duplicate, remove }: MetricChartProps) {
+export function MetricChart(props: MetricChartProps) {
+  const { app, chart, change, duplicate, remove, locked = false, over } = props;
   const metric = metricNamed(chart.namespace, chart.metric);
   const parameters = { ...metric?.parameters, ...(chart.split ? { split: chart.split } : {}) };
   const tile = useTile(metric?.tile ?? "metrics.requests", app, {
     parameters,
     filters: chart.filters,
+    over,
     ready: metric !== null,
   });
   const past = usePast(metric, app, chart, tile.data, parameters);
   const menu: MenuItem[] = [];
   if (duplicate) menu.push({ label: "Duplicate chart", icon: "plus", run: duplicate });
   if (remove) menu.push({ label: "Remove chart", icon: "close", run: remove });
-  const controls = <Controls app={app} chart={chart} metric={metric} change={change} />;
+  const controls = locked ? null : (
+    <Controls app={app} chart={chart} metric={metric} change={change} />
+  );
   if (!metric) {
     return (
       <section className="card" aria-label="Chart without a metric">
@@ -68,6 +78,7 @@ export function MetricChart({ app, chart, change, duplicate, remove }: MetricCha
       picture
       controls={controls}
       menu={menu}
+      pin={() => metricItem(chart, titleOf(chart, metric))}
       empty={<NothingHere what={`values of ${metric.title}`} />}
     >
       {tile.data && <Picture app={app} chart={chart} metric={metric} reply={tile.data} past={past} />}

@@ -2,6 +2,7 @@ import type { Table } from "../../lib/api";
 import type { Render } from "../../lib/queries";
 import { plain } from "../../lib/format";
 import { useRange } from "../../shell/range";
+import "./results.css";
 import { cellText, isNumeric } from "../../ui/cell";
 
 export function isCard(render: Render): boolean {
