@@ -1,6 +1,6 @@
 /** Puts a card into a workbook or a dashboard: one that is there, or a new one. */
 
-import { useEffect, useState, type FormEvent } from "react";
+import { useEffect, useState, type SubmitEvent } from "react";
 import { ApiError, type Resource } from "../../lib/api";
 import { useAddress, viewPath } from "../../shell/address";
 import { Link } from "../../shell/Link";
@@ -46,7 +46,7 @@ export function Pin({ title, item, onClose }: PinProps) {
     };
   }, [app]);
 
-  const pin = async (event: FormEvent) => {
+  const pin = async (event: SubmitEvent) => {
     event.preventDefault();
     if (!resource || (chosen === NEW && !name.trim())) return;
     setBusy(true);

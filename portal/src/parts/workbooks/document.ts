@@ -88,6 +88,7 @@ export function kindName(type: number): string {
   return OTHER_KINDS[type] ?? `Item of kind ${type}`;
 }
 
+const FORMAT = "Notebook/1.0";
 const SCHEMA =
   "https://github.com/Microsoft/Application-Insights-Workbooks/blob/master/schema/workbook.json";
 const HOUR_MS = 3_600_000;
@@ -107,7 +108,7 @@ export function emptyDocument(): Document {
   };
   const content = { version: "KqlParameterItem/1.0", parameters: [parameter], style: "pills" };
   return {
-    version: "Notebook/1.0",
+    version: FORMAT,
     items: [{ type: KIND.parameters, content, name: "parameters" }],
     $schema: SCHEMA,
   };
@@ -163,10 +164,13 @@ function documentIn(read: unknown): Document | null {
   if (typeof read !== "object" || read === null) return null;
   const object = read as Record<string, unknown>;
   if (Array.isArray(object.items)) {
+    const { version } = object;
     const items = object.items.filter(isItem);
-    return { ...object, version: String(object.version ?? "Notebook/1.0"), items };
+    return { ...object, version: typeof version === "string" ? version : FORMAT, items };
   }
-  const inner = [object.properties, ...(Array.isArray(object.resources) ? object.resources : [])];
+  const resources: unknown = object.resources;
+  const inner: unknown[] = [object.properties];
+  if (Array.isArray(resources)) inner.push(...(resources as unknown[]));
   for (const one of inner) {
     if (typeof one !== "object" || one === null) continue;
     const data = (one as Record<string, unknown>).serializedData;

@@ -209,17 +209,23 @@ export function ownChoices(parameter: Parameter): Choice[] | null {
   }
 }
 
+/** A text or number as text; null for anything else. */
+function textOf(value: unknown): string | null {
+  return typeof value === "string" || typeof value === "number" ? String(value) : null;
+}
+
 function asChoice(one: unknown): Choice[] {
   if (typeof one === "string" || typeof one === "number") {
     return [{ value: String(one), label: String(one) }];
   }
   if (typeof one !== "object" || one === null) return [];
   const { value, label, selected } = one as Record<string, unknown>;
-  if (value === undefined) return [];
+  const text = textOf(value);
+  if (text === null) return [];
   return [
     {
-      value: String(value),
-      label: String(label ?? value),
+      value: text,
+      label: textOf(label) ?? text,
       ...(selected === true ? { selected } : {}),
     },
   ];

@@ -1,6 +1,6 @@
 /** The workbooks and dashboards of a resource: open, make, import. */
 
-import { useEffect, useRef, useState, type FormEvent } from "react";
+import { useEffect, useRef, useState, type SubmitEvent } from "react";
 import type { ApiError, Resource } from "../../lib/api";
 import { dateTime } from "../../lib/time";
 import { navigate, useAddress, viewPath } from "../../shell/address";
@@ -37,7 +37,7 @@ export function Library({ resource }: { resource: Resource }) {
     return () => {
       left = true;
     };
-  }, [resource.app_id, round]);
+  }, [resource, round]);
 
   const make = async (title: string, category: Category, document: Document) => {
     try {
@@ -98,7 +98,7 @@ type Make = (title: string, category: Category, document: Document) => Promise<v
 function NewWorkbook({ make }: { make: Make }) {
   const [title, setTitle] = useState("");
   const [category, setCategory] = useState<Category>("workbook");
-  const apply = (event: FormEvent) => {
+  const apply = (event: SubmitEvent) => {
     event.preventDefault();
     if (!title.trim()) return;
     const document = emptyDocument();

@@ -66,7 +66,7 @@ export function OpenWorkbook({ resource, name }: OpenWorkbookProps) {
     return () => {
       left = true;
     };
-  }, [resource.app_id, name, round, take]);
+  }, [resource, name, round, take]);
 
   const isChanged =
     opened !== null && (draft !== opened.document || title !== opened.entry.title);

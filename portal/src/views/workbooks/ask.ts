@@ -40,7 +40,7 @@ export function useAnswer(
       })
       .finally(() => !controller.signal.aborted && setLoading(false));
     return () => controller.abort();
-  }, [app, query, start, end, round]);
+  }, [app, query, start, end, round, of]);
   const current = held?.of === of ? held : null;
   return {
     reply: current?.reply ?? null,
