@@ -299,6 +299,7 @@ def test_readers_start_under_load_and_end_when_nothing_comes() -> None:
         pool._idle_s = -1
         pool.check()
         await pool.has_none()
+        pool._idle_s = PATIENCE_S
         pool.note(reader_pool.WORTH_BYTES, 0.3)
         assert await pool.ready() != pid
 
