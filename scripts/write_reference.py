@@ -394,6 +394,7 @@ CLIENT_PAGES = (
             "opencensus.ext.redis.trace",
             "opencensus.ext.dbapi.trace",
             "opencensus.ext.auto.trace",
+            "opencensus.ext.celery.trace",
             "opencensus.ext.logging.trace",
             "opencensus.ext.threading.trace",
             "opencensus.ext.gevent.trace",

@@ -89,3 +89,31 @@ def test_pools_in_one_process_report_too(reporting: Any, work: Any, pool: str) -
 
     assert set(children) == {str(worker.process.pid)}
     reporting.expect_once(f"task {number}" for number in range(TASKS))
+
+
+def test_what_a_task_does_belongs_to_the_trace_that_sent_it(
+    reporting: Any, broker: str, tmp_path: Path, wait_until: Callable[..., Any]
+) -> None:
+    done = tmp_path / "billed"
+    done.touch()
+    environment = {"BROKER": broker, "DONE": str(done)}
+    command = [sys.executable, "-m", "celery", "-A", "traced_tasks", "worker", "--concurrency", "1"]
+    worker = reporting.start(*command, "--loglevel", "CRITICAL", **environment)
+    reporting.python("traced_tasks.py", "7", **environment).wait()
+    wait_until("the task", done.read_text)
+    worker.end()
+
+    data = {}
+    for item in list(reporting.relay.items):
+        found = item["data"]["baseData"]
+        data[found.get("name") or found["exceptions"][0]["typeName"]] = (item["tags"], found)
+    operation = data["order"][0]["ai.operation.id"]
+    assert {tags["ai.operation.id"] for tags, _ in data.values()} == {operation}
+    for name, succeeds in (("bill", True), ("refuse", False)):
+        sent, ran = data[f"send {name}"], data[name]
+        assert sent[0]["ai.operation.parentId"] == data["order"][1]["id"]
+        assert ran[0]["ai.operation.parentId"] == sent[1]["id"]
+        assert ran[1]["success"] is succeeds
+        assert sent[1]["type"] == "celery"
+        assert sent[1]["target"].endswith(" | celery")
+    assert data["ValueError"][1]["exceptions"][0]["message"] == "no such order"

@@ -142,6 +142,7 @@ LIBRARIES: Final[dict[str, Callable[[Any], None]]] = {
     "sqlalchemy": _integration("sqlalchemy"),
     "pymongo": _integration("pymongo"),
     "redis": _integration("redis"),
+    "celery": _integration("celery"),
     "flask": _flask,
     "starlette.applications": _starlette,
     "fastapi.applications": _fastapi,
