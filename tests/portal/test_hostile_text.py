@@ -56,6 +56,12 @@ def test_markup_in_telemetry_is_shown_and_not_run(
     expect(portal.locator(".row-details")).to_contain_text("<script>")
     assert portal.evaluate("document.body.dataset.taken") is None
 
+    portal.goto(place.at("map"))
+    portal.locator('button[data-node][aria-label^="Component"]').click()
+    expect(portal.get_by_role("complementary")).to_contain_text("<img src=x")
+    expect(portal.get_by_role("region", name="Slowest requests")).to_contain_text("<script>")
+    assert portal.evaluate("document.body.dataset.taken") is None
+
     portal.goto(place.at("overview"))
     expect(portal.locator("main")).to_contain_text("<img src=x")
     assert portal.evaluate("document.body.dataset.taken") is None

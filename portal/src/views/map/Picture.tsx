@@ -26,6 +26,8 @@ const SIZES: Record<MapNode["kind"], { width: number; height: number }> = {
 const SMALLEST = 0.2;
 const GREATEST = 2.5;
 const STEP = 1.25;
+/** Below this only names can be read, so nothing else is written. */
+const LEGIBLE = 0.5;
 
 export type Labels = "all" | "calls" | "duration" | "failed";
 
@@ -153,7 +155,7 @@ export function Picture({ graph, minutes, labels, chosen, choose, centre }: Pict
         {failed && <p className="empty-tile muted">The picture cannot be drawn; the list shows the same.</p>}
         {placed && (
           <div
-            className="map-plane"
+            className={`map-plane${view.scale < LEGIBLE ? " map-far" : ""}`}
             style={{
               transform: `translate(${view.x}px, ${view.y}px) scale(${view.scale})`,
               width: placed.width,
