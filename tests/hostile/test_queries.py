@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -236,3 +237,36 @@ def test_a_query_without_end_is_given_up_in_time(target, text):
 
     assert reply.status in (200, 400, 504), reply.text[:300]
     assert longest[0] < 2.0
+
+
+@pytest.mark.faults
+def test_greedy_queries_beside_others_cost_themselves_alone(lone_target):
+    """Joins of everything and lists without end, while others ask, see tiles and send."""
+    target = lone_target
+    assert target.track([target.trace("here")]).status == 200
+    names = ("a join of all with all", "a list without end", "many long texts")
+    endless = "range x from 1 to 1000000000000 step 1 | count"
+
+    def greedy(text):
+        body = json.dumps({"query": text}).encode()
+        path, headers = f"/v1/apps/{target.name}/query", {"Prefer": "wait=6"}
+        return target.ask("POST", path, body, headers).status
+
+    others, sent = [], 1
+    with ThreadPoolExecutor(5) as threads:
+        running = [threads.submit(greedy, text) for text in (*map(GREEDY.get, names), endless)]
+        while not all(each.done() for each in running) or len(others) < 5:
+            assert target.track([target.trace("here")]).json["itemsAccepted"] == 1
+            sent += 1
+            others.append((target.count("here"), sent))
+            tile = f"/portal/api/tile/overview.requests?app={target.name}"
+            assert target.ask("GET", tile).status == 200
+
+    # the newest rows may come a moment later than they were acknowledged, none is lost
+    assert all(0 < seen <= told for seen, told in others)
+    assert target.count("here") == sent
+    *limited, texts, forever = [each.result() for each in running]
+    assert set(limited) <= {400, 504}
+    assert texts in (200, 400, 504)
+    assert forever == 504
+    assert target.resident_mib("VmHWM") < 1_000
