@@ -28,6 +28,8 @@ VALUES = {
     "numbers": ("dynamic", "dynamic([3, 1, 2.5])"),
     "texts": ("dynamic", "dynamic(['3', '2020-01-01', '01:00:00'])"),
     "alone": ("dynamic", "dynamic(3)"),
+    "largest": ("long", "9223372036854775807"),
+    "yes": ("bool", "true"),
 }
 EXPRESSIONS = (
     "whole in (numbers)", "even in (numbers)", "part !in (numbers)", "exact in (numbers)",
@@ -41,7 +43,8 @@ EXPRESSIONS = (
     "make_datetime(least)", "unixtime_nanoseconds_todatetime(nothing)",
     "unixtime_seconds_todatetime(exact)", "tick * part", "tick * -part", "-tick", "-part",
     "round(exact, whole - 2)", "round(exact, -1)", "extract('(3)', whole - 2, text)",
-    "extract('3', whole, text)",
+    "extract('3', whole, text)", "whole % largest", "-whole % other", "whole % -largest",
+    "part == true", "part in (yes)", "even != yes", "whole in (yes)",
 )  # fmt: skip
 
 
@@ -74,6 +77,8 @@ def test_what_is_known_in_advance_is_what_the_engine_computes(
         ("whole in (alone)", True),
         ("whole !in (nothing, other)", True),
         ("nothing in (nothing)", False),
+        ("part == yes", False),
+        ("whole % largest", 3),
         ("startofweek(first)", None),
         ("endofweek(last)", None),
         ("endofyear(last)", "9999-12-31T23:59:59.9999999Z"),

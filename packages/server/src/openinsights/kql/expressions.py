@@ -497,7 +497,8 @@ class Expressions:
         if b is DYNAMIC:
             return left, self.convert_for_comparison(right, a)
         if {a, b} & {BOOL} and {a, b} & NUMERIC:
-            return self.convert(left, LONG), self.convert(right, LONG)
+            sides = (self.convert(s, LONG) if s.type is BOOL else s for s in (left, right))
+            return next(sides), next(sides)
         if STRING in (a, b) and is_equality:
             other = b if a is STRING else a
             if other in INTEGRAL or other in NUMERIC:

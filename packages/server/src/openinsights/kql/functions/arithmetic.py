@@ -8,15 +8,19 @@ timespan that no timespan can hold is null.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import TYPE_CHECKING, Final
 
-from openinsights.kql.functions.row import Function, Kind, Null, Udf
+from openinsights.kql.bound import Constant
+from openinsights.kql.functions.row import Function, Kind, Lowering, Null, Udf
 from openinsights.kql.source import MAX_DATETIME
 from openinsights.schema.types import KqlType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
+
+    from openinsights.kql.bound import Bound
 
 L, R, D = KqlType.LONG, KqlType.REAL, KqlType.DECIMAL
 T, P, Y = KqlType.DATETIME, KqlType.TIMESPAN, KqlType.DYNAMIC
@@ -95,13 +99,24 @@ UDFS: Final = {
 """The engine's functions behind the operators."""
 
 _WHOLE_MODULO: Final = "((({0} % NULLIF({1}, 0)) + abs({1})) % NULLIF(abs({1}), 0))"
+_WIDE_MODULO: Final = "CAST(" + _WHOLE_MODULO.replace("{1}", "CAST({1} AS HUGEINT)") + " AS BIGINT)"
+
+
+def _whole_modulo(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
+    """A remainder that is not negative; the sum on the way overflows only for huge divisors."""
+    divisor = bound[1].value if isinstance(bound[1], Constant) else None
+    is_small = isinstance(divisor, int) and abs(divisor) < _MAX // 2
+    return (_WHOLE_MODULO if is_small else _WIDE_MODULO).format(*arguments)
+
+
 _WHOLE_DIVIDE: Final = "({0} // NULLIF({1}, 0))"
 _REAL_DIVIDE: Final = "({0} / {1})"
 _REAL_MODULO: Final = "({0} - floor({0} / abs({1})) * abs({1}))"
 _DECIMAL_MODULO: Final = "((({0} % NULLIF({1}, 0)) + abs({1})) % NULLIF(abs({1}), 0))"
 _OF_TICKS: Final = "CAST(trunc({0} {op} {1}) AS BIGINT)"
 
-_ROWS: Final[tuple[tuple[str, KqlType, KqlType, KqlType, str, Callable[..., object] | None], ...]] = (
+_Fold = Callable[..., object] | None
+_ROWS: Final[tuple[tuple[str, KqlType, KqlType, KqlType, Lowering, _Fold], ...]] = (
     # operator, left, right, result, SQL, fold
     ("+", L, L, L, "({0} + {1})", lambda a, b: _checked(a + b)),
     ("+", R, R, R, "({0} + {1})", lambda a, b: a + b),
@@ -129,11 +144,11 @@ _ROWS: Final[tuple[tuple[str, KqlType, KqlType, KqlType, str, Callable[..., obje
     ("/", T, P, R, "(CAST({0} AS DOUBLE) / {1})", lambda a, b: _divide_real(float(a), float(b))),
     ("/", P, L, P, _WHOLE_DIVIDE, _divide),
     ("/", P, R, P, "TRY_CAST(trunc({0} / {1}) AS BIGINT)", lambda a, b: _checked(int(a / b))),
-    ("%", L, L, L, _WHOLE_MODULO, _modulo),
+    ("%", L, L, L, _whole_modulo, _modulo),
     ("%", R, R, R, _REAL_MODULO, None),
     ("%", D, D, D, _DECIMAL_MODULO, None),
-    ("%", P, P, P, _WHOLE_MODULO, _modulo),
-    ("%", T, P, P, _WHOLE_MODULO, _modulo),
+    ("%", P, P, P, _whole_modulo, _modulo),
+    ("%", T, P, P, _whole_modulo, _modulo),
 )  # fmt: skip
 
 _KINDS: Final = {
@@ -144,6 +159,11 @@ _KINDS: Final = {
     P: Kind.TIMESPAN,
 }
 
+
+def _makes_null(sql: Lowering) -> bool:
+    return isinstance(sql, str) and sql.startswith(("TRY_CAST", "kql_"))
+
+
 ARITHMETIC: Final[dict[tuple[str, KqlType, KqlType], Function]] = {
     (operator, left, right): Function(
         name=f"{left} {operator} {right}",
@@ -151,7 +171,7 @@ ARITHMETIC: Final[dict[tuple[str, KqlType, KqlType], Function]] = {
         result=result,
         duckdb=sql,
         fold=fold,
-        null=Null.MAKES if sql.startswith(("TRY_CAST", "kql_")) else Null.PROPAGATES,
+        null=Null.MAKES if _makes_null(sql) else Null.PROPAGATES,
     )
     for operator, left, right, result, sql, fold in _ROWS
 }
