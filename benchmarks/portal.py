@@ -66,6 +66,7 @@ class Choices:
     transactions: list[tuple[str, datetime]]
     metrics: list[str]
     counters: list[str]
+    versions: list[tuple[str, str, str]]
 
     def parameters(self, tile: Tile, turn: int) -> dict[str, str]:
         """Return the parameters of a tile for a turn; the first turn chooses nothing."""
@@ -83,10 +84,12 @@ class Choices:
         if turn and "op" in names:
             of = self.pages if "page" in tile.name else self.operations
             chosen["op"] = _of(of, turn - 1)
-        if turn and "dname" in names:
+        if turn and "dname" in names and self.dependencies:
             chosen |= zip(
                 ("dtype", "dtarget", "dname"), _of(self.dependencies, turn - 1), strict=True
             )
+        if "this" in names and self.versions:
+            chosen |= zip(("role", "this", "last"), _of(self.versions, turn), strict=True)
         if "problem" in names and (turn or "problem" in tile.name):
             chosen["problem"] = _of(self.problems, turn)
         return chosen
@@ -161,7 +164,19 @@ class Portal:
             transactions=[(one, datetime.fromisoformat(at)) for one, at in newest],
             metrics=top("customMetrics", "name"),
             counters=top("performanceCounters", "name"),
+            versions=self._versions(),
         )
+
+    def _versions(self) -> list[tuple[str, str, str]]:
+        """Return each role with its newest version and the one before."""
+        told = self._query(
+            "requests | summarize first_seen = min(timestamp) by cloud_RoleName, application_Version"
+            " | order by first_seen desc"
+        )
+        seen: dict[str, list[str]] = defaultdict(list)
+        for role, version, _ in told:
+            seen[role].append(version)
+        return [(role, *known[:2]) for role, known in seen.items() if len(known) > 1]
 
     def ask(self, tile: Tile, range_name: str, turn: int, choices: Choices, one: Asked) -> None:
         """Ask for a tile and note what came."""
