@@ -66,3 +66,9 @@ def test_markup_in_telemetry_is_shown_and_not_run(
     expect(portal.locator("main")).to_contain_text("<img src=x")
     assert portal.evaluate("document.body.dataset.taken") is None
     assert portal.locator("img[src='x'], a[href^='javascript:']").count() == 0
+
+    portal.goto(place.at("metrics"))
+    portal.get_by_label("Split by").select_option("code")
+    series = portal.get_by_role("region", name="Series").locator("tbody tr")
+    expect(series).to_contain_text(["<img src=x onerror="])
+    assert portal.evaluate("document.body.dataset.taken") is None
