@@ -143,6 +143,7 @@ LIBRARIES: Final[dict[str, Callable[[Any], None]]] = {
     "pymongo": _integration("pymongo"),
     "redis": _integration("redis"),
     "celery": _integration("celery"),
+    "grpc.aio": _integration("grpc"),
     "flask": _flask,
     "starlette.applications": _starlette,
     "fastapi.applications": _fastapi,
