@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import textwrap
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytest.importorskip("gevent", reason="gevent has no wheel for this Python")
 
@@ -192,3 +196,31 @@ def test_telemetry_of_greenlets_arrives(track_server: Any) -> None:
     outer = items["outer"]["data"]["baseData"]["id"]
     assert {items[name]["tags"]["ai.operation.parentId"] for name in "abc"} == {outer}
     assert told["seen"] == ["None"]
+
+
+UNPATCHED = """
+import gevent, logging
+from opencensus.ext.azure.log_exporter import AzureLogHandler
+logger = logging.getLogger("short")
+logger.addHandler(AzureLogHandler(connection_string={connection_string!r}))
+logger.warning("the last line")
+"""
+
+
+def test_a_short_program_that_only_imports_gevent_ends_quietly(
+    track_server: Any, tmp_path: Path
+) -> None:
+    source = UNPATCHED.format(connection_string=track_server.connection_string)
+    done = subprocess.run(
+        [sys.executable, "-c", source],
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert done.returncode == 0
+    assert "Traceback" not in done.stderr
+    assert [item["data"]["baseData"]["message"] for item in track_server.accepted] == [
+        "the last line"
+    ]

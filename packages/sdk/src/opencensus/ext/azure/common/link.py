@@ -186,7 +186,8 @@ def import_all() -> None:
     """Import all that attempts to send will import, so that none of them does."""
     for name in NEEDED_TO_SEND:
         import_module(name)
-    if "gevent" in sys.modules:
+    monkey = sys.modules.get("gevent.monkey")
+    if monkey is not None and monkey.is_module_patched("socket"):
         # Its sockets look names up on threads, and cannot import those when the process ends.
         import_module("gevent.threadpool")
 
