@@ -402,6 +402,7 @@ CLIENT_PAGES = (
             "opencensus.ext.logging.trace",
             "opencensus.ext.threading.trace",
             "opencensus.ext.gevent.trace",
+            "opencensus.ext.prometheus.stats_exporter",
         ),
     ),
 )
@@ -435,6 +436,7 @@ INTERNAL = (
     "opencensus.ext.jaeger",
     "opencensus.ext.logging.context",
     "opencensus.ext.ocagent",
+    "opencensus.ext.prometheus.families",
     "opencensus.ext.patched",
     "opencensus.ext.pyramid.config",
     "opencensus.ext.refused",

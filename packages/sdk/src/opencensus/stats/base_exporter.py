@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 class StatsExporter:
     """The interface of an exporter of stats. A subclass MUST implement both methods.
 
-    One that has a method `export(view_datas)` is given a snapshot after every record.
+    One that has a method `export(view_datas)` is given a snapshot after every record, unless
+    a method `reads(measure_to_view_map)` says that it reads those views by itself.
     """
 
     def on_register_view(self, view: View) -> None:

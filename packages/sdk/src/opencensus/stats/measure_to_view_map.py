@@ -135,12 +135,20 @@ class MeasureToViewMap:
 
     def export(self, view_datas: Sequence[view_data_module.ViewData]) -> None:
         """Give a snapshot to each exporter that has a method `export`."""
-        exporters = [exporter for exporter in self._exporters if hasattr(exporter, "export")]
+        exporters = [
+            exporter
+            for exporter in self._exporters
+            if hasattr(exporter, "export") and not self._is_read_by(exporter)
+        ]
         if not exporters:
             return
         snapshots = [self.copy_and_finalize_view_data(view_data) for view_data in view_datas]
         for exporter in exporters:
             exporter.export(snapshots)
+
+    def _is_read_by(self, exporter: Any) -> bool:
+        # Snapshots of many series cost too much to be made at each record for nobody.
+        return hasattr(exporter, "reads") and exporter.reads(self) is True
 
     def get_metrics(self, timestamp: datetime.datetime) -> Generator[Metric, None, None]:
         """Yield the metric of each view that recorded something, as of `timestamp`."""

@@ -1,0 +1,1 @@
+"""Views of stats for Prometheus to fetch."""
