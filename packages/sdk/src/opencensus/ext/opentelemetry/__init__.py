@@ -1,0 +1,1 @@
+"""OpenTelemetry's API on the core of this library, and exporters for OpenTelemetry's SDK."""

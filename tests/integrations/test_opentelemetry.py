@@ -1,0 +1,97 @@
+"""From real instrumentations of OpenTelemetry over our core to our server to a query."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.conftest import RunningServer
+
+PROGRAM = Path(__file__).with_name("programs") / "instrumented.py"
+
+
+@pytest.mark.parametrize("conventions", ["old", "http"])
+def test_what_instrumentations_record_is_one_operation(
+    server: RunningServer, client_environment: dict[str, str], conventions: str
+) -> None:
+    key = str(uuid.uuid4())
+    text = f"InstrumentationKey={key};IngestionEndpoint={server.url}/;LiveEndpoint={server.url}/"
+    process = subprocess.Popen(
+        [sys.executable, str(PROGRAM)],
+        env={
+            **client_environment,
+            "APPLICATIONINSIGHTS_CONNECTION_STRING": text,
+            "OTEL_SEMCONV_STABILITY_OPT_IN": conventions,
+        },
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    port = process.stdout.readline().strip()
+    assert port, process.communicate()[1]
+    trace, caller = uuid.uuid4().hex, uuid.uuid4().hex[:16]
+    headers = {"traceparent": f"00-{trace}-{caller}-01"}
+    address = f"http://127.0.0.1:{port}"
+    request = urllib.request.Request(f"{address}/orders/21?x=1", headers=headers)
+    with urllib.request.urlopen(request, timeout=30) as reply:
+        assert reply.read() == b"42"
+    with pytest.raises(urllib.error.HTTPError):
+        urllib.request.urlopen(f"{address}/broken", timeout=30)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 0, said
+
+    app = f"app-{key[:8]}"
+    rows = server.wait_for_rows(
+        app,
+        f"union requests, dependencies | where operation_Id == '{trace}'"
+        " | project name, type, target, data, url, resultCode, success, id, operation_ParentId,"
+        " operation_Name",
+        5,
+    )
+    found = {row["name"]: row for row in rows}
+    assert len(rows) == len(found) == 5
+    ids = {row["id"]: name for name, row in found.items()}
+    assert {name: ids.get(row["operation_ParentId"]) for name, row in found.items()} == {
+        "GET /orders/<int:number>": None,
+        "price": "GET /orders/<int:number>",
+        "GET /prices/21": "price",
+        "GET /prices/<int:number>": "GET /prices/21",
+        "sqlite3.query": "GET /prices/<int:number>",
+    }
+    served = found["GET /orders/<int:number>"]
+    assert served["operation_ParentId"] == caller
+    assert (served["url"], served["resultCode"]) == (f"{address}/orders/21?x=1", "200")
+    assert served["operation_Name"] == "GET /orders/<int:number>"
+    call = found["GET /prices/21"]
+    assert (call["type"], call["target"]) == ("HTTP", f"127.0.0.1:{port}")
+    assert (call["data"], call["resultCode"]) == (f"{address}/prices/21", "200")
+    assert (found["price"]["type"], found["sqlite3.query"]["data"]) == ("INPROC", "select ? * ?")
+    (event,) = server.wait_for_rows(
+        app, f"traces | where operation_Id == '{trace}' | project message, operation_ParentId"
+    )
+    assert event == {"message": "asked", "operation_ParentId": found["price"]["id"]}
+
+    (failure,) = server.wait_for_rows(
+        app,
+        "requests | where url endswith '/broken'"
+        " | join kind=inner exceptions on $left.id == $right.operation_ParentId"
+        " | project name, resultCode, success, type, outerMessage, method",
+    )
+    assert "broken" in failure.pop("method")
+    assert failure == {
+        "name": "GET /broken",
+        "resultCode": "500",
+        "success": "False",
+        "type": "LookupError",
+        "outerMessage": "no such price",
+    }
