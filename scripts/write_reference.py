@@ -405,6 +405,7 @@ CLIENT_PAGES = (
             "opencensus.ext.opentelemetry.trace",
             "opencensus.ext.opentelemetry.tracing",
             "opencensus.ext.prometheus.stats_exporter",
+            "opencensus.ext.zipkin.trace_exporter",
         ),
     ),
 )
@@ -452,6 +453,7 @@ INTERNAL = (
     "opencensus.ext.starlette",
     "opencensus.ext.threading.remote",
     "opencensus.ext.wsgi",
+    "opencensus.ext.zipkin.trace_exporter.spans",
     "opencensus.tags",
     "opencensus.trace.samplers.probability",
     "opencensus.trace.samplers.rate_limiting",
