@@ -404,6 +404,7 @@ CLIENT_PAGES = (
             "opencensus.ext.gevent.trace",
             "opencensus.ext.opentelemetry.trace",
             "opencensus.ext.opentelemetry.tracing",
+            "opencensus.ext.opentelemetry.metering",
             "opencensus.ext.prometheus.stats_exporter",
             "opencensus.ext.zipkin.trace_exporter",
         ),

@@ -81,6 +81,19 @@ def test_what_instrumentations_record_is_one_operation(
     )
     assert event == {"message": "asked", "operation_ParentId": found["price"]["id"]}
 
+    measured = (
+        "customMetrics | where name {} | project name, valueSum, valueCount, d = customDimensions"
+    )
+    (counted,) = server.wait_for_rows(app, measured.format("== 'asked'"))
+    assert '"number":"21"' in counted.pop("d").replace(" ", "")
+    assert counted == {"name": "asked", "valueSum": 1.0, "valueCount": 1}
+    took = server.wait_for_rows(
+        app, measured.format("startswith 'http.client.' and name has 'duration'")
+    )
+    assert {"old": "http.client.duration", "http": "http.client.request.duration"}[conventions] in {
+        row["name"] for row in took
+    }
+
     (failure,) = server.wait_for_rows(
         app,
         "requests | where url endswith '/broken'"

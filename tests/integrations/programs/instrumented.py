@@ -9,7 +9,7 @@ import threading
 
 import flask
 import urllib3
-from opentelemetry import trace
+from opentelemetry import metrics, trace
 from opentelemetry.instrumentation.flask import FlaskInstrumentor
 from opentelemetry.instrumentation.urllib3 import URLLib3Instrumentor
 from werkzeug.serving import make_server
@@ -27,12 +27,14 @@ assert config_integration.trace_integrations(["opentelemetry", "sqlite3"], trace
 URLLib3Instrumentor().instrument()
 application = flask.Flask("shop")
 FlaskInstrumentor().instrument_app(application)
+asked = metrics.get_meter("shop").create_counter("asked")
 calls = urllib3.PoolManager()
 
 
 @application.get("/orders/<int:number>")
 def order(number: int) -> str:
     with trace.get_tracer("shop").start_as_current_span("price") as span:
+        asked.add(1, {"number": number})
         span.add_event("asked", {"number": number})
         reply = calls.request("GET", f"{flask.request.host_url}prices/{number}")
         return reply.data.decode()

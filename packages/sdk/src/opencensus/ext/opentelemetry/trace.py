@@ -5,9 +5,12 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from opentelemetry import metrics
 from opentelemetry import trace as api
 
+from opencensus.ext.azure.trace_exporter import AzureExporter
 from opencensus.ext.opentelemetry.current import follow
+from opencensus.ext.opentelemetry.metering import MeterProvider
 from opencensus.ext.opentelemetry.tracing import TracerProvider
 from opencensus.trace import execution_context
 from opencensus.trace.tracers.noop_tracer import NoopTracer
@@ -16,10 +19,11 @@ log = logging.getLogger(__name__)
 
 MODULE_NAME = "opentelemetry"
 
-REFUSED = (
-    "OpenTelemetry has a {} of somebody else already, and takes only one:"
-    " give that one an exporter of opencensus.ext.opentelemetry.exporters instead"
-)
+PROXY_OF_METERS = "_ProxyMeterProvider"
+"""What stands in OpenTelemetry's API for a provider that nobody gave it; it has no public name."""
+
+REFUSED = "OpenTelemetry has a TracerProvider of somebody else already, and takes only one"
+LEFT = "OpenTelemetry has a provider of somebody else for %s already: they stay with that one"
 
 
 def trace_integration(tracer: Any = None) -> None:
@@ -30,7 +34,7 @@ def trace_integration(tracer: Any = None) -> None:
 
     Raises:
         ValueError: There is no tracer.
-        RuntimeError: OpenTelemetry has a provider of somebody else.
+        RuntimeError: OpenTelemetry has a provider of tracers of somebody else.
     """
     chosen: Any = execution_context.get_opencensus_tracer() if tracer is None else tracer
     if isinstance(chosen, NoopTracer):
@@ -39,6 +43,7 @@ def trace_integration(tracer: Any = None) -> None:
     if tracer is not None:
         execution_context.set_opencensus_tracer(tracer)
     _provide_tracers(chosen)
+    _provide_meters(chosen)
     follow()
 
 
@@ -51,4 +56,25 @@ def _provide_tracers(chosen: Any) -> None:
     elif isinstance(provider, TracerProvider):
         vars(provider).update(settings, program=chosen)
     else:
-        raise RuntimeError(REFUSED.format("TracerProvider"))
+        raise RuntimeError(REFUSED)
+
+
+def _provide_meters(chosen: Any) -> None:
+    provider = metrics.get_meter_provider()
+    if type(provider).__name__ == PROXY_OF_METERS:
+        exporter = getattr(chosen, "exporter", None)
+        metrics.set_meter_provider(MeterProvider(lambda: _metrics_exporter_like(exporter)))
+    elif not isinstance(provider, MeterProvider):
+        log.warning(LEFT, "metrics")
+
+
+def _metrics_exporter_like(exporter: Any) -> Any:
+    """Return an exporter of metrics that sends to where spans go; None where that takes none.
+
+    It sends what was added since the last interval, as exporters of OpenTelemetry for Azure do.
+    """
+    if not isinstance(exporter, AzureExporter):
+        return None
+    from opencensus.ext.azure.metrics_exporter import MetricsExporter
+
+    return MetricsExporter(**{"delta": True, **exporter._given})
