@@ -400,6 +400,7 @@ CLIENT_PAGES = (
             "opencensus.ext.auto.trace",
             "opencensus.ext.celery.trace",
             "opencensus.ext.logging.trace",
+            "opencensus.ext.asyncio.trace",
             "opencensus.ext.threading.trace",
             "opencensus.ext.gevent.trace",
             "opencensus.ext.opentelemetry.trace",
