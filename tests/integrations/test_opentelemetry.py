@@ -76,10 +76,13 @@ def test_what_instrumentations_record_is_one_operation(
     assert (call["type"], call["target"]) == ("HTTP", f"127.0.0.1:{port}")
     assert (call["data"], call["resultCode"]) == (f"{address}/prices/21", "200")
     assert (found["price"]["type"], found["sqlite3.query"]["data"]) == ("INPROC", "select ? * ?")
-    (event,) = server.wait_for_rows(
-        app, f"traces | where operation_Id == '{trace}' | project message, operation_ParentId"
+    lines = server.wait_for_rows(
+        app, f"traces | where operation_Id == '{trace}' | project message, operation_ParentId", 2
     )
-    assert event == {"message": "asked", "operation_ParentId": found["price"]["id"]}
+    assert {row["message"]: ids[row["operation_ParentId"]] for row in lines} == {
+        "asked": "price",
+        "told": "GET /prices/<int:number>",
+    }
 
     measured = (
         "customMetrics | where name {} | project name, valueSum, valueCount, d = customDimensions"

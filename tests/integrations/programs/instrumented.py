@@ -9,7 +9,7 @@ import threading
 
 import flask
 import urllib3
-from opentelemetry import metrics, trace
+from opentelemetry import _logs, metrics, trace
 from opentelemetry.instrumentation.flask import FlaskInstrumentor
 from opentelemetry.instrumentation.urllib3 import URLLib3Instrumentor
 from werkzeug.serving import make_server
@@ -45,6 +45,7 @@ def price(number: int) -> str:
     database = sqlite3.connect(":memory:")
     ((found,),) = database.execute(f"select {number} * 2").fetchall()
     database.close()
+    _logs.get_logger("shop").emit(body="told", attributes={"price": found})
     return str(found)
 
 

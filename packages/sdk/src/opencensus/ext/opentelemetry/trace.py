@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from opentelemetry import metrics
+from opentelemetry import _logs, metrics
 from opentelemetry import trace as api
 
 from opencensus.ext.azure.trace_exporter import AzureExporter
 from opencensus.ext.opentelemetry.current import follow
+from opencensus.ext.opentelemetry.logs import LoggerProvider
 from opencensus.ext.opentelemetry.metering import MeterProvider
 from opencensus.ext.opentelemetry.tracing import TracerProvider
 from opencensus.trace import execution_context
@@ -19,8 +20,8 @@ log = logging.getLogger(__name__)
 
 MODULE_NAME = "opentelemetry"
 
-PROXY_OF_METERS = "_ProxyMeterProvider"
-"""What stands in OpenTelemetry's API for a provider that nobody gave it; it has no public name."""
+PROXIES = frozenset({"_ProxyMeterProvider", "ProxyLoggerProvider"})
+"""What stands in OpenTelemetry's API for providers that nobody gave it; they have no public names."""
 
 REFUSED = "OpenTelemetry has a TracerProvider of somebody else already, and takes only one"
 LEFT = "OpenTelemetry has a provider of somebody else for %s already: they stay with that one"
@@ -44,6 +45,7 @@ def trace_integration(tracer: Any = None) -> None:
         execution_context.set_opencensus_tracer(tracer)
     _provide_tracers(chosen)
     _provide_meters(chosen)
+    _provide_loggers(chosen)
     follow()
 
 
@@ -61,11 +63,22 @@ def _provide_tracers(chosen: Any) -> None:
 
 def _provide_meters(chosen: Any) -> None:
     provider = metrics.get_meter_provider()
-    if type(provider).__name__ == PROXY_OF_METERS:
+    if type(provider).__name__ in PROXIES:
         exporter = getattr(chosen, "exporter", None)
         metrics.set_meter_provider(MeterProvider(lambda: _metrics_exporter_like(exporter)))
     elif not isinstance(provider, MeterProvider):
         log.warning(LEFT, "metrics")
+
+
+def _provide_loggers(chosen: Any) -> None:
+    exporter = getattr(chosen, "exporter", None)
+    provider: Any = _logs.get_logger_provider()
+    if type(provider).__name__ in PROXIES:
+        _logs.set_logger_provider(LoggerProvider(exporter))
+    elif isinstance(provider, LoggerProvider):
+        provider.exporter = exporter
+    else:
+        log.warning(LEFT, "log records")
 
 
 def _metrics_exporter_like(exporter: Any) -> Any:
