@@ -45,6 +45,7 @@ class TrackServer:
     def __init__(self, port: int = 0) -> None:
         self.posts: list[Post] = []
         self.gets: list[Post] = []
+        self.serves_gets = False
         self.answers: deque[Answer] = deque()
         self.always: Answer | None = None
         self._changed = threading.Condition()
@@ -57,6 +58,9 @@ class TrackServer:
                 recorder._handle(self)
 
             def do_GET(self) -> None:
+                if not recorder.serves_gets:
+                    self.send_error(501)
+                    return
                 connection = self.client_address[1]
                 recorder.gets.append(Post(self.path, dict(self.headers), [], 200, connection))
                 self.send_response(200)

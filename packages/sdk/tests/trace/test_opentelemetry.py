@@ -27,10 +27,14 @@ _kept: dict[str, object] = {}
 
 
 @pytest.fixture
-def otel(monkeypatch):
-    """OpenTelemetry, which the process has imported for as long as the test runs."""
-    for name, module in _kept.items():
-        monkeypatch.setitem(sys.modules, name, module)
+def otel():
+    """OpenTelemetry, which the process has imported for as long as the test runs.
+
+    Where others have imported it before, it stays: a second copy would not know the first one's types.
+    """
+    was_there = "opentelemetry.trace" in sys.modules
+    if not was_there:
+        sys.modules.update(_kept)
     from opentelemetry import context, propagate, trace
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -49,6 +53,8 @@ def otel(monkeypatch):
     )
     assert not trace.get_current_span().get_span_context().is_valid
     context.detach(token)
+    if was_there:
+        return
     _kept.update({n: m for n, m in sys.modules.items() if n.partition(".")[0] == "opentelemetry"})
     for name in _kept:
         sys.modules.pop(name, None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import http.client
 import importlib
 import urllib.request
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,7 @@ from opencensus.trace import execution_context
 from opencensus.trace.span import SpanKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 AWAY = "http://127.0.0.1:1/none"
 
@@ -101,23 +100,41 @@ CLIENTS = {
 LIBRARIES = {"aiohttp_client": "aiohttp", "httplib": "http.client"}
 
 
+PATCHED = (
+    ("http.client", "HTTPConnection", ("request", "getresponse")),
+    ("requests", "Session", ("request",)),
+    ("httpx", "Client", ("send",)),
+    ("httpx", "AsyncClient", ("send",)),
+    ("urllib3.connectionpool", "HTTPConnectionPool", ("urlopen",)),
+    ("aiohttp", "ClientSession", ("_request",)),
+)
+"""What the integrations replace; other tests make calls of their own."""
+
+
 @pytest.fixture(params=CLIENTS)
-def call(request: pytest.FixtureRequest) -> Iterator[Callable[[str], int]]:
+def call(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, track_server: Any
+) -> Callable[[str], int]:
     """A call with one client; all integrations are on, so that layers would be seen."""
     name, function = CLIENTS[request.param]
     pytest.importorskip(LIBRARIES.get(name, name))
-    originals = http.client.HTTPConnection.request, http.client.HTTPConnection.getresponse
+    track_server.serves_gets = True
+    for module_name, type_name, methods in PATCHED:
+        try:
+            kind = getattr(importlib.import_module(module_name), type_name)
+        except ImportError:
+            # Old versions of one library are tried without the others.
+            continue
+        for method in methods:
+            monkeypatch.setattr(kind, method, getattr(kind, method))
     for integration in dict.fromkeys(one for one, _ in CLIENTS.values()):
         try:
             module = importlib.import_module(f"opencensus.ext.{integration}.trace")
         except ImportError:
-            # Old versions of one library are tried without the others.
             continue
         module.trace_integration()
         module.trace_integration()
-    yield function
-    http.client.HTTPConnection.request = originals[0]  # type: ignore[method-assign]
-    http.client.HTTPConnection.getresponse = originals[1]  # type: ignore[method-assign]
+    return function
 
 
 def test_one_span_a_call_and_the_trace_on_the_wire(

@@ -18,10 +18,12 @@ _kept: dict[str, Any] = {}
 def bridge(monkeypatch: pytest.MonkeyPatch, span_list: Any) -> Iterator[Any]:
     """A provider of ours whose spans end in `span_list`, and what tests need of OpenTelemetry.
 
-    Other tests are about programs that do not use it: its modules go as they came.
+    Other tests are about programs that do not use it: its modules go as they came, and stay where
+    others have imported them before.
     """
-    for name, module in _kept.items():
-        monkeypatch.setitem(sys.modules, name, module)
+    was_there = "opentelemetry.trace" in sys.modules
+    if not was_there:
+        sys.modules.update(_kept)
     from opentelemetry import context, propagate, trace
 
     from opencensus.ext.opentelemetry.current import Following
@@ -41,6 +43,8 @@ def bridge(monkeypatch: pytest.MonkeyPatch, span_list: Any) -> Iterator[Any]:
     )
     assert not trace.get_current_span().get_span_context().is_valid
     kept.detach(token)
+    if was_there:
+        return
     _kept.update({n: m for n, m in sys.modules.items() if n.partition(".")[0] == "opentelemetry"})
     for name in _kept:
         sys.modules.pop(name, None)
