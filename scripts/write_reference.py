@@ -409,6 +409,7 @@ CLIENT_PAGES = (
             "opencensus.ext.opentelemetry.logs",
             "opencensus.ext.prometheus.stats_exporter",
             "opencensus.ext.zipkin.trace_exporter",
+            "opencensus.extension.azure.functions",
         ),
     ),
 )
