@@ -75,6 +75,14 @@ def make_exporter() -> Iterator[Callable[..., Any]]:
         one.close()
 
 
+@pytest.fixture(scope="module")
+def shop() -> Iterator[Any]:
+    """An exporter of the namespace `shop`; the views of each test are others."""
+    exporter = stats_exporter.new_stats_exporter(stats_exporter.Options("shop", 0, "127.0.0.1"))
+    yield exporter
+    exporter.close()
+
+
 def fetched(exporter: Any) -> dict[str, Any]:
     """Return the families that the server shows, read by Prometheus' own parser."""
     url = f"http://127.0.0.1:{exporter.port}/metrics"
@@ -95,8 +103,7 @@ def samples(family: Any) -> dict[Any, float]:
     }
 
 
-def test_every_kind_of_view_is_served(unique: str, make_exporter: Any) -> None:
-    exporter = make_exporter("shop")
+def test_every_kind_of_view_is_served(unique: str, shop: Any) -> None:
     views = {kind: a_view(f"{unique} {kind}", kind, ["method"]) for kind in MAKE}
     for one in views.values():
         stats.view_manager.register_view(one)
@@ -104,7 +111,7 @@ def test_every_kind_of_view_is_served(unique: str, make_exporter: Any) -> None:
             record(one, value, {"method": "GET"})
         record(one, 3, {"method": "PUT"})
 
-    families = fetched(exporter)
+    families = fetched(shop)
     count, total, last, distribution = (families[f"shop_{unique}_{kind}"] for kind in MAKE)
     assert (count.type, samples(count)) == ("counter", {("_total", "GET"): 5, ("_total", "PUT"): 1})
     assert (total.type, samples(total)) == ("unknown", {("", "GET"): 50.5, ("", "PUT"): 3})
@@ -120,23 +127,22 @@ def test_every_kind_of_view_is_served(unique: str, make_exporter: Any) -> None:
     }
 
 
-def test_views_are_found_later_and_read_anew_at_each_fetch(unique: str, make_exporter: Any) -> None:
-    exporter = make_exporter("later")
+def test_views_are_found_later_and_read_anew_at_each_fetch(unique: str, shop: Any) -> None:
     first, second = a_view(unique), a_view(f"{unique}/second")
-    assert f"later_{unique}" not in fetched(exporter)
+    assert f"shop_{unique}" not in fetched(shop)
     stats.view_manager.register_view(first)
-    assert f"later_{unique}" not in fetched(exporter)
+    assert f"shop_{unique}" not in fetched(shop)
     record(first, 1)
-    assert samples(fetched(exporter)[f"later_{unique}"]) == {("_total",): 1}
+    assert samples(fetched(shop)[f"shop_{unique}"]) == {("_total",): 1}
     stats.view_manager.register_view(second)
     record(first, 1)
     record(second, 1)
-    families = fetched(exporter)
-    assert samples(families[f"later_{unique}"]) == {("_total",): 2}
-    assert samples(families[f"later_{unique}_second"]) == {("_total",): 1}
+    families = fetched(shop)
+    assert samples(families[f"shop_{unique}"]) == {("_total",): 2}
+    assert samples(families[f"shop_{unique}_second"]) == {("_total",): 1}
 
 
-def test_a_registered_exporter_costs_nothing_at_a_record(unique: str, make_exporter: Any) -> None:
+def test_a_registered_exporter_is_given_no_copies(unique: str, make_exporter: Any) -> None:
     """The retired one was given a copy of every series at each record."""
     exporter = make_exporter("registered")
     exporter.export = lambda snapshots: pytest.fail("a snapshot was made")
@@ -151,23 +157,21 @@ def test_a_registered_exporter_costs_nothing_at_a_record(unique: str, make_expor
 
 
 def test_views_of_another_manager_are_shown_where_the_exporter_is_registered(
-    unique: str, make_exporter: Any
+    unique: str, shop: Any
 ) -> None:
-    exporter = make_exporter("other")
     others = MeasureToViewMap()
     one = a_view(unique)
-    others.exporters.append(exporter)
+    others.exporters.append(shop)
     others.register_view(one, "2026-01-01T00:00:00.000000Z")
-    exporter.export(None)
+    shop.export(None)
     others.record(None, {one.measure: 3}, None)
     others.record(None, {one.measure: 3}, None)
 
-    assert samples(fetched(exporter)[f"other_{unique}"]) == {("_total",): 2}
-    assert list(exporter.collector.view_name_to_data_map) == [f"other_{unique}"]
+    assert samples(fetched(shop)[f"shop_{unique}"]) == {("_total",): 2}
+    assert list(shop.collector.view_name_to_data_map) == [f"shop_{unique}"]
 
 
-def test_many_threads_record_register_and_fetch(unique: str, make_exporter: Any) -> None:
-    exporter = make_exporter("threads")
+def test_many_threads_record_register_and_fetch(unique: str, shop: Any) -> None:
     shared = a_view(unique, "distribution", ["thread"])
     stats.view_manager.register_view(shared)
     start = threading.Barrier(8)
@@ -186,7 +190,7 @@ def test_many_threads_record_register_and_fetch(unique: str, make_exporter: Any)
                         bucket_counts = [
                             one.value for one in family.samples if one.name.endswith("_bucket")
                         ]
-                        if family.name == f"threads_{unique}":
+                        if family.name == f"shop_{unique}":
                             assert bucket_counts[:4] == sorted(bucket_counts[:4])
         except BaseException as error:
             failed.append(error)
@@ -198,14 +202,13 @@ def test_many_threads_record_register_and_fetch(unique: str, make_exporter: Any)
         thread.join(60)
 
     assert failed == []
-    families = fetched(exporter)
-    found = samples(families[f"threads_{unique}"])
+    families = fetched(shop)
+    found = samples(families[f"shop_{unique}"])
     assert [found["_count", str(number)] for number in range(5)] == [8 * 60 / 5] * 5
-    assert sum(name.startswith(f"threads_{unique}_") for name in families) == 8 * 3
+    assert sum(name.startswith(f"shop_{unique}_") for name in families) == 8 * 3
 
 
-def test_tags_and_descriptions_with_any_characters(unique: str, make_exporter: Any) -> None:
-    exporter = make_exporter("any")
+def test_tags_and_descriptions_with_any_characters(unique: str, shop: Any) -> None:
     texts = ['say "hi"', "back\\slash", "two\nlines", "héé 日本", "a,b={c}", " "]
     one = a_view(unique, columns=["what/kind"], description='two\nlines "\\ \ud800')
     stats.view_manager.register_view(one)
@@ -216,7 +219,7 @@ def test_tags_and_descriptions_with_any_characters(unique: str, make_exporter: A
         data.record(tags, {one.measure: 1}, None)
     record(one, 1)
 
-    family = fetched(exporter)[f"any_{unique}"]
+    family = fetched(shop)[f"shop_{unique}"]
     assert [set(sample.labels) for sample in family.samples] == [{"what_kind"}] * 8
     found = {sample.labels["what_kind"]: sample.value for sample in family.samples}
     assert found == dict.fromkeys([*texts, "lone ?", ""], 1)
@@ -273,9 +276,8 @@ def test_a_distribution_without_boundaries_has_one_bucket() -> None:
 
 
 def test_a_view_that_cannot_be_shown_leaves_the_others(
-    unique: str, make_exporter: Any, caplog: pytest.LogCaptureFixture
+    unique: str, shop: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    exporter = make_exporter("bad")
 
     class Strange:
         def new_aggregation_data(self, measure: Any) -> Any:
@@ -292,14 +294,14 @@ def test_a_view_that_cannot_be_shown_leaves_the_others(
         stats.view_manager.register_view(one)
         record(one, 1)
 
-    found = list(fetched(exporter))
-    fetched(exporter)
-    assert [name for name in found if unique in name] == [f"bad_{unique}_a", f"bad_{unique}_h"]
+    found = list(fetched(shop))
+    fetched(shop)
+    assert [name for name in found if unique in name] == [f"shop_{unique}_a", f"shop_{unique}_h"]
     said = [one.getMessage() for one in caplog.records if one.levelname == "WARNING"]
     assert len(said) == len(set(said)) == 3
-    assert f"view {unique}/a: view {unique}.a is named bad_{unique}_a as well" in caplog.text
+    assert f"view {unique}/a: view {unique}.a is named shop_{unique}_a as well" in caplog.text
     assert f"cannot show view {unique} strange: unsupported aggregation type" in caplog.text
-    assert f"another one has samples named bad_{unique}_h_sum" in caplog.text
+    assert f"another one has samples named shop_{unique}_h_sum" in caplog.text
 
 
 def test_a_taken_port_says_so() -> None:
