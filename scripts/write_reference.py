@@ -450,6 +450,7 @@ INTERNAL = (
     "opencensus.ext.opentelemetry.reported",
     "opencensus.ext.opentelemetry.spans",
     "opencensus.ext.prometheus.families",
+    "opencensus.ext.prometheus.http_server",
     "opencensus.ext.patched",
     "opencensus.ext.pyramid.config",
     "opencensus.ext.refused",

@@ -83,9 +83,9 @@ def shop() -> Iterator[Any]:
     exporter.close()
 
 
-def fetched(exporter: Any) -> dict[str, Any]:
+def fetched(exporter: Any, host: str = "127.0.0.1") -> dict[str, Any]:
     """Return the families that the server shows, read by Prometheus' own parser."""
-    url = f"http://127.0.0.1:{exporter.port}/metrics"
+    url = f"http://{host}:{exporter.port}/metrics"
     with urllib.request.urlopen(url, timeout=20) as answer:
         text = answer.read().decode("utf-8")
     heads = re.findall(r"^# TYPE (\S+)", text, re.MULTILINE)
@@ -318,6 +318,21 @@ def test_a_taken_port_says_so() -> None:
 def test_an_address_that_is_not_ours_says_so() -> None:
     with pytest.raises(OSError, match=r"cannot serve metrics at 192\.0\.2\.1:0"):
         stats_exporter.new_stats_exporter(stats_exporter.Options("n", 0, "192.0.2.1"))
+
+
+@pytest.mark.parametrize(
+    ("address", "host"), [("", "127.0.0.1"), ("localhost", "127.0.0.1"), ("::1", "[::1]")]
+)
+def test_addresses(unique: str, make_exporter: Any, address: str, host: str) -> None:
+    one = a_view(unique)
+    stats.view_manager.register_view(one)
+    record(one, 1)
+    try:
+        exporter = make_exporter("at", address=address)
+    except OSError:
+        assert address == "::1", "only IPv6 may be missing on a machine"
+        pytest.skip("no IPv6 here")
+    assert f"at_{unique}" in fetched(exporter, host)
 
 
 def test_a_namespace_is_needed() -> None:

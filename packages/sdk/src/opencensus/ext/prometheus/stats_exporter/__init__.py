@@ -12,10 +12,10 @@ import logging
 import threading
 from typing import TYPE_CHECKING, Any
 
-from prometheus_client import start_http_server
 from prometheus_client.core import REGISTRY, CollectorRegistry
 
 from opencensus.common.transports import sync
+from opencensus.ext.prometheus import http_server
 from opencensus.ext.prometheus.families import family_of, labels_of, sample_names, sanitize
 from opencensus.stats import aggregation_data as aggregation_data_module
 from opencensus.stats import base_exporter
@@ -56,7 +56,7 @@ class Options:
     Args:
         namespace: Stands before the names of all views, with a ``_`` between.
         port: Where the metrics are served; 0 takes one that is free.
-        address: The address of this machine that takes connections; "" stands for all of them.
+        address: The address of this machine that takes connections; "" stands for all of IPv4.
         registry: Has the views, besides the registry of the process; a new one by default.
     """
 
@@ -89,7 +89,7 @@ class Options:
 
     @property
     def address(self) -> str:
-        """The address that takes connections; "" for all of this machine."""
+        """The address that takes connections; "" for all of IPv4."""
         return self._address
 
 
@@ -318,9 +318,7 @@ class PrometheusStatsExporter(base_exporter.StatsExporter):
         """
         where = f"{self.options.address or '*'}:{self.options.port}"
         try:
-            self._server, _ = start_http_server(
-                port=self.options.port, addr=str(self.options.address)
-            )
+            self._server = http_server.start(str(self.options.address), self.options.port, REGISTRY)
         except OSError as error:
             reason = str(error)
             if error.errno == errno.EADDRINUSE:
