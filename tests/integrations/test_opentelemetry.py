@@ -111,3 +111,46 @@ def test_what_instrumentations_record_is_one_operation(
         "type": "LookupError",
         "outerMessage": "no such price",
     }
+
+
+def test_programs_with_the_sdk_send_with_our_exporters(
+    server: RunningServer, client_environment: dict[str, str]
+) -> None:
+    key = str(uuid.uuid4())
+    text = f"InstrumentationKey={key};IngestionEndpoint={server.url}/;LiveEndpoint={server.url}/"
+    address = f"{server.url}/health"
+    done = subprocess.run(
+        [sys.executable, str(PROGRAM.with_name("exported.py")), address],
+        env={**client_environment, "APPLICATIONINSIGHTS_CONNECTION_STRING": text},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+
+    app = f"app-{key[:8]}"
+    rows = server.wait_for_rows(
+        app,
+        "dependencies | project name, data, resultCode, id, operation_ParentId, operation_Id",
+        2,
+    )
+    found = {row["name"]: row for row in rows}
+    assert len(rows) == len(found) == 2, "our own sending is no call of the program"
+    call, sell = found["GET /health"], found["sell"]
+    assert (call["data"], call["resultCode"]) == (address, "200")
+    assert call["operation_ParentId"] == sell["id"]
+    lines = server.wait_for_rows(
+        app, "traces | project message, operation_ParentId, operation_Id, cloud_RoleName"
+    )
+    assert lines == [
+        {
+            "message": "sold a cup",
+            "operation_ParentId": sell["id"],
+            "operation_Id": sell["operation_Id"],
+            "cloud_RoleName": "exported",
+        }
+    ]
+    counted = server.wait_for_rows(
+        app, "customMetrics | where name == 'sold' | summarize total = sum(valueSum) by name"
+    )
+    assert counted == [{"name": "sold", "total": 2.0}]

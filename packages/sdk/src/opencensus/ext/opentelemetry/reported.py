@@ -54,6 +54,7 @@ def report(
     unix_ns: int,
     ids: tuple[str, str],
     sample_rate: float | None,
+    own_tags: Mapping[str, str] | None = None,
 ) -> bool:
     """Send an exception as a row of `exceptions` below its span.
 
@@ -64,13 +65,14 @@ def report(
         unix_ns: When it was recorded.
         ids: The trace and the span.
         sample_rate: Percent of such traces that are recorded; None for all.
+        own_tags: Tags that take the place of the exporter's.
 
     Returns:
         False where the exporter has no place for exceptions.
     """
     if not isinstance(exporter, AzureExporter):
         return False
-    tags = dict(exporter._tags)
+    tags = {**exporter._tags, **(own_tags or {})}
     tags[tag_names.OPERATION_ID], tags[tag_names.OPERATION_PARENT_ID] = ids
     exporter._sender.put(
         Envelope(

@@ -152,15 +152,13 @@ class BridgedSpan(api.Span):
         if name == reported.EXCEPTION and reported.TYPE in said:
             self._except(reported.details_said(said), said, timestamp)
         else:
-            self._annotate(name, said, timestamp)
+            annotate(self._span, name, said, timestamp)
 
     def add_link(self, context: api.SpanContext, attributes: TheirAttributes = None) -> None:
         """Refer to a related span, also of another trace; one without ids is left out."""
         if not self.is_recording() or not context.is_valid:
             return
-        links = self._span.__dict__.setdefault("_links", span_module.BoundedList(MOST))
-        ids = f"{context.trace_id:032x}", f"{context.span_id:016x}"
-        links.append(Link(*ids, attributes=dict(attributes or {})))
+        link_to(self._span, context, attributes)
 
     def update_name(self, name: str) -> None:
         """Give it another name."""
@@ -197,7 +195,7 @@ class BridgedSpan(api.Span):
                 return
             self._span._end_ns = time_ns() if end_time is None else end_time
         try:
-            self._fill()
+            fill(self._span, self.kind, self._attributes, self._status, self._description)
             self.tracer.tracer._export(self._span)
         except Exception:
             # What instrumentations attach may fail in any way.
@@ -216,29 +214,6 @@ class BridgedSpan(api.Span):
             if self._fails_with_exceptions:
                 self.set_status(StatusCode.ERROR, f"{type(exc_val).__name__}: {exc_val}")
         super().__exit__(exc_type, exc_val, exc_tb)
-
-    def _fill(self) -> None:
-        span, is_served = self._span, self.kind in SERVED
-        if is_served:
-            span.span_kind = span_module.SpanKind.SERVER
-        elif self.kind in CALLING:
-            span.span_kind = span_module.SpanKind.CLIENT
-        said = self._attributes
-        if is_served or self.kind in CALLING:
-            said = translated(span.name, said, is_served=is_served)
-        # As many as came: our own limit is lower.
-        attributes: span_module.BoundedDict[str, Any] = span_module.BoundedDict(2 * MOST)
-        attributes.update(said)
-        span.attributes = attributes
-        if self._status is StatusCode.ERROR:
-            span.status = Status(rpc_status(self._attributes) or UNKNOWN, self._description)
-
-    def _annotate(self, name: str, attributes: dict[str, Any], timestamp: int | None) -> None:
-        note = Annotation(None, name, Attributes(attributes))
-        if timestamp is not None:
-            note.timestamp = iso_text(timestamp)
-        notes = self._span.__dict__.setdefault("_annotations", span_module.BoundedList(MOST))
-        notes.append(note)
 
     def _except(
         self,
@@ -265,4 +240,56 @@ class BridgedSpan(api.Span):
                 reported.STACK: "".join(lines),
                 **said,
             }
-        self._annotate(reported.EXCEPTION, said, timestamp)
+        annotate(self._span, reported.EXCEPTION, said, timestamp)
+
+
+def fill(
+    span: span_module.Span,
+    kind: SpanKind,
+    attributes: Mapping[str, Any],
+    status: StatusCode,
+    description: str | None,
+) -> None:
+    """Write into a span of ours what one of OpenTelemetry says.
+
+    Args:
+        span: What our exporters will read.
+        kind: OpenTelemetry's kind.
+        attributes: Those of its conventions.
+        status: How it ended.
+        description: What else is known of an error.
+    """
+    is_served = kind in SERVED
+    if is_served:
+        span.span_kind = span_module.SpanKind.SERVER
+    elif kind in CALLING:
+        span.span_kind = span_module.SpanKind.CLIENT
+    if is_served or kind in CALLING:
+        said: Mapping[str, Any] = translated(span.name, attributes, is_served=is_served)
+    else:
+        said = attributes
+    # As many as came: our own limit is lower.
+    span.attributes = span_module.BoundedDict(len(said))
+    span.attributes.update(said)
+    if status is StatusCode.ERROR:
+        span.status = Status(rpc_status(attributes) or UNKNOWN, description)
+
+
+def annotate(
+    span: span_module.Span, name: str, attributes: dict[str, Any], timestamp: int | None
+) -> None:
+    """Note an event of OpenTelemetry in a span of ours; without a time, it happens now."""
+    note = Annotation(None, name, Attributes(attributes))
+    if timestamp is not None:
+        note.timestamp = iso_text(timestamp)
+    notes = span.__dict__.setdefault("_annotations", span_module.BoundedList(MOST))
+    notes.append(note)
+
+
+def link_to(
+    span: span_module.Span, context: api.SpanContext, attributes: Mapping[str, Any] | None
+) -> None:
+    """Refer from a span of ours to a span of OpenTelemetry."""
+    links = span.__dict__.setdefault("_links", span_module.BoundedList(MOST))
+    ids = f"{context.trace_id:032x}", f"{context.span_id:016x}"
+    links.append(Link(*ids, attributes=dict(attributes or {})))
