@@ -204,3 +204,21 @@ def test_messages_that_are_received_are_requests(bridge: Any, span_list: Any) ->
     said = {"messaging.system": "rabbitmq", "messaging.destination.name": "orders"}
     data = sent(bridge, span_list, "CONSUMER", "orders process", said)
     assert (data.name, data.responseCode, data.properties) == ("orders process", "0", said)
+
+
+@pytest.mark.parametrize("kind", ["SERVER", "CLIENT"])
+@pytest.mark.parametrize(
+    ("status", "code", "answered"), [(200, "2", "200"), (503, "503", None), ("?", "?", None)]
+)
+def test_what_fails_after_its_answer_is_no_success(
+    bridge: Any, span_list: Any, kind: str, status: Any, code: str, answered: str | None
+) -> None:
+    span = bridge.tracer.start_span("GET /", kind=getattr(bridge.kind, kind))
+    span.set_attributes({"http.request.method": "GET", "http.response.status_code": status})
+    span.set_status(bridge.trace.StatusCode.ERROR, "the connection broke")
+    span.end()
+    (envelope,) = envelopes_of(span_list.spans[-1], "key", {})
+    data = envelope.data.baseData
+    found = data.responseCode if kind == "SERVER" else data.resultCode
+    assert (found, data.success) == (code, False)
+    assert data.properties.get("response.status_code") == answered

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from opentelemetry.sdk._logs import ReadableLogRecord
 
+if not hasattr(sdk, "LogRecordExporter"):
+    raise ImportError("log records of OpenTelemetry's SDK need opentelemetry-sdk 1.39 or later")
+
 log = logging.getLogger(__name__)
 
 

@@ -35,6 +35,10 @@ MOST: Final = 128
 """How many attributes, events and links a span keeps: as many as OpenTelemetry's SDK."""
 SERVED: Final = frozenset({SpanKind.SERVER, SpanKind.CONSUMER})
 CALLING: Final = frozenset({SpanKind.CLIENT, SpanKind.PRODUCER})
+STATUS_CODE: Final = "http.status_code"
+BAD_REQUEST: Final = 400
+ANSWERED: Final = "response.status_code"
+"""HTTP's status of an answer that failed all the same."""
 UNKNOWN: Final = 2
 """The canonical code of an error of which nothing more is known."""
 
@@ -272,7 +276,19 @@ def fill(
     span.attributes = span_module.BoundedDict(len(said))
     span.attributes.update(said)
     if status is StatusCode.ERROR:
+        _fail_whatever_came(span)
         span.status = Status(rpc_status(attributes) or UNKNOWN, description)
+
+
+def _fail_whatever_came(span: span_module.Span) -> None:
+    """Let the status decide where HTTP's says that all went well: it went wrong after the answer."""
+    code = span.attributes.get(STATUS_CODE)
+    try:
+        is_failure = code is None or int(code) >= BAD_REQUEST
+    except (TypeError, ValueError):
+        is_failure = True
+    if not is_failure:
+        span.attributes[ANSWERED] = span.attributes.pop(STATUS_CODE)
 
 
 def annotate(
