@@ -71,6 +71,13 @@ WITHOUT_SQL: Final = frozenset(
 """Databases whose statements are left as they are: they are no SQL."""
 
 
+_OF_ADDRESSES: Final = frozenset((*URL, *SCHEME, *PATH, *QUERY, *SERVED_PORT))
+_OF_REQUESTS: Final = _OF_ADDRESSES.union(SERVED_HOST)
+_OF_PEERS: Final = frozenset((*PEER_HOST, *PEER_PORT))
+_OF_CALLS: Final = _OF_ADDRESSES | _OF_PEERS
+_OF_DATABASES: Final = _OF_PEERS.union(DATABASE, DATABASE_TEXT, DATABASE_NAME)
+
+
 def translated(name: str, attributes: Mapping[str, Any], *, is_served: bool) -> dict[str, Any]:
     """Return the attributes of a span of OpenTelemetry as this library writes them.
 
@@ -126,10 +133,9 @@ _RPC_CODES: Final = {
 
 def _http(attributes: Mapping[str, Any], *, is_served: bool) -> dict[str, Any]:
     host, port = (SERVED_HOST, SERVED_PORT) if is_served else (PEER_HOST, PEER_PORT)
-    said = _without(attributes, (*URL, *SCHEME, *PATH, *QUERY, *host, *port, *SERVED_PORT))
-    for prefix in HEADERS:
-        for key in [one for one in said if one.startswith(prefix)]:
-            said[key.removeprefix("http.")] = said.pop(key)
+    said = _without(attributes, _OF_REQUESTS if is_served else _OF_CALLS)
+    for key in [one for one in said if one.startswith(HEADERS)]:
+        said[key.removeprefix("http.")] = said.pop(key)
     method = _first(attributes, METHOD)
     if method == OTHER_METHOD:
         method = attributes.get("http.request.method_original", method)
@@ -168,7 +174,7 @@ def _url(
 
 def _database(attributes: Mapping[str, Any]) -> dict[str, Any]:
     system = str(_first(attributes, DATABASE))
-    said = _without(attributes, (*DATABASE, *DATABASE_TEXT, *DATABASE_NAME, *PEER_HOST, *PEER_PORT))
+    said = _without(attributes, _OF_DATABASES)
     said[COMPONENT] = COMPONENTS.get(system, system)
     text = _first(attributes, DATABASE_TEXT)
     if text is None:
@@ -183,7 +189,7 @@ def _database(attributes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _called(attributes: Mapping[str, Any], system: tuple[str, ...], what: Any) -> dict[str, Any]:
-    said = _without(attributes, (*system, *PEER_HOST, *PEER_PORT))
+    said = _without(attributes, _OF_PEERS.union(system))
     name = _first(attributes, system)
     if name is not None:
         said[COMPONENT] = name
@@ -212,6 +218,5 @@ def _first(attributes: Mapping[str, Any], keys: Iterable[str]) -> Any:
     return next((attributes[key] for key in keys if attributes.get(key) is not None), None)
 
 
-def _without(attributes: Mapping[str, Any], keys: Iterable[str]) -> dict[str, Any]:
-    hidden = frozenset(keys)
+def _without(attributes: Mapping[str, Any], hidden: frozenset[str]) -> dict[str, Any]:
     return {key: value for key, value in attributes.items() if key not in hidden}

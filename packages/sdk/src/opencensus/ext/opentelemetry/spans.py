@@ -85,7 +85,7 @@ class BridgedSpan(api.Span):
             int(self._span.span_id, 16),
             is_remote=False,
             trace_flags=api.TraceFlags(api.TraceFlags.SAMPLED),
-            trace_state=api.TraceState(list((ours.tracestate or {}).items())),
+            trace_state=api.TraceState(list(ours.tracestate.items())) if ours.tracestate else None,
         )
 
     # Instrumentations read what follows although only the SDK's spans promise it.
@@ -135,16 +135,17 @@ class BridgedSpan(api.Span):
 
     def set_attribute(self, key: str, value: AnyValue) -> None:
         """Attach a named value; beyond `MOST` names, new ones are left out."""
-        if not self.is_recording():
-            return
-        with self._lock:
-            if key in self._attributes or len(self._attributes) < MOST:
-                self._attributes[key] = value
+        self.set_attributes({key: value})
 
     def set_attributes(self, attributes: Mapping[str, AnyValue]) -> None:
         """Attach named values."""
-        for key, value in dict(attributes or {}).items():
-            self.set_attribute(key, value)
+        if not attributes or not self.is_recording():
+            return
+        with self._lock:
+            kept = self._attributes
+            for key, value in attributes.items():
+                if len(kept) < MOST or key in kept:
+                    kept[key] = value
 
     def add_event(
         self, name: str, attributes: TheirAttributes = None, timestamp: int | None = None
@@ -273,8 +274,7 @@ def fill(
     else:
         said = attributes
     # As many as came: our own limit is lower.
-    span.attributes = span_module.BoundedDict(len(said))
-    span.attributes.update(said)
+    span.attributes = span_module.BoundedDict.from_map(2 * MOST, said)
     if status is StatusCode.ERROR:
         _fail_whatever_came(span)
         span.status = Status(rpc_status(attributes) or UNKNOWN, description)
