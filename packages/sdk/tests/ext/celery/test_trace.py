@@ -79,3 +79,23 @@ def test_a_task_that_cannot_be_sent_ends_its_span(app: Any, tracer: Any, span_li
 
     assert span_list.named("send bill").status.code == 2
     assert tracer.current_span() is None
+
+
+def test_a_tracer_that_is_made_later_is_used(
+    span_list: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from opencensus.trace.samplers import AlwaysOnSampler
+    from opencensus.trace.tracer import Tracer
+
+    monkeypatch.setitem(trace._chosen, "tracer", None)
+    trace.trace_integration()
+    shop = Celery("shop", broker="memory://", set_as_current=False)
+
+    @shop.task(name="bill")
+    def bill() -> int:
+        return 42
+
+    Tracer(exporter=span_list, sampler=AlwaysOnSampler())
+    assert bill.apply().get() == 42
+
+    assert span_list.named("bill").status.is_ok

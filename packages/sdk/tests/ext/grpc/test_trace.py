@@ -14,13 +14,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@pytest.fixture
-def _integrated(tracer: Any) -> Iterator[None]:
+@pytest.fixture(params=["before", "after"])
+def _integrated(request: pytest.FixtureRequest) -> Iterator[None]:
     modules = ((grpc, "insecure_channel"), (grpc, "secure_channel"), (grpc, "server"))
     places = [*modules, *((aio, name) for _, name in modules)]
     originals = [(module, name, getattr(module, name)) for module, name in places]
-    trace.trace_integration(tracer)
-    trace.trace_integration(tracer)
+    # The tracer of the tests is made before, and given; or later, and found.
+    given = request.getfixturevalue("tracer") if request.param == "before" else None
+    trace.trace_integration(given)
+    trace.trace_integration(given)
+    request.getfixturevalue("tracer")
     yield
     for module, name, original in originals:
         setattr(module, name, original)

@@ -55,15 +55,13 @@ def trace_integration(tracer: Any = None) -> None:
 
     Args:
         tracer: Becomes the tracer of the current context; tasks are sampled, sent and continue
-            traces as it does.
+            traces as it does. Without one, as the tracer of the context does in which they run:
+            where there is none, nothing is recorded.
     """
     log.info("Integrated module: %s", MODULE_NAME)
     if tracer is not None:
         execution_context.set_opencensus_tracer(tracer)
         _chosen["tracer"] = tracer
-    elif _chosen["tracer"] is None:
-        # What traces the whole process says it by the tracer of the context.
-        _chosen["tracer"] = execution_context.get_opencensus_tracer()
     if not is_patched(celery.Celery.send_task):
         celery.Celery.send_task = _traced(celery.Celery.send_task)
     signals.task_prerun.connect(_begin, weak=False, dispatch_uid=f"{__name__}.begin")
@@ -73,7 +71,9 @@ def trace_integration(tracer: Any = None) -> None:
 
 
 def _of_tracer(name: str) -> Any:
-    return getattr(_chosen["tracer"], name, None)
+    # Where none was given, the application may make its tracer after switching this on.
+    tracer = _chosen["tracer"] or execution_context.get_opencensus_tracer()
+    return getattr(tracer, name, None)
 
 
 def _traced(send_task: Callable[..., Any]) -> Callable[..., Any]:

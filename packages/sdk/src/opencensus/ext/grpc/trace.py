@@ -30,18 +30,17 @@ def trace_integration(tracer: Any = None) -> None:
 
     Args:
         tracer: Becomes the tracer of the current context; served calls are sampled and sent as it
-            does it.
+            does it. Without one, as the tracer of the context does in which a server is made: where
+            there is none, nothing is recorded.
     """
     log.info("Integrated module: %s", MODULE_NAME)
     if tracer is not None:
         execution_context.set_opencensus_tracer(tracer)
-    served: Any = tracer or execution_context.get_opencensus_tracer()
-    settings = {name: getattr(served, name, None) for name in ("sampler", "exporter", "propagator")}
     for name in CHANNELS:
         _replace(grpc, name, _channel)
         _replace(aio, name, _aio_channel)
-    _replace(grpc, "server", lambda make: _server(make, OpenCensusServerInterceptor(**settings)))
-    _replace(aio, "server", lambda make: _server(make, OpenCensusAioServerInterceptor(**settings)))
+    _replace(grpc, "server", lambda make: _server(make, OpenCensusServerInterceptor, tracer))
+    _replace(aio, "server", lambda make: _server(make, OpenCensusAioServerInterceptor, tracer))
 
 
 def _replace(module: Any, name: str, replacement: Callable[[Any], Any]) -> None:
@@ -68,10 +67,14 @@ def _aio_channel(make: Callable[..., Any]) -> Callable[..., Any]:
     return traced
 
 
-def _server(make: Callable[..., Any], interceptor: Any) -> Callable[..., Any]:
+def _server(make: Callable[..., Any], interceptor: Any, tracer: Any) -> Callable[..., Any]:
     @wraps(make)
     def traced(*args: Any, **kwargs: Any) -> Any:
-        return _with_interceptors(make, [interceptor], args, kwargs)
+        # Where none was given, the application may make its tracer after switching this on.
+        known: Any = tracer or execution_context.get_opencensus_tracer()
+        names = ("sampler", "exporter", "propagator")
+        ours = interceptor(**{name: getattr(known, name, None) for name in names})
+        return _with_interceptors(make, [ours], args, kwargs)
 
     return traced
 
