@@ -32,7 +32,12 @@ _spec.loader.exec_module(shop)
 from opencensus.ext.django.route import readable  # noqa: E402 (the settings come first)
 
 # Django leaves the request's body open when its client goes away or its answer breaks off.
-pytestmark = pytest.mark.filterwarnings("ignore:Unclosed file <tempfile:ResourceWarning")
+# Its connections of other threads are closed by the collector, of which Python 3.13 tells.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:Unclosed file <tempfile:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore:unclosed database:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore:Exception ignored in. <sqlite3.Connection"),
+]
 
 NAMES = {
     "sampler": "SAMPLER",
