@@ -119,8 +119,9 @@ def measured(url: str, process: psutil.Process, options: argparse.Namespace) -> 
     ]
     key = re.search(r"InstrumentationKey=([^;]+)", resource["properties"]["ConnectionString"])
     assert key is not None
+    app_id = resource["properties"]["AppId"]
     count = {"query": "requests | count"}
-    rows = httpx.post(f"{url}/v1/apps/{resource['app_id']}/query", json=count, timeout=60).json()
+    rows = httpx.post(f"{url}/v1/apps/{app_id}/query", json=count, timeout=60).json()
     print(f"{rows['tables'][0]['rows'][0][0]:,} requests in the store, {os.cpu_count()} cores")
     asked = {"url": url, "key": key[1], "rate": options.rate, "seconds": options.seconds}
     sender = None
@@ -131,7 +132,7 @@ def measured(url: str, process: psutil.Process, options: argparse.Namespace) -> 
     watch = threading.Thread(target=_watch, args=(process, seen, done))
     watch.start()
     before, began = process.cpu_times(), time.monotonic()
-    asyncio.run(_load(url, resource["properties"]["AppId"], options, seen, began))
+    asyncio.run(_load(url, app_id, options, seen, began))
     seconds = time.monotonic() - began
     after = process.cpu_times()
     done.set()
