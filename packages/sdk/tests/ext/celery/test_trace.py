@@ -99,3 +99,15 @@ def test_a_tracer_that_is_made_later_is_used(
     assert bill.apply().get() == 42
 
     assert span_list.named("bill").status.is_ok
+
+
+def test_a_task_that_cannot_be_described_is_sent(
+    app: Any, tracer: Any, span_list: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trace, "_describe", lambda *_: 1 / 0)
+    with app.connection_for_write() as connection:
+        app.send_task("bill", (7,), queue="undescribed", connection=connection)
+        with connection.SimpleQueue("undescribed") as queue:
+            assert queue.get(timeout=5).headers["task"] == "bill"
+
+    assert len(span_list.spans) == 1

@@ -89,8 +89,12 @@ def _traced(send_task: Callable[..., Any]) -> Callable[..., Any]:
             log.warning("task cannot be traced", exc_info=True)
             return send_task(self, name, *args, **kwargs)
         try:
-            _describe(span, self, name, kwargs)
             kwargs["headers"] = {**(kwargs.get("headers") or {}), **_trace_headers(tracer, span)}
+            _describe(span, self, name, kwargs)
+        except Exception:
+            # Settings of the application are read, and headers may be of any kind: it is sent as it is.
+            log.warning("task cannot be described", exc_info=True)
+        try:
             result = send_task(self, name, *args, **kwargs)
             span.add_attribute(TASK_ID, getattr(result, "id", None))
         except BaseException as error:
