@@ -379,7 +379,8 @@ function Edges({ graph, placed, minutes, labels, chosen }: EdgesProps) {
               markerEnd={`url(#arrow-${kind})`}
             />
             {lines(edge, minutes, labels).map((text, line, all) => (
-              <text key={line} x={way.label.x} y={way.label.y + 4 + (line - (all.length - 1) / 2) * 13}>
+              // Above the line: on it, the line would cross the words out.
+              <text key={line} x={way.label.x} y={way.label.y - 7 - (all.length - 1 - line) * 13}>
                 {text}
               </text>
             ))}
