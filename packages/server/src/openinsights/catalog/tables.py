@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-HEAD = "0006"
+HEAD = "0007"
 """The revision of the newest migration; a database that stands there needs no migration."""
 
 metadata = sa.MetaData()
@@ -146,6 +146,152 @@ audit = sa.Table(
     sa.Column("address", sa.String(64), nullable=False),
 )
 """One row per deed; rows are added and never changed."""
+
+alert_rules = sa.Table(
+    "alert_rules",
+    metadata,
+    sa.Column("path_key", sa.String(1024), primary_key=True),
+    sa.Column("rule_id", sa.String(64), nullable=False, unique=True),
+    sa.Column("kind", sa.String(32), nullable=False),
+    sa.Column("app_id", sa.String(36), nullable=False, index=True),
+    sa.Column("enabled", sa.Boolean, nullable=False),
+    sa.Column("facts", sa.JSON, nullable=False),
+)
+"""One row per alert rule; `path_key` is its resource id in lower case, `kind` metric, log or
+availability, `app_id` the resource that it watches, and `facts` the rule itself."""
+
+rule_states = sa.Table(
+    "rule_states",
+    metadata,
+    sa.Column("rule_id", sa.String(64), primary_key=True),
+    sa.Column("split_key", sa.String(1024), primary_key=True),
+    sa.Column("last_due", sa.BigInteger, nullable=False),
+    sa.Column("facts", sa.JSON, nullable=False),
+)
+"""One row per rule and combination of dimensions that is not simply healthy, and one with the key
+"" for the rule itself: the last instant that was evaluated, and what came out."""
+
+alerts = sa.Table(
+    "alerts",
+    metadata,
+    sa.Column("alert_id", sa.String(36), primary_key=True),
+    sa.Column("app_id", sa.String(36), nullable=False),
+    sa.Column("rule_id", sa.String(64), nullable=False),
+    sa.Column("split_key", sa.String(1024), nullable=False),
+    sa.Column("condition", sa.String(16), nullable=False),
+    sa.Column("user_state", sa.String(16), nullable=False),
+    sa.Column("fired_ticks", sa.BigInteger, nullable=False),
+    sa.Column("resolved_ticks", sa.BigInteger, nullable=True),
+    sa.Column("facts", sa.JSON, nullable=False),
+    sa.Index("alerts_of_rule", "app_id", "rule_id", "split_key", "condition"),
+    sa.Index("alerts_by_time", "app_id", "fired_ticks"),
+)
+"""One row per alert that ever fired: `condition` is Fired or Resolved, `user_state` New,
+Acknowledged or Closed; at most one of a rule and combination of dimensions is fired."""
+
+alert_history = sa.Table(
+    "alert_history",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("alert_id", sa.String(36), nullable=False, index=True),
+    sa.Column("at_ticks", sa.BigInteger, nullable=False),
+    sa.Column("event", sa.String(32), nullable=False),
+    sa.Column("facts", sa.JSON, nullable=False),
+)
+"""One row per change of an alert, deliveries included; rows are added and never changed."""
+
+action_groups = sa.Table(
+    "action_groups",
+    metadata,
+    sa.Column("path_key", sa.String(1024), primary_key=True),
+    sa.Column("facts", sa.JSON, nullable=False),
+    sa.Column("secret", sa.String(128), nullable=False),
+)
+"""One row per action group; `path_key` is its resource id in lower case, `secret` signs what its
+webhooks are sent."""
+
+processing_rules = sa.Table(
+    "processing_rules",
+    metadata,
+    sa.Column("path_key", sa.String(1024), primary_key=True),
+    sa.Column("enabled", sa.Boolean, nullable=False),
+    sa.Column("facts", sa.JSON, nullable=False),
+)
+"""One row per rule about what is told when: windows of silence, and groups that are added."""
+
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    sa.Column("delivery_id", sa.String(36), primary_key=True),
+    sa.Column("alert_id", sa.String(36), nullable=False, index=True),
+    sa.Column("condition", sa.String(16), nullable=False),
+    sa.Column("group_key", sa.String(1024), nullable=False),
+    sa.Column("receiver", sa.String(255), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("due_ticks", sa.BigInteger, nullable=False),
+    sa.Column("facts", sa.JSON, nullable=False),
+    sa.Index("deliveries_by_time", "state", "due_ticks"),
+)
+"""One row per receiver that is told of a change of an alert; written in one transaction with the
+change. `state` is waiting, delivered or given up."""
+
+availability_tests = sa.Table(
+    "availability_tests",
+    metadata,
+    sa.Column("path_key", sa.String(1024), primary_key=True),
+    sa.Column("test_id", sa.String(36), nullable=False, unique=True),
+    sa.Column("app_id", sa.String(36), nullable=False, index=True),
+    sa.Column("enabled", sa.Boolean, nullable=False),
+    sa.Column("facts", sa.JSON, nullable=False),
+)
+"""One row per availability test; `path_key` is its resource id in lower case."""
+
+probe_runs = sa.Table(
+    "probe_runs",
+    metadata,
+    sa.Column("test_id", sa.String(36), primary_key=True),
+    sa.Column("location", sa.String(255), primary_key=True),
+    sa.Column("last_due", sa.BigInteger, nullable=False),
+    sa.Column("facts", sa.JSON, nullable=False),
+)
+"""One row per test and location: the last instant for which it was probed, and how its retries
+stand."""
+
+detector_settings = sa.Table(
+    "detector_settings",
+    metadata,
+    sa.Column("app_id", sa.String(36), primary_key=True),
+    sa.Column("detector", sa.String(64), primary_key=True),
+    sa.Column("enabled", sa.Boolean, nullable=False),
+    sa.Column("facts", sa.JSON, nullable=False),
+)
+"""One row per resource and detector whose settings differ from what is usual, with its mutes."""
+
+detector_runs = sa.Table(
+    "detector_runs",
+    metadata,
+    sa.Column("app_id", sa.String(36), primary_key=True),
+    sa.Column("detector", sa.String(64), primary_key=True),
+    sa.Column("last_due", sa.BigInteger, nullable=False),
+    sa.Column("facts", sa.JSON, nullable=False),
+)
+"""One row per resource and detector: the last instant for which it looked, and what it remembers."""
+
+findings = sa.Table(
+    "findings",
+    metadata,
+    sa.Column("finding_id", sa.String(36), primary_key=True),
+    sa.Column("app_id", sa.String(36), nullable=False),
+    sa.Column("detector", sa.String(64), nullable=False),
+    sa.Column("about_key", sa.String(1024), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("first_ticks", sa.BigInteger, nullable=False),
+    sa.Column("last_ticks", sa.BigInteger, nullable=False),
+    sa.Column("facts", sa.JSON, nullable=False),
+    sa.Index("findings_by_time", "app_id", "last_ticks"),
+)
+"""One row per finding; `about_key` says what it is about, `state` is active, resolved or muted."""
 
 versions = sa.Table(
     "alembic_version",

@@ -1,0 +1,1 @@
+"""Alerts: rules about telemetry, what fired, and who is told."""

@@ -1,0 +1,1 @@
+"""Smart detection: finds what is unusual without being told what is usual."""

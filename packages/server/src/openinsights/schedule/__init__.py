@@ -1,0 +1,1 @@
+"""What is due when: jobs at regular instants, each instant once."""
