@@ -68,6 +68,7 @@ class Answering(BaseHTTPRequestHandler):
     """What the application calls."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # head and body leave apart, and the second would wait 40 ms
 
     def do_GET(self):
         self.send_response(200)
