@@ -479,7 +479,11 @@ class Bench:
         except OpenInsightsError as error:
             one.problem = f"FAILED: {error}"
             return one
-        by_hand()
+        try:
+            by_hand()
+        except duckdb.OutOfMemoryException:
+            one.problem = "FAILED by hand: --memory is too little for it"
+            return one
         one.first = first + one.by_hand[0]
         one.problem = difference(case.tile, ours, theirs)
         if one.first > LONG_S:
