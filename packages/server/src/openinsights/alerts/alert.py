@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping  # noqa: TC003 - msgspec reads the types of what it converts
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Final
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from typing import Any, Final
 
 Split = tuple[tuple[str, str], ...]
 """One combination of dimensions, as (name, value) in the rule's order; () without a split."""

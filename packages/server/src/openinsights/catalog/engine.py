@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -11,11 +12,13 @@ from openinsights.catalog.errors import CatalogError
 from openinsights.catalog.tables import HEAD, metadata, versions
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry
 
+_WRITES = "openinsights_writes"
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",  # a resource must outlive a crash before its rows are accepted
@@ -54,6 +57,19 @@ def open_file(path: Path) -> sa.Engine:
         engine.dispose()
         raise
     return engine
+
+
+@contextmanager
+def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """Begin a transaction that may write from its first statement on; it is committed at the end.
+
+    What it reads stays true until it writes. One that reads first and then wants to write fails at
+    once, however long it would wait, if somebody else has written in between.
+    """
+    with engine.connect() as connection:
+        connection.execution_options(**{_WRITES: True})
+        with connection.begin():
+            yield connection
 
 
 def forget_overwritten(engine: sa.Engine) -> None:
@@ -105,7 +121,8 @@ def _is_unknown_revision(error: Exception) -> bool:
 
 
 def _begin(connection: sa.Connection) -> None:
-    connection.exec_driver_sql("BEGIN")
+    writes = connection.get_execution_options().get(_WRITES)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

@@ -164,12 +164,11 @@ rule_states = sa.Table(
     "rule_states",
     metadata,
     sa.Column("rule_id", sa.String(64), primary_key=True),
-    sa.Column("split_key", sa.String(1024), primary_key=True),
     sa.Column("last_due", sa.BigInteger, nullable=False),
     sa.Column("facts", sa.JSON, nullable=False),
 )
-"""One row per rule and combination of dimensions that is not simply healthy, and one with the key
-"" for the rule itself: the last instant that was evaluated, and what came out."""
+"""One row per rule: the last instant for which it was evaluated, and what came out for each
+combination of dimensions."""
 
 alerts = sa.Table(
     "alerts",

@@ -24,7 +24,6 @@ def upgrade() -> None:
     op.create_table(
         "rule_states",
         sa.Column("rule_id", sa.String(64), primary_key=True),
-        sa.Column("split_key", sa.String(1024), primary_key=True),
         sa.Column("last_due", sa.BigInteger, nullable=False),
         sa.Column("facts", sa.JSON, nullable=False),
     )
