@@ -27,6 +27,7 @@ SETTINGS_FILE = "settings.toml"
 UNKNOWN_KEY_POLICIES = ("create", "reject")
 ALWAYS = "always"
 DISK_CAP_POLICIES = ("drop-oldest", "refuse")
+PRIVATE_ADDRESS_POLICIES = ("allow", "refuse")
 
 
 class SettingsError(OpenInsightsError):
@@ -372,6 +373,14 @@ class Settings:
     self_telemetry_interval_s: float = field(
         default=60.0, metadata=_doc("The time between two such reports.", "s")
     )
+    private_addresses: str = field(
+        default="",
+        metadata=_doc(
+            "Whether availability tests and notifications may call addresses of this machine and of"
+            " private networks: allow or refuse. Without a value: allow as long as the server"
+            " listens on loopback, refuse beyond. Metadata services of clouds are never called."
+        ),
+    )
     stop_timeout_s: float = field(
         default=10.0,
         metadata=_doc("The time that requests in flight get to finish when the server stops.", "s"),
@@ -391,6 +400,12 @@ class Settings:
     def trusts_loopback(self) -> bool:
         """Whether those on this machine are served without being asked who they are."""
         return self.is_loopback and self.sign_in != ALWAYS
+
+    @property
+    def allows_private_addresses(self) -> bool:
+        """Whether the server may call private addresses that somebody configured."""
+        policy = self.private_addresses or ("allow" if self.is_loopback else "refuse")
+        return policy == "allow"
 
     @property
     def unknown_key_policy(self) -> str:
@@ -507,6 +522,8 @@ def _checked(setting: Setting, value: object) -> object:
         raise ValueError(f"it must be one of {', '.join(UNKNOWN_KEY_POLICIES)}")
     if setting.name == "sign_in" and value not in ("", ALWAYS):
         raise ValueError(f"it must be {ALWAYS}, or have no value")
+    if setting.name == "private_addresses" and value and value not in PRIVATE_ADDRESS_POLICIES:
+        raise ValueError(f"it must be one of {', '.join(PRIVATE_ADDRESS_POLICIES)}")
     if setting.name == "disk_cap_policy" and value not in DISK_CAP_POLICIES:
         raise ValueError(f"it must be one of {', '.join(DISK_CAP_POLICIES)}")
     if (

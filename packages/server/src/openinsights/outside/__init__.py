@@ -1,0 +1,1 @@
+"""What the server calls of its own accord, and which addresses it may call so."""
