@@ -22,7 +22,7 @@ SECONDS ?= 60
 # Tests start hundreds of servers: without kept byte code each start compiles all modules again, 0.8 s of processor.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: install demo check test test-all test-browser pictures test-faults test-processes test-databases test-senders test-readers test-pythons test-matrix fuzz format docs portal clean
+.PHONY: install demo check check-python check-portal test test-all test-browser pictures test-faults test-processes test-databases test-senders test-readers test-pythons test-matrix fuzz format docs portal clean
 
 install: $(VENV)/.installed portal
 
@@ -40,10 +40,15 @@ demo: install
 	$(BIN)/openinsights demo
 
 check: $(VENV)/.installed
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync check-python check-portal
+
+check-python: $(VENV)/.installed
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy $(SOURCES)
 	$(BIN)/lint-imports
+
+check-portal: $(VENV)/.installed
 	$(BIN)/python scripts/lint_portal.py
 
 format: $(VENV)/.installed
@@ -54,14 +59,14 @@ test: install
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile
 
 test-browser: install
-	$(BIN)/pytest -m browser tests/portal
+	$(BIN)/pytest -m browser -n $(WORKERS) --dist loadfile tests/portal
 
 pictures: install
 	$(BIN)/pytest -q -m browser tests/portal/test_every_view.py
 	for view in overview logs; do cp build/portal-pictures/$$view-light.png docs/images/$$view.png; done
 
 test-faults: install
-	$(BIN)/pytest -m "faults or slow" --durations=12
+	$(BIN)/pytest -m "faults or slow" -n $(WORKERS) --dist loadfile --durations=12
 
 test-processes: install
 	$(BIN)/pytest -m processes tests/processes

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gzip
 import json
+import socket
 import threading
 import time
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
@@ -39,6 +41,42 @@ class Post:
     connection: int
 
 
+class PassingServer(ThreadingHTTPServer):
+    """A server of one test: when it is closed, nothing of it goes on.
+
+    A client that nobody closed would otherwise go on speaking to a thread of it, in another test.
+    """
+
+    allow_reuse_address = True
+    request_queue_size = 64
+    daemon_threads = False  # closing waits for what they do
+
+    def __init__(self, port: int, handler: type[BaseHTTPRequestHandler]) -> None:
+        self._open: set[socket.socket] = set()
+        self._closing = threading.Lock()
+        super().__init__(("127.0.0.1", port), handler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        with self._closing:
+            self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        with self._closing:
+            self._open.discard(request)
+        super().shutdown_request(request)
+
+    def server_close(self) -> None:
+        with self._closing:
+            for connection in self._open:
+                with suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+        super().server_close()
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        return  # a client that goes away is part of these tests
+
+
 class TrackServer:
     """Listens on loopback; answers 200 unless `answers` holds something else for the next posts."""
 
@@ -49,6 +87,7 @@ class TrackServer:
         self.answers: deque[Answer] = deque()
         self.always: Answer | None = None
         self._changed = threading.Condition()
+        self._waits: list[threading.Event] = []
         recorder = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -70,15 +109,7 @@ class TrackServer:
             def log_message(self, *args: object) -> None:
                 return
 
-        class Server(ThreadingHTTPServer):
-            daemon_threads = True
-            allow_reuse_address = True
-            request_queue_size = 64
-
-            def handle_error(self, request: object, client_address: object) -> None:
-                return  # a client that goes away is part of these tests
-
-        self._server = Server(("127.0.0.1", port), Handler)
+        self._server = PassingServer(port, Handler)
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
         )
@@ -124,6 +155,9 @@ class TrackServer:
 
     def close(self) -> None:
         self._server.shutdown()
+        with self._changed:
+            for wait in self._waits:
+                wait.set()
         self._server.server_close()
         self._thread.join()
 
@@ -134,6 +168,8 @@ class TrackServer:
         items = json.loads(body)
         with self._changed:
             answer = self.answers.popleft() if self.answers else self.always or Answer()
+            if answer.wait is not None:
+                self._waits.append(answer.wait)
         if answer.wait is not None:
             answer.wait.wait(30)
         with self._changed:
