@@ -11,6 +11,7 @@
 # make test-pythons     client and wire on every supported Python found here; PYTHONS="3.10 3.13" names some
 # make test-matrix      integrations with the old versions of their libraries; ROWS="flask django" names some
 # make pictures  every view of the portal in both colour schemes, in build/portal-pictures; the README's are taken from them
+# make wheels   what a release consists of, in dist/, installed and tried in a fresh environment
 # make docs      the documentation as a site, in site/
 PYTHON ?= python3
 VENV := .venv
@@ -22,7 +23,7 @@ SECONDS ?= 60
 # Tests start hundreds of servers: without kept byte code each start compiles all modules again, 0.8 s of processor.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: install demo check check-python check-portal test test-all test-browser pictures test-faults test-processes test-databases test-senders test-readers test-pythons test-matrix fuzz format docs portal clean
+.PHONY: install demo check check-python check-portal test test-all test-browser pictures test-faults test-processes test-databases test-senders test-readers test-pythons test-matrix fuzz format docs wheels portal clean
 
 install: $(VENV)/.installed portal
 
@@ -91,6 +92,10 @@ test-matrix: $(VENV)/.installed
 	@$(BIN)/python scripts/test_matrix.py $(ROWS)
 
 test-all: test test-faults test-processes test-databases test-senders test-readers test-browser
+
+wheels: install
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group release
+	$(BIN)/python scripts/release.py
 
 docs: $(VENV)/.installed
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict

@@ -1,8 +1,9 @@
-"""Puts the built portal into every wheel and source distribution; never ships an empty one.
+"""Puts the built portal and the demo's shop into every wheel and source distribution.
 
 Assets that are already there are used as they are. Otherwise the portal is built with npm; where
 there is none, Node.js comes as a build requirement. An editable install needs neither: the
-checkout builds its portal with `make install`.
+checkout builds its portal with `make install`. The shop lies in the repository's `examples`; a
+source distribution has it where a wheel has it.
 """
 
 from __future__ import annotations
@@ -37,6 +38,12 @@ class PortalBuildHook(BuildHookInterface[Any]):
             _build(Path(self.root).parents[1] / "portal")
         if not self._index().is_file():
             raise RuntimeError(f"cannot package the server: {self._index()} was not built")
+        shop = Path(self.root).parents[1] / "examples" / "shop"
+        if shop.is_dir():
+            into = "src/openinsights" if self.target_name == "sdist" else "openinsights"
+            build_data["force_include"][str(shop)] = f"{into}/cli/shop"
+        elif not Path(self.root, "src", "openinsights", "cli", "shop").is_dir():
+            raise RuntimeError(f"cannot package the server: {shop} is missing")
 
     def _index(self) -> Path:
         return Path(self.root, "src", "openinsights", "portal", "dist", "index.html")

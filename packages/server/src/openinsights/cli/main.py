@@ -10,6 +10,7 @@ from openinsights.cli.audit import audit
 from openinsights.cli.backup import backup, restore
 from openinsights.cli.demo import demo
 from openinsights.cli.doctor import doctor
+from openinsights.cli.health import health
 from openinsights.cli.key import app as key
 from openinsights.cli.kql import app as kql
 from openinsights.cli.live import live
@@ -57,6 +58,7 @@ app.command(short_help="Bring a backup back into a data folder.")(restore)
 app.command(short_help="Watch requests, failures, processor and memory as they happen.")(live)
 app.command()(send)
 app.command(short_help="Check the data folder, the port, the server and clients.")(doctor)
+app.command(short_help="Ask a server whether it takes telemetry.")(health)
 app.command(short_help="Start a server and a small shop that reports to it.")(demo)
 
 
