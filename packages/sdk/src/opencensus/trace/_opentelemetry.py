@@ -17,6 +17,7 @@ is the question whether it has.
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -112,13 +113,13 @@ def parent_of_next(span: Any, trace_id: str) -> Any:
 def show(span: Any, span_context: SpanContext) -> None:
     """Make a span that starts here the current one of OpenTelemetry."""
     try:
+        # Hot path: some frameworks import OpenTelemetry themselves.
         trace, context = _modules[MODULE], _modules[_CONTEXT_MODULE]
-        shown = trace.NonRecordingSpan(_as_theirs(trace, span.span_id, span_context))
-        setattr(shown, _MARK, True)
+        shown = _shown_class(trace)(span.span_id, span_context)
         before = context.get_current()
         within = trace.set_span_in_context(shown, before)
         context.attach(within)
-        span.__dict__[_MARK] = before, within, shown
+        setattr(span, _MARK, (before, within, shown))
         if not SHOWN:
             SHOWN.append(True)
     except Exception:
@@ -130,9 +131,10 @@ def hide(span: Any) -> None:
 
     Where another span is current by now, as after a start in another thread or task, it stays.
     """
-    shown_here = span.__dict__.pop(_MARK, None)
+    shown_here = getattr(span, _MARK, None)
     if shown_here is None:
         return
+    setattr(span, _MARK, None)
     before, within, shown = shown_here
     try:
         trace, context = _modules[MODULE], _modules[_CONTEXT_MODULE]
@@ -178,6 +180,31 @@ def unseen() -> Iterator[None]:
         yield
     finally:
         go_on_in(before)
+
+
+@functools.lru_cache(maxsize=4)
+def _shown_class(trace: Any) -> Any:
+    """Return the type of what OpenTelemetry sees of our spans."""
+    base: Any = trace.NonRecordingSpan
+
+    class Shown(base):  # type: ignore[misc]  # of no particular type: the program's OpenTelemetry
+        _theirs: Any = None
+
+        def __init__(self, span_id: str, span_context: SpanContext) -> None:
+            self._of = span_id, span_context
+
+        @property
+        def _context(self) -> Any:
+            # Made when it is asked for, which most spans never are.
+            if self._theirs is None:
+                self._theirs = _as_theirs(trace, *self._of)
+            return self._theirs
+
+        def get_span_context(self) -> Any:
+            return self._context
+
+    setattr(Shown, _MARK, True)
+    return Shown
 
 
 def _as_theirs(trace: Any, span_id: str, span_context: SpanContext) -> Any:

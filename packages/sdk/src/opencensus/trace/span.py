@@ -196,6 +196,7 @@ def _restored(maxlen: int, dropped: int, entries: dict[Any, Any]) -> BoundedDict
 
 _new_dict = BoundedDict.__new__
 _set_item = dict.__setitem__
+_update = dict.update
 
 
 class SpanKind:
@@ -398,6 +399,16 @@ class Span(base_span.BaseSpan):
             _set_item(attributes, attribute_key, attribute_value)
         else:
             attributes[attribute_key] = attribute_value
+
+    def _add_attributes(self, attributes: Mapping[str, Any]) -> None:
+        """Attach several named values."""
+        # Hot path, once per span of an integration: most have no attributes yet.
+        own = self.attributes
+        if own.__class__ is BoundedDict and not own and len(attributes) < _FAR_FROM_THE_LIMIT:
+            _update(own, attributes)
+        else:
+            for key, value in attributes.items():
+                self.add_attribute(key, value)
 
     def add_annotation(self, description: str, **attrs: Any) -> None:
         """Note what happened now."""

@@ -7,6 +7,11 @@ import logging
 DEFAULT = "1"
 
 _ENABLED_BITMASK = 1
+_USUAL = {"0": False, "1": True, "00": False, "01": True}
+"""What nearly all traces have, and whether it says that they are sampled: that needs no arithmetic."""
+_USUAL_ENABLED = {"0": "1", "1": "1", "00": "01", "01": "01"}
+"""What becomes of it when the trace is sampled."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -21,6 +26,11 @@ class TraceOptions:
     def __init__(self, trace_options_byte: str | None = None) -> None:
         if trace_options_byte is None:
             trace_options_byte = DEFAULT
+        # Hot path, once per trace.
+        usual = _USUAL.get(trace_options_byte)
+        if usual is not None:
+            self.trace_options_byte, self.enabled = trace_options_byte, usual
+            return
         self.trace_options_byte = self.check_trace_options(trace_options_byte)
         self.enabled = self.get_enabled()
 
@@ -40,10 +50,15 @@ class TraceOptions:
 
     def get_enabled(self) -> bool:
         """Return whether the byte has its sampled bit set."""
-        return bool(int(self.trace_options_byte) & _ENABLED_BITMASK)
+        usual = _USUAL.get(self.trace_options_byte)
+        return bool(int(self.trace_options_byte) & _ENABLED_BITMASK) if usual is None else usual
 
     def set_enabled(self, enabled: bool) -> None:
         """Set or clear the sampled bit and leave the other bits as they are."""
+        usual = _USUAL_ENABLED.get(self.trace_options_byte) if enabled else None
+        if usual is not None:
+            self.trace_options_byte, self.enabled = usual, True
+            return
         others = int(self.trace_options_byte) & ~_ENABLED_BITMASK
         changed = str(others | _ENABLED_BITMASK if enabled else others)
         self.trace_options_byte = changed.zfill(len(str(self.trace_options_byte)))

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
+# Hot path, once per trace: the slot itself, without the function around it.
+_set_tracer = execution_context._tracer_slot.set
+
 _COROUTINE_FUNCTION = 0x80
 """The flag that the compiler sets in the code of an `async def`."""
 
@@ -72,7 +75,7 @@ class Tracer:
 
     def store_tracer(self) -> None:
         """Make this the tracer of the current context."""
-        execution_context.set_opencensus_tracer(self)
+        _set_tracer(self)
 
     def finish(self) -> None:
         """End every open span of this tracer and export it."""

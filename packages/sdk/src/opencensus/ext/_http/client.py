@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from contextvars import ContextVar
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -16,8 +17,9 @@ from opencensus.ext._http.server import (
     STATUS_CODE,
     URL,
 )
+from opencensus.ext.spans import open_client_span, trace_headers
 from opencensus.trace import attributes_helper, exceptions_status, execution_context, utils
-from opencensus.trace import span as span_module
+from opencensus.trace.span import Span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +31,8 @@ logger = logging.getLogger(__name__)
 
 COMPONENT = attributes_helper.COMMON_ATTRIBUTES["COMPONENT"]
 HTTP = "HTTP"
+
+_SUCCESS = range(200, 400)
 
 _is_open: ContextVar[bool] = ContextVar("opencensus_outgoing_call", default=False)
 """Whether a call is being made: what one client sends through another is the same call."""
@@ -58,9 +62,14 @@ def open_call(
         host: A second name under which the application may have excluded the host.
         options: Those of :class:`OutgoingCall`.
     """
+    if _is_open.get() or execution_context.is_exporter():
+        return None
     address = url.decode("latin-1") if isinstance(url, bytes) else str(url)
     try:
-        if not _is_traced(address, host):
+        excluded = execution_context.get_opencensus_attr(EXCLUDED_HOSTNAMES_ATTRIBUTE)
+        if utils.disable_tracing_hostname(_parts(address)[0], excluded) or (
+            host is not None and utils.disable_tracing_hostname(host, excluded)
+        ):
             return None
         return OutgoingCall(method, address, given, **options)
     except Exception:
@@ -69,19 +78,14 @@ def open_call(
         return None
 
 
-def _is_traced(url: str, host: str | None) -> bool:
-    if _is_open.get() or execution_context.is_exporter():
-        return False
-    excluded = execution_context.get_opencensus_attr(EXCLUDED_HOSTNAMES_ATTRIBUTE)
-    names = [_host(urlsplit(url).netloc)]
-    if host is not None:
-        names.append(host)
-    return not any(utils.disable_tracing_hostname(name, excluded) for name in names)
-
-
-def _host(authority: str) -> str:
-    """Return the host with its port, without a login."""
-    return authority.rpartition("@")[2].lower()
+@lru_cache(maxsize=256)
+def _parts(url: str) -> tuple[str, str, str]:
+    """Return of an address the host with its port, the path, and the whole without a login."""
+    parts = urlsplit(url)
+    scheme, separator, rest = url.partition("://")
+    authority, slash, path = rest.partition("/")
+    shown = f"{scheme}{separator}{authority.rpartition('@')[2]}{slash}{path}"
+    return parts.netloc.rpartition("@")[2].lower(), parts.path or "/", shown
 
 
 class OutgoingCall:
@@ -103,6 +107,9 @@ class OutgoingCall:
             None is a type that is like no other, whatever it descends from.
     """
 
+    status_code: int | None = None
+    """What the reply said, once it is there."""
+
     def __init__(
         self,
         method: str,
@@ -113,36 +120,16 @@ class OutgoingCall:
         recorded: tuple[str, ...] = ALL_ATTRIBUTES,
         failures: tuple[tuple[type[BaseException], Status | None], ...] = (),
     ) -> None:
-        parts = urlsplit(url)
-        self.status_code: int | None = None
+        # Hot path, once per call.
+        host, path, shown = _parts(url)
         self._failures = failures
-        self._tracer: Any = execution_context.get_opencensus_tracer()
-        self.headers: dict[str, str] = dict(given or {})
-        # Any object with these methods may be the tracer: the host's own ones know no arguments.
-        self.span: Any = self._tracer.start_span()
-        self.span.name = name or parts.path or "/"
-        self.span.span_kind = span_module.SpanKind.CLIENT
-        known = {
-            COMPONENT: HTTP,
-            HOST: _host(parts.netloc),
-            METHOD: method.upper(),
-            PATH: parts.path or "/",
-            URL: _without_login(url),
-        }
-        for attribute in recorded:
-            self._tracer.add_attribute_to_current_span(attribute, known[attribute])
-        self._add_trace_headers()
+        self._tracer = tracer = execution_context.get_opencensus_tracer()
+        known = {COMPONENT: HTTP, HOST: host, METHOD: method.upper(), PATH: path, URL: shown}
+        if recorded is not ALL_ATTRIBUTES:
+            known = {attribute: known[attribute] for attribute in recorded}
+        self.span: Any = open_client_span(tracer, name or path, known)
+        self.headers: dict[str, str] = {**(given or {}), **trace_headers(tracer, self.span)}
         self._began = called.begin()
-
-    def _add_trace_headers(self) -> None:
-        try:
-            context = getattr(self._tracer, "span_context", None)
-            if context is None:
-                context = self.span.context_tracer.span_context
-            self.headers.update(self._tracer.propagator.to_headers(context))
-        except Exception:
-            # A propagator may be the application's own code.
-            logger.warning("trace cannot be sent along with the call", exc_info=True)
 
     def __enter__(self) -> OutgoingCall:
         _is_open.set(True)
@@ -159,9 +146,19 @@ class OutgoingCall:
         if exception is not None:
             self.span.set_status(self._status_of(exception))
         elif self.status_code is not None:
-            self._tracer.add_attribute_to_current_span(STATUS_CODE, self.status_code)
-            self.span.set_status(utils.status_from_http_code(int(self.status_code)))
+            self._note_answer(self.status_code)
         self._tracer.end_span()
+
+    def _note_answer(self, status_code: int) -> None:
+        span = self.span
+        if span.__class__ is not Span:
+            self._tracer.add_attribute_to_current_span(STATUS_CODE, status_code)
+            span.set_status(utils.status_from_http_code(int(status_code)))
+            return
+        span.add_attribute(STATUS_CODE, status_code)
+        if status_code not in _SUCCESS:
+            # A span without a status went well.
+            span.set_status(utils.status_from_http_code(int(status_code)))
 
     def _status_of(self, exception: BaseException) -> Status:
         for exception_type, status in self._failures:
@@ -171,9 +168,3 @@ class OutgoingCall:
                 return status
         unknown: Status = exceptions_status.unknown(exception)
         return unknown
-
-
-def _without_login(url: str) -> str:
-    scheme, separator, rest = url.partition("://")
-    authority, slash, path = rest.partition("/")
-    return f"{scheme}{separator}{authority.rpartition('@')[2]}{slash}{path}"

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import traceback
+import sys
 from contextvars import ContextVar
 from dataclasses import dataclass
 from time import time_ns
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from opencensus.ext._http.meter import served
+from opencensus.ext.spans import note_error
 from opencensus.trace import (
+    _active_span,
     _opentelemetry,
     attributes_helper,
     blank_span,
@@ -27,7 +29,6 @@ from opencensus.trace import (
     utils,
 )
 from opencensus.trace import span as span_module
-from opencensus.trace import stack_trace as stack_trace_module
 from opencensus.trace import tracer as tracer_module
 from opencensus.trace._carried import Carried
 from opencensus.trace.propagation import trace_context_http_header_format
@@ -46,9 +47,6 @@ PATH = _NAMES["HTTP_PATH"]
 ROUTE = _NAMES["HTTP_ROUTE"]
 URL = _NAMES["HTTP_URL"]
 STATUS_CODE = _NAMES["HTTP_STATUS_CODE"]
-ERROR_NAME = _NAMES["ERROR_NAME"]
-ERROR_MESSAGE = _NAMES["ERROR_MESSAGE"]
-STACKTRACE = _NAMES["STACKTRACE"]
 
 SERVER_ERROR = 500
 """What a server answers when nobody in the application handled an exception."""
@@ -64,6 +62,13 @@ METHODS = frozenset(
 )
 OTHER_METHOD = "OTHER"
 """What stands for methods that clients make up: names of operations have to stay few."""
+
+_modules = sys.modules
+
+# Hot path: the slots themselves, without the functions around them.
+_get_tracer, _set_tracer = execution_context._tracer_slot.get, execution_context._tracer_slot.set
+_get_span, _set_span = _active_span.slot.get, _active_span.slot.set
+_get_attrs, _set_attrs = execution_context._attrs_slot.get, execution_context._attrs_slot.set
 
 _ASKED_FOR = (asyncio.CancelledError, GeneratorExit)
 
@@ -199,34 +204,22 @@ def begin_request(
         headers: The request's headers, in any form that propagators take.
         facts: Says what the request is described by; called once, if it is recorded.
     """
-    outer = _outer(carrier, method, path)
-    if outer is not None:
+    # Where layers do not hand the same environment on, as an ASGI server that runs a WSGI
+    # application, the outer one is what is served here.
+    around = _serving.get()
+    outer: ServedRequest | None = carrier.get(CARRIED_AS)
+    if outer is None and around is not None and _is_the_same(around, method, path):
+        outer = around
+    if outer is not None and outer.span is not None:
         return InnerLayer(outer)
     request = ServedRequest(settings, method, path, headers, facts)
     carrier[CARRIED_AS] = request
     return request
 
 
-def _outer(carrier: Any, method: str, path: str) -> ServedRequest | None:
-    """Return the open request that this is a layer of.
-
-    Where layers do not hand the same environment on, as an ASGI server that runs a WSGI
-    application, it is the one that is being served here, if it asks for the same and does nothing
-    else meanwhile.
-    """
-    outer: ServedRequest | None = carrier.get(CARRIED_AS)
-    if outer is not None:
-        return outer if outer.is_open else None
-    outer = _serving.get()
-    if (
-        outer is not None
-        and outer.is_open
-        and outer.method == method
-        and outer.path == path
-        and execution_context.get_current_span() is outer.span
-    ):
-        return outer
-    return None
+def _is_the_same(around: ServedRequest, method: str, path: str) -> bool:
+    """Return whether a request that is being served asks for the same and does nothing else yet."""
+    return around.method == method and around.path == path and _get_span() is around.span
 
 
 class ServedRequest:
@@ -239,19 +232,25 @@ class ServedRequest:
     is_layer = False
     """Whether another layer of the server began it and will end it."""
 
+    span: Any = None
+    """Its span while it is open; None of a request that is not traced."""
+
+    is_recorded = False
+    """Whether what is noted about it goes anywhere."""
+
+    _tracer: Any = None
+    _error: BaseException | None = None
+    _inside: Any = None
+    _ended = False
+
     def __init__(
         self, settings: Settings, method: str, path: str, headers: Any, facts: Callable[[], Facts]
     ) -> None:
         # Hot path, once per request.
-        self.span: Any = None
         self.method = method
         self.path = path
-        self._tracer: Any = None
-        self._error: BaseException | None = None
-        self._inside: Any = None
-        self._ended = False
         self._began = served.begin()
-        self._before = execution_context.get_opencensus_full_context()
+        self._before = _get_tracer(), _get_span(), _get_attrs()
         self._served_before = _serving.get()
         excluded = settings.excludelist_paths
         if is_excluded(path, utils.DEFAULT_EXCLUDELIST_PATHS if excluded is None else excluded):
@@ -263,15 +262,16 @@ class ServedRequest:
             logger.warning("request cannot be traced", exc_info=True)
 
     def _open_span(self, settings: Settings, headers: Any, facts: Callable[[], Facts]) -> None:
-        execution_context.set_current_span(None)
+        _set_span(None)
         self._tracer = tracer = tracer_module.Tracer(
             span_context=_caller(settings, headers),
             sampler=settings.sampler,
             exporter=settings.exporter,
             propagator=settings.propagator,
         )
-        if settings.excludelist_hostnames is not None or EXCLUDED_HOSTNAMES_ATTRIBUTE in (
-            execution_context.get_opencensus_attrs()
+        if (
+            settings.excludelist_hostnames is not None
+            or EXCLUDED_HOSTNAMES_ATTRIBUTE in (self._before[2])
         ):
             execution_context.set_opencensus_attr(
                 EXCLUDED_HOSTNAMES_ATTRIBUTE, settings.excludelist_hostnames
@@ -279,29 +279,23 @@ class ServedRequest:
         self.span = span = tracer.start_span(name=self.method)
         _serving.set(self)
         span.span_kind = span_module.SpanKind.SERVER
-        if self.is_recorded:
-            span.add_attribute(METHOD, self.method if self.method in METHODS else OTHER_METHOD)
-            try:
-                span.name, host, path, url = facts()
-            except Exception:
-                # A request may name an impossible host, or none.
-                logger.debug("request cannot be described", exc_info=True)
-                return
+        if span.__class__ is blank_span.BlankSpan:
+            return
+        self.is_recorded = True
+        known = {METHOD: self.method if self.method in METHODS else OTHER_METHOD}
+        try:
+            span.name, host, known[PATH], known[URL] = facts()
             if host is not None:
-                span.add_attribute(HOST, host)
-            span.add_attribute(PATH, path)
-            span.add_attribute(URL, url)
+                known[HOST] = host
+        except Exception:
+            # A request may name an impossible host, or none.
+            logger.debug("request cannot be described", exc_info=True)
+        span._add_attributes(known)
 
     @property
     def is_open(self) -> bool:
         """Whether it is traced, recorded or not, and has not ended."""
         return self.span is not None
-
-    @property
-    def is_recorded(self) -> bool:
-        """Whether what is noted about it goes anywhere."""
-        span = self.span
-        return span is not None and span.__class__ is not blank_span.BlankSpan
 
     def note(self, name: str, value: Any) -> None:
         """Attach a fact; None is left out."""
@@ -334,21 +328,9 @@ class ServedRequest:
             self.left_alone()
             return
         self._error = error
-        try:
-            self._note_error(error)
-        except Exception:
-            # Exceptions of the host may have no text.
-            logger.warning("exception of a request cannot be recorded", exc_info=True)
-
-    def _note_error(self, error: BaseException) -> None:
-        span, trace = self.span, error.__traceback__
-        if STATUS_CODE not in span.attributes:
-            span.add_attribute(STATUS_CODE, SERVER_ERROR)
-        span.set_status(exceptions_status.unknown(error))
-        span.stack_trace = stack_trace_module.StackTrace.from_traceback(trace)
-        span.add_attribute(ERROR_NAME, type(error).__name__)
-        span.add_attribute(ERROR_MESSAGE, str(error) or type(error).__name__)
-        span.add_attribute(STACKTRACE, "".join(traceback.format_tb(trace)))
+        if STATUS_CODE not in self.span.attributes:
+            self.span.add_attribute(STATUS_CODE, SERVER_ERROR)
+        note_error(self.span, error)
 
     def left_alone(self) -> None:
         """Note that the client went away before it had the whole answer."""
@@ -369,12 +351,13 @@ class ServedRequest:
         if self._inside is None and not self._ended:
             self._inside = Carried()
             self._restore()
+            served.step_out(self._began)
 
     def enter(self) -> None:
         """Go on in the context of the request that was left."""
         if self._inside is None:
             return
-        self._before = execution_context.get_opencensus_full_context()
+        self._before = _get_tracer(), _get_span(), _get_attrs()
         self._served_before = _serving.get()
         inside, self._inside = self._inside, None
         inside.apply()
@@ -400,11 +383,14 @@ class ServedRequest:
             self._restore()
             served.end(self._began)
             self.span = self._tracer = None
+            self.is_recorded = False
 
     def _restore(self) -> None:
         _serving.set(self._served_before)
-        execution_context.set_opencensus_full_context(*self._before)
-        served.step_out(self._began)
+        tracer, span, attrs = self._before
+        _set_tracer(tracer)
+        _set_span(span)
+        _set_attrs(attrs)
 
 
 class InnerLayer(ServedRequest):
@@ -415,6 +401,7 @@ class InnerLayer(ServedRequest):
     def __init__(self, outer: ServedRequest) -> None:
         self._outer = outer
         self.span = outer.span
+        self.is_recorded = outer.is_recorded
         self.method = outer.method
         self.path = outer.path
 
@@ -440,6 +427,7 @@ class InnerLayer(ServedRequest):
     def end(self) -> None:
         """Do nothing but forget the request: the outermost layer ends it."""
         self.span = None
+        self.is_recorded = False
 
 
 def _only_one_of(error: BaseException) -> BaseException:
@@ -480,7 +468,7 @@ def _caller(
         # A propagator may be the application's own code, and headers may hold anything.
         logger.warning("caller's trace unreadable: a new one starts", exc_info=True)
         return None
-    if not getattr(context, "from_header", True):
+    if _opentelemetry.MODULE in _modules and not getattr(context, "from_header", True):
         return _opentelemetry.continued() or context
     return context
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import traceback
 from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any
@@ -12,8 +11,8 @@ from urllib.parse import urlsplit
 import celery
 from celery import signals
 
-from opencensus.ext._http import server as http_server
 from opencensus.ext.patched import is_patched, marked
+from opencensus.ext.spans import note_error, trace_headers
 from opencensus.trace import (
     attributes_helper,
     exceptions_status,
@@ -22,7 +21,6 @@ from opencensus.trace import (
     samplers,
 )
 from opencensus.trace import span as span_module
-from opencensus.trace import stack_trace as stack_trace_module
 from opencensus.trace import tracer as tracer_module
 from opencensus.trace.propagation import trace_context_http_header_format
 from opencensus.trace.span_context import SpanContext
@@ -89,7 +87,7 @@ def _traced(send_task: Callable[..., Any]) -> Callable[..., Any]:
             log.warning("task cannot be traced", exc_info=True)
             return send_task(self, name, *args, **kwargs)
         try:
-            kwargs["headers"] = {**(kwargs.get("headers") or {}), **_trace_headers(tracer, span)}
+            kwargs["headers"] = {**(kwargs.get("headers") or {}), **trace_headers(tracer, span)}
             _describe(span, self, name, kwargs)
         except Exception:
             # Settings of the application are read, and headers may be of any kind: it is sent as it is.
@@ -119,20 +117,6 @@ def _describe(span: Any, app: Any, name: str, options: dict[str, Any]) -> None:
     if address.hostname:
         port = f":{address.port}" if address.port else ""
         span.add_attribute(SERVER, f"{address.hostname}{port}")
-
-
-def _trace_headers(tracer: Any, span: Any) -> dict[str, str]:
-    try:
-        context = getattr(tracer, "span_context", None)
-        if context is None:
-            context = span.context_tracer.span_context
-        propagator = getattr(tracer, "propagator", None)
-        headers: dict[str, str] = (propagator or _w3c()).to_headers(context)
-    except Exception:
-        # A propagator may be the application's own code.
-        log.warning("trace cannot be sent along with the task", exc_info=True)
-        return {}
-    return headers
 
 
 def _w3c() -> Any:
@@ -207,18 +191,8 @@ def _retried(sender: Any = None, request: Any = None, **_: Any) -> None:
 
 def _failed(sender: Any = None, exception: Any = None, **_: Any) -> None:
     running = _running(sender)
-    if running is None or exception is None:
-        return
-    try:
-        span, trace = running.span, exception.__traceback__
-        span.set_status(exceptions_status.unknown(exception))
-        span.stack_trace = stack_trace_module.StackTrace.from_traceback(trace)
-        span.add_attribute(http_server.ERROR_NAME, type(exception).__name__)
-        span.add_attribute(http_server.ERROR_MESSAGE, str(exception) or type(exception).__name__)
-        span.add_attribute(http_server.STACKTRACE, "".join(traceback.format_tb(trace)))
-    except Exception:
-        # Exceptions of the host may have no text.
-        log.warning("exception of a task cannot be recorded", exc_info=True)
+    if running is not None and exception is not None:
+        note_error(running.span, exception)
 
 
 def _end(task: Any = None, state: str | None = None, **_: Any) -> None:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from opencensus.ext.dbapi.literals import MOST_CHARACTERS, without_literals
+from opencensus.ext.spans import open_client_span
 from opencensus.trace import attributes_helper, execution_context
-from opencensus.trace import span as span_module
 from opencensus.trace import status as status_module
 from opencensus.trace.tracers.noop_tracer import NoopTracer
 
@@ -29,6 +29,9 @@ TYPE: Final = "db.type"
 
 SQL_PARAMETERS_VARIABLE: Final = "OPENCENSUS_SQL_PARAMETERS"
 """`true` records values in statements, and parameters, wherever the program does not say."""
+
+_KEPT_VARIABLE: Any = getattr(os.environ, "encodekey", str)(SQL_PARAMETERS_VARIABLE)
+"""The same name as `os.environ` keeps it."""
 
 _is_open: ContextVar[bool] = ContextVar("opencensus_statement", default=False)
 """Whether a statement runs: what one layer sends through another is the same statement."""
@@ -65,10 +68,15 @@ def choose_sql_parameters(prefix: str, sql_parameters: bool | None) -> None:
 
 def records_values(prefix: str) -> bool:
     """Return whether an integration records values in statements, and parameters."""
+    # Hot path, once per statement: asking the environment for what is not there raises and catches.
     chosen = _chosen.get(prefix)
-    if chosen is None:
-        return os.environ.get(SQL_PARAMETERS_VARIABLE, "").lower() == "true"
-    return chosen
+    if chosen is not None:
+        return chosen
+    environ = os.environ
+    kept = getattr(environ, "_data", environ)
+    if kept is not environ and _KEPT_VARIABLE not in kept:
+        return False
+    return environ.get(SQL_PARAMETERS_VARIABLE, "").lower() == "true"
 
 
 def statement_text(statement: object) -> str:
@@ -162,19 +170,14 @@ class OpenStatement:
     def __init__(
         self, tracer: Any, database: Database, name: str, attributes: Mapping[str, Any]
     ) -> None:
+        # Hot path, once per statement.
         self._tracer = tracer
-        # Any object with these methods may be the tracer: the host's own ones know no arguments.
-        self.span: Any = tracer.start_span()
-        self.span.name = name
-        self.span.span_kind = span_module.SpanKind.CLIENT
-        add = tracer.add_attribute_to_current_span
-        add(COMPONENT, database.component)
-        for attribute, value in attributes.items():
-            add(attribute, value)
+        known = {COMPONENT: database.component, **attributes}
         if database.name:
-            add(INSTANCE, database.name)
+            known[INSTANCE] = database.name
         if database.server:
-            add(SERVER, database.server)
+            known[SERVER] = database.server
+        self.span: Any = open_client_span(tracer, name, known)
         _is_open.set(True)
 
     def end(self, error: BaseException | None = None) -> None:

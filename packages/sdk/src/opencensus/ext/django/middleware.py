@@ -17,25 +17,27 @@ from django.utils.functional import LazyObject, empty
 from opencensus.common import configuration  # noqa: F401
 from opencensus.ext._http.body import ServedAsyncBody, ServedBody
 from opencensus.ext._http.headers import EnvironHeaders
+from opencensus.ext._http.server import HOST as HTTP_HOST  # noqa: F401
+from opencensus.ext._http.server import METHOD as HTTP_METHOD  # noqa: F401
+from opencensus.ext._http.server import PATH as HTTP_PATH  # noqa: F401
+from opencensus.ext._http.server import ROUTE as HTTP_ROUTE  # noqa: F401
 from opencensus.ext._http.server import (
-    ERROR_MESSAGE,  # noqa: F401
-    ERROR_NAME,  # noqa: F401
     SERVER_ERROR,
-    STACKTRACE,  # noqa: F401
     Facts,
     ServedRequest,
     ServerMiddleware,
     begin_request,
     read_settings,
 )
-from opencensus.ext._http.server import HOST as HTTP_HOST  # noqa: F401
-from opencensus.ext._http.server import METHOD as HTTP_METHOD  # noqa: F401
-from opencensus.ext._http.server import PATH as HTTP_PATH  # noqa: F401
-from opencensus.ext._http.server import ROUTE as HTTP_ROUTE  # noqa: F401
 from opencensus.ext._http.server import STATUS_CODE as HTTP_STATUS_CODE  # noqa: F401
 from opencensus.ext._http.server import URL as HTTP_URL  # noqa: F401
 from opencensus.ext.django.databases import trace_databases
 from opencensus.ext.django.route import template_of
+from opencensus.ext.spans import (
+    ERROR_MESSAGE,  # noqa: F401
+    ERROR_NAME,  # noqa: F401
+    STACKTRACE,  # noqa: F401
+)
 from opencensus.trace import (
     attributes_helper,  # noqa: F401
     execution_context,  # noqa: F401

@@ -5,19 +5,23 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-# Older code reads and replaces the names of attributes and these modules here.
-from opencensus.ext._http.server import (
-    ERROR_MESSAGE,  # noqa: F401
-    ERROR_NAME,  # noqa: F401
-    STACKTRACE,  # noqa: F401
-)
 from opencensus.ext._http.server import HOST as HTTP_HOST  # noqa: F401
 from opencensus.ext._http.server import METHOD as HTTP_METHOD  # noqa: F401
 from opencensus.ext._http.server import PATH as HTTP_PATH  # noqa: F401
 from opencensus.ext._http.server import ROUTE as HTTP_ROUTE  # noqa: F401
 from opencensus.ext._http.server import STATUS_CODE as HTTP_STATUS_CODE  # noqa: F401
 from opencensus.ext._http.server import URL as HTTP_URL  # noqa: F401
+
+# Older code reads and replaces the names of attributes and these modules here.
+from opencensus.ext._http.server import (
+    Facts,
+)
 from opencensus.ext.asgi.asgi_middleware import ASGIMiddleware, facts_of
+from opencensus.ext.spans import (
+    ERROR_MESSAGE,  # noqa: F401
+    ERROR_NAME,  # noqa: F401
+    STACKTRACE,  # noqa: F401
+)
 from opencensus.trace import (
     attributes_helper,  # noqa: F401
     execution_context,  # noqa: F401
@@ -35,7 +39,6 @@ from opencensus.trace.span import Span  # noqa: F401
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from opencensus.ext._http.server import Facts
     from opencensus.ext.asgi.asgi_middleware import Application, Scope
 
 module_logger = logging.getLogger(__name__)
@@ -68,5 +71,5 @@ class FastAPIMiddleware(ASGIMiddleware):
         integrations.add_integration(integrations._Integrations.FASTAPI)
 
     def _facts(self, scope: Scope, method: str) -> Facts:
-        facts = facts_of(scope, method)
-        return facts._replace(name=f"[{method}]{facts.url}")
+        _, host, path, url = facts_of(scope, method)
+        return Facts(f"[{method}]{url}", host, path, url)

@@ -13,22 +13,24 @@ import flask
 from opencensus.common import configuration  # noqa: F401
 from opencensus.ext._http.body import ServedBody
 from opencensus.ext._http.headers import EnvironHeaders
-from opencensus.ext._http.server import (
-    ERROR_MESSAGE,  # noqa: F401
-    ERROR_NAME,  # noqa: F401
-    STACKTRACE,  # noqa: F401
-    Facts,
-    ServedRequest,
-    ServerMiddleware,
-    begin_request,
-    read_settings,
-)
 from opencensus.ext._http.server import HOST as HTTP_HOST  # noqa: F401
 from opencensus.ext._http.server import METHOD as HTTP_METHOD  # noqa: F401
 from opencensus.ext._http.server import PATH as HTTP_PATH  # noqa: F401
 from opencensus.ext._http.server import ROUTE as HTTP_ROUTE  # noqa: F401
 from opencensus.ext._http.server import STATUS_CODE as HTTP_STATUS_CODE  # noqa: F401
 from opencensus.ext._http.server import URL as HTTP_URL  # noqa: F401
+from opencensus.ext._http.server import (
+    Facts,
+    ServedRequest,
+    ServerMiddleware,
+    begin_request,
+    read_settings,
+)
+from opencensus.ext.spans import (
+    ERROR_MESSAGE,  # noqa: F401
+    ERROR_NAME,  # noqa: F401
+    STACKTRACE,  # noqa: F401
+)
 from opencensus.trace import _canonical_code as code_pb2  # noqa: F401
 from opencensus.trace import (
     attributes_helper,  # noqa: F401
@@ -140,7 +142,7 @@ class FlaskMiddleware(ServerMiddleware):
         return response
 
     def _teardown_request(self, exception: BaseException | None) -> None:
-        environ = flask.request.environ
+        environ = flask.request._get_current_object().environ  # type: ignore[attr-defined]
         served: ServedRequest | None = environ.pop(self._key, None)
         if served is None:
             return

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any
 
 from opencensus.ext.grpc import GRPC_TRACE_KEY
+from opencensus.ext.spans import context_of, trace_headers
 from opencensus.trace.propagation import binary_format, trace_context_http_header_format
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-log = logging.getLogger(__name__)
 
 _binary = binary_format.BinaryFormatPropagator()
 _w3c = trace_context_http_header_format.TraceContextPropagator()
@@ -20,19 +18,11 @@ _w3c = trace_context_http_header_format.TraceContextPropagator()
 def with_trace(metadata: Iterable[Any] | None, tracer: Any, span: Any) -> tuple[Any, ...]:
     """Return metadata with the trace of a span; what it had under these names is replaced."""
     given = tuple(metadata or ())
-    try:
-        context = getattr(tracer, "span_context", None)
-        if context is None:
-            context = span.context_tracer.span_context
-        propagator = getattr(tracer, "propagator", None) or _w3c
-        added: dict[str, Any] = {
-            name.lower(): value for name, value in propagator.to_headers(context).items()
-        }
-        added[GRPC_TRACE_KEY] = _binary.to_header(context)
-    except Exception:
-        # A propagator may be the application's own code.
-        log.warning("trace cannot be sent along with the call", exc_info=True)
+    headers = trace_headers(tracer, span)
+    if not headers:
         return given
+    added: dict[str, Any] = {name.lower(): value for name, value in headers.items()}
+    added[GRPC_TRACE_KEY] = _binary.to_header(context_of(tracer, span))
     kept = [one for one in given if one[0] not in added]
     return (*kept, *added.items())
 

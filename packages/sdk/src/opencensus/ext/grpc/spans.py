@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import logging
 import threading
-import traceback
 from typing import Any
 
 import grpc
 
-from opencensus.ext._http import server as http_server
 from opencensus.ext.grpc.carried import caller_of, with_trace
+from opencensus.ext.spans import note_error
 from opencensus.trace import attributes_helper, execution_context, print_exporter, samplers
 from opencensus.trace import span as span_module
-from opencensus.trace import stack_trace as stack_trace_module
 from opencensus.trace import status as status_module
 from opencensus.trace import tracer as tracer_module
 from opencensus.trace._carried import Carried
@@ -163,18 +161,8 @@ class ReceivedCall:
 
     def failed(self, error: BaseException, code: Any) -> None:
         """Note what the application raised, unless it is how it ended the call with a status."""
-        if self.span is None or code_number(code) != OK:
-            return
-        try:
-            trace = error.__traceback__
-            self.span.set_status(status_module.Status(UNKNOWN, str(error)))
-            self.span.stack_trace = stack_trace_module.StackTrace.from_traceback(trace)
-            self.span.add_attribute(http_server.ERROR_NAME, type(error).__name__)
-            self.span.add_attribute(http_server.ERROR_MESSAGE, str(error) or type(error).__name__)
-            self.span.add_attribute(http_server.STACKTRACE, "".join(traceback.format_tb(trace)))
-        except Exception:
-            # Exceptions of the host may have no text.
-            log.warning("exception of a call cannot be recorded", exc_info=True)
+        if self.span is not None and code_number(code) == OK:
+            note_error(self.span, error)
 
     def end(self, code: Any = None, details: object = "") -> None:
         """Export the span with the status of the call and restore the context before it; once."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
-from functools import cache, wraps
+from functools import cache, lru_cache, wraps
 from typing import TYPE_CHECKING, Any
 
 from opencensus.ext.dbapi.statement import (
@@ -126,7 +126,8 @@ def _around(base: Any, name: str) -> Callable[..., Any]:
 
     @wraps(method)
     def traced(self: Any, statement: Any, *args: Any, **kwargs: Any) -> Any:
-        database = Database(COMPONENT, getattr(self, _INSTANCE))
+        # Hot path, once per statement.
+        database = _database(self._opencensus_instance)
         opened = open_statement(database, name, statement, args[0] if args else None)
         if opened is None:
             return method(self, statement, *args, **kwargs)
@@ -134,6 +135,11 @@ def _around(base: Any, name: str) -> Callable[..., Any]:
             return method(self, statement, *args, **kwargs)
 
     return traced
+
+
+@lru_cache(maxsize=64)
+def _database(instance: str | None) -> Database:
+    return Database(COMPONENT, instance)
 
 
 def _named_like(traced: Any, base: Any) -> Any:

@@ -7,6 +7,7 @@ Propagators are handed plain dicts, the case-blind mappings of web frameworks, W
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 _METHODS_FOR_ALL = ("getlist", "get_all", "getall")
@@ -22,12 +23,17 @@ def every(headers: Any, name: str) -> list[str]:
         headers: A mapping or pairs of names and values; names and values are texts or bytes.
         name: As it is written most often: what plain dicts are asked for first.
     """
+    # Hot path, once per request: most have no such header.
     if headers is None:
         return []
-    for method in _METHODS_FOR_ALL:
-        get_all = getattr(type(headers), method, None)
-        if get_all is not None:
-            return [_text(value) for value in _asked(get_all, headers, name)]
+    kind: Any = type(headers)
+    get_all = _way_to_all(kind)
+    if get_all is not None:
+        try:
+            values = get_all(headers, name)
+        except KeyError:
+            return []
+        return [_text(value) for value in values] if values else []
     if hasattr(headers, "get"):
         value = headers.get(name)
         if value is not None:
@@ -41,11 +47,14 @@ def first(headers: Any, name: str) -> str | None:
     return values[0] if values else None
 
 
-def _asked(get_all: Any, headers: Any, name: str) -> Iterable[Any]:
-    try:
-        return get_all(headers, name) or ()
-    except KeyError:
-        return ()
+@lru_cache(maxsize=64)
+def _way_to_all(kind: type) -> Any:
+    """Return how headers of a type give all of one name; None where they cannot."""
+    for method in _METHODS_FOR_ALL:
+        get_all = getattr(kind, method, None)
+        if get_all is not None:
+            return get_all
+    return None
 
 
 def _searched(headers: Any, name: str) -> list[str]:

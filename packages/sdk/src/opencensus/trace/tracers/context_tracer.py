@@ -46,16 +46,22 @@ class ContextTracer(base.Tracer):
         span_context: The trace; by default a new one.
     """
 
+    _outer: base.NullContextManager | None = None
+    """The parent of the trace's roots, once there is one."""
+
     def __init__(
         self, exporter: Exporter | None = None, span_context: SpanContext | None = None
     ) -> None:
-        self.exporter = print_exporter.PrintExporter() if exporter is None else exporter
+        # Hot path, once per sampled trace.
+        if exporter is None:
+            exporter = print_exporter.PrintExporter()
+        self._exporter: Any = exporter
+        self._take_span: Callable[[Any], None] | None = _taker(exporter)
         self.span_context: SpanContext = SpanContext() if span_context is None else span_context
         self.trace_id = self.span_context.trace_id
         self.root_span_id = self.span_context.span_id
         # A dict keeps the order and forgets in constant time; both are atomic without a lock.
         self._open_spans: dict[Any, None] = {}
-        self._outer = base.NullContextManager()
 
     @property
     def exporter(self) -> Any:
@@ -65,8 +71,7 @@ class ContextTracer(base.Tracer):
     @exporter.setter
     def exporter(self, exporter: Any) -> None:
         self._exporter = exporter
-        # An exporter that takes spans as they are spares the calling thread the making of records.
-        self._take_span: Callable[[Any], None] | None = _taker(exporter)
+        self._take_span = _taker(exporter)
 
     @property
     def _spans_list(self) -> list[Any]:
@@ -79,7 +84,7 @@ class ContextTracer(base.Tracer):
 
     def finish(self) -> None:
         """End every open span of this tracer, the last opened first, and export each."""
-        for span in reversed(self.list_collected_spans()):
+        for span in reversed(list(self._open_spans)):
             self._end_through(span)
 
     def span(self, name: str = "span") -> Any:
@@ -114,7 +119,7 @@ class ContextTracer(base.Tracer):
     def _root_parent(self) -> base.NullContextManager:
         # One for all roots of the trace, as long as they have the same caller.
         parent, outer_span_id = self._outer, self.span_context._outer_span_id
-        if parent.span_id != outer_span_id:
+        if parent is None or parent.span_id != outer_span_id:
             parent = self._outer = base.NullContextManager(outer_span_id)
         return parent
 
@@ -210,6 +215,7 @@ def _enclosing(span: Any) -> Any:
 
 
 def _taker(exporter: Any) -> Callable[[Any], None] | None:
+    # An exporter that takes spans as they are spares the calling thread the making of records.
     # Asked of the type: an object that answers to every name, such as a mock, takes no spans.
     if getattr(type(exporter), "take_span", None) is None:
         return None
