@@ -7,6 +7,7 @@ is on disk and nobody uses what is closed.
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import gc
 import os
@@ -24,14 +25,20 @@ import uvicorn
 from starlette.applications import Starlette
 
 from openinsights.access.actions import Actions
-from openinsights.access.caller import LOCAL
+from openinsights.access.caller import ASKING, LOCAL, Asking
 from openinsights.access.gate import LOOPBACK_NAMES, Cookie, Gate, address_of
 from openinsights.access.parts import Access
 from openinsights.access.resources import SeenResources
+from openinsights.access.rights import Right
 from openinsights.api.description import DescriptionApi
 from openinsights.api.gateway import Gateway, exception_handlers
 from openinsights.api.routes import ApiNeeds, api_routes
 from openinsights.api.server_facts import Facts
+from openinsights.availability.arm import WebTestsApi
+from openinsights.availability.connection import Dialing
+from openinsights.availability.journey_run import Journeys
+from openinsights.availability.parts import Availability
+from openinsights.availability.routes import AvailabilityApi
 from openinsights.catalog import engine
 from openinsights.catalog.default_resource import DefaultResource
 from openinsights.catalog.groups import GroupStore
@@ -65,6 +72,7 @@ from openinsights.live.board import Board
 from openinsights.live.routes import live_routes
 from openinsights.live.streams import Streams
 from openinsights.otlp_ports import ByPort, GrpcPort, listen_for_otlp
+from openinsights.outside.addresses import policy_of
 from openinsights.portal.routes import portal_routes
 from openinsights.portal.session import SessionApi
 from openinsights.query.functions import engine_functions
@@ -81,10 +89,11 @@ from openinsights.store.times import StoreTimes
 from openinsights.tls import client_context, fingerprint, tls_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
     from pathlib import Path
     from types import FrameType
 
+    import sqlalchemy as sa
     from starlette.types import ASGIApp, Scope
 
     from openinsights.access.audit import AuditLog
@@ -150,6 +159,7 @@ class Parts:
         workbooks: that people keep.
         saved_queries: that people keep.
         access: who may do what.
+        availability: tests that ask applications from outside; whoever serves starts them.
         folder: where long replies may lie; None leaves it to the system.
         openid: lets in whom a provider knows; whoever builds the application sets it.
         tls: what is shown to clients, None for plain HTTP; whoever listens sets it.
@@ -175,6 +185,7 @@ class Parts:
     workbooks: WorkbookStore
     saved_queries: SavedQueryStore
     access: Access
+    availability: Availability
     folder: Path | None = None
     openid: OpenIdSignIn | None = None
     tls: Tls | None = None
@@ -279,8 +290,43 @@ def open_parts(
         WorkbookStore(catalog, clock),
         SavedQueryStore(catalog, clock),
         access,
+        _availability(catalog, resources, pipeline, settings, clock, opened),
         None if folder is None else folder.telemetry,
     )
+
+
+def _availability(
+    catalog: sa.Engine,
+    resources: ResourceStore,
+    pipeline: Pipeline,
+    settings: Settings,
+    clock: Clock,
+    opened: ExitStack,
+) -> Availability:
+    def key_of(app_id: str) -> str | None:
+        found = resources.get_by_app_id(app_id)
+        return None if found is None else found.instrumentation_key
+
+    async def take(body: bytes) -> None:
+        ASKING.set(Asking(LOCAL, Right.INGEST))  # of this task alone
+        await pipeline.take(one_piece(body), "", len(body))
+
+    availability = Availability(
+        catalog,
+        clock,
+        Dialing(policy_of(settings), settings.ca_file),
+        None if settings.journeys is None else Journeys(settings.journeys, settings.ca_file),
+        key_of,
+        take,
+        is_probing=settings.local_probes,
+    )
+    opened.callback(availability.close)
+    return availability
+
+
+async def one_piece(body: bytes) -> AsyncIterator[bytes]:
+    """Yield a body as if it came over the network."""
+    yield body
 
 
 def _otlp_receiver(
@@ -453,6 +499,7 @@ def route_table(
     def forget_resource(app_id: str) -> None:
         parts.access.forget_resource(app_id)
         parts.refusals.forget(app_id)
+        parts.availability.book.forget_resource(app_id)
 
     seen = SeenResources(parts.resources, forget_resource)
     queries = QueryService(
@@ -499,6 +546,15 @@ def route_table(
         *otlp_routes(parts.otlp),
         *live_routes(parts.board, parts.streams, parts.resolve_key, seen.named),
         *api_routes(needs),
+        *WebTestsApi(parts.availability.book, seen, settings.max_query_body_bytes).routes(),
+        *AvailabilityApi(
+            parts.availability,
+            seen,
+            queries,
+            parts.queue,
+            clock,
+            settings.max_query_body_bytes,
+        ).routes(),
         *SessionApi(
             parts.access,
             gate_of(parts, settings, public_url),
@@ -649,6 +705,7 @@ def serve(settings: Settings, data: Path, on_ready: Callable[[Ready], None]) -> 
 
         def ready() -> None:
             interrupt.is_ready = True
+            parts.availability.start(asyncio.get_running_loop())
             on_ready(Ready(url, tls, first_link(parts.access, settings, public_url)))
 
         report = SelfReport(
@@ -664,6 +721,7 @@ def serve(settings: Settings, data: Path, on_ready: Callable[[Ready], None]) -> 
 
         def stopping() -> None:
             report.stop()
+            parts.availability.stop()
             parts.streams.close()
 
         parts.keeper.start()

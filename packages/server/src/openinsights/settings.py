@@ -373,6 +373,17 @@ class Settings:
     self_telemetry_interval_s: float = field(
         default=60.0, metadata=_doc("The time between two such reports.", "s")
     )
+    local_probes: bool = field(
+        default=True,
+        metadata=_doc("Whether the server runs availability tests itself, at the location local."),
+    )
+    journeys: Path | None = field(
+        default=None,
+        metadata=_doc(
+            "The folder with the Python files of journeys: availability tests that a process of"
+            " their own runs. Without one there are none."
+        ),
+    )
     private_addresses: str = field(
         default="",
         metadata=_doc(

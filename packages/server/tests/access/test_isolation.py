@@ -12,6 +12,7 @@ from datetime import datetime, timezone
 import pytest
 
 from openinsights.access.rights import Right, Role
+from openinsights.catalog.availability_tests import KeptTest
 from openinsights.catalog.saved_queries import SavedQuery
 from openinsights.catalog.workbooks import Workbook
 
@@ -32,6 +33,10 @@ COMPONENT = f"{GROUP}/providers/Microsoft.Insights/components/{{name}}"
 OWN = "/subscriptions/00000000-0000-0000-0000-000000000000"
 DEFAULT = f"{OWN}/resourceGroups/default"
 BOOK = f"{DEFAULT}/providers/microsoft.insights/workbooks/book-of-the-bank"
+
+TESTS = f"{DEFAULT}/providers/microsoft.insights/webtests"
+LINK = f"hidden-link:{DEFAULT}/providers/microsoft.insights/components"
+ASKED = {"Request": {"RequestUrl": "http://127.0.0.1:9/"}}
 
 OPERATION = "4bf92f3577b34da6a3ce929d0e0e4736"
 
@@ -204,6 +209,35 @@ REQUESTS = {
     f"{GROUP}/providers/Microsoft.Insights/workbooks/{{name}}/revisions/{{revision}}": [
         ("GET", f"{BOOK}/revisions/{{revision}}", None)
     ],
+    "/providers/Microsoft.Insights/webtests": [
+        ("GET", "/providers/Microsoft.Insights/webtests", None)
+    ],
+    f"{SUBSCRIPTION}/providers/Microsoft.Insights/webtests": [
+        ("GET", f"{OWN}/providers/Microsoft.Insights/webtests", None)
+    ],
+    f"{GROUP}/providers/Microsoft.Insights/webtests": [("GET", TESTS, None)],
+    f"{COMPONENT}/webtests": [("GET", "{path}/webtests", None)],
+    f"{GROUP}/providers/Microsoft.Insights/webtests/{{name}}": [
+        ("GET", f"{TESTS}/of-the-bank", None),
+        (
+            "PUT",
+            f"{TESTS}/of-the-bank",
+            {"tags": {f"{LINK}/shop": "Resource"}, "properties": ASKED},
+        ),
+        ("PUT", f"{TESTS}/bank-2", {"tags": {f"{LINK}/bank": "Resource"}, "properties": ASKED}),
+        ("PATCH", f"{TESTS}/of-the-bank", {"properties": {"Enabled": True}}),
+        ("DELETE", f"{TESTS}/of-the-bank", None),
+    ],
+    "/portal/api/availability/{app}": [("GET", "/portal/api/availability/bank", None)],
+    "/portal/api/availability/{app}/report": [
+        ("GET", "/portal/api/availability/bank/report", None)
+    ],
+    "/portal/api/availability/{app}/try": [("POST", "/portal/api/availability/bank/try", ASKED)],
+    "/portal/api/availability/{app}/{test}/run": [
+        ("POST", "/portal/api/availability/bank/of-the-bank/run", None),
+        ("POST", "/portal/api/availability/{app_id}/of-the-bank/run", None),
+    ],
+    "/api/probe/tests": [("GET", "/api/probe/tests?location=west", None)],
     "/v1/apps/{id:path}/metrics": [
         (
             "POST",
@@ -342,6 +376,9 @@ def test_nobody_reaches_another_resource(server, bank, shop, who):
     book, _ = workbooks.put(
         Workbook(*parts, SECRET, SECRET, app_id=bank.app_id), "banker", lambda _: None
     )
+    tests = server.parts.availability.book
+    test = KeptTest(*TESTS.split("/")[2:5:2], "of-the-bank", bank.app_id, SECRET, ASKED)
+    tests.put(test, lambda _: None)
     names = {
         "app_id": bank.app_id,
         "path": bank.resource_id,
@@ -365,6 +402,9 @@ def test_nobody_reaches_another_resource(server, bank, shop, who):
     assert {each.name for each in server.parts.resources.list()} == {"bank", "shop"}
     assert keys.list(bank.app_id)
     assert workbooks.every() == [replace(book, content="")]
+    assert [(each.name, each.display_name, each.properties) for each in tests.every()] == [
+        ("of-the-bank", SECRET, ASKED)
+    ]
     assert [each.name for each in queries.every(bank.app_id, "")] == ["kept"]
     assert [each.name for each in groups.every([])] == ["vault"]
     assert [each.id for each in purges.unfinished()] == [purge.id]

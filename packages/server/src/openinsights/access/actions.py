@@ -102,7 +102,7 @@ class Actions:
         Args:
             app: name of a resource, or `EVERYTHING`.
             name: of the key.
-            rights: read, write or manage.
+            rights: read, write, manage or probe.
             days: after which it opens nothing any more; None is never.
         """
         expires = None

@@ -35,7 +35,7 @@ class ApiKey:
         id: a guid.
         name: what people call it.
         app_id: the resource that it opens, or `EVERYTHING`.
-        rights: that it was given: READ, WRITE and MANAGE.
+        rights: that it was given: READ, WRITE, MANAGE and PROBE.
         created_ticks: when it was made.
         expires_ticks: from when on it opens nothing; None is never.
         used_ticks: when it was last shown, to a minute; None is never.
@@ -96,7 +96,7 @@ class KeyStore:
         Args:
             app_id: of the resource that it opens, or `EVERYTHING`.
             name: what people call it; no other key of the resource may have it.
-            rights: READ, WRITE or MANAGE, at least one.
+            rights: READ, WRITE, MANAGE or PROBE, at least one.
             expires_ticks: from when on it opens nothing; None is never.
 
         Raises:

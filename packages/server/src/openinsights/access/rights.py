@@ -16,7 +16,8 @@ class Right(StrEnum):
     """What a route needs; each route names one.
 
     READ, WRITE and MANAGE are held for single resources or for all of them. ADMINISTER is about
-    the server itself. Two need no right of the caller: what takes telemetry is opened by the
+    the server itself. PROBE lists the availability tests of a resource to run them elsewhere; only
+    keys are given it. Two need no right of the caller: what takes telemetry is opened by the
     instrumentation key (and a token, where a resource asks for one), and what is OPEN tells and
     changes nothing that anybody could want to keep from others.
     """
@@ -26,6 +27,7 @@ class Right(StrEnum):
     READ = "read"
     WRITE = "write"
     MANAGE = "manage"
+    PROBE = "probe"
     ADMINISTER = "administer"
 
 
@@ -50,5 +52,6 @@ KEY_RIGHTS: Final[Mapping[Right, frozenset[Right]]] = {
     Right.READ: frozenset((Right.READ,)),
     Right.WRITE: frozenset((Right.WRITE, Right.INGEST)),
     Right.MANAGE: frozenset((Right.MANAGE,)),
+    Right.PROBE: frozenset((Right.PROBE, Right.INGEST)),
 }
 """The rights that an API key can be given, and what each of them allows."""

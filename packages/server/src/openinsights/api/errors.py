@@ -15,9 +15,11 @@ from starlette.responses import Response
 from openinsights.access.errors import AccessError
 from openinsights.catalog.errors import (
     AmbiguousResource,
+    AvailabilityTestNotFound,
     CatalogError,
     GroupNotEmpty,
     GroupNotFound,
+    InvalidAvailabilityTest,
     InvalidResource,
     InvalidRetention,
     InvalidSavedQuery,
@@ -146,6 +148,8 @@ ROWS: tuple[ErrorRow, ...] = (
     ErrorRow(InvalidSavedQuery, 400),
     ErrorRow(SavedQueryExists, 409),
     ErrorRow(SavedQueryNotFound, 404),
+    ErrorRow(InvalidAvailabilityTest, 400),
+    ErrorRow(AvailabilityTestNotFound, 404),
     ErrorRow(CatalogError, 500),
     ErrorRow(OpenInsightsError, 500),
 )

@@ -62,7 +62,7 @@ class ServerKey(msgspec.Struct, rename="camel", omit_defaults=True, kw_only=True
     id: str
     name: str
     app: str
-    rights: list[Literal["read", "write", "manage"]]
+    rights: list[Literal["read", "write", "manage", "probe"]]
     created: str
     expires: str | None
     last_used: str | None
@@ -73,7 +73,7 @@ class ServerKeyBody(msgspec.Struct, omit_defaults=True):
     """A key to make."""
 
     name: str
-    rights: list[Literal["read", "write", "manage"]]
+    rights: list[Literal["read", "write", "manage", "probe"]]
     days: float | None = None
 
 

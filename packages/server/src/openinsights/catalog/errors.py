@@ -93,3 +93,15 @@ class SavedQueryNotFound(CatalogError):
     """The resource has no such saved query."""
 
     code = "SavedQueryNotFound"
+
+
+class InvalidAvailabilityTest(CatalogError):
+    """An availability test cannot be kept in this form."""
+
+    code = "InvalidAvailabilityTest"
+
+
+class AvailabilityTestNotFound(CatalogError):
+    """There is no such availability test."""
+
+    code = "ResourceNotFound"

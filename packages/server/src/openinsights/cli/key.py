@@ -34,7 +34,9 @@ def create(
     app: App = EVERYTHING,
     right: Annotated[
         list[str] | None,
-        typer.Option(help="read, write or manage; read by default. May be given several times."),
+        typer.Option(
+            help="read, write, manage or probe; read by default. May be given several times."
+        ),
     ] = None,
     days: Annotated[
         float | None, typer.Option(help="After which the key opens nothing; never by default.")

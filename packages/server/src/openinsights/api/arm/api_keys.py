@@ -40,7 +40,7 @@ _WITHOUT_MEANING: Final = frozenset(("agentconfig",))
 class OwnFacts(msgspec.Struct, rename="camel"):
     """What Azure has no name for."""
 
-    rights: list[Literal["read", "write", "manage"]]
+    rights: list[Literal["read", "write", "manage", "probe"]]
     expires: str | None
     last_used: str | None
 
@@ -68,7 +68,7 @@ class OwnWishes(msgspec.Struct, omit_defaults=True):
         days: after which the key opens nothing; null is never.
     """
 
-    rights: list[Literal["read", "write", "manage"]] | None = None
+    rights: list[Literal["read", "write", "manage", "probe"]] | None = None
     days: float | None = None
 
 

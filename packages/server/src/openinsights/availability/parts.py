@@ -1,0 +1,108 @@
+"""Everything about availability tests over one catalog, opened and closed together."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from openinsights.availability.book import TestBook
+from openinsights.availability.locations import Locations
+from openinsights.availability.prober import Prober
+from openinsights.availability.results import ResultSender, item_of
+from openinsights.availability.test import LOCAL
+from openinsights.availability.watcher import Watcher
+from openinsights.catalog.availability_tests import AvailabilityTestStore
+from openinsights.schedule.schedule import Schedule
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    import sqlalchemy as sa
+
+    from openinsights.availability.book import Rules
+    from openinsights.availability.connection import Dialing
+    from openinsights.availability.journey_run import Journeys
+    from openinsights.availability.outcome import Run
+    from openinsights.availability.test import AvailabilityTest
+    from openinsights.clock import Clock
+
+
+class Availability:
+    """The tests of a server, and who runs them at its own location.
+
+    Args:
+        engine: an open catalog.
+        clock: the time for all of it.
+        dialing: how probes connect.
+        journeys: of this machine; None without.
+        key_of: returns the instrumentation key of an application id, None when it is gone.
+        take: takes a body of telemetry; called in the loop that `start` is given.
+        is_probing: whether the server runs tests itself.
+        rules: keeps the tests' alert rules.
+
+    Attributes:
+        book: the tests.
+        locations: who probes from where.
+        watcher: runs tests at the location of the server.
+    """
+
+    def __init__(
+        self,
+        engine: sa.Engine,
+        clock: Clock,
+        dialing: Dialing,
+        journeys: Journeys | None,
+        key_of: Callable[[str], str | None],
+        take: Callable[[bytes], Awaitable[None]],
+        *,
+        is_probing: bool = True,
+        rules: Rules | None = None,
+    ) -> None:
+        self._key_of = key_of
+        self._take = take
+        self._clock = clock
+        self._is_probing = is_probing
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.locations = Locations(clock, is_probing)
+        self.watcher = Watcher(
+            LOCAL,
+            lambda: Prober(dialing, journeys, clock),
+            Schedule(clock, 1, "availability"),
+            self._item,
+            lambda: ResultSender(self._send, clock),
+            clock,
+        )
+        runs = self.watcher if is_probing else None
+        self.book = TestBook(AvailabilityTestStore(engine), runs, rules)
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin to run tests.
+
+        Args:
+            loop: in which telemetry is taken; it runs already.
+        """
+        self._loop = loop
+        if self._is_probing:
+            self.watcher.set(test for _, test in self.book.runnable())
+            self.watcher.start()
+
+    def stop(self) -> None:
+        """Begin no more runs; returns at once."""
+        self.watcher.stop()
+
+    def close(self) -> None:
+        """End the threads."""
+        self.watcher.close()
+
+    def _item(self, test: AvailabilityTest, run: Run, location: str) -> bytes | None:
+        key = self._key_of(test.app_id)
+        return None if key is None else item_of(test, run, location, key)
+
+    async def _send(self, body: bytes) -> None:
+        if self._loop is None:
+            raise RuntimeError("BUG: results before the start")
+        taken = asyncio.run_coroutine_threadsafe(self._taken(body), self._loop)
+        await asyncio.wrap_future(taken)
+
+    async def _taken(self, body: bytes) -> None:
+        await self._take(body)
