@@ -28,6 +28,7 @@ UNKNOWN_KEY_POLICIES = ("create", "reject")
 ALWAYS = "always"
 DISK_CAP_POLICIES = ("drop-oldest", "refuse")
 PRIVATE_ADDRESS_POLICIES = ("allow", "refuse")
+SMTP_TLS = ("starttls", "tls", "none")
 
 
 class SettingsError(OpenInsightsError):
@@ -392,6 +393,39 @@ class Settings:
             " listens on loopback, refuse beyond. Metadata services of clouds are never called."
         ),
     )
+    smtp_host: str = field(
+        default="",
+        metadata=_doc("The mail server through which alerts are mailed; none mails nothing."),
+    )
+    smtp_port: int = field(default=587, metadata=_doc("The TCP port of the mail server."))
+    smtp_tls: str = field(
+        default="starttls",
+        metadata=_doc(
+            "How the mail server is spoken to: starttls, tls from the first byte on, or none."
+        ),
+    )
+    smtp_user: str = field(
+        default="", metadata=_doc("Who signs in at the mail server; nobody does without a value.")
+    )
+    smtp_password: Secret = field(
+        default=Secret(""), metadata=_doc("The password with which that user signs in.")
+    )
+    smtp_password_file: Path | None = field(
+        default=None, metadata=_doc("A file that holds that password instead, and nothing else.")
+    )
+    smtp_sender: str = field(
+        default="",
+        metadata=_doc(
+            "The address that mail comes from; openinsights at the mail server without a value."
+        ),
+    )
+    alert_programs: str = field(
+        default="",
+        metadata=_doc(
+            "The programs that action groups may start, by their whole paths, separated by commas;"
+            " none without a value."
+        ),
+    )
     stop_timeout_s: float = field(
         default=10.0,
         metadata=_doc("The time that requests in flight get to finish when the server stops.", "s"),
@@ -535,10 +569,12 @@ def _checked(setting: Setting, value: object) -> object:
         raise ValueError(f"it must be {ALWAYS}, or have no value")
     if setting.name == "private_addresses" and value and value not in PRIVATE_ADDRESS_POLICIES:
         raise ValueError(f"it must be one of {', '.join(PRIVATE_ADDRESS_POLICIES)}")
+    if setting.name == "smtp_tls" and value not in SMTP_TLS:
+        raise ValueError(f"it must be one of {', '.join(SMTP_TLS)}")
     if setting.name == "disk_cap_policy" and value not in DISK_CAP_POLICIES:
         raise ValueError(f"it must be one of {', '.join(DISK_CAP_POLICIES)}")
     if (
-        setting.name in ("port", "otlp_grpc_port", "otlp_http_port")
+        setting.name in ("port", "otlp_grpc_port", "otlp_http_port", "smtp_port")
         and not 0 <= int(str(value)) <= 65535
     ):
         raise ValueError("it must lie between 0 and 65535")

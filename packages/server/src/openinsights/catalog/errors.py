@@ -105,3 +105,15 @@ class AvailabilityTestNotFound(CatalogError):
     """There is no such availability test."""
 
     code = "ResourceNotFound"
+
+
+class InvalidActionGroup(CatalogError):
+    """An action group cannot be kept in this form."""
+
+    code = "InvalidActionGroup"
+
+
+class InvalidProcessingRule(CatalogError):
+    """A processing rule cannot be kept in this form."""
+
+    code = "InvalidProcessingRule"
