@@ -30,10 +30,14 @@ from openinsights.access.gate import LOOPBACK_NAMES, Cookie, Gate, address_of
 from openinsights.access.parts import Access
 from openinsights.access.resources import SeenResources
 from openinsights.access.rights import Right
+from openinsights.alerts.arm_rules import RulesApi
+from openinsights.alerts.parts import Alerts, open_alerts
+from openinsights.alerts.routes import AlertsApi
 from openinsights.api.description import DescriptionApi
 from openinsights.api.gateway import Gateway, exception_handlers
 from openinsights.api.routes import ApiNeeds, api_routes
 from openinsights.api.server_facts import Facts
+from openinsights.availability.alert_rules import RulesOfTests
 from openinsights.availability.arm import WebTestsApi
 from openinsights.availability.connection import Dialing
 from openinsights.availability.journey_run import Journeys
@@ -159,6 +163,7 @@ class Parts:
         workbooks: that people keep.
         saved_queries: that people keep.
         access: who may do what.
+        alerts: rules, and what they fired; whoever serves starts them.
         availability: tests that ask applications from outside; whoever serves starts them.
         folder: where long replies may lie; None leaves it to the system.
         openid: lets in whom a provider knows; whoever builds the application sets it.
@@ -185,6 +190,7 @@ class Parts:
     workbooks: WorkbookStore
     saved_queries: SavedQueryStore
     access: Access
+    alerts: Alerts
     availability: Availability
     folder: Path | None = None
     openid: OpenIdSignIn | None = None
@@ -259,6 +265,8 @@ def open_parts(
     meters.read_queue(queue)
     opened.callback(queue.close)
     purges = PurgeStore(catalog, clock)
+    alerts = _alerts(catalog, resources, store, queue, meters, settings, clock)
+    opened.callback(alerts.engine.close)
     days = store.stored_days()
     believed = BelievedDay(
         clock,
@@ -290,8 +298,26 @@ def open_parts(
         WorkbookStore(catalog, clock),
         SavedQueryStore(catalog, clock),
         access,
-        _availability(catalog, resources, pipeline, settings, clock, opened),
+        alerts,
+        _availability(catalog, resources, pipeline, alerts, settings, clock, opened),
         None if folder is None else folder.telemetry,
+    )
+
+
+def _alerts(
+    catalog: sa.Engine,
+    resources: ResourceStore,
+    store: Store,
+    queue: QueryQueue,
+    meters: ServerMeters,
+    settings: Settings,
+    clock: Clock,
+) -> Alerts:
+    queries = QueryService(
+        store, resources.named, clock, query_limits(settings), meters.query, lambda: ()
+    )
+    return open_alerts(
+        catalog, resources, queries, queue, store.settle, clock, settings.alert_query_timeout_s
     )
 
 
@@ -299,6 +325,7 @@ def _availability(
     catalog: sa.Engine,
     resources: ResourceStore,
     pipeline: Pipeline,
+    alerts: Alerts,
     settings: Settings,
     clock: Clock,
     opened: ExitStack,
@@ -319,6 +346,7 @@ def _availability(
         key_of,
         take,
         is_probing=settings.local_probes,
+        rules=RulesOfTests(alerts.test_rules),
     )
     opened.callback(availability.close)
     return availability
@@ -500,6 +528,7 @@ def route_table(
         parts.access.forget_resource(app_id)
         parts.refusals.forget(app_id)
         parts.availability.book.forget_resource(app_id)
+        parts.alerts.keeper.forget_resource(app_id)
 
     seen = SeenResources(parts.resources, forget_resource)
     queries = QueryService(
@@ -546,6 +575,8 @@ def route_table(
         *otlp_routes(parts.otlp),
         *live_routes(parts.board, parts.streams, parts.resolve_key, seen.named),
         *api_routes(needs),
+        *RulesApi(parts.alerts.keeper, seen, settings.max_query_body_bytes).routes(),
+        *AlertsApi(parts.alerts, seen, clock, settings.max_query_body_bytes).routes(),
         *WebTestsApi(parts.availability.book, seen, settings.max_query_body_bytes).routes(),
         *AvailabilityApi(
             parts.availability,
@@ -706,6 +737,8 @@ def serve(settings: Settings, data: Path, on_ready: Callable[[Ready], None]) -> 
         def ready() -> None:
             interrupt.is_ready = True
             parts.availability.start(asyncio.get_running_loop())
+            if settings.alerts:
+                parts.alerts.engine.start()
             on_ready(Ready(url, tls, first_link(parts.access, settings, public_url)))
 
         report = SelfReport(

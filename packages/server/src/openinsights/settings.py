@@ -426,6 +426,14 @@ class Settings:
             " none without a value."
         ),
     )
+    alerts: bool = field(
+        default=True,
+        metadata=_doc("Whether alert rules are evaluated."),
+    )
+    alert_query_timeout_s: float = field(
+        default=30.0,
+        metadata=_doc("The longest time that one question of an alert rule may take.", "s"),
+    )
     stop_timeout_s: float = field(
         default=10.0,
         metadata=_doc("The time that requests in flight get to finish when the server stops.", "s"),

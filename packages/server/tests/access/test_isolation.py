@@ -12,6 +12,7 @@ from datetime import datetime, timezone
 import pytest
 
 from openinsights.access.rights import Right, Role
+from openinsights.alerts.alert import Evidence, Fired, Signal
 from openinsights.catalog.availability_tests import KeptTest
 from openinsights.catalog.saved_queries import SavedQuery
 from openinsights.catalog.workbooks import Workbook
@@ -37,6 +38,27 @@ BOOK = f"{DEFAULT}/providers/microsoft.insights/workbooks/book-of-the-bank"
 TESTS = f"{DEFAULT}/providers/microsoft.insights/webtests"
 LINK = f"hidden-link:{DEFAULT}/providers/microsoft.insights/components"
 ASKED = {"Request": {"RequestUrl": "http://127.0.0.1:9/"}}
+
+METRIC_RULES = "/providers/Microsoft.Insights/metricAlerts"
+LOG_RULES = "/providers/Microsoft.Insights/scheduledQueryRules"
+COMPARED = {"operator": "GreaterThan", "threshold": 1}
+FAILURES = {"allOf": [{"metricName": "requests/failed", "timeAggregation": "Count", **COMPARED}]}
+
+
+def rows_of(query):
+    return {"allOf": [{"query": query, "timeAggregation": "Count", **COMPARED}]}
+
+
+def rule_on(name, criteria):
+    scope = f"{DEFAULT}/providers/Microsoft.Insights/components/{name}"
+    return {"properties": {"scopes": [scope], "criteria": criteria}}
+
+
+def trial_of(name, criteria):
+    return {"rule": rule_on(name, criteria), "start": "2026-01-01", "end": "2026-01-02"}
+
+
+ROWS = rows_of("traces")
 
 OPERATION = "4bf92f3577b34da6a3ce929d0e0e4736"
 
@@ -228,6 +250,46 @@ REQUESTS = {
         ("PATCH", f"{TESTS}/of-the-bank", {"properties": {"Enabled": True}}),
         ("DELETE", f"{TESTS}/of-the-bank", None),
     ],
+    **{
+        route: requests
+        for provider, criteria in ((METRIC_RULES, FAILURES), (LOG_RULES, ROWS))
+        for route, requests in (
+            (provider, [("GET", provider, None)]),
+            (f"{SUBSCRIPTION}{provider}", [("GET", f"{OWN}{provider}", None)]),
+            (f"{GROUP}{provider}", [("GET", f"{DEFAULT}{provider}", None)]),
+            (
+                f"{GROUP}{provider}/{{name}}",
+                [
+                    ("GET", f"{DEFAULT}{provider}/of-the-bank", None),
+                    ("PUT", f"{DEFAULT}{provider}/of-the-bank", rule_on("shop", criteria)),
+                    ("PUT", f"{DEFAULT}{provider}/bank-2", rule_on("bank", criteria)),
+                    ("PATCH", f"{DEFAULT}{provider}/of-the-bank", {"tags": {"mine": "now"}}),
+                    ("DELETE", f"{DEFAULT}{provider}/of-the-bank", None),
+                    # what a rule on the shop asks of the bank
+                    ("PUT", f"{DEFAULT}{LOG_RULES}/bank-3", rule_on("shop", rows_of(CROSS[0]))),
+                ],
+            ),
+        )
+    },
+    "/portal/api/alerts/{app}": [("GET", "/portal/api/alerts/bank?state=all", None)],
+    "/portal/api/alerts/{app}/rules": [("GET", "/portal/api/alerts/bank/rules", None)],
+    "/portal/api/alerts/{app}/backtest": [
+        ("POST", "/portal/api/alerts/bank/backtest", trial_of("bank", FAILURES)),
+        ("POST", "/portal/api/alerts/bank/backtest", trial_of("shop", FAILURES)),
+        ("POST", "/portal/api/alerts/shop/backtest", trial_of("bank", FAILURES)),
+        ("POST", "/portal/api/alerts/shop/backtest", trial_of("shop", rows_of(CROSS[0]))),
+    ],
+    "/portal/api/alerts/{app}/{id}": [
+        ("GET", "/portal/api/alerts/bank/{alert}", None),
+        ("GET", "/portal/api/alerts/shop/{alert}", None),
+    ],
+    **{
+        f"/portal/api/alerts/{{app}}/{{id}}/{deed}": [
+            ("POST", f"/portal/api/alerts/bank/{{alert}}/{deed}", None),
+            ("POST", f"/portal/api/alerts/shop/{{alert}}/{deed}", None),
+        ]
+        for deed in ("acknowledge", "close")
+    },
     "/portal/api/availability/{app}": [("GET", "/portal/api/availability/bank", None)],
     "/portal/api/availability/{app}/report": [
         ("GET", "/portal/api/availability/bank/report", None)
@@ -379,7 +441,21 @@ def test_nobody_reaches_another_resource(server, bank, shop, who):
     tests = server.parts.availability.book
     test = KeptTest(*TESTS.split("/")[2:5:2], "of-the-bank", bank.app_id, SECRET, ASKED)
     tests.put(test, lambda _: None)
+    alerts = server.parts.alerts
+    rules = [
+        alerts.keeper.put(
+            f"{DEFAULT}{provider}/of-the-bank",
+            rule_on("bank", criteria),
+            "banker",
+            server.parts.resources,
+        )[0]
+        for provider, criteria in ((METRIC_RULES, FAILURES), (LOG_RULES, ROWS))
+    ]
+    evidence = Evidence(SECRET, 0, 1)
+    fired = Fired(bank.app_id, rules[0].rule_id, SECRET, Signal.METRIC, 1, 1, 1, evidence)
+    alert = alerts.book.fire(fired)
     names = {
+        "alert": alert.alert_id,
         "app_id": bank.app_id,
         "path": bank.resource_id,
         "key": key.id,
@@ -405,6 +481,12 @@ def test_nobody_reaches_another_resource(server, bank, shop, who):
     assert [(each.name, each.display_name, each.properties) for each in tests.every()] == [
         ("of-the-bank", SECRET, ASKED)
     ]
+    assert {each.name for each in alerts.keeper.rules.every()} == {
+        "of-the-bank",
+        "of-the-bank-locations",
+    }
+    assert all(each in alerts.keeper.rules.every() for each in rules)
+    assert alerts.book.list() == [alert]
     assert [each.name for each in queries.every(bank.app_id, "")] == ["kept"]
     assert [each.name for each in groups.every([])] == ["vault"]
     assert [each.id for each in purges.unfinished()] == [purge.id]

@@ -354,7 +354,7 @@ def understood(asked: MetricAsked, now_ticks: int) -> MetricQuestion:
         raise BadQueryArgument(f"cannot use more than {MAX_SEGMENTS} segments")
     segments = [fields.field(each, metric.kind) for each in asked.segment]
     time = KqlType.DATETIME
-    rows = [_source(metric)]
+    rows = [rows_of(metric)]
     rows.append(
         f"| where timestamp >= {literal(time, start)} and timestamp <= {literal(time, end)}"
     )
@@ -398,7 +398,8 @@ def understood(asked: MetricAsked, now_ticks: int) -> MetricQuestion:
     )
 
 
-def _source(metric: Metric) -> str:
+def rows_of(metric: Metric) -> str:
+    """Return the rows of all the tables of a metric, its condition aside."""
     return metric.tables[0] if len(metric.tables) == 1 else f"union {', '.join(metric.tables)}"
 
 

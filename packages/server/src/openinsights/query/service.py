@@ -68,6 +68,8 @@ class QueryRequest:
             `Given` values, which need no declaration.
         takes_part: whether rows that were there when the time was over are an answer, which then
             says that it is partial; else nothing is.
+        now_ticks: what now() is; None leaves it to the clock.
+        is_settled: whether the caller has waited for what was acknowledged, or need not see it.
         taker: makes what takes the rows of a table with columns of these types; None keeps them in
             the result.
     """
@@ -83,6 +85,8 @@ class QueryRequest:
     resource_named: Callable[[str], Resource] | None = None
     parameters: Mapping[str, object] = field(default_factory=dict)
     takes_part: bool = False
+    now_ticks: int | None = None
+    is_settled: bool = False
     taker: Callable[[tuple[KqlType, ...]], RowTaker] | None = None
 
 
@@ -156,7 +160,7 @@ class QueryService:
 
     def _run_from(self, started: float, request: QueryRequest) -> QueryResult:
         deadline = started + self._limits.granted_s(request.timeout_s)
-        now = self._clock.now_ticks()
+        now = self._clock.now_ticks() if request.now_ticks is None else request.now_ticks
         span = parse_timespan(request.timespan, now)
         further = parse_timespan(request.further_timespan, now)
         span = span.within(further.start_ticks, further.end_ticks)
@@ -177,7 +181,8 @@ class QueryService:
         )
         compiled = compile(request.text, self._database(request), options)
         compiled_at = self._clock.monotonic_s()
-        self._store.settle(min(_SETTLE_S, max(0.0, deadline - compiled_at)))
+        if not request.is_settled:
+            self._store.settle(min(_SETTLE_S, max(0.0, deadline - compiled_at)))
         answers: list[_Answered] = []
         try:
             for statement in compiled.statements:

@@ -1,0 +1,91 @@
+"""The room's parts, wired: what the composition root opens, starts and closes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from openinsights.alerts.back_test import BackTester
+from openinsights.alerts.book import AlertBook, nobody_is_told
+from openinsights.alerts.engine import AlertEngine
+from openinsights.alerts.keeping_rules import RuleKeeper, TestRules, rule_of
+from openinsights.alerts.telemetry import Telemetry
+from openinsights.alerts.usual import UsualValues
+from openinsights.catalog.alert_rules import AlertRuleStore
+from openinsights.catalog.availability_tests import AvailabilityTestStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import sqlalchemy as sa
+
+    from openinsights.alerts.book import OnChange
+    from openinsights.catalog.resources import ResourceStore
+    from openinsights.clock import Clock
+    from openinsights.query.queue import QueryQueue
+    from openinsights.query.service import QueryService
+
+
+@dataclass(frozen=True, slots=True)
+class Alerts:
+    """What watches by rules.
+
+    Attributes:
+        book: what fired.
+        keeper: of rules.
+        engine: evaluates them; whoever serves starts it.
+        tester: tests them over history.
+        test_rules: the rules of availability tests.
+    """
+
+    book: AlertBook
+    keeper: RuleKeeper
+    engine: AlertEngine
+    tester: BackTester
+    test_rules: TestRules
+
+
+def open_alerts(
+    catalog: sa.Engine,
+    resources: ResourceStore,
+    queries: QueryService,
+    queue: QueryQueue,
+    settle: Callable[[float], object],
+    clock: Clock,
+    timeout_s: float,
+    on_change: OnChange = nobody_is_told,
+) -> Alerts:
+    """Return the parts; nothing is evaluated before the engine is started.
+
+    Args:
+        catalog: where rules and alerts lie.
+        resources: every one.
+        queries: answers queries about the resources that they name.
+        queue: gives them their turn.
+        settle: waits for telemetry that was acknowledged.
+        clock: the time.
+        timeout_s: the longest that one question may take.
+        on_change: see `AlertBook`.
+    """
+    tests = AvailabilityTestStore(catalog)
+
+    def test_named(path: str) -> str:
+        found = tests.get(path)
+        return "" if found is None else found.display_name
+
+    rules = AlertRuleStore(catalog, clock)
+    book = AlertBook(catalog, clock, on_change)
+    telemetry = Telemetry(
+        queries, queue, resources.get_by_app_id, settle, clock.monotonic_s, timeout_s
+    )
+    engine = AlertEngine(
+        rules, book, telemetry, UsualValues(telemetry.ask), rule_of(resources, test_named), clock
+    )
+    keeper = RuleKeeper(rules, book, engine, telemetry, test_named)
+    return Alerts(
+        book,
+        keeper,
+        engine,
+        BackTester(telemetry, clock.monotonic_s),
+        TestRules(keeper, resources),
+    )

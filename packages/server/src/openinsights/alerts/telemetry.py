@@ -1,0 +1,136 @@
+"""Asks telemetry what rules measure: each question once, with a bound in time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from openinsights.alerts.questions import TooManyRows, answers, questions
+from openinsights.catalog.errors import ResourceNotFound
+from openinsights.errors import OpenInsightsError
+from openinsights.query.queue import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from openinsights.alerts.evaluate import Values
+    from openinsights.alerts.rules.measure import Measure
+    from openinsights.catalog.resource import Resource
+    from openinsights.query.queue import QueryQueue
+    from openinsights.query.result import QueryResult
+    from openinsights.query.service import QueryRequest, QueryService
+
+_CALLER: Final = "alerts"
+_SETTLE_S: Final = 2.0
+
+
+@dataclass(slots=True)
+class Answers:
+    """What was measured in one window.
+
+    Attributes:
+        values: by measure and combination.
+        problems: why a measure could not be told.
+        took_s: how long the question of a measure took.
+    """
+
+    values: dict[Measure, Values] = field(default_factory=dict)
+    problems: dict[Measure, str] = field(default_factory=dict)
+    took_s: dict[Measure, float] = field(default_factory=dict)
+
+
+class Telemetry:
+    """Answers what rules ask; safe to use from any thread.
+
+    Args:
+        queries: answers a query about the resources that it names.
+        queue: gives it its turn.
+        find: the resource of an application id, None when there is none.
+        settle: waits for what was acknowledged.
+        monotonic_s: the time.
+        timeout_s: the longest that one question may take.
+    """
+
+    def __init__(
+        self,
+        queries: QueryService,
+        queue: QueryQueue,
+        find: Callable[[str], Resource | None],
+        settle: Callable[[float], object],
+        monotonic_s: Callable[[], float],
+        timeout_s: float,
+    ) -> None:
+        self._queries = queries
+        self._queue = queue
+        self._find = find
+        self._settle = settle
+        self._monotonic_s = monotonic_s
+        self.timeout_s = timeout_s
+
+    def settle(self) -> None:
+        """Wait for what was acknowledged; once before many questions."""
+        self._settle(_SETTLE_S)
+
+    def window(
+        self, measures: Iterable[Measure], end: int, timeout_s: float | None = None
+    ) -> Answers:
+        """Return what measures are in the window that ends at `end`; a problem stops no other."""
+        found = Answers()
+        for question in questions(measures):
+            started = self._monotonic_s()
+            start = end - question.source.range_ticks
+            try:
+                result = self.ask(question.request(start, end, timeout_s or self.timeout_s))
+                found.values |= answers(question, result)
+            except (OpenInsightsError, TooManyRows) as error:
+                found.problems |= dict.fromkeys(question.measures, str(error))
+            took_s = self._monotonic_s() - started
+            found.took_s |= dict.fromkeys(question.measures, took_s)
+        return found
+
+    def ask(self, request: QueryRequest) -> QueryResult:
+        """Answer a query about the resources that it names, and about no others.
+
+        Raises:
+            OpenInsightsError: what `QueryService.run` and `QueryQueue.submit` raise.
+        """
+        own = replace(request, resource_named=self._only(request.app_ids or ()))
+        turn = self._queue.submit(
+            lambda: self._queries.run(own),
+            Kind.TILE,
+            _CALLER,
+            hash((own.app_ids, own.text)),
+            own.cancellation,
+        )
+        return turn.result()
+
+    def check(self, request: QueryRequest) -> None:
+        """Make sure that a query can be asked.
+
+        Raises:
+            OpenInsightsError: it cannot; the message says why.
+        """
+        self._queries.scans(replace(request, resource_named=self._only(request.app_ids or ())))
+
+    def _only(self, app_ids: tuple[str, ...]) -> Callable[[str], Resource]:
+        """Return what `app('…')` means to a rule: the resources of its scopes alone."""
+
+        def named(reference: str) -> Resource:
+            for app_id in app_ids:
+                found = self._find(app_id)
+                if found is not None and reference.strip().lower() in _names(found):
+                    return found
+            raise ResourceNotFound(
+                f"cannot read resource {reference[:80]!r} in a rule: add it to its scopes"
+            )
+
+        return named
+
+
+def _names(resource: Resource) -> tuple[str, ...]:
+    return (
+        resource.app_id,
+        resource.name.lower(),
+        resource.resource_id.lower(),
+        f"{resource.resource_group}/{resource.name}".lower(),
+    )
