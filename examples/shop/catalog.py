@@ -1,9 +1,6 @@
-"""The shop's products, one row each, and the database that holds stock and orders."""
+"""The shop's products, one row each."""
 
 from __future__ import annotations
-
-import sqlite3
-from pathlib import Path
 
 PRODUCTS = (
     # id, name, price in euro cents, pieces in stock
@@ -16,15 +13,3 @@ PRODUCTS = (
     ("scale", "Brewing scale", 4990, 60),
     ("찻잔", "고려 찻잔", 5200, 40),
 )
-
-
-def create(path: Path) -> None:
-    """Create the database if it is not there."""
-    with sqlite3.connect(path) as database:
-        database.executescript(
-            """
-            create table if not exists products (id text primary key, name text, price integer, stock integer);
-            create table if not exists orders (id integer primary key, product text, quantity integer, state text);
-            """
-        )
-        database.executemany("insert or ignore into products values (?, ?, ?, ?)", PRODUCTS)

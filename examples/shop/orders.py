@@ -1,26 +1,33 @@
-"""Stock and orders: a database, and a call to payments for every order."""
+"""Stock and orders, on FastAPI: a database by SQLAlchemy, and a call to payments for every order."""
 
 from __future__ import annotations
 
 import os
 import random
-import sqlite3
 import time
-from contextlib import closing
-from pathlib import Path
 
-import requests
-from flask import Flask, abort, jsonify, request
+import httpx
+import uvicorn
+from fastapi import FastAPI, HTTPException
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from sqlalchemy import insert, select, update
 
-import catalog
+import database
+import process
+from opencensus.ext.fastapi.fastapi_middleware import FastAPIMiddleware
 from opencensus.stats import aggregation, measure, stats, view
 from opencensus.tags import tag_key, tag_map, tag_value
-from telemetry import instrument, serve
+from telemetry import instrument
 
-app = Flask(__name__)
-log = instrument("orders", app)
-PAYMENTS = os.environ["SHOP_PAYMENTS_URL"]
-DATABASE = Path(os.environ["SHOP_DATABASE"])
+telemetry = instrument("orders", "httpx", "sqlalchemy")
+log = telemetry.log
+app = FastAPI()
+app.add_middleware(FastAPIMiddleware, **telemetry.traced)
+
+engine = database.create(process.folder() / "shop.db")
+payments = httpx.AsyncClient(base_url=os.environ["SHOP_PAYMENTS_URL"], timeout=2.5)
 
 ISSUER = tag_key.TagKey("issuer")
 REVENUE = measure.MeasureFloat("revenue", "value of accepted orders", "EUR")
@@ -32,82 +39,96 @@ for name, what, how in (
     stats.stats.view_manager.register_view(view.View(name, what.description, [ISSUER], what, how))
 
 
-def connect():
-    """Open the database; the client makes a dependency of every statement."""
-    return closing(sqlite3.connect(DATABASE, timeout=2.0))
+class Order(BaseModel):
+    """What a customer wants."""
+
+    product: str
+    quantity: int
+    issuer: str
 
 
 @app.get("/stock")
 def stock():
-    with connect() as database:
-        rows = (
-            database.cursor()
-            .execute("select id, name, price from products order by name")
-            .fetchall()
+    products = database.products.c
+    with engine.connect() as connection:
+        rows = connection.execute(
+            select(products.id, products.name, products.price).order_by(products.name)
         )
-    return jsonify([{"id": i, "name": n, "price": p} for i, n, p in rows])
+        return [dict(row._mapping) for row in rows]
 
 
-@app.get("/stock/<product>")
-def stock_of(product):
-    with connect() as database:
-        row = (
-            database.cursor()
-            .execute("select id, name, price, stock from products where id = ?", (product,))
-            .fetchone()
-        )
+@app.get("/stock/{product}")
+def stock_of(product: str):
+    row = product_named(product)
     if row is None:
-        abort(404)
+        raise HTTPException(404)
     if product == "scale" and random.random() < 0.2:
         prices = {"list": None}
-        return jsonify(price=prices["list"]["eur"])  # the broken price list: TypeError
-    return jsonify(id=row[0], name=row[1], price=row[2], stock=row[3])
+        return {"price": prices["list"]["eur"]}  # the broken price list: TypeError
+    return dict(row._mapping)
 
 
 @app.post("/orders")
-def order():
-    wanted = request.get_json()
-    with connect() as database:
-        cursor = database.cursor()
-        price, in_stock = cursor.execute(
-            "select price, stock from products where id = ?", (wanted["product"],)
-        ).fetchone()
-        if in_stock < wanted["quantity"]:
-            restock(database, wanted["product"])
-            return jsonify(error="sold out"), 409
-        amount = price * wanted["quantity"]
-        paid = requests.post(
-            f"{PAYMENTS}/charge", json={"issuer": wanted["issuer"], "amount": amount}, timeout=2.5
+async def order(wanted: Order):
+    product = await run_in_threadpool(product_named, wanted.product)
+    if product is None:
+        raise HTTPException(404)
+    if product.stock < wanted.quantity:
+        await run_in_threadpool(restock, wanted.product)
+        return JSONResponse({"error": "sold out"}, 409)
+    amount = product.price * wanted.quantity
+    charge = {"issuer": wanted.issuer, "amount": amount, "product": wanted.product}
+    paid = await payments.post("/charge", json=charge)
+    if paid.status_code != 200:
+        log.error(
+            "payment refused by %s",
+            wanted.issuer,
+            extra={"custom_dimensions": {"amount": amount, "status": paid.status_code}},
         )
-        if paid.status_code != 200:
-            log.error(
-                "payment refused by %s",
-                wanted["issuer"],
-                extra={"custom_dimensions": {"amount": amount, "status": paid.status_code}},
-            )
-            return jsonify(error="payment failed"), 502
-        cursor.execute(
-            "update products set stock = stock - ? where id = ?",
-            (wanted["quantity"], wanted["product"]),
-        )
-        cursor.execute(
-            "insert into orders (product, quantity, state) values (?, ?, 'paid')",
-            (wanted["product"], wanted["quantity"]),
-        )
-        database.commit()
-    record(wanted["issuer"], amount / 100)
+        return JSONResponse({"error": "payment failed"}, 502)
+    number = await run_in_threadpool(book, wanted)
+    record(wanted.issuer, amount / 100)
     log.info(
         "order accepted",
-        extra={"custom_dimensions": {"product": wanted["product"], "amount": amount}},
+        extra={"custom_dimensions": {"product": wanted.product, "amount": amount}},
     )
-    return jsonify(order=cursor.lastrowid)
+    return {"order": number}
 
 
-def restock(database, product):
+def product_named(product):
+    """Return the row of a product, or None."""
+    with engine.connect() as connection:
+        query = select(database.products).where(database.products.c.id == product)
+        return connection.execute(query).one_or_none()
+
+
+def book(wanted):
+    """Take an order out of the stock and return its number."""
+    stock = database.products.c.stock
+    with engine.begin() as connection:
+        connection.execute(
+            update(database.products)
+            .where(database.products.c.id == wanted.product)
+            .values(stock=stock - wanted.quantity)
+        )
+        booked = connection.execute(
+            insert(database.orders).values(
+                product=wanted.product, quantity=wanted.quantity, state="paid"
+            )
+        )
+        return booked.inserted_primary_key[0]
+
+
+def restock(product):
     """Order more from the supplier, who answers after a while."""
     time.sleep(random.uniform(0.05, 0.2))
-    database.execute("update products set stock = stock + 200 where id = ?", (product,))
-    database.commit()
+    stock = database.products.c.stock
+    with engine.begin() as connection:
+        connection.execute(
+            update(database.products)
+            .where(database.products.c.id == product)
+            .values(stock=stock + 200)
+        )
 
 
 def record(issuer, amount):
@@ -121,5 +142,11 @@ def record(issuer, amount):
 
 
 if __name__ == "__main__":
-    catalog.create(DATABASE)
-    serve(app)
+    process.prepare()
+    uvicorn.run(
+        app,
+        host=process.HOST,
+        port=process.port(),
+        log_config=None,
+        timeout_graceful_shutdown=1,
+    )

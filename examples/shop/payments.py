@@ -1,16 +1,46 @@
-"""Charges cards. One issuer is slow, and now and then it is away."""
+"""Charges cards, on Django. One issuer is slow, and now and then it is away."""
 
 from __future__ import annotations
 
+import json
 import random
 import time
 
-from flask import Flask, jsonify, request
+import django
+from django.conf import settings
+from django.core.servers.basehttp import WSGIServer, run
+from django.core.wsgi import get_wsgi_application
+from django.db import connection, models
+from django.http import JsonResponse
+from django.urls import path
 
-from telemetry import instrument, serve
+import broker
+import process
+from telemetry import instrument
 
-app = Flask(__name__)
-log = instrument("payments", app)
+telemetry = instrument("payments", "celery")
+log = telemetry.log
+queue = broker.celery_app()
+settings.configure(
+    ALLOWED_HOSTS=[process.HOST],
+    DATABASES={
+        "default": {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": process.folder() / "payments.db",
+        }
+    },
+    LOGGING_CONFIG=None,
+    MIDDLEWARE=["opencensus.ext.django.middleware.OpencensusMiddleware"],
+    OPENCENSUS={
+        "TRACE": {
+            "EXPORTER": telemetry.traced["exporter"],
+            "SAMPLER": telemetry.traced["sampler"],
+        }
+    },
+    ROOT_URLCONF=__name__,
+    USE_TZ=True,
+)
+django.setup()
 
 ISSUERS = {
     # name: (median seconds, spread, share of refusals, share of outages)
@@ -28,6 +58,17 @@ class CardDeclined(Exception):
     """The card issuer said no."""
 
 
+class Charge(models.Model):
+    """What was taken from a card."""
+
+    issuer = models.TextField()
+    amount = models.IntegerField()
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        app_label = "payments"
+
+
 def ask(issuer):
     """Wait as long as the issuer takes, and fail as often as it fails."""
     median, spread, refusals, outages = ISSUERS[issuer]
@@ -39,25 +80,33 @@ def ask(issuer):
         raise CardDeclined(f"{issuer} declined the card")
 
 
-@app.post("/charge")
-def charge():
-    wanted = request.get_json()
+def charge(request):
+    wanted = json.loads(request.body)
+    noted = {"custom_dimensions": {"issuer": wanted["issuer"], "amount": wanted["amount"]}}
     try:
         ask(wanted["issuer"])
     except CardDeclined:
-        log.exception(
-            "card declined",
-            extra={"custom_dimensions": {"issuer": wanted["issuer"], "amount": wanted["amount"]}},
-        )
-        return jsonify(error="declined"), 402
+        log.exception("card declined", extra=noted)
+        return JsonResponse({"error": "declined"}, status=402)
     except IssuerUnavailable:
-        log.exception(
-            "issuer away",
-            extra={"custom_dimensions": {"issuer": wanted["issuer"], "amount": wanted["amount"]}},
-        )
-        return jsonify(error="issuer unavailable"), 503
-    return jsonify(charged=wanted["amount"])
+        log.exception("issuer away", extra=noted)
+        return JsonResponse({"error": "issuer unavailable"}, status=503)
+    charged = Charge.objects.create(issuer=wanted["issuer"], amount=wanted["amount"])
+    queue.send_task(broker.WRITE_RECEIPT, (charged.pk, wanted["product"], wanted["amount"]))
+    return JsonResponse({"charged": wanted["amount"]})
+
+
+urlpatterns = [path("charge", charge)]
+
+
+def create_database():
+    """Create the table of charges if it is not there."""
+    if Charge._meta.db_table not in connection.introspection.table_names():
+        with connection.schema_editor() as editor:
+            editor.create_model(Charge)
 
 
 if __name__ == "__main__":
-    serve(app)
+    process.prepare()
+    create_database()
+    run(process.HOST, process.port(), get_wsgi_application(), threading=True, server_cls=WSGIServer)

@@ -1,4 +1,4 @@
-"""Start the shop's four processes and stop them together.
+"""Start the shop's processes and stop them together.
 
     APPLICATIONINSIGHTS_CONNECTION_STRING=... python examples/shop/run.py
 
@@ -19,6 +19,8 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 SERVICES = ("payments", "orders", "storefront")
+"""Each listens on a port; those behind a queue do not."""
+BEHIND_THE_QUEUE = ("receipts",)
 STOP_WITHIN_S = 8.0
 
 
@@ -51,35 +53,35 @@ def wait_until_listening(port, process, within_s=20.0):
     )
 
 
-def start(folder):
-    """Start every service and then the customers; return their processes."""
+def start(folder, processes):
+    """Start every service and then the customers, and add their processes to the list."""
     ports = {service: free_port() for service in SERVICES}
     environment = {
         **os.environ,
-        "SHOP_DATABASE": str(Path(folder) / "shop.db"),
+        "SHOP_FOLDER": folder,
         **{
             f"SHOP_{service.upper()}_URL": f"http://127.0.0.1:{port}"
             for service, port in ports.items()
         },
     }
-    processes = []
-    for service in SERVICES:
-        processes.append(
-            subprocess.Popen(
-                [sys.executable, str(HERE / f"{service}.py")],
-                env={**environment, "SHOP_PORT": str(ports[service])},
-                stdout=subprocess.DEVNULL,
-                start_new_session=True,
-            )
-        )
-    for service, process in zip(SERVICES, processes, strict=True):
-        wait_until_listening(ports[service], process)
-    processes.append(
-        subprocess.Popen(
-            [sys.executable, str(HERE / "shopper.py")], env=environment, start_new_session=True
-        )
+    listening = {}
+    for service, port in ports.items():
+        listening[port] = launch(service, {**environment, "SHOP_PORT": str(port)})
+        processes.append(listening[port])
+    processes += [launch(service, environment) for service in BEHIND_THE_QUEUE]
+    for port, process in listening.items():
+        wait_until_listening(port, process)
+    processes.append(launch("shopper", environment))
+
+
+def launch(program, environment):
+    """Start one of the shop's programs in a session of its own."""
+    return subprocess.Popen(
+        [sys.executable, str(HERE / f"{program}.py")],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
     )
-    return processes
 
 
 def stop(processes):
@@ -107,7 +109,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="shop-") as folder:
         processes = []
         try:
-            processes = start(folder)
+            start(folder, processes)
             while all(process.poll() is None for process in processes):
                 time.sleep(0.5)
             sys.exit("cannot go on: a process of the shop stopped; see its output above")

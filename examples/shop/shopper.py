@@ -1,4 +1,7 @@
-"""The customers: a few threads that look around, search, and sometimes buy."""
+"""The customers: a few threads that look around, search, and sometimes buy.
+
+Each thing that they do is a trace of its own, which begins here.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,12 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+import process
 from catalog import PRODUCTS
+from opencensus.trace.tracer import Tracer
+from telemetry import instrument
 
+telemetry = instrument("shopper", "httplib")
 STOREFRONT = os.environ["SHOP_STOREFRONT_URL"]
 CUSTOMERS = int(os.environ.get("SHOP_CUSTOMERS", "4"))
 ISSUERS = ("visa",) * 6 + ("amex",) * 2 + ("tealeaf",) * 2
@@ -25,6 +32,7 @@ def fetch(path, body=None):
         data=body,
         headers={"Content-Type": "application/json", "X-Customer": f"c{random.randrange(300)}"},
     )
+    Tracer(**telemetry.traced)
     try:
         urllib.request.urlopen(wanted, timeout=10).read()
     except (urllib.error.URLError, TimeoutError, ConnectionError):
@@ -56,6 +64,7 @@ def shop_for_ever():
 
 
 if __name__ == "__main__":
+    process.prepare()
     threads = [threading.Thread(target=shop_for_ever, daemon=True) for _ in range(CUSTOMERS)]
     for thread in threads:
         thread.start()

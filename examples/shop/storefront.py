@@ -1,4 +1,4 @@
-"""The shop's front door: pages for customers, everything behind it over HTTP."""
+"""The shop's front door, on Flask: pages for customers, everything behind it over HTTP."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ import time
 import requests
 from flask import Flask, abort, jsonify, request
 
-from telemetry import instrument, serve
+import process
+from opencensus.ext.flask.flask_middleware import FlaskMiddleware
+from telemetry import instrument
 
+telemetry = instrument("storefront", "requests")
+log, events = telemetry.log, telemetry.events
 app = Flask(__name__)
-log = instrument("storefront", app)
-events = log.getChild("events")
+FlaskMiddleware(app, **telemetry.traced)
 ORDERS = os.environ["SHOP_ORDERS_URL"]
 TIMEOUT_S = 3.0
 
@@ -85,4 +88,5 @@ def checkout():
 
 
 if __name__ == "__main__":
-    serve(app)
+    process.prepare()
+    app.run(host=process.HOST, port=process.port(), threaded=True, debug=False)

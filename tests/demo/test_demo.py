@@ -28,6 +28,21 @@ NEEDED_TABLES = (
 )
 
 
+CHAINS = """
+requests
+| where cloud_RoleName == "receipts"
+| join kind=inner dependencies on $left.operation_ParentId == $right.id
+| join kind=inner (requests | where cloud_RoleName == "payments") on $left.operation_ParentId1 == $right.id
+| join kind=inner (dependencies | where cloud_RoleName == "orders") on $left.operation_ParentId2 == $right.id
+| join kind=inner (requests | where cloud_RoleName == "orders") on $left.operation_ParentId3 == $right.id
+| join kind=inner (dependencies | where cloud_RoleName == "storefront") on $left.operation_ParentId4 == $right.id
+| join kind=inner (requests | where cloud_RoleName == "storefront") on $left.operation_ParentId5 == $right.id
+| join kind=inner (dependencies | where cloud_RoleName == "shopper") on $left.operation_ParentId6 == $right.id
+| project operation_Id
+"""
+"""Orders that can be followed from the task behind the last service to the customer, parent by parent."""
+
+
 class Demo:
     """A running demo, read line by line."""
 
@@ -108,8 +123,14 @@ def test_the_demo_fills_every_table_and_stops_on_ctrl_c(demo: Demo) -> None:
             threading.Event().wait(0.1)
         else:
             pytest.fail(f"no rows in {table}")
+    for _ in range(600):
+        chains = ask(url, app, CHAINS)
+        if chains:
+            break
+        threading.Event().wait(0.1)
     roles = ask(url, app, "requests | distinct cloud_RoleName")
     demo.process.send_signal(signal.SIGINT)
 
-    assert {str(role) for (role,) in roles} == {"storefront", "orders", "payments"}
+    assert chains, "no order went all the way"
+    assert {str(role) for (role,) in roles} == {"storefront", "orders", "payments", "receipts"}
     assert demo.process.wait(timeout=30) == 0

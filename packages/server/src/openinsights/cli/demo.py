@@ -31,7 +31,7 @@ START_WITHIN_S = 30.0
 STOP_WITHIN_S = 12.0
 FIRST_TELEMETRY_WITHIN_S = 60.0
 POLL_S = 0.1
-NEEDED_BY_THE_SHOP = ("flask", "requests", "opencensus.ext.azure")
+NEEDED_BY_THE_SHOP = ("celery", "django", "fastapi", "flask", "requests", "opencensus.ext.azure")
 
 
 class DemoError(Exception):
