@@ -31,7 +31,10 @@ from openinsights.access.parts import Access
 from openinsights.access.resources import SeenResources
 from openinsights.access.rights import Right
 from openinsights.alerts.arm_rules import RulesApi
+from openinsights.alerts.groups_routes import ActionGroupsApi
+from openinsights.alerts.notify.parts import Notify, open_notify
 from openinsights.alerts.parts import Alerts, open_alerts
+from openinsights.alerts.processing_routes import ProcessingRulesApi
 from openinsights.alerts.routes import AlertsApi
 from openinsights.api.description import DescriptionApi
 from openinsights.api.gateway import Gateway, exception_handlers
@@ -164,6 +167,7 @@ class Parts:
         saved_queries: that people keep.
         access: who may do what.
         alerts: rules, and what they fired; whoever serves starts them.
+        notify: who is told of alerts; whoever serves starts it.
         availability: tests that ask applications from outside; whoever serves starts them.
         folder: where long replies may lie; None leaves it to the system.
         openid: lets in whom a provider knows; whoever builds the application sets it.
@@ -191,6 +195,7 @@ class Parts:
     saved_queries: SavedQueryStore
     access: Access
     alerts: Alerts
+    notify: Notify
     availability: Availability
     folder: Path | None = None
     openid: OpenIdSignIn | None = None
@@ -265,7 +270,9 @@ def open_parts(
     meters.read_queue(queue)
     opened.callback(queue.close)
     purges = PurgeStore(catalog, clock)
-    alerts = _alerts(catalog, resources, store, queue, meters, settings, clock)
+    notify = open_notify(catalog, resources, settings, clock)
+    opened.callback(notify.deliverer.close)
+    alerts = _alerts(catalog, resources, store, queue, meters, settings, clock, notify)
     opened.callback(alerts.engine.close)
     days = store.stored_days()
     believed = BelievedDay(
@@ -299,6 +306,7 @@ def open_parts(
         SavedQueryStore(catalog, clock),
         access,
         alerts,
+        notify,
         _availability(catalog, resources, pipeline, alerts, settings, clock, opened),
         None if folder is None else folder.telemetry,
     )
@@ -312,12 +320,20 @@ def _alerts(
     meters: ServerMeters,
     settings: Settings,
     clock: Clock,
+    notify: Notify,
 ) -> Alerts:
     queries = QueryService(
         store, resources.named, clock, query_limits(settings), meters.query, lambda: ()
     )
     return open_alerts(
-        catalog, resources, queries, queue, store.settle, clock, settings.alert_query_timeout_s
+        catalog,
+        resources,
+        queries,
+        queue,
+        store.settle,
+        clock,
+        settings.alert_query_timeout_s,
+        notify.outbox.on_change,
     )
 
 
@@ -529,6 +545,7 @@ def route_table(
         parts.refusals.forget(app_id)
         parts.availability.book.forget_resource(app_id)
         parts.alerts.keeper.forget_resource(app_id)
+        parts.notify.forget_resource(app_id)
 
     seen = SeenResources(parts.resources, forget_resource)
     queries = QueryService(
@@ -577,6 +594,15 @@ def route_table(
         *api_routes(needs),
         *RulesApi(parts.alerts.keeper, seen, settings.max_query_body_bytes).routes(),
         *AlertsApi(parts.alerts, seen, clock, settings.max_query_body_bytes).routes(),
+        *ActionGroupsApi(
+            parts.notify.groups,
+            parts.notify.deliverer,
+            seen,
+            clock,
+            public_url,
+            settings.max_query_body_bytes,
+        ).routes(),
+        *ProcessingRulesApi(parts.notify.rules, seen, settings.max_query_body_bytes).routes(),
         *WebTestsApi(parts.availability.book, seen, settings.max_query_body_bytes).routes(),
         *AvailabilityApi(
             parts.availability,
@@ -757,6 +783,7 @@ def serve(settings: Settings, data: Path, on_ready: Callable[[Ready], None]) -> 
             parts.availability.stop()
             parts.streams.close()
 
+        parts.notify.deliverer.start(public_url)
         parts.keeper.start()
         parts.access.start()
         config = _uvicorn_config(application, settings, tls)

@@ -13,7 +13,9 @@ import pytest
 
 from openinsights.access.rights import Right, Role
 from openinsights.alerts.alert import Evidence, Fired, Signal
+from openinsights.catalog.action_groups import ActionGroup, Receiver
 from openinsights.catalog.availability_tests import KeptTest
+from openinsights.catalog.processing_rules import ProcessingRule
 from openinsights.catalog.saved_queries import SavedQuery
 from openinsights.catalog.workbooks import Workbook
 
@@ -36,6 +38,9 @@ DEFAULT = f"{OWN}/resourceGroups/default"
 BOOK = f"{DEFAULT}/providers/microsoft.insights/workbooks/book-of-the-bank"
 
 TESTS = f"{DEFAULT}/providers/microsoft.insights/webtests"
+ACTIONS = f"{DEFAULT}/providers/microsoft.insights/actionGroups"
+MUTES = f"{DEFAULT}/providers/microsoft.alertsmanagement/actionRules"
+MUTED = {"actions": [{"actionType": "RemoveAllActionGroups"}]}
 LINK = f"hidden-link:{DEFAULT}/providers/microsoft.insights/components"
 ASKED = {"Request": {"RequestUrl": "http://127.0.0.1:9/"}}
 
@@ -290,6 +295,33 @@ REQUESTS = {
         ]
         for deed in ("acknowledge", "close")
     },
+    **{
+        f"{within}/providers/{kind}": [("GET", f"{asked}/providers/{kind}", None)]
+        for kind in ("Microsoft.Insights/actionGroups", "Microsoft.AlertsManagement/actionRules")
+        for within, asked in (("", ""), (SUBSCRIPTION, OWN), (GROUP, DEFAULT))
+    },
+    f"{GROUP}/providers/Microsoft.Insights/actionGroups/{{name}}": [
+        ("GET", f"{ACTIONS}/of-the-bank", None),
+        ("PUT", f"{ACTIONS}/of-the-bank", {"properties": {"OpenInsights": {"scope": "shop"}}}),
+        ("PUT", f"{ACTIONS}/bank-2", {"properties": {"OpenInsights": {"scope": "bank"}}}),
+        ("PUT", f"{ACTIONS}/of-all-with-the-bank", {"properties": {}}),
+        ("PATCH", f"{ACTIONS}/of-the-bank", {"properties": {"enabled": False}}),
+        ("DELETE", f"{ACTIONS}/of-the-bank", None),
+    ],
+    f"{GROUP}/providers/Microsoft.Insights/actionGroups/{{name}}/newSecret": [
+        ("POST", f"{ACTIONS}/of-the-bank/newSecret", None)
+    ],
+    f"{GROUP}/providers/Microsoft.Insights/actionGroups/{{name}}/createNotifications": [
+        ("POST", f"{ACTIONS}/of-the-bank/createNotifications", {})
+    ],
+    f"{GROUP}/providers/Microsoft.AlertsManagement/actionRules/{{name}}": [
+        ("GET", f"{MUTES}/of-the-bank", None),
+        ("PUT", f"{MUTES}/of-the-bank", {"properties": MUTED | {"scopes": ["shop"]}}),
+        ("PUT", f"{MUTES}/bank-2", {"properties": MUTED | {"scopes": ["{path}"]}}),
+        ("PUT", f"{MUTES}/bank-3", {"properties": MUTED | {"scopes": [OWN]}}),
+        ("PATCH", f"{MUTES}/of-the-bank", {"properties": {"enabled": False}}),
+        ("DELETE", f"{MUTES}/of-the-bank", None),
+    ],
     "/portal/api/availability/{app}": [("GET", "/portal/api/availability/bank", None)],
     "/portal/api/availability/{app}/report": [
         ("GET", "/portal/api/availability/bank/report", None)
@@ -454,6 +486,25 @@ def test_nobody_reaches_another_resource(server, bank, shop, who):
     evidence = Evidence(SECRET, 0, 1)
     fired = Fired(bank.app_id, rules[0].rule_id, SECRET, Signal.METRIC, 1, 1, 1, evidence)
     alert = alerts.book.fire(fired)
+    notify = server.parts.notify
+    group, _ = notify.groups.put(
+        ActionGroup(
+            *TESTS.split("/")[2:5:2],
+            "of-the-bank",
+            app_id=bank.app_id,
+            receivers=(Receiver("webhook", SECRET, f"http://127.0.0.1:9/{SECRET}"),),
+        )
+    )
+    muted, _ = notify.rules.put(
+        ProcessingRule(
+            *TESTS.split("/")[2:5:2],
+            "of-the-bank",
+            (bank.resource_id,),
+            bank.app_id,
+            suppresses=True,
+            description=SECRET,
+        )
+    )
     names = {
         "alert": alert.alert_id,
         "app_id": bank.app_id,
@@ -487,6 +538,8 @@ def test_nobody_reaches_another_resource(server, bank, shop, who):
     }
     assert all(each in alerts.keeper.rules.every() for each in rules)
     assert alerts.book.list() == [alert]
+    assert notify.groups.every() == [group]
+    assert notify.rules.every() == [muted]
     assert [each.name for each in queries.every(bank.app_id, "")] == ["kept"]
     assert [each.name for each in groups.every([])] == ["vault"]
     assert [each.id for each in purges.unfinished()] == [purge.id]

@@ -19,7 +19,9 @@ from openinsights.catalog.errors import (
     CatalogError,
     GroupNotEmpty,
     GroupNotFound,
+    InvalidActionGroup,
     InvalidAvailabilityTest,
+    InvalidProcessingRule,
     InvalidResource,
     InvalidRetention,
     InvalidSavedQuery,
@@ -150,6 +152,8 @@ ROWS: tuple[ErrorRow, ...] = (
     ErrorRow(SavedQueryNotFound, 404),
     ErrorRow(InvalidAvailabilityTest, 400),
     ErrorRow(AvailabilityTestNotFound, 404),
+    ErrorRow(InvalidActionGroup, 400),
+    ErrorRow(InvalidProcessingRule, 400),
     ErrorRow(CatalogError, 500),
     ErrorRow(OpenInsightsError, 500),
 )

@@ -6,28 +6,34 @@ import asyncio
 import json
 import ssl
 import threading
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import pytest
+from anyio.from_thread import start_blocking_portal
 
+from openinsights.access.rights import EVERYTHING, KEY_RIGHTS
 from openinsights.alerts.alert import Criterion, Evidence, Fired, MonitorCondition, Signal
 from openinsights.alerts.book import AlertBook
 from openinsights.alerts.notify.deliverer import Deliverer
 from openinsights.alerts.notify.means import MailServer, Means
 from openinsights.alerts.notify.notification import About, Notification
 from openinsights.alerts.notify.outbox import Outbox
+from openinsights.app import build, open_parts
 from openinsights.catalog import engine
 from openinsights.catalog.action_groups import ActionGroup, ActionGroupStore, Receiver
 from openinsights.catalog.deliveries import DeliveryStore
 from openinsights.catalog.processing_rules import ProcessingRuleStore
 from openinsights.catalog.resources import ResourceStore
-from openinsights.clock import TICKS_PER_SECOND
+from openinsights.clock import TICKS_PER_SECOND, SystemClock
 from openinsights.outside.addresses import AddressPolicy
 from openinsights.outside.transport import CheckedTransport
+from openinsights.settings import resolve
 
+URL = "https://insights.example/"
 SECRET = "the secret of every group in these tests"
 SATURDAY_NOON = 639_127_152_000_000_000
 """2026-04-25T12:00:00Z"""
@@ -126,7 +132,7 @@ def means_of(clock):
 
     def of(policy=_ANY_ADDRESS, **changes):
         @asynccontextmanager
-        async def opened():
+        async def opened(public_url):
             transport = CheckedTransport(policy, _VERIFY)
             async with httpx.AsyncClient(transport=transport) as http:
                 means = Means(
@@ -135,7 +141,7 @@ def means_of(clock):
                     mail=MailServer(),
                     programs=frozenset(),
                     environ={},
-                    public_url="https://insights.example/",
+                    public_url=public_url,
                     clock=clock,
                 )
                 yield replace(means, **changes)
@@ -187,7 +193,7 @@ class Room:
         return self.book.resolve(self.resource.app_id, rule, split, self.clock.now_ticks())
 
     def deliver(self):
-        return asyncio.run(self.deliverer.deliver_due())
+        return asyncio.run(self.deliverer.deliver_due(URL))
 
     def events(self, alert):
         return [each.event for each in self.book.history(alert.alert_id)]
@@ -267,3 +273,46 @@ def told():
         return replace(base, **changes)
 
     return of
+
+
+class Client:
+    """Asks an application in this process, as somebody."""
+
+    def __init__(self, application, portal, headers):
+        self._portal = portal
+        self._inner = httpx.AsyncClient(
+            transport=httpx.ASGITransport(application),
+            base_url="http://127.0.0.1:5380",
+            headers=headers,
+        )
+
+    def __call__(self, method, url, body=None, **more):
+        if body is not None:
+            more["json"] = body
+        return self._portal.call(partial(self._inner.request, method, url, **more))
+
+
+class Served:
+    """A server in this process; `ask` is somebody who may do everything."""
+
+    def __init__(self, parts, application, portal):
+        self.parts = parts
+        self._application = application
+        self._portal = portal
+        self.ask = self.as_(EVERYTHING, *KEY_RIGHTS)
+
+    def as_(self, app_id, *rights):
+        name = f"k{len(self.parts.access.keys.list(app_id))}"
+        _, secret = self.parts.access.keys.create(app_id, name, rights)
+        return Client(self._application, self._portal, {"x-api-key": secret})
+
+
+@pytest.fixture
+def served():
+    with ExitStack() as opened, start_blocking_portal() as portal:
+        settings, clock = resolve({"sign_in": "always"}), SystemClock()
+        parts = open_parts(None, settings, clock, opened)
+        parts.resources.create("shop")
+        parts.resources.create("bank")
+        application = build(parts, settings, clock, "http://127.0.0.1:5380/")
+        yield Served(parts, application, portal)

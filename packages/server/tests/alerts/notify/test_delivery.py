@@ -212,7 +212,7 @@ def test_many_messages_of_a_receiver_that_hangs_leave_room_for_others(room_of, r
     seen = []
 
     async def run():
-        await room.deliverer.deliver_due()
+        await room.deliverer.deliver_due("")
 
     receiving.answers["/good"] = lambda handler: (
         seen.append(len(receiving.bodies("/slow")))
@@ -357,7 +357,7 @@ def test_what_was_on_its_way_when_the_process_died_is_sent_again(room_of, receiv
 
 def test_a_thread_sends_what_comes_and_stops(room, receiving, to):
     group = room.group("ops", to("hook", f"{receiving.url}/hook"))
-    room.deliverer.start()
+    room.deliverer.start("")
     try:
         room.book.fire(room.fired(group))
         with receiving.came:

@@ -194,6 +194,6 @@ def test_the_settings_name_server_and_programs(tmp_path):
 
 
 def test_a_deliverer_that_stops_leaves_no_loop_behind(room):
-    room.deliverer.start()
+    room.deliverer.start("")
     room.deliverer.close()
-    assert asyncio.run(room.deliverer.deliver_due()) == 0
+    assert asyncio.run(room.deliverer.deliver_due("")) == 0

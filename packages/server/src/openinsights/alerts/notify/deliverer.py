@@ -45,7 +45,8 @@ class Deliverer:
     Args:
         store: holds what waits.
         groups: where receivers are looked up, as they are when a message is sent.
-        open_means: opens what notifiers work with, in the loop that uses it.
+        open_means: opens what notifiers work with, in the loop that uses it, given where this server
+            is reached.
         clock: tells the time.
         chance: returns a number from 0 to 1.
         limits_s: how long one try may take, by the kind of receiver.
@@ -55,7 +56,7 @@ class Deliverer:
         self,
         store: DeliveryStore,
         groups: ActionGroupStore,
-        open_means: Callable[[], AbstractAsyncContextManager[Means]],
+        open_means: Callable[[str], AbstractAsyncContextManager[Means]],
         clock: Clock,
         chance: Callable[[], float],
         limits_s: Mapping[str, float] = TIME_LIMITS_S,
@@ -74,10 +75,16 @@ class Deliverer:
         self._closing = threading.Event()
         self._tidied_day = 0
 
-    def start(self) -> None:
-        """Begin to send in the background."""
+    def start(self, public_url: str) -> None:
+        """Begin to send in the background.
+
+        Args:
+            public_url: where this server is reached, with one slash at its end, for links.
+        """
         self._thread = threading.Thread(
-            target=lambda: asyncio.run(self._watch()), name="openinsights-notify", daemon=True
+            target=lambda: asyncio.run(self._watch(public_url)),
+            name="openinsights-notify",
+            daemon=True,
         )
         self._thread.start()
 
@@ -91,31 +98,35 @@ class Deliverer:
             loop.call_soon_threadsafe(self._wake.set)
         thread.join()
 
-    async def deliver_due(self) -> int:
+    async def deliver_due(self, public_url: str) -> int:
         """Send all that is due and wait for what comes of it; return the number of tries."""
         tries = 0
-        async with self._open_means() as means:
+        async with self._open_means(public_url) as means:
             while taken := self._begin(means):
                 tries += taken
                 await asyncio.gather(*self._tasks)
         return tries
 
     async def try_group(
-        self, group: ActionGroup, notification: Notification, delivery_id: Callable[[], str]
+        self,
+        group: ActionGroup,
+        notification: Notification,
+        delivery_id: Callable[[], str],
+        public_url: str,
     ) -> list[tuple[Receiver, Outcome]]:
         """Send a notification to every receiver of a group once, and return what came of it."""
         secret = self._groups.secret(group.id)
         messages = [
             Message(delivery_id(), notification, receiver, secret) for receiver in group.receivers
         ]
-        async with self._open_means() as means:
+        async with self._open_means(public_url) as means:
             outcomes = await asyncio.gather(*(self._tell(each, means) for each in messages))
         return list(zip(group.receivers, outcomes, strict=True))
 
-    async def _watch(self) -> None:
+    async def _watch(self, public_url: str) -> None:
         self._loop = asyncio.get_running_loop()
         self._wake = asyncio.Event()
-        async with self._open_means() as means:
+        async with self._open_means(public_url) as means:
             while not self._closing.is_set():
                 self._wake.clear()
                 await self._wait(self._look(means))
