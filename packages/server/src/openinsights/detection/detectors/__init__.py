@@ -1,0 +1,1 @@
+"""The detectors: pure, each in a file of its own, on series of counts."""

@@ -1,0 +1,168 @@
+"""How far the newest windows are from what is usual, and whether that is more than noise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from openinsights.detection.grid import SLOTS_PER_DAY, STEPS_PER_SLOT
+
+if TYPE_CHECKING:
+    from openinsights.detection.baseline import Baseline, Noise
+    from openinsights.detection.grid import Array, Flags
+    from openinsights.detection.measures import Measure
+
+_BEFORE: Final = 8
+"""Steps before a window that it is held against: forty minutes."""
+_KNOWN_DAYS: Final = 3.0
+"""Days from which on the past of the same hour speaks alone."""
+_CALM: Final = 2.0
+"""Deviations below which a unit is usual again."""
+_RISE: Final = 2.5
+"""Deviations by which a window is above the time before it, while few days are known."""
+_OVER_TAIL: Final = 1.3
+_LEARNING: Final = 0.6
+"""How much more is needed of a unit on its first day; less with each day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What is asked of a window before it is a deviation.
+
+    Attributes:
+        steps: its length.
+        critical: deviations that it needs.
+        dropped: how many of its strongest steps it has to stand without, with half of that.
+    """
+
+    steps: int
+    critical: float
+    dropped: int
+
+
+@dataclass(frozen=True, slots=True)
+class Deviations:
+    """What the newest windows say of each unit; arrays (units,).
+
+    Attributes:
+        value: of the deciding window, on the measure's scale.
+        expected: what is usual at this time of day.
+        deviation: the standard deviation of their difference.
+        score: their difference in deviations; NaN where nothing can be said.
+        fires: whether it is more than noise in some window.
+        calm: whether the shortest window is usual again.
+        steps: the length of the deciding window.
+        days: past days that the expectation is known from.
+        sums: (units, columns) of the deciding window.
+    """
+
+    value: Array
+    expected: Array
+    deviation: Array
+    score: Array
+    fires: Flags
+    calm: Flags
+    steps: Array
+    days: Array
+    sums: Array
+
+
+def deviations(
+    measure: Measure,
+    baseline: Baseline,
+    recent: Array,
+    slot_of_day: int,
+    windows: tuple[Window, ...],
+) -> Deviations:
+    """Return what the newest windows say.
+
+    Args:
+        measure: what is measured.
+        baseline: what is usual.
+        recent: (units, columns, steps), the newest last; at least the longest window and forty
+            minutes before it.
+        slot_of_day: of the newest step.
+        windows: shortest first.
+    """
+    shortest = best = _of_window(measure, baseline, recent, slot_of_day, windows[0])
+    for window in windows[1:]:
+        found = _of_window(measure, baseline, recent, slot_of_day, window)
+        better = found.fires & ~best.fires
+        if better.any():
+            best = _chosen(better, found, best)
+    return replace(best, calm=shortest.calm)
+
+
+def _of_window(
+    measure: Measure, baseline: Baseline, recent: Array, slot_of_day: int, window: Window
+) -> Deviations:
+    slot = (slot_of_day - window.steps // (2 * STEPS_PER_SLOT)) % SLOTS_PER_DAY
+    expected, days = baseline.expected[:, slot], baseline.days[:, slot]
+    sums = recent[:, :, -window.steps :].sum(axis=2)
+    value, noise = measure.value(sums)
+    usual = baseline.noise[window.steps > 2 * STEPS_PER_SLOT]
+    beyond = usual.stray + baseline.variance[:, slot]
+    deviation = np.sqrt(noise * usual.scale**2 + beyond + 1e-12)
+    score = (value - measure.at(expected, sums)) / deviation
+    needed = np.maximum(window.critical, usual.tail * _OVER_TAIL)
+    needed = needed * (1.0 + _LEARNING / (1.0 + days))
+    with np.errstate(invalid="ignore"):
+        fires = score >= needed
+        calm = ~(score >= _CALM)
+    if fires.any():  # nearly never: what follows costs more than all before
+        fires &= _stands_without_strongest(
+            measure, usual, recent, window, expected, beyond, needed / 2
+        )
+        before = recent[:, :, -window.steps - _BEFORE : -window.steps].sum(axis=2)
+        fires &= _risen(measure, before, value, noise, usual) | (days >= _KNOWN_DAYS)
+    steps = np.full(value.shape, float(window.steps))
+    return Deviations(value, expected, deviation, score, fires, calm, steps, days, sums)
+
+
+def _stands_without_strongest(
+    measure: Measure,
+    usual: Noise,
+    recent: Array,
+    window: Window,
+    expected: Array,
+    beyond: Array,
+    needed: Array,
+) -> Flags:
+    """Whether the window deviates without its steps of the highest values, too."""
+    newest = recent[:, :, -window.steps :]
+    units, columns, steps = newest.shape
+    single = measure.value(np.moveaxis(newest, 2, 1).reshape(units * steps, columns))[0]
+    single = np.where(np.isfinite(single), single, -np.inf).reshape(units, steps)
+    kept = np.argsort(single, axis=1, kind="stable")[:, : steps - window.dropped]
+    rest = np.take_along_axis(newest, kept[:, None, :], axis=2).sum(axis=2)
+    value, noise = measure.value(rest)
+    deviation = np.sqrt(noise * usual.scale**2 + beyond + 1e-12)
+    with np.errstate(invalid="ignore"):
+        return np.asarray((value - measure.at(expected, rest)) / deviation >= needed)
+
+
+def _risen(measure: Measure, before: Array, value: Array, noise: Array, usual: Noise) -> Flags:
+    """Whether the window is above the time just before it; true where that says nothing."""
+    was, was_noise = measure.value(before)
+    variance = (noise + was_noise) * usual.scale**2 + usual.stray
+    with np.errstate(invalid="ignore"):
+        return np.asarray((value - was) >= _RISE * np.sqrt(variance + 1e-12))
+
+
+def _chosen(flags: Flags, these: Deviations, others: Deviations) -> Deviations:
+    def pick(one: Array, other: Array) -> Array:
+        return np.where(flags if one.ndim == 1 else flags[:, None], one, other)
+
+    return Deviations(
+        pick(these.value, others.value),
+        pick(these.expected, others.expected),
+        pick(these.deviation, others.deviation),
+        pick(these.score, others.score),
+        these.fires | others.fires,
+        others.calm,
+        pick(these.steps, others.steps),
+        pick(these.days, others.days),
+        pick(these.sums, others.sums),
+    )

@@ -1,0 +1,185 @@
+"""What is measured: from columns that add up to a value whose noise is the same at any level.
+
+A measure turns sums (units, columns, …) into values and the variance that sampling alone gives
+them, on a scale of its own: arcsine for shares, logarithm for durations, root for counts. There a
+difference means the same at 0.1 % and at 30 %, at night and at noon. Telemetry that stands for
+several items (`itemCount`) counts with its effective size, which is smaller than its sum.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from openinsights.detection.grid import Array
+
+_LEAST: Final = 1e-9
+
+
+class Measure(Protocol):
+    """Turns sums into values on a scale of even noise."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns that add up."""
+        ...
+
+    @property
+    def days_differ(self) -> float:
+        """By which part of a figure days differ by themselves."""
+        ...
+
+    @property
+    def hours_differ(self) -> float:
+        """By which part the hours of a day do; assumed of hours that were not seen before."""
+        ...
+
+    def change(self, value: Array, part: float) -> Array:
+        """Return what a change by a part of the figure is on the scale, at these values."""
+        ...
+
+    def value(self, sums: Array) -> tuple[Array, Array]:
+        """Return the values and their variances; both NaN where there is nothing to tell from."""
+        ...
+
+    def at(self, expected: Array, sums: Array) -> Array:
+        """Return what sums of this size are expected to have for a value, when it is expected.
+
+        Of few items the value is another one than of many: no hit at all looks like some.
+        """
+        ...
+
+    def natural(self, value: Array) -> Array:
+        """Return values as people read them."""
+        ...
+
+    def effective(self, sums: Array) -> Array:
+        """Return how many independent items the sums stand for."""
+        ...
+
+
+def effective_size(count: Array, square: Array) -> Array:
+    """Return the effective size of weighted items: the square of the sum over the sum of squares."""
+    return np.asarray(np.where(square > 0, count * count / np.maximum(square, _LEAST), 0.0))
+
+
+@dataclass(frozen=True)
+class Share:
+    """The share of items that are hit: columns count, square (of weights) and hits."""
+
+    columns: tuple[str, ...] = ("count", "square", "hits")
+    days_differ: float = 0.2
+    hours_differ: float = 0.7
+
+    def change(self, value: Array, part: float) -> Array:
+        """Return the change; see `Measure`."""
+        return np.asarray(np.tan(np.minimum(value, 1.4)) * (part / 2))
+
+    def value(self, sums: Array) -> tuple[Array, Array]:
+        """Return arcsines of roots (Anscombe's form, which is right for few items too)."""
+        count, square, hits = sums[:, 0], sums[:, 1], sums[:, 2]
+        size = effective_size(count, square)
+        share = np.clip(hits / np.maximum(count, _LEAST), 0.0, 1.0)
+        value = np.arcsin(np.sqrt((share * size + 0.375) / (size + 0.75)))
+        known = size > 0
+        return np.where(known, value, np.nan), np.where(known, 0.25 / (size + 0.5), np.nan)
+
+    def at(self, expected: Array, sums: Array) -> Array:
+        """Return the expected value; see `Measure`."""
+        size = self.effective(sums)
+        return np.asarray(
+            np.arcsin(np.sqrt((self.natural(expected) * size + 0.375) / (size + 0.75)))
+        )
+
+    def natural(self, value: Array) -> Array:
+        """Return shares."""
+        return np.asarray(np.sin(np.clip(value, 0.0, np.pi / 2)) ** 2)
+
+    def effective(self, sums: Array) -> Array:
+        """Return the effective number of items."""
+        return effective_size(sums[:, 0], sums[:, 1])
+
+
+@dataclass(frozen=True)
+class Duration:
+    """A duration in ms: columns count, square (of weights) and the weighted total of one figure.
+
+    Attributes:
+        spread: of one item's logarithm, as it is assumed before anything is known.
+    """
+
+    columns: tuple[str, ...] = ("count", "square", "total")
+    days_differ: float = 0.06
+    hours_differ: float = 0.25
+    spread: float = 1.0
+
+    def change(self, value: Array, part: float) -> Array:
+        """Return the change; see `Measure`."""
+        return np.full_like(value, part)
+
+    def value(self, sums: Array) -> tuple[Array, Array]:
+        """Return logarithms of weighted means."""
+        count, square, total = sums[:, 0], sums[:, 1], sums[:, 2]
+        size = effective_size(count, square)
+        known = (size > 0) & (total > 0)
+        value = np.log(np.maximum(total, _LEAST) / np.maximum(count, _LEAST))
+        variance = self.spread**2 / np.maximum(size, _LEAST)
+        return np.where(known, value, np.nan), np.where(known, variance, np.nan)
+
+    def at(self, expected: Array, sums: Array) -> Array:
+        """Return the expected value, whatever the size."""
+        return expected
+
+    def natural(self, value: Array) -> Array:
+        """Return milliseconds."""
+        return np.asarray(np.exp(np.clip(value, -50.0, 50.0)))
+
+    def effective(self, sums: Array) -> Array:
+        """Return the effective number of items."""
+        return effective_size(sums[:, 0], sums[:, 1])
+
+
+@dataclass(frozen=True)
+class Rate:
+    """Items for each unit of exposure: columns exposure, square (of weights) and hits.
+
+    The exposure is the traffic that the items come with, so that a burst of it is no finding.
+    """
+
+    columns: tuple[str, ...] = ("exposure", "square", "hits")
+    days_differ: float = 0.25
+    hours_differ: float = 0.7
+
+    def change(self, value: Array, part: float) -> Array:
+        """Return the change; see `Measure`."""
+        return np.asarray(value * (part / 2))
+
+    def value(self, sums: Array) -> tuple[Array, Array]:
+        """Return roots of rates."""
+        weight, size = self._sizes(sums)
+        known = sums[:, 0] > 0
+        value = np.sqrt((sums[:, 2] / weight + 0.375) / size)
+        return np.where(known, value, np.nan), np.where(known, 0.25 / size, np.nan)
+
+    def at(self, expected: Array, sums: Array) -> Array:
+        """Return the expected value; see `Measure`."""
+        _, size = self._sizes(sums)
+        return np.asarray(np.sqrt((self.natural(expected) * size + 0.375) / size))
+
+    @staticmethod
+    def _sizes(sums: Array) -> tuple[Array, Array]:
+        """Return how much an item stands for, and the exposure in such items."""
+        exposure, square, hits = sums[:, 0], sums[:, 1], sums[:, 2]
+        weight = np.where(hits > 0, np.maximum(square / np.maximum(hits, _LEAST), 1.0), 1.0)
+        return weight, np.maximum(exposure / weight, _LEAST)
+
+    def natural(self, value: Array) -> Array:
+        """Return items for each unit of exposure."""
+        return np.asarray(np.maximum(value, 0.0) ** 2)
+
+    def effective(self, sums: Array) -> Array:
+        """Return the exposure."""
+        return np.asarray(sums[:, 0])

@@ -1,0 +1,8 @@
+"""Lets the tests of detectors share what makes their series."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
