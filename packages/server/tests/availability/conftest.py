@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
 
+import httpx
 import pytest
+from anyio.from_thread import start_blocking_portal
 
+from openinsights.app import build, open_parts
 from openinsights.availability.connection import Dialing
 from openinsights.clock import TICKS_PER_SECOND, SystemClock
 from openinsights.outside.addresses import AddressPolicy
+from openinsights.settings import resolve
 
 
 class Peer:
@@ -119,3 +124,50 @@ class MovedClock(SystemClock):
 @pytest.fixture
 def clock():
     return MovedClock()
+
+
+PUBLIC_URL = "http://127.0.0.1:5380/"
+GROUP = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/default"
+TESTS = f"{GROUP}/providers/Microsoft.Insights/webtests"
+COMPONENT = f"{GROUP}/providers/Microsoft.Insights/components/shop"
+
+
+class Server:
+    tests = TESTS
+    component = COMPONENT
+
+    def __init__(self, parts, application, portal):
+        self.parts = parts
+        transport = httpx.ASGITransport(application, raise_app_exceptions=False)
+        self._client = httpx.AsyncClient(transport=transport, base_url=PUBLIC_URL)
+        self._portal = portal
+
+    def request(self, method, url, body=None, **more):
+        return self._portal.call(partial(self._client.request, method, url, json=body, **more))
+
+    def put(self, name, component=COMPONENT, **properties):
+        body = {"tags": {f"hidden-link:{component}": "Resource"}, "properties": properties}
+        return self.request("PUT", f"{TESTS}/{name}", body)
+
+    def rows(self, text):
+        reply = self.request("POST", "/v1/apps/shop/query", {"query": text})
+        assert reply.status_code == 200, reply.text
+        table = reply.json()["tables"][0]
+        names = [column["name"] for column in table["columns"]]
+        return [dict(zip(names, row, strict=True)) for row in table["rows"]]
+
+
+@pytest.fixture
+def server(clock):
+    options = resolve()
+    with start_blocking_portal() as portal, ExitStack() as opened:
+        parts = open_parts(None, options, clock, opened)
+        server = Server(parts, build(parts, options, clock, PUBLIC_URL), portal)
+
+        async def loop():
+            return asyncio.get_running_loop()
+
+        parts.availability.start(portal.call(loop))
+        parts.resources.create("shop")
+        yield server
+        parts.availability.close()

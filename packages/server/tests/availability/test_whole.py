@@ -2,60 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from contextlib import ExitStack
-from functools import partial
-
-import httpx
-import pytest
-from anyio.from_thread import start_blocking_portal
-
-from openinsights.app import build, open_parts
-from openinsights.settings import resolve
-
-PUBLIC_URL = "http://127.0.0.1:5380/"
-GROUP = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/default"
-TESTS = f"{GROUP}/providers/Microsoft.Insights/webtests"
-COMPONENT = f"{GROUP}/providers/Microsoft.Insights/components/shop"
-
-
-class Server:
-    def __init__(self, parts, application, portal):
-        self.parts = parts
-        transport = httpx.ASGITransport(application, raise_app_exceptions=False)
-        self._client = httpx.AsyncClient(transport=transport, base_url=PUBLIC_URL)
-        self._portal = portal
-
-    def request(self, method, url, body=None, **more):
-        return self._portal.call(partial(self._client.request, method, url, json=body, **more))
-
-    def put(self, name, component=COMPONENT, **properties):
-        body = {"tags": {f"hidden-link:{component}": "Resource"}, "properties": properties}
-        return self.request("PUT", f"{TESTS}/{name}", body)
-
-    def rows(self, text):
-        reply = self.request("POST", "/v1/apps/shop/query", {"query": text})
-        assert reply.status_code == 200, reply.text
-        table = reply.json()["tables"][0]
-        names = [column["name"] for column in table["columns"]]
-        return [dict(zip(names, row, strict=True)) for row in table["rows"]]
-
-
-@pytest.fixture
-def server(clock):
-    options = resolve()
-    with start_blocking_portal() as portal, ExitStack() as opened:
-        parts = open_parts(None, options, clock, opened)
-        server = Server(parts, build(parts, options, clock, PUBLIC_URL), portal)
-
-        async def loop():
-            return asyncio.get_running_loop()
-
-        parts.availability.start(portal.call(loop))
-        parts.resources.create("shop")
-        yield server
-        parts.availability.close()
 
 
 def test_url_test_on_its_schedule_becomes_rows(server, clock, peer):
@@ -81,3 +28,61 @@ def test_url_test_on_its_schedule_becomes_rows(server, clock, peer):
     told = json.loads(row["customDimensions"])
     assert set(json.loads(told["timings"])) == {"dns", "connect", "firstByte", "whole"}
     assert told["WebtestArmResourceName"] == "front"
+
+
+def test_failure_becomes_a_row_with_its_steps_and_counts_in_the_report(server, clock, peer):
+    peer.page("/", "sorry", status=503)
+    server.put("front", Frequency=60, RetryEnabled=False, Request={"RequestUrl": f"{peer.url}/"})
+    clock.ahead_s = 60
+    server.parts.availability.watcher.run_due()
+    [row] = server.rows("availabilityResults")
+    assert row["success"] == "0"
+    assert row["message"] == "status 503 came, 200 is expected"
+    told = json.loads(row["customDimensions"])
+    [step] = json.loads(told["steps"])
+    assert (step["name"], step["status"]) == (f"{peer.url}/", 503)
+    reply = server.request("GET", "/portal/api/availability/shop/report?timespan=PT1H")
+    [report] = reply.json()["tests"]
+    assert (report["runs"], report["failed"], report["percent"]) == (1, 1, 0.0)
+    assert report["isMet"] is False
+    assert report["downtimeS"] == 300
+
+
+def test_test_is_run_at_once_and_one_that_is_not_kept_is_tried(server, peer):
+    peer.page("/", "welcome")
+    server.put("front", Name="Front page", Request={"RequestUrl": f"{peer.url}/"})
+    done = server.request("POST", "/portal/api/availability/shop/front/run").json()
+    assert done["passed"]
+    assert set(done["timings"]) == {"dns", "connect", "firstByte", "whole"}
+    server.parts.availability.watcher.run_due()
+    [row] = server.rows("availabilityResults")
+    assert row["operation_Id"] == done["operationId"]
+    tried = server.request(
+        "POST", "/portal/api/availability/shop/try", {"Request": {"RequestUrl": f"{peer.url}/no"}}
+    ).json()
+    assert (tried["passed"], tried["message"]) == (False, "status 404 came, 200 is expected")
+    server.parts.availability.watcher.run_due()
+    assert len(server.rows("availabilityResults")) == 1
+
+
+def test_location_is_probed_while_somebody_asks_for_its_tests(server, clock):
+    server.put(
+        "front",
+        Enabled=True,
+        Locations=[{"Id": "local"}, {"Id": "us-va-ash-azr"}],
+        Request={"RequestUrl": "https://shop.example/"},
+    )
+
+    def probed():
+        [test] = server.request("GET", "/portal/api/availability/shop").json()["tests"]
+        return {each["id"]: (each["name"], each["isProbed"]) for each in test["locations"]}
+
+    assert probed() == {"local": ("local", True), "us-va-ash-azr": ("East US", False)}
+    path = "/api/probe/tests?location=us-va-ash-azr"
+    [told] = server.request("GET", path).json()["tests"]
+    assert told["properties"]["Request"] == {"RequestUrl": "https://shop.example/"}
+    assert probed()["us-va-ash-azr"] == ("East US", True)
+    assert server.request("GET", "/api/probe/tests?location=west").json()["tests"] == []
+    clock.ahead_s = 600
+    assert not probed()["us-va-ash-azr"][1]
+    assert server.request("GET", "/api/probe/tests?location=local").status_code == 400

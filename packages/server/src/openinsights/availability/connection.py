@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import ssl
 import time
 from dataclasses import dataclass, field
@@ -71,7 +72,7 @@ class Dialing:
         except AddressRefused as error:
             raise ProbeFailed(error.message) from None
         except OSError as error:
-            raise ProbeFailed(f"no address is known of {host[:200]}: {_cause(error)}") from None
+            raise ProbeFailed(f"no address is known of {host[:200]}: {cause_of(error)}") from None
         finally:
             timings.dns = since_ms(begun)
 
@@ -130,7 +131,7 @@ class Backend(httpcore.AsyncNetworkBackend):
             return self._noted(await self._inner.connect_tcp(last, port))
         except httpcore.ConnectError as error:
             raise ProbeFailed(
-                f"cannot connect to {host[:200]}:{port} at {connected.address}: {_cause(error)}"
+                f"cannot connect to {host[:200]}:{port} at {connected.address}: {cause_of(error)}"
             ) from None
         finally:
             connected.timings.connect = since_ms(begun)
@@ -195,7 +196,7 @@ def handshake_failed(error: BaseException) -> str:
         if isinstance(cause, ssl.SSLError):
             return f"the TLS handshake failed: {cause.reason or cause}"
         cause = cause.__cause__ or cause.__context__
-    return f"the TLS handshake failed: {_cause(error)}"
+    return f"the TLS handshake failed: {cause_of(error)}"
 
 
 def since_ms(begun: float) -> float:
@@ -203,10 +204,11 @@ def since_ms(begun: float) -> float:
     return (time.perf_counter() - begun) * 1_000
 
 
-def _cause(error: BaseException) -> str:
-    # what asyncio and httpcore say around it repeats the address; the innermost says why
+def cause_of(error: BaseException) -> str:
+    """Return what the system says of an error; what is said around it repeats the address."""
     cause = error
     while cause.__cause__ is not None:
         cause = cause.__cause__
-    strerror = getattr(cause, "strerror", None)
-    return str(strerror or cause or type(cause).__name__)
+    if isinstance(cause, OSError) and cause.errno and cause.errno > 0:
+        return os.strerror(cause.errno)
+    return str(cause) or type(cause).__name__

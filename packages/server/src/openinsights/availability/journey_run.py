@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import os
 import re
 import signal
@@ -157,8 +158,8 @@ class JourneyAttempt:
     def _outcome(self, message: str) -> Outcome:
         whole = (time.perf_counter() - self._begun) * 1_000
         steps = tuple(self._steps)
-        timings = next((each.timings for each in steps if each.status), Timings())
-        timings.whole = whole
+        first = next((each.timings for each in steps if each.status), Timings())
+        timings = dataclasses.replace(first, whole=whole)
         passed = f"the journey passed in {len(steps)} steps"
         return Outcome(message or passed, not message, steps, timings)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from openinsights.availability.certificate import certificate_of
 from openinsights.availability.checks import wrong_certificate
-from openinsights.availability.connection import Connected, handshake_failed, since_ms
+from openinsights.availability.connection import Connected, cause_of, handshake_failed, since_ms
 from openinsights.availability.errors import ProbeFailed
 from openinsights.availability.outcome import Outcome, StepOutcome
 
@@ -91,7 +91,7 @@ async def _connect(
         try:
             _, writer = await asyncio.open_connection(address, port)
         except OSError as error:
-            reason = f"cannot connect to {host}:{port} at {address}: {error.strerror or error}"
+            reason = f"cannot connect to {host}:{port} at {address}: {cause_of(error)}"
             continue
         finally:
             connected.timings.connect = since_ms(begun)

@@ -76,8 +76,9 @@ def _step(item: ElementTree.Element) -> Step:
         raise _refused(f"<{name}>")
     if item.get("Method", "GET").upper() != "GET":
         raise _refused(f"a request with the method {item.get('Method', '')[:20]}")
-    if item.get("ExpectedResponseUrl"):
-        raise _refused("ExpectedResponseUrl")
+    for attribute in ("ExpectedResponseUrl", "ResponseTimeGoal"):
+        if item.get(attribute, "") not in ("", "0"):
+            raise _refused(attribute)
     url = item.get("Url", "")
     headers: list[tuple[str, str]] = []
     content: list[ContentMatch] = []

@@ -7,6 +7,7 @@ import sys
 import typer
 
 from openinsights.cli.audit import audit
+from openinsights.cli.availability import app as availability
 from openinsights.cli.backup import backup, restore
 from openinsights.cli.demo import demo
 from openinsights.cli.doctor import doctor
@@ -14,6 +15,7 @@ from openinsights.cli.health import health
 from openinsights.cli.key import app as key
 from openinsights.cli.kql import app as kql
 from openinsights.cli.live import live
+from openinsights.cli.probe import probe
 from openinsights.cli.purge import purge
 from openinsights.cli.query import query
 from openinsights.cli.resource import app as resource
@@ -50,6 +52,12 @@ app.add_typer(
     saved_query, name="saved-query", short_help="Save, list, show and delete queries of a resource."
 )
 app.add_typer(workbook, name="workbook", short_help="Save, list, show and delete workbooks.")
+app.add_typer(
+    availability,
+    name="availability",
+    short_help="Make, list, run, show and delete availability tests.",
+)
+app.command(short_help="Run availability tests from this machine.")(probe)
 app.add_typer(kql, name="kql")
 app.add_typer(store, name="store")
 app.command(short_help="Delete telemetry of a resource that fits filters.")(purge)

@@ -59,6 +59,10 @@ def serve(
         str | None,
         typer.Option(help="always: everybody signs in or shows a key, on this machine too."),
     ] = None,
+    journeys: Annotated[
+        Path | None,
+        typer.Option(help="Folder with Python files: journeys for availability tests."),
+    ] = None,
     unknown_keys: Annotated[
         str | None,
         typer.Option(
@@ -82,6 +86,7 @@ def serve(
         tls_certificate=tls_certificate,
         tls_key=tls_key,
         sign_in=sign_in,
+        journeys=journeys,
         unknown_keys=unknown_keys,
     )
     logging.basicConfig(
