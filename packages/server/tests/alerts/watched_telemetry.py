@@ -61,3 +61,21 @@ def check(metric, aggregation, operator, threshold, **more):
         "threshold": threshold,
         **more,
     }
+
+
+def availability_item(ticks, name, location, passed):
+    return {
+        "name": "Microsoft.ApplicationInsights.Availability",
+        "time": at(ticks),
+        "data": {
+            "baseType": "AvailabilityData",
+            "baseData": {
+                "ver": 2,
+                "id": f"{location}-{ticks}",
+                "name": name,
+                "duration": "00:00:00.1000000",
+                "success": passed,
+                "runLocation": location,
+            },
+        },
+    }
