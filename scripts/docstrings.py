@@ -35,7 +35,7 @@ def section(place):
     tree = parse(module)
     lines = [f"## {module}", "", *([] if only else prose(ast.get_docstring(tree)))]
     shown = {name: node for name, node in offered(tree) if only in ("", name)}
-    neighbours = dict(definitions(tree))
+    neighbours = {**imported_bases(tree), **dict(definitions(tree))}
     for name, node in shown.items():
         lines += ["", f"### {name}", "", *described(name, node, neighbours, shown)]
     return [*lines, ""]
@@ -92,6 +92,18 @@ def passed_on(tree, name):
     return None
 
 
+def imported_bases(tree):
+    """Return the classes of ours that a module imports to derive from, by name."""
+    names = {
+        ast.unparse(base)
+        for node in tree.body
+        if isinstance(node, ast.ClassDef)
+        for base in node.bases
+    }
+    found = {name: passed_on(tree, name) for name in names}
+    return {name: node for name, node in found.items() if isinstance(node, ast.ClassDef)}
+
+
 def definitions(tree):
     """Yield functions, classes, and the assignments that a docstring describes, by name."""
     for node, following in zip_longest(tree.body, tree.body[1:]):
@@ -114,7 +126,7 @@ def described(name, node, neighbours, shown):
     Args:
         name: How it is offered.
         node: Its definition.
-        neighbours: All definitions of the module, where a class may have bases.
+        neighbours: All definitions of the module, and the classes that it derives from.
         shown: Those that have entries of their own; members of other bases are a class's own.
     """
     if isinstance(node, tuple):

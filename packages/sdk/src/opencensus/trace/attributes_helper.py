@@ -26,6 +26,12 @@ COMMON_ATTRIBUTES = {
     "TID": "tid",
 }
 
+DEPENDENCY_ATTRIBUTES = {
+    "DATA": "dependency.data",
+    "TARGET": "dependency.target",
+}
+"""What a call asked for, and whom: fields of the dependency that exporters make of it."""
+
 GRPC_ATTRIBUTES = {
     "GRPC_HOST_PORT": "grpc.host_port",
     "GRPC_METHOD": "grpc.method",

@@ -115,6 +115,25 @@ def test_statement_becomes_data_of_a_database_dependency(
     assert (data["type"], data["data"], data["target"]) == ("sqlite3", "select 1", "shop.db")
 
 
+def test_a_call_to_what_is_no_database_has_a_target_of_its_own(
+    track_server: Any, exporter: AzureExporter, tracer: Tracer
+) -> None:
+    with tracer.span(name="send bill") as span:
+        span.span_kind = SpanKind.CLIENT
+        span.add_attribute("component", "celery")
+        span.add_attribute("dependency.target", "broker:6379 | bills")
+        span.add_attribute("dependency.data", "bill 7")
+    assert exporter.flush()
+
+    data = only(track_server.accepted)["data"]["baseData"]
+    assert (data["type"], data["data"], data["target"]) == (
+        "celery",
+        "bill 7",
+        "broker:6379 | bills",
+    )
+    assert data["properties"] == {"component": "celery"}
+
+
 def test_served_request_becomes_a_request_with_operation_name(
     track_server: Any, exporter: AzureExporter, tracer: Tracer
 ) -> None:

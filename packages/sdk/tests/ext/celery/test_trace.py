@@ -31,7 +31,8 @@ def test_sending_a_task_is_a_call_that_carries_the_trace(
     assert span.parent_span_id == order.span_id
     assert span.span_kind == SpanKind.CLIENT
     assert span.attributes["component"] == "celery"
-    assert span.attributes["db.instance"] == "bills"
+    assert span.attributes["celery.queue"] == "bills"
+    assert span.attributes["dependency.target"] == "bills"
     assert span.attributes["celery.task_id"] == headers["id"]
 
 

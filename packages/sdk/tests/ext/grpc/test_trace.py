@@ -46,7 +46,7 @@ def test_channels_and_servers_are_traced(span_list: Any) -> None:
 
     sent = span_list.named("Sent.shop.Orders.Bill")
     assert span_list.named("Recv.shop.Orders.Bill").parent_span_id == sent.span_id
-    assert sent.attributes["db.server"] == f"127.0.0.1:{port}"
+    assert sent.attributes["dependency.target"] == f"127.0.0.1:{port}"
 
 
 @pytest.mark.usefixtures("_integrated")

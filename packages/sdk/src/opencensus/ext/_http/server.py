@@ -182,6 +182,35 @@ class ServerMiddleware:
             setattr(self, field, getattr(settings, field))
 
 
+class GivenMiddleware(ServerMiddleware):
+    """A middleware whose settings its maker gives.
+
+    Args:
+        excludelist_paths: Requests whose path begins like one of these are not traced.
+        excludelist_hostnames: Hosts to which calls made while serving are not traced.
+        sampler: Decides which traces are recorded; by default all are.
+        exporter: Receives the spans; by default prints them.
+        propagator: Reads the caller's trace from the headers; by default the W3C ones.
+    """
+
+    def __init__(
+        self,
+        excludelist_paths: Sequence[str] | None = None,
+        excludelist_hostnames: Sequence[str] | None = None,
+        sampler: Any = None,
+        exporter: Any = None,
+        propagator: Any = None,
+    ) -> None:
+        given = {
+            "excludelist_paths": excludelist_paths,
+            "excludelist_hostnames": excludelist_hostnames,
+            "sampler": sampler,
+            "exporter": exporter,
+            "propagator": propagator,
+        }
+        self._take(read_settings(given, {}, samplers.AlwaysOnSampler))
+
+
 def begin_request(
     settings: Settings,
     carrier: Any,

@@ -9,14 +9,12 @@ from aiohttp import web
 from opencensus.ext._http.server import (
     CARRIED_AS,
     Facts,
-    ServerMiddleware,
+    GivenMiddleware,
     begin_request,
-    read_settings,
 )
-from opencensus.trace import samplers
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable
 
 _make_key: Any = getattr(web, "RequestKey", None)
 _KEY: Any = CARRIED_AS if _make_key is None else _make_key(CARRIED_AS, object)
@@ -38,7 +36,7 @@ class _Carrier:
         self._request[_KEY] = served
 
 
-class AiohttpMiddleware(ServerMiddleware):
+class AiohttpMiddleware(GivenMiddleware):
     """Traces the requests and WebSockets of an application: `web.Application(middlewares=[AiohttpMiddleware()])`.
 
     Put it first. Settings are attributes that may be changed.
@@ -53,23 +51,6 @@ class AiohttpMiddleware(ServerMiddleware):
 
     __middleware_version__ = 1
     """By this aiohttp knows a middleware of its present kind."""
-
-    def __init__(
-        self,
-        excludelist_paths: Sequence[str] | None = None,
-        excludelist_hostnames: Sequence[str] | None = None,
-        sampler: Any = None,
-        exporter: Any = None,
-        propagator: Any = None,
-    ) -> None:
-        given = {
-            "excludelist_paths": excludelist_paths,
-            "excludelist_hostnames": excludelist_hostnames,
-            "sampler": sampler,
-            "exporter": exporter,
-            "propagator": propagator,
-        }
-        self._take(read_settings(given, {}, samplers.AlwaysOnSampler))
 
     async def __call__(
         self,

@@ -10,14 +10,12 @@ from urllib.parse import quote
 from opencensus.ext._http.headers import ScopeHeaders
 from opencensus.ext._http.server import (
     Facts,
+    GivenMiddleware,
     ServedRequest,
-    ServerMiddleware,
     begin_request,
-    read_settings,
 )
 from opencensus.ext.asgi.route import template_of
 from opencensus.ext.wsgi.wsgi_middleware import SAFE_IN_PATHS
-from opencensus.trace import samplers
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping, Sequence
@@ -42,7 +40,7 @@ _needs_no_quotes = re.compile(r"[\w.~/-]*", re.ASCII).fullmatch
 HTTP_SCHEMES = {"ws": "http", "wss": "https"}
 
 
-class ASGIMiddleware(ServerMiddleware):
+class ASGIMiddleware(GivenMiddleware):
     """Traces the requests and WebSockets of an application.
 
     The layers of the application may be traced themselves: a request has one span. Its duration
@@ -71,16 +69,9 @@ class ASGIMiddleware(ServerMiddleware):
         propagator: Any = None,
         route: Callable[[Scope], str | None] | None = None,
     ) -> None:
+        super().__init__(excludelist_paths, excludelist_hostnames, sampler, exporter, propagator)
         self.app = app
         self.route = route
-        given = {
-            "excludelist_paths": excludelist_paths,
-            "excludelist_hostnames": excludelist_hostnames,
-            "sampler": sampler,
-            "exporter": exporter,
-            "propagator": propagator,
-        }
-        self._take(read_settings(given, {}, samplers.AlwaysOnSampler))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request, a WebSocket, or the application's begin and end."""

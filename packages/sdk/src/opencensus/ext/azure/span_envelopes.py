@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from opencensus.ext.azure.common.text import as_text
 from opencensus.ext.azure.exceptions import frames_of_span
-from opencensus.trace import time_event
+from opencensus.trace import attributes_helper, time_event
 from opencensus.trace.propagation.tracestate_string_format import TracestateStringFormatter
 from opencensus.trace.span import SpanKind
 from openinsights_wire import tags as tag_names
@@ -42,6 +42,11 @@ SWITCHING_PROTOCOLS = 101
 """The status of a WebSocket that was opened."""
 DEPENDENCY_TYPES = {"grpc": "gRPC", "mongodb": "MongoDB", "redis": "Redis"}
 """Components whose dependencies are called otherwise on an application map."""
+
+DATA = attributes_helper.DEPENDENCY_ATTRIBUTES["DATA"]
+TARGET = attributes_helper.DEPENDENCY_ATTRIBUTES["TARGET"]
+CALLED_ATTRIBUTES = frozenset({DATA, TARGET})
+"""Attributes that become fields of a dependency; its properties do not repeat them."""
 
 ERROR_ATTRIBUTES = frozenset({"error.message", "error.name", "stacktrace"})
 """Attributes that become an exception; the request does not repeat them."""
@@ -135,7 +140,7 @@ def request(span_data: SpanData | FinishedSpan) -> RequestData:
 def dependency(span_data: SpanData | FinishedSpan) -> RemoteDependencyData:
     """Return what a span says about a call that the application made, or about a part of it."""
     code = result_code(span_data)
-    properties = span_properties(span_data)
+    properties = span_properties(span_data, hidden=CALLED_ATTRIBUTES)
     data = RemoteDependencyData(
         name=dependency_name(span_data),
         duration=duration(span_data),
@@ -299,6 +304,9 @@ def _called(
     attributes: Mapping[str, Any], component: object, name: str
 ) -> tuple[str | None, str | None]:
     """Return what was called, as text, and on which machine or database."""
+    if TARGET in attributes:
+        asked = attributes.get(DATA)
+        return None if asked is None else as_text(asked), as_text(attributes[TARGET])
     url = attributes.get("http.url")
     if url is not None:
         return as_text(url), urlsplit(as_text(url)).netloc or None

@@ -37,7 +37,7 @@ TASK_NAME = "celery.task_name"
 QUEUE = "celery.queue"
 RETRIES = "celery.retries"
 STATE = "celery.state"
-SERVER = "db.server"
+TARGET = attributes_helper.DEPENDENCY_ATTRIBUTES["TARGET"]
 SEND = "send"
 
 _OPEN = "_opencensus_task"
@@ -112,11 +112,14 @@ def _describe(span: Any, app: Any, name: str, options: dict[str, Any]) -> None:
     span.add_attribute(TASK_NAME, name)
     queue = options.get("queue") or options.get("routing_key")
     queue = queue or getattr(app.conf, "task_default_queue", None)
-    span.add_attribute("db.instance", str(getattr(queue, "name", queue)))
+    queue_name = str(getattr(queue, "name", queue))
+    span.add_attribute(QUEUE, queue_name)
     address = urlsplit(str(app.conf.broker_url or ""))
     if address.hostname:
         port = f":{address.port}" if address.port else ""
-        span.add_attribute(SERVER, f"{address.hostname}{port}")
+        span.add_attribute(TARGET, f"{address.hostname}{port} | {queue_name}")
+    else:
+        span.add_attribute(TARGET, queue_name)
 
 
 def _w3c() -> Any:

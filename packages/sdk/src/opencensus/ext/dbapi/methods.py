@@ -7,7 +7,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
-from opencensus.ext.dbapi.statement import Database, open_statement
+from opencensus.ext.dbapi.statement import Database, OpenStatement, open_statement
 from opencensus.ext.patched import is_patched, marked
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def traced_method(
     """
     name = method.__name__
 
-    def opened(owner: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def opened(owner: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> OpenStatement | None:
         if statement_of is not None:
             return open_statement(database_of(owner), name, statement_of(owner), args or None)
         statement = args[0] if args else _named(kwargs, STATEMENT_NAMES)
@@ -70,6 +70,19 @@ def traced_method(
         parameters = rest[0] if len(rest) == 1 else rest or _named(kwargs, PARAMETER_NAMES)
         return open_statement(database_of(owner), name, statement, parameters)
 
+    return around(method, opened)
+
+
+def around(
+    method: Callable[..., Any],
+    opened: Callable[[Any, tuple[Any, ...], dict[str, Any]], OpenStatement | None],
+) -> Callable[..., Any]:
+    """Return a method that does the same inside a statement.
+
+    Args:
+        method: A function of a type.
+        opened: Opens the statement, of the object and the arguments; None for none.
+    """
     if inspect.iscoroutinefunction(method):
 
         @wraps(method)

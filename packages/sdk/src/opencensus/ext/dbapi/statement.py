@@ -113,6 +113,8 @@ def open_statement(
     *,
     name: str | None = None,
     attributes: Mapping[str, Any] | None = None,
+    tracer: Any = None,
+    covers: bool = True,
 ) -> OpenStatement | None:
     """Return the open span of a statement; None when it has none of its own.
 
@@ -126,17 +128,21 @@ def open_statement(
         parameters: What is sent for its placeholders; recorded only where the program said so.
         name: The span's name; by default the prefix with ``.query``.
         attributes: What is recorded instead of statement and method.
+        tracer: What receives the span; by default the tracer of the context.
+        covers: Whether what is sent before it ends is a part of it. Not where nobody can promise
+            that it ends.
     """
     if _is_open.get() or execution_context.is_exporter():
         return None
-    tracer = execution_context.get_opencensus_tracer()
+    if tracer is None:
+        tracer = execution_context.get_opencensus_tracer()
     if isinstance(getattr(tracer, "tracer", tracer), NoopTracer):
         return None
     try:
         prefix = database.prefix or database.component
         if attributes is None:
             attributes = _described(database, prefix, method, statement, parameters)
-        return OpenStatement(tracer, database, name or f"{prefix}.query", attributes)
+        return OpenStatement(tracer, database, name or f"{prefix}.query", attributes, covers)
     except Exception:
         # Statements, span callbacks and tracers may be the application's own code.
         logger.warning("statement cannot be traced", exc_info=True)
@@ -168,7 +174,12 @@ class OpenStatement:
     """The span of a statement that is on its way; `with` ends it, or :meth:`end`."""
 
     def __init__(
-        self, tracer: Any, database: Database, name: str, attributes: Mapping[str, Any]
+        self,
+        tracer: Any,
+        database: Database,
+        name: str,
+        attributes: Mapping[str, Any],
+        covers: bool = True,
     ) -> None:
         # Hot path, once per statement.
         self._tracer = tracer
@@ -178,14 +189,21 @@ class OpenStatement:
         if database.server:
             known[SERVER] = database.server
         self.span: Any = open_client_span(tracer, name, known)
-        _is_open.set(True)
+        self._covers = covers
+        if covers:
+            _is_open.set(True)
 
-    def end(self, error: BaseException | None = None) -> None:
-        """End the span, with what went wrong."""
-        _is_open.set(False)
+    def end(
+        self, error: BaseException | None = None, status: status_module.Status | None = None
+    ) -> None:
+        """End the span, with what went wrong or how it ended."""
+        if self._covers:
+            _is_open.set(False)
         try:
             if error is not None:
-                self.span.set_status(status_module.Status.from_exception(error))
+                status = status_module.Status.from_exception(error)
+            if status is not None:
+                self.span.set_status(status)
             self._tracer.end_span()
         except Exception:
             logger.warning("the span of a statement cannot be ended", exc_info=True)

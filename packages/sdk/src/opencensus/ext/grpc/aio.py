@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import grpc
 from grpc import aio
 
-from opencensus.ext.grpc.server_interceptor import wrapped_handler
+from opencensus.ext.grpc.server_interceptor import TracedServer, wrapped_handler
 from opencensus.ext.grpc.spans import ReceivedCall, SentCall, open_sent, status_of
 from opencensus.trace import execution_context
 
@@ -134,7 +134,7 @@ def client_interceptors(tracer: Any = None, host_port: str | None = None) -> lis
     return [kind(tracer, host_port) for kind in kinds]
 
 
-class OpenCensusAioServerInterceptor(library.ServerInterceptor):  # type: ignore[misc]
+class OpenCensusAioServerInterceptor(TracedServer, library.ServerInterceptor):  # type: ignore[misc]
     """Traces the calls of a server: ``grpc.aio.server(interceptors=(…,))``.
 
     Args:
@@ -143,19 +143,9 @@ class OpenCensusAioServerInterceptor(library.ServerInterceptor):  # type: ignore
         propagator: Reads the caller's trace; by default the W3C one, and the binary one of gRPC.
     """
 
-    def __init__(self, sampler: Any = None, exporter: Any = None, propagator: Any = None) -> None:
-        self.sampler = sampler
-        self.exporter = exporter
-        self.propagator = propagator
-
     async def intercept_service(self, continuation: Any, handler_call_details: Any) -> Any:
         """Return the handler of a method, traced."""
-        method = handler_call_details.method
-
-        def begin(context: Any) -> ReceivedCall:
-            metadata = context.invocation_metadata()
-            return ReceivedCall(method, metadata, self.sampler, self.exporter, self.propagator)
-
+        begin = self._beginning(handler_call_details.method)
         return wrapped_handler(await continuation(handler_call_details), begin, _unary, _stream)
 
 

@@ -17,7 +17,25 @@ library: Any = grpc
 __all__ = ["RECV_PREFIX", "OpenCensusServerInterceptor", "wrapped_handler"]
 
 
-class OpenCensusServerInterceptor(library.ServerInterceptor):  # type: ignore[misc]
+class TracedServer:
+    """The settings of an interceptor of a server."""
+
+    def __init__(self, sampler: Any = None, exporter: Any = None, propagator: Any = None) -> None:
+        self.sampler = sampler
+        self.exporter = exporter
+        self.propagator = propagator
+
+    def _beginning(self, method: str | bytes) -> Callable[[Any], ReceivedCall]:
+        """Return what opens the span of a call of a method, given its context."""
+
+        def begin(context: Any) -> ReceivedCall:
+            metadata = context.invocation_metadata()
+            return ReceivedCall(method, metadata, self.sampler, self.exporter, self.propagator)
+
+        return begin
+
+
+class OpenCensusServerInterceptor(TracedServer, library.ServerInterceptor):  # type: ignore[misc]
     """Traces the calls of a server: ``grpc.server(…, interceptors=(OpenCensusServerInterceptor(),))``.
 
     Args:
@@ -26,19 +44,9 @@ class OpenCensusServerInterceptor(library.ServerInterceptor):  # type: ignore[mi
         propagator: Reads the caller's trace; by default the W3C one, and the binary one of gRPC.
     """
 
-    def __init__(self, sampler: Any = None, exporter: Any = None, propagator: Any = None) -> None:
-        self.sampler = sampler
-        self.exporter = exporter
-        self.propagator = propagator
-
     def intercept_service(self, continuation: Any, handler_call_details: Any) -> Any:
         """Return the handler of a method, traced."""
-        method = handler_call_details.method
-
-        def begin(context: Any) -> ReceivedCall:
-            metadata = context.invocation_metadata()
-            return ReceivedCall(method, metadata, self.sampler, self.exporter, self.propagator)
-
+        begin = self._beginning(handler_call_details.method)
         return wrapped_handler(continuation(handler_call_details), begin, _unary, _stream)
 
 

@@ -24,6 +24,8 @@ library: Any = grpc
 COMPONENT = attributes_helper.COMMON_ATTRIBUTES["COMPONENT"]
 HOST_PORT = attributes_helper.GRPC_ATTRIBUTES["GRPC_HOST_PORT"]
 METHOD = attributes_helper.GRPC_ATTRIBUTES["GRPC_METHOD"]
+DATA = attributes_helper.DEPENDENCY_ATTRIBUTES["DATA"]
+TARGET = attributes_helper.DEPENDENCY_ATTRIBUTES["TARGET"]
 GRPC = "grpc"
 SENT_PREFIX = "Sent"
 RECV_PREFIX = "Recv"
@@ -68,8 +70,8 @@ class SentCall:
         self.span.add_attribute(COMPONENT, GRPC)
         self.span.add_attribute(HOST_PORT, target)
         self.span.add_attribute(METHOD, str(method))
-        self.span.add_attribute("db.server", target)
-        self.span.add_attribute(f"{GRPC}.query", name)
+        self.span.add_attribute(TARGET, target)
+        self.span.add_attribute(DATA, name)
         self._inside = Carried()
         self._before = before
         self._span_id = span_id

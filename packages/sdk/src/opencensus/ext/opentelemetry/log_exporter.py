@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from opentelemetry.sdk._logs import export as sdk
 
-# Imported before a program makes a provider: of exit handlers the last comes first, so that providers
-# export a last time while senders are still there.
-from opencensus.ext.azure.common import lifetime  # noqa: F401
-from opencensus.ext.azure.trace_exporter import AzureExporter
 from opencensus.ext.opentelemetry.records import envelope_of
 from opencensus.ext.opentelemetry.resources import tags_of
+from opencensus.ext.opentelemetry.sending import Sending
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,10 +18,8 @@ if TYPE_CHECKING:
 if not hasattr(sdk, "LogRecordExporter"):
     raise ImportError("log records of OpenTelemetry's SDK need opentelemetry-sdk 1.39 or later")
 
-log = logging.getLogger(__name__)
 
-
-class LogRecordExporter(sdk.LogRecordExporter):
+class LogRecordExporter(Sending, sdk.LogRecordExporter):
     """Sends log records of OpenTelemetry's SDK as traces, exceptions and custom events.
 
     Args:
@@ -35,34 +29,19 @@ class LogRecordExporter(sdk.LogRecordExporter):
         ValueError: An option is missing or wrong.
     """
 
-    def __init__(self, **options: Any) -> None:
-        self.exporter = AzureExporter(**options)
-        """What sends."""
+    _item = "a log record"
 
     def export(self, batch: Sequence[ReadableLogRecord]) -> sdk.LogRecordExportResult:
         """Send records; return when they were sent or kept, after the grace period at most.
 
-        OpenTelemetry's processors flush by exporting alone, so it waits: use one that batches. Never
-        raises; one that cannot be converted fails the call.
+        It waits: use a processor that batches. Never raises; one that cannot be converted fails the
+        call.
         """
-        result = sdk.LogRecordExportResult.SUCCESS
-        for one in batch:
-            try:
-                self._take(one)
-            except Exception:
-                # Bodies and attributes may hold objects of the host.
-                log.warning("a log record of OpenTelemetry cannot be exported", exc_info=True)
-                result = sdk.LogRecordExportResult.FAILURE
-        self.exporter.flush()
-        return result
-
-    def force_flush(self, timeout_millis: int = 30_000) -> bool:
-        """Send what was exported before; return whether that was done within the time."""
-        return self.exporter.flush(timeout_millis / 1000)
-
-    def shutdown(self) -> None:
-        """Send what waits within the grace period, and end the thread."""
-        self.exporter.shutdown()
+        return (
+            sdk.LogRecordExportResult.SUCCESS
+            if self._send(batch)
+            else sdk.LogRecordExportResult.FAILURE
+        )
 
     def _take(self, one: ReadableLogRecord) -> None:
         record, scope, options = one.log_record, one.instrumentation_scope, self.exporter.options

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from opentelemetry.sdk.trace import export as sdk
 
-# Imported before a program makes a provider: of exit handlers the last comes first, so that providers
-# export a last time while senders are still there.
-from opencensus.ext.azure.common import lifetime  # noqa: F401
 from opencensus.ext.azure.finished_span import FinishedSpan
-from opencensus.ext.azure.trace_exporter import AzureExporter
 from opencensus.ext.opentelemetry import reported
 from opencensus.ext.opentelemetry.resources import tags_of
+from opencensus.ext.opentelemetry.sending import Sending
 from opencensus.ext.opentelemetry.spans import annotate, fill, link_to
 from opencensus.trace import _opentelemetry
 from opencensus.trace import span as span_module
@@ -25,13 +21,11 @@ if TYPE_CHECKING:
 
     from opentelemetry.sdk.trace import ReadableSpan
 
-log = logging.getLogger(__name__)
-
 SAMPLE_RATE = "_MS.sampleRate"
 """The attribute in which samplers for Application Insights say which percentage is recorded."""
 
 
-class SpanExporter(sdk.SpanExporter):
+class SpanExporter(Sending, sdk.SpanExporter):
     """Sends spans of OpenTelemetry's SDK as requests and dependencies.
 
     Exceptions and events of spans become rows of their own. The role is `service.namespace` and
@@ -44,34 +38,15 @@ class SpanExporter(sdk.SpanExporter):
         ValueError: An option is missing or wrong.
     """
 
-    def __init__(self, **options: Any) -> None:
-        self.exporter = AzureExporter(**options)
-        """What sends."""
+    _item = "a span"
 
     def export(self, spans: Sequence[ReadableSpan]) -> sdk.SpanExportResult:
         """Send spans; return when they were sent or kept, after the grace period at most.
 
-        OpenTelemetry's processors flush by exporting alone, so it waits: use one that batches. Never
-        raises; one that cannot be converted fails the call.
+        It waits: use a processor that batches. Never raises; one that cannot be converted fails the
+        call.
         """
-        result = sdk.SpanExportResult.SUCCESS
-        for span in spans:
-            try:
-                self._take(span)
-            except Exception:
-                # Attributes may hold objects of the host.
-                log.warning("a span of OpenTelemetry cannot be exported", exc_info=True)
-                result = sdk.SpanExportResult.FAILURE
-        self.exporter.flush()
-        return result
-
-    def force_flush(self, timeout_millis: int = 30_000) -> bool:
-        """Send what was exported before; return whether that was done within the time."""
-        return self.exporter.flush(timeout_millis / 1000)
-
-    def shutdown(self) -> None:
-        """Send what waits within the grace period, and end the thread."""
-        self.exporter.shutdown()
+        return sdk.SpanExportResult.SUCCESS if self._send(spans) else sdk.SpanExportResult.FAILURE
 
     def _take(self, theirs: ReadableSpan) -> None:
         ids = theirs.get_span_context()

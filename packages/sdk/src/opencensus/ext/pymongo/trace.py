@@ -10,17 +10,16 @@ from pymongo import monitoring
 from opencensus.ext.dbapi.literals import HIDDEN, MOST_CHARACTERS
 from opencensus.ext.dbapi.methods import server_name
 from opencensus.ext.dbapi.statement import (
-    INSTANCE,
-    SERVER,
     STATEMENT,
     TYPE,
+    Database,
+    OpenStatement,
     choose_sql_parameters,
+    open_statement,
     records_values,
 )
 from opencensus.trace import execution_context, integrations
-from opencensus.trace import span as span_module
 from opencensus.trace import status as status_module
-from opencensus.trace.tracers.noop_tracer import NoopTracer
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +28,7 @@ COMPONENT = "mongodb"
 COMMAND_ATTRIBUTES = ["filter", "sort", "skip", "limit", "pipeline"]
 VALUE_ATTRIBUTES = frozenset({"filter", "pipeline"})
 """Which of them hold values; the others say how many and in which order."""
+OK = 0
 UNKNOWN_ERROR = 2
 """The status code of a command that failed (`UNKNOWN` of google.rpc.Code)."""
 
@@ -63,7 +63,7 @@ class MongoCommandListener(monitoring.CommandListener):
 
     def __init__(self, tracer: Any = None) -> None:
         self._tracer = tracer
-        self._open: dict[tuple[Any, Any], tuple[Any, Any]] = {}
+        self._open: dict[tuple[Any, Any], OpenStatement] = {}
 
     def use(self, tracer: Any) -> None:
         """Send spans to another tracer from now on."""
@@ -77,41 +77,36 @@ class MongoCommandListener(monitoring.CommandListener):
     def started(self, event: Any) -> None:
         """Open the span of a command."""
         try:
-            self._start(event)
+            collection = _collection(event)
+            parts = (MODULE_NAME, event.database_name, collection, event.command_name)
+            opened = open_statement(
+                Database(COMPONENT, event.database_name, _server(event.connection_id), MODULE_NAME),
+                event.command_name,
+                event.command,
+                name=".".join(str(part) for part in parts if part),
+                attributes=_described(event, collection),
+                tracer=self._tracer,
+                # Where its task is cancelled, nobody tells of its end.
+                covers=False,
+            )
         except Exception:
             log.warning("command cannot be traced", exc_info=True)
+            return
+        if opened is not None:
+            self._open[_key(event)] = opened
 
     def succeeded(self, event: Any) -> None:
         """End the span of a command that was answered."""
-        self._stop(event, 0)
+        self._stop(event, status_module.Status(OK, ""))
 
     def failed(self, event: Any) -> None:
         """End the span of a command that failed."""
-        self._stop(event, UNKNOWN_ERROR, "MongoDB error", event.failure)
+        self._stop(event, status_module.Status(UNKNOWN_ERROR, "MongoDB error", event.failure))
 
-    def _start(self, event: Any) -> None:
-        tracer = self.tracer
-        if execution_context.is_exporter():
-            return
-        if isinstance(getattr(tracer, "tracer", tracer), NoopTracer):
-            return
-        collection = _collection(event)
-        parts = (MODULE_NAME, event.database_name, collection, event.command_name)
-        span = tracer.start_span(name=".".join(str(part) for part in parts if part))
-        self._open[_key(event)] = (tracer, span)
-        span.span_kind = span_module.SpanKind.CLIENT
-        for name, value in _described(event, collection).items():
-            tracer.add_attribute_to_current_span(name, value)
-
-    def _stop(self, event: Any, code: int, message: str = "", details: Any = None) -> None:
-        tracer, span = self._open.pop(_key(event), (None, None))
-        if tracer is None:
-            return
-        try:
-            span.set_status(status_module.Status(code=code, message=message, details=details))
-            tracer.end_span()
-        except Exception:
-            log.warning("the span of a command cannot be ended", exc_info=True)
+    def _stop(self, event: Any, status: status_module.Status) -> None:
+        opened = self._open.pop(_key(event), None)
+        if opened is not None:
+            opened.end(status=status)
 
 
 def _key(event: Any) -> tuple[Any, Any]:
@@ -129,14 +124,9 @@ def _collection(event: Any) -> str | None:
 
 def _described(event: Any, collection: str | None) -> dict[str, Any]:
     described: dict[str, Any] = {
-        "component": COMPONENT,
         TYPE: COMPONENT,
-        INSTANCE: event.database_name,
         STATEMENT: collection or event.command_name,
     }
-    server = _server(event.connection_id)
-    if server:
-        described[SERVER] = server
     for name in COMMAND_ATTRIBUTES:
         value = event.command.get(name)
         if value is not None:

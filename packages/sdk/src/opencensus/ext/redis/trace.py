@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-from functools import wraps
-from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
 import redis
@@ -12,7 +10,7 @@ import redis.asyncio
 import redis.client
 
 from opencensus.ext.dbapi.literals import HIDDEN, MOST_CHARACTERS
-from opencensus.ext.dbapi.methods import Remembered, server_name
+from opencensus.ext.dbapi.methods import Remembered, around, server_name
 from opencensus.ext.dbapi.statement import (
     STATEMENT,
     TYPE,
@@ -22,7 +20,7 @@ from opencensus.ext.dbapi.statement import (
     open_statement,
     records_values,
 )
-from opencensus.ext.patched import is_patched, marked
+from opencensus.ext.patched import is_patched
 from opencensus.trace import execution_context
 
 if TYPE_CHECKING:
@@ -66,38 +64,16 @@ def _pipelines() -> tuple[type, ...]:
 
 def _replace(kind: type, name: str, opened: Callable[..., OpenStatement | None]) -> None:
     method = kind.__dict__.get(name)
-    if method is None or is_patched(method):
-        return
-    if iscoroutinefunction(method):
-
-        @wraps(method)
-        async def awaited(self: Any, *args: Any, **kwargs: Any) -> Any:
-            statement = opened(self, args)
-            if statement is None:
-                return await method(self, *args, **kwargs)
-            with statement:
-                return await method(self, *args, **kwargs)
-
-        setattr(kind, name, marked(awaited))
-        return
-
-    @wraps(method)
-    def traced(self: Any, *args: Any, **kwargs: Any) -> Any:
-        statement = opened(self, args)
-        if statement is None:
-            return method(self, *args, **kwargs)
-        with statement:
-            return method(self, *args, **kwargs)
-
-    setattr(kind, name, marked(traced))
+    if method is not None and not is_patched(method):
+        setattr(kind, name, around(method, opened))
 
 
-def _one_command(client: Any, args: tuple[Any, ...]) -> OpenStatement | None:
+def _one_command(client: Any, args: tuple[Any, ...], _: object) -> OpenStatement | None:
     text = command_text(args)
     return _opened(client, str(args[0]).upper() if args else MODULE_NAME, text)
 
 
-def _pipeline(pipeline: Any, args: tuple[Any, ...]) -> OpenStatement | None:
+def _pipeline(pipeline: Any, args: tuple[Any, ...], _: object) -> OpenStatement | None:
     stack = list(getattr(pipeline, "command_stack", ()))
     if not stack:
         # Nothing is sent.

@@ -10,11 +10,9 @@ from opencensus.ext._http.body import ServedBody
 from opencensus.ext._http.headers import EnvironHeaders
 from opencensus.ext._http.server import (
     Facts,
-    ServerMiddleware,
+    GivenMiddleware,
     begin_request,
-    read_settings,
 )
-from opencensus.trace import samplers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -24,7 +22,7 @@ log = logging.getLogger(__name__)
 SAFE_IN_PATHS = "/:@!$&'()*+,;=~"
 
 
-class WSGIMiddleware(ServerMiddleware):
+class WSGIMiddleware(GivenMiddleware):
     """Traces the requests of an application.
 
     Its layers may be traced themselves, as by `FlaskMiddleware`: a request has one span. Settings
@@ -52,16 +50,9 @@ class WSGIMiddleware(ServerMiddleware):
         propagator: Any = None,
         route: Callable[[dict[str, Any]], str | None] | None = None,
     ) -> None:
+        super().__init__(excludelist_paths, excludelist_hostnames, sampler, exporter, propagator)
         self.app = app
         self.route = route
-        given = {
-            "excludelist_paths": excludelist_paths,
-            "excludelist_hostnames": excludelist_hostnames,
-            "sampler": sampler,
-            "exporter": exporter,
-            "propagator": propagator,
-        }
-        self._take(read_settings(given, {}, samplers.AlwaysOnSampler))
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Serve a request."""
