@@ -30,6 +30,7 @@ from openinsights.access.gate import LOOPBACK_NAMES, Cookie, Gate, address_of
 from openinsights.access.parts import Access
 from openinsights.access.resources import SeenResources
 from openinsights.access.rights import Right
+from openinsights.alerts.arm_alerts import ArmAlertsApi
 from openinsights.alerts.arm_rules import RulesApi
 from openinsights.alerts.groups_routes import ActionGroupsApi
 from openinsights.alerts.notify.parts import Notify, open_notify
@@ -593,6 +594,7 @@ def route_table(
         *live_routes(parts.board, parts.streams, parts.resolve_key, seen.named),
         *api_routes(needs),
         *RulesApi(parts.alerts.keeper, seen, settings.max_query_body_bytes).routes(),
+        *ArmAlertsApi(parts.alerts.book, parts.alerts.keeper.rules, seen, clock).routes(),
         *AlertsApi(parts.alerts, seen, clock, settings.max_query_body_bytes).routes(),
         *ActionGroupsApi(
             parts.notify.groups,

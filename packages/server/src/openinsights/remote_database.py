@@ -111,7 +111,7 @@ class ServerClient:
         try:
             reply = self._http.request(method, path, json=body, headers=headers)
             if reply.status_code >= 400:
-                raise _refused(reply)
+                raise refused_by(reply)
             return reply.json() if reply.content else None
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, OverflowError) as error:
             raise _unreachable(self.url, error) from None
@@ -153,7 +153,7 @@ class ServerClient:
             with self._http.stream("GET", path, params=parameters, timeout=timeout) as reply:
                 if reply.status_code >= 400:
                     reply.read()
-                    raise _refused(reply)
+                    raise refused_by(reply)
                 yield _events(reply.iter_lines())
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             raise _unreachable(self.url, error) from None
@@ -172,7 +172,7 @@ class ServerClient:
             with self._http.stream("POST", path) as reply:
                 if reply.status_code >= 400:
                     reply.read()
-                    raise _refused(reply)
+                    raise refused_by(reply)
                 yield int(reply.headers.get("x-openinsights-bytes", 0)), reply.iter_raw()
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             raise ServerUnreachable(self.url, error) from None
@@ -289,7 +289,8 @@ def _other_program(url: str) -> ServerRefused:
     )
 
 
-def _refused(reply: httpx.Response) -> ServerRefused:
+def refused_by(reply: httpx.Response) -> ServerRefused:
+    """Return a reply of failure as the exception that it tells of."""
     try:
         whole = error = reply.json()["error"]
         code, message = str(error["code"]), str(error["message"])

@@ -46,6 +46,7 @@ ASKED = {"Request": {"RequestUrl": "http://127.0.0.1:9/"}}
 
 METRIC_RULES = "/providers/Microsoft.Insights/metricAlerts"
 LOG_RULES = "/providers/Microsoft.Insights/scheduledQueryRules"
+ALERTS = "/providers/Microsoft.AlertsManagement/alerts"
 COMPARED = {"operator": "GreaterThan", "threshold": 1}
 FAILURES = {"allOf": [{"metricName": "requests/failed", "timeAggregation": "Count", **COMPARED}]}
 
@@ -273,6 +274,22 @@ REQUESTS = {
                     # what a rule on the shop asks of the bank
                     ("PUT", f"{DEFAULT}{LOG_RULES}/bank-3", rule_on("shop", rows_of(CROSS[0]))),
                 ],
+            ),
+        )
+    },
+    **{
+        route: requests
+        for within, head in (("", ""), (SUBSCRIPTION, OWN))
+        for route, requests in (
+            (f"{within}{ALERTS}", [("GET", f"{head}{ALERTS}?monitorCondition=Fired", None)]),
+            (f"{within}{ALERTS}/{{id}}", [("GET", f"{head}{ALERTS}/{{alert}}", None)]),
+            (
+                f"{within}{ALERTS}/{{id}}/history",
+                [("GET", f"{head}{ALERTS}/{{alert}}/history", None)],
+            ),
+            (
+                f"{within}{ALERTS}/{{id}}/changestate",
+                [("POST", f"{head}{ALERTS}/{{alert}}/changestate?newState=Closed", None)],
             ),
         )
     },

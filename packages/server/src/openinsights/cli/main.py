@@ -6,6 +6,7 @@ import sys
 
 import typer
 
+from openinsights.cli.alerts import app as alerts
 from openinsights.cli.audit import audit
 from openinsights.cli.availability import app as availability
 from openinsights.cli.backup import backup, restore
@@ -51,6 +52,7 @@ app.command(short_help="Ask queries one after the other, with completion and his
 app.add_typer(
     saved_query, name="saved-query", short_help="Save, list, show and delete queries of a resource."
 )
+app.add_typer(alerts, name="alerts", short_help="Make, list, test and delete alert rules.")
 app.add_typer(workbook, name="workbook", short_help="Save, list, show and delete workbooks.")
 app.add_typer(
     availability,
