@@ -64,6 +64,58 @@ def test_a_request_its_statement_and_its_record_are_one_operation(
     assert found[0]["data"] in ("select ? * ?", "select %s * ?")
 
 
+def test_spans_of_opentelemetrys_api_belong_to_the_request(
+    server: RunningServer, client_environment: dict[str, str]
+) -> None:
+    key = str(uuid.uuid4())
+    process = subprocess.Popen(
+        [*RUN, sys.executable, str(PROGRAMS / "plain_opentelemetry.py")],
+        env=environment_of(server, client_environment, key),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    port = process.stdout.readline().strip()
+    assert port, process.communicate()[1]
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/orders/21", timeout=30) as reply:
+        assert reply.read() == b"order 21: 42"
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 0, said
+
+    rows = server.wait_for_rows(
+        f"app-{key[:8]}",
+        "union requests, dependencies | project itemType, name, type, id, operation_ParentId",
+        3,
+    )
+    ids = {row["id"]: row["name"] for row in rows}
+    assert {(row["itemType"], row["name"], ids.get(row["operation_ParentId"])) for row in rows} == {
+        ("request", "GET /orders/<int:number>", None),
+        ("dependency", "price", "GET /orders/<int:number>"),
+        ("dependency", "at start", "price"),
+    }
+    assert len(rows) == 3, "Flask is traced once"
+
+
+def test_a_provider_of_the_program_is_left_alone(
+    server: RunningServer, client_environment: dict[str, str]
+) -> None:
+    program = (
+        "from opentelemetry import trace\n"
+        "tracer = trace.get_tracer('shop')\n"
+        "@tracer.start_as_current_span('work')\n"
+        "def work(): return type(trace.get_current_span()).__module__\n"
+        "from opentelemetry.sdk.trace import TracerProvider\n"
+        "trace.set_tracer_provider(TracerProvider())\n"
+        "print(work())\n"
+    )
+    environment = environment_of(server, client_environment, str(uuid.uuid4()))
+    done = run([sys.executable, "-c", program], environment)
+
+    assert (done.stdout, done.stderr) == ("opentelemetry.sdk.trace\n", "")
+
+
 def run(arguments: list[str], environment: dict[str, str]) -> Any:
     return subprocess.run(
         [*RUN, *arguments], env=environment, capture_output=True, text=True, timeout=60

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from opencensus.ext._http.meter import called, served
 from opencensus.trace import execution_context
 from opencensus.trace._carried import Carried
 from opencensus.trace.samplers import AlwaysOffSampler, AlwaysOnSampler
@@ -262,3 +263,31 @@ def test_failures_of_the_applications_parts_do_not_reach_it(
         span.set_attribute("a", 1)
     assert "cannot be traced" in caplog.text
     assert span_list.spans == []
+
+
+@pytest.mark.parametrize("method", ["http.method", "http.request.method"])
+def test_requests_and_calls_are_counted_once(bridge: Any, method: str) -> None:
+    before = served.total.requests, called.total.requests
+    told = {method: "GET"}
+    with bridge.tracer.start_as_current_span("GET", kind=bridge.kind.SERVER, attributes=told):
+        with bridge.tracer.start_as_current_span("GET", kind=bridge.kind.SERVER, attributes=told):
+            assert served.begin() is None, "an integration below counts nothing"
+        with bridge.tracer.start_as_current_span("GET", kind=bridge.kind.CLIENT, attributes=told):
+            assert called.begin() is None
+        with bridge.tracer.start_as_current_span("select", kind=bridge.kind.CLIENT):
+            pass
+
+    assert (served.total.requests, called.total.requests) == (before[0] + 1, before[1] + 1)
+
+
+def test_what_ends_elsewhere_hides_no_later_request(bridge: Any) -> None:
+    before = served.total.requests
+    span = bridge.tracer.start_span("GET", None, bridge.kind.SERVER, {"http.method": "GET"})
+    ending = threading.Thread(target=span.end)
+    ending.start()
+    ending.join()
+
+    assert served.total.requests == before + 1
+    began = served.begin()
+    served.end(began)
+    assert served.total.requests == before + 2

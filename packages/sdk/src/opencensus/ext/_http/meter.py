@@ -29,34 +29,42 @@ class RequestMeter:
     """
 
     def __init__(self, name: str) -> None:
-        self._is_counted: ContextVar[bool] = ContextVar(f"opencensus_{name}", default=False)
+        self._counting: ContextVar[Any] = ContextVar(f"opencensus_{name}", default=False)
+        """What is counted here: False, True, or what may end elsewhere and says when it is over."""
         self._lock = threading.RLock()
         # Programs know this mapping by the names that the retired client gave its entries.
         self.totals: dict[str, Any] = {"last_time": time.time()}
 
-    def begin(self) -> float | None:
-        """Note the begin of a request; None when an outer integration counts it already."""
-        if self._is_counted.get():
+    def begin(self, holder: Any = True) -> float | None:
+        """Note the begin of a request; None when an outer integration counts it already.
+
+        Args:
+            holder: What begins, where it may end in another context than this one: it MUST have
+                `is_over`.
+        """
+        outer = self._counting.get()
+        if outer is True or (outer is not False and not outer.is_over):
             return None
-        self._is_counted.set(True)
+        self._counting.set(holder)
         return time.perf_counter()
 
-    def end(self, began: float | None) -> None:
+    def end(self, began: float | None, holder: Any = True) -> None:
         """Count the request whose :meth:`begin` returned ``began``."""
         if began is None:
             return
-        self._is_counted.set(False)
+        if holder is True or self._counting.get() is holder:
+            self._counting.set(False)
         self.add(time.perf_counter() - began)
 
     def step_out(self, began: float | None) -> None:
         """Let other requests be counted here: the one that began goes on elsewhere, or later."""
         if began is not None:
-            self._is_counted.set(False)
+            self._counting.set(False)
 
     def go_on(self, began: float | None) -> None:
         """Go on with the request that stepped out."""
         if began is not None:
-            self._is_counted.set(True)
+            self._counting.set(True)
 
     def add(self, seconds: float) -> None:
         """Count a request that took this long."""

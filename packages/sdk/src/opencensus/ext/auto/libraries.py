@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from functools import wraps
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 from opencensus.ext.patched import is_patched, marked
+from opencensus.trace import execution_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+log = logging.getLogger(__name__)
 
 DJANGO_MIDDLEWARE: Final = "opencensus.ext.django.middleware.OpencensusMiddleware"
 PYRAMID_TWEEN: Final = "opencensus.ext.pyramid.pyramid_middleware.OpenCensusTweenFactory"
@@ -125,6 +129,71 @@ def _aiohttp_server(web: Any) -> None:
     web.Application.__init__ = marked(init)
 
 
+def _opentelemetry(trace: Any) -> None:
+    """Stand behind OpenTelemetry's API, from the first span on that nobody else would receive.
+
+    Until then the program may give it a provider, which it takes only one of.
+    """
+    resolve = getattr(trace.ProxyTracer, "_tracer", None)
+    if not isinstance(resolve, property):
+        return
+
+    def tracer_of(self: Any) -> Any:
+        try:
+            _stand_in_for_opentelemetry()
+        except Exception:
+            # Older versions of its API have other parts.
+            log.debug("OpenTelemetry's API is left alone", exc_info=True)
+        return resolve.__get__(self)
+
+    trace.ProxyTracer._tracer = property(tracer_of)
+
+
+def _stand_in_for_opentelemetry() -> None:
+    from opencensus.ext.auto.trace import program_tracer
+    from opencensus.ext.opentelemetry.trace import stand_in
+
+    tracer = program_tracer()
+    if tracer is not None and not execution_context.is_exporter():
+        stand_in(tracer, TRACED_HERE)
+
+
+TRACED_HERE: Final = frozenset(
+    (
+        "fastapi",
+        *(
+            f"opentelemetry.instrumentation.{name}"
+            for name in (
+                "aiohttp_client",
+                "aiohttp_server",
+                "asyncio",
+                "asyncpg",
+                "celery",
+                "django",
+                "fastapi",
+                "flask",
+                "grpc",
+                "httpx",
+                "mysql",
+                "psycopg",
+                "psycopg2",
+                "pymongo",
+                "pymysql",
+                "pyramid",
+                "redis",
+                "requests",
+                "sqlalchemy",
+                "sqlite3",
+                "starlette",
+                "threading",
+                "urllib",
+                "urllib3",
+            )
+        ),
+    )
+)
+"""What OpenTelemetry's instrumentations of libraries are called that have an integration here."""
+
 LIBRARIES: Final[dict[str, Callable[[Any], None]]] = {
     "logging": _integration("logging"),
     "threading": _integration("threading"),
@@ -150,5 +219,6 @@ LIBRARIES: Final[dict[str, Callable[[Any], None]]] = {
     "django.core.handlers.base": _django,
     "pyramid.config": _pyramid,
     "aiohttp.web": _aiohttp_server,
+    "opentelemetry.trace": _opentelemetry,
 }
 """What is done with a module once it was imported."""

@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _watched: set[str] = set()
+_program: dict[str, Any] = {"tracer": None}
+
+
+def program_tracer() -> Any:
+    """Return the tracer that everything was given; None without one."""
+    return _program["tracer"]
 
 
 def trace_integration(tracer: Any = None) -> None:
@@ -31,6 +37,7 @@ def trace_integration(tracer: Any = None) -> None:
     """
     if tracer is not None:
         execution_context.set_opencensus_tracer(tracer)
+        _program["tracer"] = tracer
         use_defaults(
             sampler=getattr(tracer, "sampler", None),
             exporter=getattr(tracer, "exporter", None),

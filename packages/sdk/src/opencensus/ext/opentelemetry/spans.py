@@ -13,6 +13,7 @@ from opentelemetry import trace as api
 from opentelemetry.trace import SpanKind, StatusCode
 
 from opencensus.common.utils import iso_text
+from opencensus.ext._http import meter
 from opencensus.ext.opentelemetry import reported
 from opencensus.ext.opentelemetry.conventions import rpc_status, translated
 from opencensus.trace import span as span_module
@@ -35,6 +36,8 @@ MOST: Final = 128
 """How many attributes, events and links a span keeps: as many as OpenTelemetry's SDK."""
 SERVED: Final = frozenset({SpanKind.SERVER, SpanKind.CONSUMER})
 CALLING: Final = frozenset({SpanKind.CLIENT, SpanKind.PRODUCER})
+_HTTP_METHODS: Final = frozenset({"http.method", "http.request.method"})
+"""The attribute of every request and call over HTTP, in old and new semantic conventions."""
 STATUS_CODE: Final = "http.status_code"
 BAD_REQUEST: Final = 400
 ANSWERED: Final = "response.status_code"
@@ -55,6 +58,9 @@ class BridgedSpan(api.Span):
         records_exceptions: Whether `with` notes an exception that ends it.
         fails_with_exceptions: Whether `with` lets such an exception be its status.
     """
+
+    _meter: meter.RequestMeter | None = None
+    _began: float | None = None
 
     def __init__(
         self,
@@ -87,6 +93,22 @@ class BridgedSpan(api.Span):
             trace_flags=api.TraceFlags(api.TraceFlags.SAMPLED),
             trace_state=api.TraceState(list(ours.tracestate.items())) if ours.tracestate else None,
         )
+
+    def count(self) -> None:
+        """Count it from now on in the standard metrics, if it is a request or a call over HTTP."""
+        if _HTTP_METHODS.isdisjoint(self._attributes):
+            return
+        if self.kind is SpanKind.SERVER:
+            self._meter = meter.served
+        elif self.kind is SpanKind.CLIENT:
+            self._meter = meter.called
+        if self._meter is not None:
+            self._began = self._meter.begin(self)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended."""
+        return bool(self._span._end_ns)
 
     # Instrumentations read what follows although only the SDK's spans promise it.
 
@@ -199,6 +221,8 @@ class BridgedSpan(api.Span):
             if self._span._end_ns:
                 return
             self._span._end_ns = time_ns() if end_time is None else end_time
+        if self._meter is not None:
+            self._meter.end(self._began, self)
         try:
             fill(self._span, self.kind, self._attributes, self._status, self._description)
             self.tracer.tracer._export(self._span)

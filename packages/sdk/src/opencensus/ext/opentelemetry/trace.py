@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from opentelemetry import _logs, metrics
 from opentelemetry import trace as api
@@ -15,6 +15,9 @@ from opencensus.ext.opentelemetry.metering import MeterProvider
 from opencensus.ext.opentelemetry.tracing import TracerProvider
 from opencensus.trace import execution_context
 from opencensus.trace.tracers.noop_tracer import NoopTracer
+
+if TYPE_CHECKING:
+    from collections.abc import Container
 
 log = logging.getLogger(__name__)
 
@@ -49,8 +52,25 @@ def trace_integration(tracer: Any = None) -> None:
     follow()
 
 
+def stand_in(tracer: Any, without: Container[str]) -> None:
+    """Give OpenTelemetry's API a provider of tracers, unless it has one.
+
+    Args:
+        tracer: Whose sampler, exporter and propagator are used.
+        without: Names of instrumentations whose spans are not recorded.
+    """
+    if isinstance(api.get_tracer_provider(), api.ProxyTracerProvider):
+        provider = TracerProvider(**_settings_of(tracer), program=tracer, without=without)
+        api.set_tracer_provider(provider)
+        follow()
+
+
+def _settings_of(tracer: Any) -> dict[str, Any]:
+    return {name: getattr(tracer, name, None) for name in ("sampler", "exporter", "propagator")}
+
+
 def _provide_tracers(chosen: Any) -> None:
-    settings = {name: getattr(chosen, name, None) for name in ("sampler", "exporter", "propagator")}
+    settings = _settings_of(chosen)
     provider = api.get_tracer_provider()
     if isinstance(provider, api.ProxyTracerProvider):
         provider = TracerProvider(**settings, program=chosen)

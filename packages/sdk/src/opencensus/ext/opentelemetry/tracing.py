@@ -18,7 +18,7 @@ from opencensus.trace.tracers.context_tracer import ContextTracer
 from opencensus.trace.tracers.noop_tracer import NoopTracer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Container, Iterator, Sequence
 
     from opentelemetry.context import Context
     from opentelemetry.util.types import Attributes
@@ -37,15 +37,23 @@ class TracerProvider(api.TracerProvider):
         exporter: Receives each span when it ends; by default prints it.
         propagator: Writes the headers of our own calls within these traces; by default W3C's.
         program: The tracer of the whole program, whose own trace is not that of every span.
+        without: Names of instrumentations whose spans are not recorded: those of libraries that
+            are traced here.
     """
 
     def __init__(
-        self, sampler: Any = None, exporter: Any = None, propagator: Any = None, program: Any = None
+        self,
+        sampler: Any = None,
+        exporter: Any = None,
+        propagator: Any = None,
+        program: Any = None,
+        without: Container[str] = frozenset(),
     ) -> None:
         self.sampler = samplers.AlwaysOnSampler() if sampler is None else sampler
         self.exporter = exporter
         self.propagator = propagator
         self.program = program
+        self.without = without
 
     def get_tracer(
         self,
@@ -54,7 +62,9 @@ class TracerProvider(api.TracerProvider):
         schema_url: str | None = None,
         attributes: Attributes = None,
     ) -> api.Tracer:
-        """Return a tracer; all are alike."""
+        """Return a tracer; all are alike, but those of `without`."""
+        if instrumenting_module_name in self.without:
+            return api.NoOpTracer()
         return BridgedTracer(self)
 
 
@@ -98,6 +108,7 @@ class BridgedTracer(api.Tracer):
                 fails_with_exceptions=set_status_on_exception,
             )
             span.set_attributes(attributes or {})
+            span.count()
             for link in links or ():
                 span.add_link(link.context, link.attributes)
         except Exception:
