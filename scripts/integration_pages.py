@@ -11,7 +11,8 @@ A row has:
 - `records`: pairs of an attribute or column and what it holds; `settings`: pairs of a name and its meaning;
 - `notes`: sentences of which each is worth knowing;
 - `tests`: folders and files that `make test-matrix` runs; and for each set of old versions one table
-  `versions` with `of`, a name, `install`, requirements, and `python`, the newest that they run on, or "".
+  `versions` with `of`, a name, `install`, requirements, and where not every Python will do, `python`, the
+  newest that they run on, or `oldest`.
 """
 
 from __future__ import annotations

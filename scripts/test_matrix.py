@@ -35,12 +35,23 @@ def sets(names):
             yield f"{name}-{number}", row, versions
 
 
-def interpreter(newest):
-    """Return the Python for a set: this one, or the newest found that is not newer than named."""
-    if not newest or sys.version_info[:2] <= tuple(map(int, newest.split("."))):
+def interpreter(versions):
+    """Return the Python for a set: this one if it may be, else the one that the set names; or None."""
+    newest, oldest = versions.get("python"), versions.get("oldest")
+    this = sys.version_info[:2]
+    if not (newest and this > numbers(newest)) and not (oldest and this < numbers(oldest)):
         return Path(sys.executable)
-    found = test_pythons.find(newest)
-    return found[1] if found else None
+    named = [newest] if newest else test_pythons.SUPPORTED
+    for version in named:
+        found = test_pythons.find(version) if numbers(version) >= numbers(oldest or "3") else None
+        if found:
+            return found[1]
+    return None
+
+
+def numbers(version):
+    """Return a version such as 3.12 as numbers."""
+    return tuple(map(int, version.split(".")))
 
 
 def prepare(key, row, versions, python):
@@ -98,9 +109,10 @@ def main(names):
     failed, passed, absent = [], [], []
     for key, row, versions in sets(names):
         began = time.monotonic()
-        python = interpreter(versions.get("python", ""))
+        python = interpreter(versions)
         if python is None:
-            print(f"{versions['of']}: Python {versions['python']} not found", flush=True)
+            wanted = versions.get("python") or f"{versions['oldest']} or newer"
+            print(f"{versions['of']}: Python {wanted} not found", flush=True)
             absent.append(versions["of"])
             continue
         own, reason = prepare(key, row, versions, python)
