@@ -1,37 +1,21 @@
-"""Every view, in both colour schemes, under the rules of WCAG 2 A and AA."""
+"""Every view under the rules of WCAG 2 A and AA: each state of it in both colour schemes."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
-from datetime import datetime, timedelta, timezone
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import expect
+from tests.portal.axe import violations
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
 
-AXE = Path(__file__).parents[2] / "portal/node_modules/axe-core/axe.min.js"
-RULES = "axe.run({runOnly: ['wcag2a', 'wcag2aa']})"
 
-
-def violations(page: Page) -> list[str]:
-    page.evaluate(AXE.read_text("utf-8"))
-    found = page.evaluate(RULES)["violations"]
-    return [
-        f"{rule['id']}: {rule['help']}: {node['html'][:200]}"
-        for rule in found
-        for node in rule["nodes"]
-    ]
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_overview_and_its_popups(portal: Page, shop: Any, scheme: Any) -> None:
-    portal.emulate_media(color_scheme=scheme)
+def test_the_overview_and_its_popups(portal: Page, shop: Any) -> None:
     portal.goto(shop.at("overview"))
     expect(portal.locator(".chart canvas")).to_have_count(3)
     expect(portal.get_by_role("region", name="Ingestion").locator("tbody tr")).to_have_count(4)
@@ -45,9 +29,7 @@ def test_the_overview_and_its_popups(portal: Page, shop: Any, scheme: Any) -> No
     assert violations(portal) == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_logs_with_rows_a_picture_and_a_mistake(portal: Page, shop: Any, scheme: Any) -> None:
-    portal.emulate_media(color_scheme=scheme)
+def test_logs_with_rows_a_picture_and_a_mistake(portal: Page, shop: Any) -> None:
     portal.goto(shop.at("logs"))
     expect(portal.get_by_test_id("editor")).to_have_attribute(
         "data-language", "ready", timeout=30_000
@@ -78,9 +60,7 @@ def test_logs_with_rows_a_picture_and_a_mistake(portal: Page, shop: Any, scheme:
     assert violations(portal) == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_picker_and_creating_a_resource(portal: Page, shop: Any, scheme: Any) -> None:
-    portal.emulate_media(color_scheme=scheme)
+def test_the_picker_and_creating_a_resource(portal: Page, shop: Any) -> None:
     portal.goto(shop.at("overview"))
     portal.get_by_role("button", name=f"Resource: {shop.name}").click()
     expect(portal.get_by_role("button", name="Create a resource")).to_be_visible()
@@ -91,9 +71,7 @@ def test_the_picker_and_creating_a_resource(portal: Page, shop: Any, scheme: Any
     assert violations(portal) == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_settings(portal: Page, shop: Any, scheme: Any) -> None:
-    portal.emulate_media(color_scheme=scheme)
+def test_settings(portal: Page, shop: Any) -> None:
     portal.goto(shop.at("settings"))
     for tab, shown in (
         ("Connect", "Does it arrive?"),
@@ -109,10 +87,10 @@ def test_settings(portal: Page, shop: Any, scheme: Any) -> None:
         expect(portal.get_by_role("heading", name=shown)).to_be_visible()
         assert violations(portal) == []
     portal.get_by_role("tab", name="API keys").click()
-    portal.get_by_label("Name of the key").fill(f"axe {scheme}")
+    portal.get_by_label("Name of the key").fill("axe")
     portal.get_by_label("Name of the key").press("Enter")
     expect(portal.get_by_test_id("new-key")).to_be_visible()
-    portal.get_by_role("button", name=f"Revoke axe {scheme}").click()
+    portal.get_by_role("button", name="Revoke axe").click()
     expect(portal.get_by_role("dialog")).to_be_visible()
     assert violations(portal) == []
     portal.keyboard.press("Escape")
@@ -121,11 +99,11 @@ def test_settings(portal: Page, shop: Any, scheme: Any) -> None:
     assert violations(portal) == []
     portal.keyboard.press("Escape")
     portal.get_by_role("tab", name="Users and roles").click()
-    portal.get_by_label("User name").fill(f"axe {scheme}")
+    portal.get_by_label("User name").fill("axe")
     portal.get_by_label("Password").fill("correct horse battery")
     portal.get_by_label("Password").press("Enter")
     for action in ("Change roles", "Reset password", "Remove"):
-        portal.get_by_role("button", name=f"{action}: axe {scheme}").click()
+        portal.get_by_role("button", name=f"{action}: axe").click()
         expect(portal.get_by_role("dialog")).to_be_visible()
         assert violations(portal) == []
         if action != "Remove":
@@ -134,12 +112,10 @@ def test_settings(portal: Page, shop: Any, scheme: Any) -> None:
     expect(portal.get_by_text("There are no users yet")).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_rejected_items_wherever_they_are_told(
-    portal: Page, sender: Any, server: Any, new_resource: Any, scheme: Any
+    portal: Page, sender: Any, server: Any, new_resource: Any
 ) -> None:
-    portal.emulate_media(color_scheme=scheme)
-    late = new_resource(f"portal-axe-late-{scheme}")
+    late = new_resource("portal-axe-late")
     key = dict(part.split("=", 1) for part in late.facts["connection_string"].split(";"))
     now = datetime.now(timezone.utc)
     messages = [
@@ -159,17 +135,13 @@ def test_rejected_items_wherever_they_are_told(
         assert violations(portal) == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_getting_started(portal: Page, shop: Any, scheme: Any) -> None:
-    portal.emulate_media(color_scheme=scheme)
+def test_getting_started(portal: Page, shop: Any) -> None:
     portal.goto(shop.at("start"))
     expect(portal.get_by_role("tab", name="Traces")).to_be_visible()
     assert violations(portal) == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_investigating_views(portal: Page, shop: Any, scheme: Any) -> None:
-    portal.emulate_media(color_scheme=scheme)
+def test_the_investigating_views(portal: Page, shop: Any) -> None:
     portal.goto(shop.at("performance"))
     expect(portal.get_by_role("grid", name="Operations").get_by_role("row").nth(2)).to_be_visible()
     expect(portal.locator(".chart canvas")).to_have_count(2)
@@ -199,9 +171,7 @@ def test_the_investigating_views(portal: Page, shop: Any, scheme: Any) -> None:
     assert violations(portal) == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_metrics_with_their_popups(portal: Page, shop: Any, scheme: Any) -> None:
-    portal.emulate_media(color_scheme=scheme)
+def test_metrics_with_their_popups(portal: Page, shop: Any) -> None:
     portal.goto(shop.at("metrics"))
     expect(portal.locator(".chart canvas")).to_have_count(1)
     portal.get_by_label("Split by").select_option("role")
@@ -220,10 +190,8 @@ def test_metrics_with_their_popups(portal: Page, shop: Any, scheme: Any) -> None
     assert violations(portal) == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_live_metrics(portal: Page, new_resource: Any, sender: Any, scheme: Any) -> None:
-    live = new_resource(f"portal-axe-live-{scheme}")
-    portal.emulate_media(color_scheme=scheme)
+def test_live_metrics(portal: Page, new_resource: Any, sender: Any) -> None:
+    live = new_resource("portal-axe-live")
     portal.goto(live.at("live"))
     waiting = portal.get_by_role("region", name="Waiting for a server")
     expect(waiting).to_be_visible()
@@ -243,9 +211,7 @@ def test_live_metrics(portal: Page, new_resource: Any, sender: Any, scheme: Any)
     assert violations(portal) == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_application_map(portal: Page, shop: Any, scheme: Any) -> None:
-    portal.emulate_media(color_scheme=scheme)
+def test_the_application_map(portal: Page, shop: Any) -> None:
     portal.goto(shop.at("map"))
     portal.locator('button[data-node][aria-label*=" payments,"]').click()
     slowest = portal.get_by_role("region", name="Slowest requests")
@@ -260,13 +226,11 @@ def test_the_application_map(portal: Page, shop: Any, scheme: Any) -> None:
     assert violations(portal) == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_workbooks_read_and_edited(portal: Page, shop: Any, scheme: Any) -> None:
-    portal.emulate_media(color_scheme=scheme)
+def test_workbooks_read_and_edited(portal: Page, shop: Any) -> None:
     portal.goto(shop.at("workbooks"))
     portal.get_by_role("button", name="New workbook").click()
     assert violations(portal) == []
-    portal.get_by_label("Name", exact=True).fill(f"For {scheme}")
+    portal.get_by_label("Name", exact=True).fill("For all")
     portal.get_by_role("button", name="Create").click()
     expect(portal.get_by_label("Text in Markdown")).to_be_visible()
     portal.get_by_label("Text in Markdown").fill("# A\n\n[b](https://b.example) `c`\n\n|x|\n|-|\n|1|")
@@ -286,5 +250,5 @@ def test_workbooks_read_and_edited(portal: Page, shop: Any, scheme: Any) -> None
     expect(portal.get_by_role("dialog").get_by_label("To")).to_be_visible()
     assert violations(portal) == []
     portal.goto(shop.at("workbooks"))
-    expect(portal.get_by_role("link", name=f"For {scheme}")).to_be_visible()
+    expect(portal.get_by_role("link", name="For all")).to_be_visible()
     assert violations(portal) == []

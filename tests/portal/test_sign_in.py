@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import expect
+from tests.portal.axe import violations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-AXE = Path(__file__).parents[2] / "portal/node_modules/axe-core/axe.min.js"
-RULES = "axe.run({runOnly: ['wcag2a', 'wcag2aa']})"
 PASSWORD = "correct horse battery"
 
 
@@ -31,16 +29,6 @@ def asking(stopped_server: Any) -> Iterator[Any]:
 
 def log_of(server: Any) -> str:
     return (server.folder.parent / f"{server.folder.name}.log").read_text("utf-8")
-
-
-def violations(page: Page) -> list[str]:
-    """What is hard to use, in light and in dark colours."""
-    page.evaluate(AXE.read_text("utf-8"))
-    found: list[str] = []
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        found += [f"{rule['id']}: {rule['help']}" for rule in page.evaluate(RULES)["violations"]]
-    return found
 
 
 def test_from_the_first_link_to_signing_out(page: Page, asking: Any) -> None:
