@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import subprocess
 import sys
 import uuid
@@ -11,26 +10,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from database_peers import (  # noqa: F401 - fixtures
+    mariadb,
+    mongodb,
+    own_folder,
+    postgresql,
+    redis_server,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 HERE = Path(__file__).parent
-PEERS = HERE.parents[1] / "packages" / "sdk" / "tests" / "ext" / "database_peers.py"
 DEADLINE_S = 60.0
-
-if "database_peers" not in sys.modules:
-    _spec = importlib.util.spec_from_file_location("database_peers", PEERS)
-    assert _spec is not None
-    assert _spec.loader is not None
-    sys.modules["database_peers"] = importlib.util.module_from_spec(_spec)
-    _spec.loader.exec_module(sys.modules["database_peers"])
-_peers: Any = sys.modules["database_peers"]
-own_folder = _peers.own_folder
-postgresql = _peers.postgresql
-mariadb = _peers.mariadb
-redis_server = _peers.redis_server
-mongodb = _peers.mongodb
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -2,33 +2,22 @@ from __future__ import annotations
 
 from typing import Any
 
+import database_peers
 import pytest
-from mockupdb import MockupDB, OpMsg
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure
 
 from opencensus.ext.pymongo import trace
 from opencensus.trace.span import SpanKind
 
-
-@pytest.fixture(scope="module")
-def mongodb() -> Any:
-    """A stand-in that speaks MongoDB's protocol."""
-    stand_in = MockupDB(auto_ismaster={"maxWireVersion": 21, "minWireVersion": 0})
-    rows = {"cursor": {"id": 0, "ns": "shop.orders", "firstBatch": [{"customer": "ada"}]}}
-    stand_in.autoresponds(OpMsg("find", "orders"), rows)
-    stand_in.autoresponds(OpMsg("aggregate", "orders"), rows)
-    stand_in.autoresponds(OpMsg("insert", "orders"), {"ok": 0, "code": 13, "errmsg": "not allowed"})
-    stand_in.autoresponds("endSessions")
-    yield stand_in.run()
-    stand_in.stop()
+mongodb = database_peers.mongodb
 
 
 @pytest.fixture
-def client(mongodb: int) -> Any:
+def client(mongodb: Any) -> Any:
     trace.trace_integration()
     trace.trace_integration()
-    with MongoClient(f"mongodb://localhost:{mongodb}", retryWrites=False) as made:
+    with MongoClient(f"mongodb://localhost:{mongodb.port}", retryWrites=False) as made:
         yield made
 
 

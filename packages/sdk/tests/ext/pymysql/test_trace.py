@@ -1,10 +1,8 @@
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import database_peers
 import pymysql
 import pytest
 
@@ -14,18 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 pytestmark = pytest.mark.databases
-
-if "database_peers" not in sys.modules:
-    _spec = importlib.util.spec_from_file_location(
-        "database_peers", Path(__file__).parents[1] / "database_peers.py"
-    )
-    assert _spec is not None
-    assert _spec.loader is not None
-    sys.modules["database_peers"] = importlib.util.module_from_spec(_spec)
-    _spec.loader.exec_module(sys.modules["database_peers"])
-_peers: Any = sys.modules["database_peers"]
-own_folder = _peers.own_folder
-mariadb = _peers.mariadb
+own_folder = database_peers.own_folder
+mariadb = database_peers.mariadb
 
 
 @pytest.fixture

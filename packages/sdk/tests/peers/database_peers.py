@@ -166,6 +166,8 @@ def mongodb() -> Iterator[Peer]:
     stand_in = MockupDB(auto_ismaster={"maxWireVersion": 21, "minWireVersion": 0})
     rows = {"cursor": {"id": 0, "ns": "shop.orders", "firstBatch": [{"customer": "ada"}]}}
     stand_in.autoresponds(OpMsg("find", "orders"), rows)
+    stand_in.autoresponds(OpMsg("aggregate", "orders"), rows)
+    stand_in.autoresponds(OpMsg("insert", "orders"), {"ok": 0, "code": 13, "errmsg": "not allowed"})
     stand_in.autoresponds("endSessions")
     yield Peer(stand_in.run())
     stand_in.stop()
