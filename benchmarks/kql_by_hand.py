@@ -417,6 +417,10 @@ BY_HAND: dict[str, str] = {
             max(timestamp), arg_max(success, timestamp), arg_max(message, timestamp),
             100.0 * passed / runs
         from {availabilityResults} group by 1, 2 order by 1, 2""",
+    "availability.timeline": f"""
+        select {_BUCKET} as bucket, count(*) filter (success in ('1', 'True', 'true')) as passed,
+            count(*) as runs, 100.0 * passed / runs
+        from {{availabilityResults}} group by 1 order by 1""",
     "availability.scatter": """
         select timestamp, duration, success, location, name, message, id, "operation_Id", "itemId"
         from {availabilityResults} order by timestamp desc limit 3000""",

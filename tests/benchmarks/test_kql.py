@@ -17,6 +17,7 @@ BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 EMPTY = {"live.counters", "availability.downtime"}
 """Nothing of the kind happens in the few rows of a test, or in the minutes that they look at."""
 WITHOUT_SQL = {
+    "availability.run",
     "smart.failure_rate",
     "shell.deployments",
     "tx.resources",

@@ -252,3 +252,49 @@ def test_workbooks_read_and_edited(portal: Page, shop: Any) -> None:
     portal.goto(shop.at("workbooks"))
     expect(portal.get_by_role("link", name="For all")).to_be_visible()
     assert violations(portal) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_availability_with_its_form_and_a_run(
+    portal: Page, sender: Any, scheme: Any, picture: Any
+) -> None:
+    now = datetime.now(timezone.utc)
+
+    def runs(key: str) -> list[dict[str, Any]]:
+        return [
+            sender.envelope(
+                key,
+                "AvailabilityData",
+                now - timedelta(minutes=number),
+                "",
+                "",
+                f"5bf92f3577b34da6a3ce929d0e0e47{number:02x}",
+                id=f"run-{number}",
+                name="checkout",
+                duration=20 + number,
+                success=number % 4 != 1,
+                runLocation="west",
+                message="said",
+            )
+            for number in range(1, 12)
+        ]
+
+    shown = sender.send(f"portal-availability-{scheme}", runs)
+    portal.emulate_media(color_scheme=scheme)
+    portal.goto(shown.at("availability"))
+    tests = portal.get_by_role("region", name="Tests", exact=True)
+    expect(tests).to_contain_text("CUSTOM")
+    dots = tests.get_by_role("group", name="Newest runs of checkout")
+    expect(dots.get_by_role("button")).to_have_count(8)
+    tests.get_by_role("button", name="Locations of checkout").click()
+    assert violations(portal) == []
+    dots.get_by_role("button").last.focus()
+    portal.keyboard.press("ArrowLeft")
+    portal.keyboard.press("Enter")
+    expect(portal.get_by_role("dialog", name="Run")).to_contain_text("from west")
+    assert violations(portal) == []
+    picture(f"availability-run-{scheme}")
+    portal.keyboard.press("Escape")
+    portal.get_by_role("button", name="Add test").click()
+    assert violations(portal) == []
+    picture(f"availability-form-{scheme}")

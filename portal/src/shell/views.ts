@@ -90,6 +90,18 @@ export const VIEWS: View[] = [
     refreshes: true,
   },
   {
+    name: "availability",
+    title: "Availability",
+    group: "Investigate",
+    icon: "web",
+    chord: "b",
+    component: lazy(() =>
+      import("../views/availability/Availability").then((m) => ({ default: m.Availability })),
+    ),
+    ranged: true,
+    refreshes: true,
+  },
+  {
     name: "logs",
     title: "Logs",
     group: "Monitoring",

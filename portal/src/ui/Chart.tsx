@@ -36,6 +36,8 @@ interface ChartProps {
   /** The ends of the x axis, when the data need not reach them. */
   extent?: [number, number] | undefined;
   onZoom?: ((from: number, to: number) => void) | undefined;
+  /** A click chooses the value nearest to it, by its index. */
+  onPick?: (index: number) => void;
   syncKey?: string;
   /** Values are whole: the axis has no marks between them. */
   whole?: boolean;
@@ -55,6 +57,8 @@ export function Chart(props: ChartProps) {
   const theme = useTheme();
   const zoom = useRef(props.onZoom);
   zoom.current = props.onZoom;
+  const pick = useRef(props.onPick);
+  pick.current = props.onPick;
 
   useEffect(() => {
     const element = host.current;
@@ -68,6 +72,9 @@ export function Chart(props: ChartProps) {
       [props.x, ...order.map((index) => values[index])] as uPlot.AlignedData,
       element,
     );
+    plot.over.addEventListener("click", () => {
+      if (plot.cursor.idx != null) pick.current?.(plot.cursor.idx);
+    });
     const observer = new ResizeObserver(() =>
       plot.setSize({ width: element.clientWidth, height: props.height }),
     );
@@ -206,7 +213,11 @@ function line(one: ChartSeries, props: ChartProps): uPlot.Series {
     };
   }
   if (one.shape === "points") {
-    const points = { show: true, size: 5, fill: stroke, width: 0 };
+    // failure is a ring, so that it is told apart without its colour
+    const points =
+      one.color === "bad"
+        ? { show: true, size: 8, fill: token("--surface"), stroke, width: 2 }
+        : { show: true, size: 5, fill: stroke, width: 0 };
     return { ...base, width: 0, paths: () => null, points };
   }
   return {

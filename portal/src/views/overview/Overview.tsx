@@ -18,6 +18,10 @@ const RejectedBar = deferred(() =>
   import("../../parts/RejectedBar").then((m) => m.RejectedBar),
 );
 
+const OverviewTile = deferred(() =>
+  import("../availability/OverviewTile").then((m) => m.OverviewTile),
+);
+
 /** A tile is some 250 pixels wide: more bars than this would not be bars. */
 const TILE_BUCKETS = 80;
 const LATEST_MS = 30_000;
@@ -40,6 +44,7 @@ export function Overview({ resource }: ViewProps) {
         <FailedRequests {...common} />
         <ResponseTime {...common} />
         <Requests {...common} />
+        <OverviewTile app={app} />
       </div>
       <div className="tiles-2">
         <SlowestOperations app={app} sampling={sampling} />

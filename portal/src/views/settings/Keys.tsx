@@ -16,6 +16,7 @@ const RIGHTS = {
   read: "Read: query and watch",
   write: "Write: keep queries and workbooks, send telemetry",
   manage: "Manage: change the resource",
+  probe: "Probe: run its availability tests elsewhere",
 };
 
 export function Keys({ resource, locked }: TabProps) {

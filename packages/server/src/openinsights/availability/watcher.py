@@ -130,7 +130,7 @@ class Watcher:
 
         Args:
             test: what is run.
-            counts: whether its result is sent like every other.
+            counts: whether its result is sent like every other, before the future is done.
 
         Raises:
             NotProbing: nothing is run here.
@@ -141,7 +141,7 @@ class Watcher:
                 "cannot run the test: this server runs none itself; the setting local_probes allows"
                 " it"
             )
-        return asyncio.run_coroutine_threadsafe(self._run_once(test, 1, counts=counts), loop)
+        return asyncio.run_coroutine_threadsafe(self._run_now(test, counts), loop)
 
     def run_due(self) -> None:
         """Run what is due now without waiting for the schedule's own look, to its very end."""
@@ -186,6 +186,12 @@ class Watcher:
             self._suspended.discard(test.test_id)
         else:
             self._suspended.add(test.test_id)
+
+    async def _run_now(self, test: AvailabilityTest, counts: bool) -> Run:
+        run = await self._run_once(test, 1, counts=counts)
+        if counts:
+            await self._sender.flush()  # whoever waits looks for its row next
+        return run
 
     async def _run_once(self, test: AvailabilityTest, attempts: int, *, counts: bool = True) -> Run:
         run = await self._prober.run(test, self.location, attempts)

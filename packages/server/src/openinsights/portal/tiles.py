@@ -90,6 +90,7 @@ _VERSIONS = tuple(Parameter(name, KqlType.STRING, default="") for name in ("role
 _PROBLEM = Parameter("problem", KqlType.STRING, default="")
 _CODE = Parameter("code", KqlType.STRING, default="")
 _TRANSACTION = Parameter("opId", KqlType.STRING, default="")
+_TEST = Parameter("test", KqlType.STRING, default="")
 _GROUPED_BY = Parameter("grouping", KqlType.STRING, default="role")
 
 MAX_SPANNED = 20
@@ -190,7 +191,13 @@ TILES: tuple[Tile, ...] = (
     ),
     Tile("metrics.dimensions", parameters=(_METRIC,)),
     Tile("availability.tests"),
-    Tile("availability.scatter", parameters=(Parameter("test", KqlType.STRING, default=""),)),
+    Tile("availability.timeline", bucketed=True, parameters=(_TEST,)),
+    Tile("availability.scatter", parameters=(_TEST,), awaited=True),
+    Tile(
+        "availability.run",
+        parameters=(Parameter("run", KqlType.STRING, default=""),),
+        awaited=True,
+    ),
     Tile("availability.downtime"),
     Tile("alerts.preview", parameters=(Parameter("threshold", KqlType.REAL, default=5.0),)),
     Tile("smart.failure_rate"),
