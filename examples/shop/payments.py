@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import time
 
@@ -42,6 +43,9 @@ settings.configure(
 )
 django.setup()
 
+TROUBLE = float(os.environ.get("SHOP_TROUBLE", "1"))
+"""How many times as often as usual cards are declined and issuers are away."""
+
 ISSUERS = {
     # name: (median seconds, spread, share of refusals, share of outages)
     "visa": (0.030, 0.4, 0.005, 0.000),
@@ -74,9 +78,9 @@ def ask(issuer):
     median, spread, refusals, outages = ISSUERS[issuer]
     time.sleep(min(median * random.lognormvariate(0, spread), 2.0))
     luck = random.random()
-    if luck < outages:
+    if luck < outages * TROUBLE:
         raise IssuerUnavailable(f"{issuer} did not answer within 2 s")
-    if luck < outages + refusals:
+    if luck < (outages + refusals) * TROUBLE:
         raise CardDeclined(f"{issuer} declined the card")
 
 

@@ -136,7 +136,7 @@ class Keyboard:
 
 @pytest.fixture
 def run_shop() -> Iterator[Any]:
-    """Start the example's four processes for a connection string; stop them at the end."""
+    """Start the example's processes for a connection string; stop them at the end."""
     running: list[subprocess.Popen[bytes]] = []
 
     def start(connection_string: str) -> None:
@@ -145,6 +145,7 @@ def run_shop() -> Iterator[Any]:
             "APPLICATIONINSIGHTS_CONNECTION_STRING": connection_string,
             "SHOP_EXPORT_INTERVAL_S": "0.5",
             "SHOP_CUSTOMERS": "8",
+            "SHOP_TROUBLE": "5",
         }
         running.append(
             subprocess.Popen(
