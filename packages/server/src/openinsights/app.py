@@ -60,6 +60,9 @@ from openinsights.catalog.usage import UsageStore
 from openinsights.catalog.workbooks import WorkbookStore
 from openinsights.clock import UNIX_EPOCH_TICKS, SystemClock
 from openinsights.data_folder import DataFolder, holder_of
+from openinsights.detection.arm import DetectionConfigsApi
+from openinsights.detection.parts import Detection, open_detection
+from openinsights.detection.routes import DetectionApi
 from openinsights.errors import OpenInsightsError
 from openinsights.http_connection import BoundedConnection, most_connections
 from openinsights.ingest.limits import IngestLimits
@@ -170,6 +173,7 @@ class Parts:
         alerts: rules, and what they fired; whoever serves starts them.
         notify: who is told of alerts; whoever serves starts it.
         availability: tests that ask applications from outside; whoever serves starts them.
+        detection: what watches by itself; whoever serves starts it.
         folder: where long replies may lie; None leaves it to the system.
         openid: lets in whom a provider knows; whoever builds the application sets it.
         tls: what is shown to clients, None for plain HTTP; whoever listens sets it.
@@ -198,6 +202,7 @@ class Parts:
     alerts: Alerts
     notify: Notify
     availability: Availability
+    detection: Detection
     folder: Path | None = None
     openid: OpenIdSignIn | None = None
     tls: Tls | None = None
@@ -309,6 +314,9 @@ def open_parts(
         alerts,
         notify,
         _availability(catalog, resources, pipeline, alerts, settings, clock, opened),
+        _detection(
+            catalog, resources, store, queue, meters, usage, settings, clock, alerts, opened
+        ),
         None if folder is None else folder.telemetry,
     )
 
@@ -336,6 +344,28 @@ def _alerts(
         settings.alert_query_timeout_s,
         notify.outbox.on_change,
     )
+
+
+def _detection(
+    catalog: sa.Engine,
+    resources: ResourceStore,
+    store: Store,
+    queue: QueryQueue,
+    meters: ServerMeters,
+    usage: UsageMeter,
+    settings: Settings,
+    clock: Clock,
+    alerts: Alerts,
+    opened: ExitStack,
+) -> Detection:
+    queries = QueryService(
+        store, resources.named, clock, query_limits(settings), meters.query, lambda: ()
+    )
+    detection = open_detection(
+        catalog, resources, queries, queue, store.settle, usage.items_since, alerts.book, clock
+    )
+    opened.callback(detection.engine.close)
+    return detection
 
 
 def _availability(
@@ -546,6 +576,7 @@ def route_table(
         parts.refusals.forget(app_id)
         parts.availability.book.forget_resource(app_id)
         parts.alerts.keeper.forget_resource(app_id)
+        parts.detection.forget_resource(app_id)
         parts.notify.forget_resource(app_id)
 
     seen = SeenResources(parts.resources, forget_resource)
@@ -595,6 +626,8 @@ def route_table(
         *api_routes(needs),
         *RulesApi(parts.alerts.keeper, seen, settings.max_query_body_bytes).routes(),
         *ArmAlertsApi(parts.alerts.book, parts.alerts.keeper.rules, seen, clock).routes(),
+        *DetectionConfigsApi(parts.detection, seen, clock, settings.max_query_body_bytes).routes(),
+        *DetectionApi(parts.detection, seen, clock, settings.max_query_body_bytes).routes(),
         *AlertsApi(parts.alerts, seen, clock, settings.max_query_body_bytes).routes(),
         *ActionGroupsApi(
             parts.notify.groups,
@@ -767,6 +800,8 @@ def serve(settings: Settings, data: Path, on_ready: Callable[[Ready], None]) -> 
             parts.availability.start(asyncio.get_running_loop())
             if settings.alerts:
                 parts.alerts.engine.start()
+            if settings.detection:
+                parts.detection.engine.start()
             on_ready(Ready(url, tls, first_link(parts.access, settings, public_url)))
 
         report = SelfReport(

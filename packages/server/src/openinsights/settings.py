@@ -430,6 +430,10 @@ class Settings:
         default=True,
         metadata=_doc("Whether alert rules are evaluated."),
     )
+    detection: bool = field(
+        default=True,
+        metadata=_doc("Whether smart detection watches the telemetry of resources."),
+    )
     alert_query_timeout_s: float = field(
         default=30.0,
         metadata=_doc("The longest time that one question of an alert rule may take.", "s"),

@@ -15,6 +15,7 @@ from openinsights.access.rights import Right, Role
 from openinsights.alerts.alert import Evidence, Fired, Signal
 from openinsights.catalog.action_groups import ActionGroup, Receiver
 from openinsights.catalog.availability_tests import KeptTest
+from openinsights.catalog.findings import KeptFinding
 from openinsights.catalog.processing_rules import ProcessingRule
 from openinsights.catalog.saved_queries import SavedQuery
 from openinsights.catalog.workbooks import Workbook
@@ -293,6 +294,33 @@ REQUESTS = {
             ),
         )
     },
+    "/portal/api/detection/{app}": [("GET", "/portal/api/detection/bank?state=all", None)],
+    "/portal/api/detection/{app}/detectors": [
+        ("GET", "/portal/api/detection/{app_id}/detectors", None)
+    ],
+    "/portal/api/detection/{app}/detectors/{detector}": [
+        ("PATCH", "/portal/api/detection/bank/detectors/silence", {"enabled": False})
+    ],
+    "/portal/api/detection/{app}/mutes": [
+        ("POST", "/portal/api/detection/bank/mutes", {"detector": "silence"})
+    ],
+    "/portal/api/detection/{app}/mutes/{mute}": [
+        ("DELETE", "/portal/api/detection/bank/mutes/of-the-bank", None),
+        ("DELETE", "/portal/api/detection/shop/mutes/of-the-bank", None),
+    ],
+    "/portal/api/detection/{app}/{finding}": [
+        ("GET", "/portal/api/detection/bank/finding-of-the-bank", None),
+        ("GET", "/portal/api/detection/shop/finding-of-the-bank", None),
+    ],
+    "/portal/api/detection/{app}/{finding}/not-useful": [
+        ("POST", "/portal/api/detection/bank/finding-of-the-bank/not-useful", {}),
+        ("POST", "/portal/api/detection/shop/finding-of-the-bank/not-useful", {}),
+    ],
+    f"{COMPONENT}/ProactiveDetectionConfigs": [("GET", "{path}/ProactiveDetectionConfigs", None)],
+    f"{COMPONENT}/ProactiveDetectionConfigs/{{config}}": [
+        ("GET", "{path}/ProactiveDetectionConfigs/slowpageloadtime", None),
+        ("PUT", "{path}/ProactiveDetectionConfigs/slowpageloadtime", {"enabled": False}),
+    ],
     "/portal/api/alerts/{app}": [("GET", "/portal/api/alerts/bank?state=all", None)],
     "/portal/api/alerts/{app}/rules": [("GET", "/portal/api/alerts/bank/rules", None)],
     "/portal/api/alerts/{app}/backtest": [
@@ -503,6 +531,12 @@ def test_nobody_reaches_another_resource(server, bank, shop, who):
     evidence = Evidence(SECRET, 0, 1)
     fired = Fired(bank.app_id, rules[0].rule_id, SECRET, Signal.METRIC, 1, 1, 1, evidence)
     alert = alerts.book.fire(fired)
+    detection = server.parts.detection
+    with alerts.book.writing() as connection:
+        finding = KeptFinding(
+            "finding-of-the-bank", bank.app_id, "silence", SECRET, "active", 1, 2, {}
+        )
+        detection.findings.put(connection, finding)
     notify = server.parts.notify
     group, _ = notify.groups.put(
         ActionGroup(
@@ -555,6 +589,8 @@ def test_nobody_reaches_another_resource(server, bank, shop, who):
     }
     assert all(each in alerts.keeper.rules.every() for each in rules)
     assert alerts.book.list() == [alert]
+    assert [each.state for each in detection.findings.of(bank.app_id)] == ["active"]
+    assert detection.settings.of(bank.app_id) == {}
     assert notify.groups.every() == [group]
     assert notify.rules.every() == [muted]
     assert [each.name for each in queries.every(bank.app_id, "")] == ["kept"]

@@ -50,3 +50,12 @@ def test_milliseconds_more_are_no_finding() -> None:
     series = durations(8, ms=0.5)
     series[0, 2:, -6:] *= 2
     assert not look_at(series).fires[0]
+
+
+def test_a_burst_of_traffic_explains_some_slowness() -> None:
+    slower = durations(8)
+    slower[0, 2:, -6:] *= 1.3
+    assert look_at(slower).fires[0]
+    burst = slower.copy()
+    burst[0, :, -6:] *= 3
+    assert not look_at(burst).fires[0]

@@ -95,6 +95,48 @@ def deviations(
     return replace(best, calm=shortest.calm)
 
 
+@dataclass(frozen=True, slots=True)
+class Band:
+    """What was and what is expected, slot by slot; arrays (slots,), as people read them."""
+
+    value: Array
+    expected: Array
+    low: Array
+    high: Array
+
+
+def band(
+    measure: Measure,
+    baseline: Baseline,
+    place: int,
+    sums: Array,
+    slots_of_day: Array,
+    critical: float,
+) -> Band:
+    """Return the expected band of a unit over past slots.
+
+    Args:
+        measure: what is measured.
+        baseline: what is usual.
+        place: of the unit.
+        sums: (slots, columns).
+        slots_of_day: of each of them.
+        critical: half the width of the band, in deviations.
+    """
+    at = slots_of_day.astype(np.int64)
+    value, noise = measure.value(sums)
+    usual = baseline.noise[0]
+    expected = baseline.expected[place, at]
+    beyond = usual.stray[place] + baseline.variance[place, at]
+    reach = critical * np.sqrt(np.nan_to_num(noise) * usual.scale[place] ** 2 + beyond)
+    return Band(
+        np.where(np.isfinite(value), measure.figure(sums), np.nan),
+        measure.natural(expected),
+        measure.natural(np.maximum(expected - reach, measure.least)),
+        measure.natural(expected + reach),
+    )
+
+
 def _of_window(
     measure: Measure, baseline: Baseline, recent: Array, slot_of_day: int, window: Window
 ) -> Deviations:

@@ -134,6 +134,21 @@ class History:
             last = last_step // STEPS_PER_SLOT - self._first_slot
             self._left_out[row, first : max(0, last + 1)] = True
 
+    def values(self, unit: str, columns: Sequence[int], steps: int) -> Array:
+        """Return (columns, steps) of a unit's newest steps; zero for an unknown unit."""
+        row = self._rows.get(unit)
+        if row is None:
+            return np.zeros((len(columns), steps))
+        return np.asarray(self._recent[row, columns, -steps:])
+
+    def slots_of(self, unit: str, columns: Sequence[int], slots: int) -> Array:
+        """Return (columns, slots) of a unit's newest whole slots; zero for an unknown unit."""
+        row = self._rows.get(unit)
+        end = (self.step + 1) // STEPS_PER_SLOT - self._first_slot
+        if row is None:
+            return np.zeros((len(columns), slots))
+        return np.asarray(self._slots[row, columns, max(0, end - slots) : end], dtype=np.float64)
+
     def size_bytes(self) -> int:
         """Return what the series take."""
         return self._recent.nbytes + self._slots.nbytes + self._left_out.nbytes

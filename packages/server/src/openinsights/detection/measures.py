@@ -60,6 +60,15 @@ class Measure(Protocol):
         """Return how many independent items the sums stand for."""
         ...
 
+    def figure(self, sums: Array) -> Array:
+        """Return what people would compute from the sums."""
+        ...
+
+    @property
+    def least(self) -> float:
+        """The least value there is on the scale."""
+        ...
+
 
 def effective_size(count: Array, square: Array) -> Array:
     """Return the effective size of weighted items: the square of the sum over the sum of squares."""
@@ -73,6 +82,7 @@ class Share:
     columns: tuple[str, ...] = ("count", "square", "hits")
     days_differ: float = 0.2
     hours_differ: float = 0.7
+    least: float = 0.0
 
     def change(self, value: Array, part: float) -> Array:
         """Return the change; see `Measure`."""
@@ -102,6 +112,10 @@ class Share:
         """Return the effective number of items."""
         return effective_size(sums[:, 0], sums[:, 1])
 
+    def figure(self, sums: Array) -> Array:
+        """Return the shares."""
+        return np.asarray(sums[:, 2] / np.maximum(sums[:, 0], _LEAST))
+
 
 @dataclass(frozen=True)
 class Duration:
@@ -114,6 +128,7 @@ class Duration:
     columns: tuple[str, ...] = ("count", "square", "total")
     days_differ: float = 0.06
     hours_differ: float = 0.25
+    least: float = -50.0
     spread: float = 1.0
 
     def change(self, value: Array, part: float) -> Array:
@@ -141,6 +156,10 @@ class Duration:
         """Return the effective number of items."""
         return effective_size(sums[:, 0], sums[:, 1])
 
+    def figure(self, sums: Array) -> Array:
+        """Return the weighted means."""
+        return np.asarray(sums[:, 2] / np.maximum(sums[:, 0], _LEAST))
+
 
 @dataclass(frozen=True)
 class Rate:
@@ -152,6 +171,7 @@ class Rate:
     columns: tuple[str, ...] = ("exposure", "square", "hits")
     days_differ: float = 0.25
     hours_differ: float = 0.7
+    least: float = 0.0
 
     def change(self, value: Array, part: float) -> Array:
         """Return the change; see `Measure`."""
@@ -183,3 +203,7 @@ class Rate:
     def effective(self, sums: Array) -> Array:
         """Return the exposure."""
         return np.asarray(sums[:, 0])
+
+    def figure(self, sums: Array) -> Array:
+        """Return the rates."""
+        return np.asarray(sums[:, 2] / np.maximum(sums[:, 0], _LEAST))

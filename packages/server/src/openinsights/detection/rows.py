@@ -31,7 +31,7 @@ class DetectorRow:
         azure: the rule names that Azure has for it; the first one goes out.
         about: what a unit of it is, as a sentence names it.
         question: the file in `questions/` that its series come from.
-        columns: of that question's answer, in the order of the detector's.
+        columns: places of the detector's columns among the sums of that answer.
         make: makes the detector.
         detector_columns: what adds up.
         has_whole: whether all units together are looked at, too.
@@ -44,7 +44,7 @@ class DetectorRow:
     azure: tuple[str, ...]
     about: str
     question: str
-    columns: tuple[str, ...]
+    columns: tuple[int, ...]
     make: Callable[[], Shares | Durations | Volumes | Silences | Leaks]
     detector_columns: tuple[str, ...]
     has_whole: bool
@@ -59,7 +59,7 @@ DETECTORS: Final = (
         ("extension_failureanomalies", "failureanomalies"),
         "operation",
         "requests",
-        ("items", "squares", "failed"),
+        (0, 1, 2),
         Shares,
         shares.COLUMNS,
         True,
@@ -72,7 +72,7 @@ DETECTORS: Final = (
         ("extension_faileddependencies",),
         "dependency",
         "dependencies",
-        ("items", "squares", "failed"),
+        (0, 1, 2),
         Shares,
         shares.COLUMNS,
         True,
@@ -85,7 +85,7 @@ DETECTORS: Final = (
         ("degradationinserverresponsetime", "slowserverresponsetime"),
         "operation",
         "requests",
-        ("items", "squares", "total_ms", "ninety_ms"),
+        (0, 1, 3, 4),
         Durations,
         durations.COLUMNS,
         False,
@@ -99,7 +99,7 @@ DETECTORS: Final = (
         ("degradationindependencyduration", "longdependencyduration"),
         "dependency",
         "dependencies",
-        ("items", "squares", "total_ms", "ninety_ms"),
+        (0, 1, 3, 4),
         Durations,
         durations.COLUMNS,
         False,
@@ -113,7 +113,7 @@ DETECTORS: Final = (
         ("slowpageloadtime",),
         "page",
         "pages",
-        ("items", "squares", "total_ms", "ninety_ms"),
+        (0, 1, 2, 3),
         Durations,
         durations.COLUMNS,
         False,
@@ -126,7 +126,7 @@ DETECTORS: Final = (
         ("extension_traceseveritydetector",),
         "role",
         "traces",
-        ("items", "squares", "severe"),
+        (0, 1, 2),
         Shares,
         shares.COLUMNS,
         False,
@@ -139,7 +139,7 @@ DETECTORS: Final = (
         ("extension_exceptionchangeextension",),
         "exception type",
         "exceptions",
-        ("", "squares", "items"),
+        (0, 1, 2),
         Volumes,
         volumes.COLUMNS,
         False,
@@ -152,7 +152,7 @@ DETECTORS: Final = (
         ("extension_memoryleakextension",),
         "instance",
         "memory",
-        ("samples", "squares", "total_bytes"),
+        (0, 1, 2),
         Leaks,
         ("samples", "squares", "total_bytes"),
         False,
@@ -165,7 +165,7 @@ DETECTORS: Final = (
         ("extension_silence",),
         "role",
         "roles",
-        ("items", "squares"),
+        (0, 1),
         Silences,
         silence.COLUMNS,
         False,

@@ -36,14 +36,18 @@ class Watch:
     Args:
         detector: what looks.
         has_whole: whether all units together, which are the unit `WHOLE`, are looked at, too.
+        columns: those of the history that the detector takes; None for all.
     """
 
-    def __init__(self, detector: Detector, has_whole: bool) -> None:
-        self._detector = detector
+    def __init__(
+        self, detector: Detector, has_whole: bool, columns: tuple[int, ...] | None = None
+    ) -> None:
+        self.detector = detector
         self._has_whole = has_whole
+        self._columns = slice(None) if columns is None else columns
         self._learned_at = 0
-        self._units: tuple[str, ...] = ()
-        self._usual: Any = None  # of the detector's own type
+        self.units: tuple[str, ...] = ()
+        self.usual: Any = None  # of the detector's own type
         self.open: dict[str, Open] = {}
 
     def look(
@@ -57,34 +61,34 @@ class Watch:
         if history.step - history.since < _LEAST_KNOWN or not history.units:
             return None
         self._learn(history)
-        if self._usual is None:
+        if self.usual is None:
             return None
-        recent = history.recent
-        if isinstance(self._detector, Silences):
+        recent = history.recent[:, self._columns]
+        if isinstance(self.detector, Silences):
             day = history.step // STEPS_PER_DAY
-            look = self._detector.look(self._usual, recent, history.slot_of_day, day, sensitivity)
+            look = self.detector.look(self.usual, recent, history.slot_of_day, day, sensitivity)
         else:
-            look = self._detector.look(self._usual, recent, history.slot_of_day, sensitivity)
-        if WHOLE in self._units and not self._has_whole:
-            look.fires[self._units.index(WHOLE)] = False
-        change = after(self.open, self._units, look, history.step)
+            look = self.detector.look(self.usual, recent, history.slot_of_day, sensitivity)
+        if WHOLE in self.units and not self._has_whole:
+            look.fires[self.units.index(WHOLE)] = False
+        change = after(self.open, self.units, look, history.step)
         if self._has_whole:
             change = self._one_of_all(change, look)
         self.open = dict(change.open)
-        return self._units, look, change
+        return self.units, look, change
 
     def _learn(self, history: History) -> None:
         known = history.step - history.since
         every = _LEARNS_EVERY if known > _AT_FIRST else _LEARNS_EVERY_AT_FIRST
         units = tuple(history.units)
-        if units == self._units and history.step - self._learned_at < every:
+        if units == self.units and history.step - self._learned_at < every:
             return
-        slots = history.slots
-        if isinstance(self._detector, Silences):
-            self._usual = self._detector.learn(slots, history.known, history.first_day)
+        slots = history.slots[:, self._columns]
+        if isinstance(self.detector, Silences):
+            self.usual = self.detector.learn(slots, history.known, history.first_day)
         else:
-            self._usual = self._detector.learn(slots)
-        self._learned_at, self._units = history.step, units
+            self.usual = self.detector.learn(slots)
+        self._learned_at, self.units = history.step, units
 
     def _one_of_all(self, change: Change, look: Look) -> Change:
         """Say it once: of the whole, or of the units that explain it."""
@@ -112,7 +116,7 @@ class Watch:
         excess = {
             unit: float(look.hits[place] - look.expected[place] * look.count[place])
             / float(look.steps[place])
-            for place, unit in enumerate(self._units)
+            for place, unit in enumerate(self.units)
         }
         units = sorted(
             (excess[each] for each in change.open if each and each in excess), reverse=True

@@ -63,6 +63,12 @@ class UsageMeter:
             )
             self._changed.add(place)
 
+    def items_since(self, app_id: str, hour: int) -> int:
+        """Return how many items came in an hour and the two days after it; older ones are forgotten."""
+        with self._lock:
+            hours = (self._hours.get((app_id, hour + n)) for n in range(2 * HOURS_PER_DAY + 1))
+            return sum(each.items for each in hours if each is not None)
+
     def retry_after_s(self, app_id: str, settings: ResourceSettings, now_ticks: int) -> int | None:
         """Return None while a resource is below its daily cap, else how long its day still lasts."""
         if not settings.daily_cap_bytes:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from openinsights.detection.baseline import Baseline, learn
-from openinsights.detection.deviation import Window, deviations
+from openinsights.detection.deviation import Band, Window, band, deviations
 from openinsights.detection.look import Look, Sensitivity
 from openinsights.detection.measures import Share
 
@@ -76,6 +76,10 @@ class Shares:
             found.sums[:, 2],
             found.steps,
         )
+
+    def band(self, usual: Baseline, place: int, sums: Array, slots_of_day: Array) -> Band:
+        """Return the expected band over past slots, from (slots, 3); see `deviation.band`."""
+        return band(_MEASURE, usual, place, sums, slots_of_day, self.windows[0].critical)
 
 
 def scaled(windows: tuple[Window, ...], sensitivity: Sensitivity) -> tuple[Window, ...]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from openinsights.detection.deviation import Band
 from openinsights.detection.grid import (
     SLOTS_PER_DAY,
     STEPS_PER_SLOT,
@@ -126,6 +127,11 @@ class Silences:
             zero,
             silent.astype(np.float64),
         )
+
+    def band(self, usual: UsualVolume, place: int, sums: Array, slots_of_day: Array) -> Band:
+        """Return what came, and what comes on the quietest day, from (slots, 2)."""
+        least = usual.least[place, slots_of_day.astype(np.int64), 0] * STEPS_PER_SLOT
+        return Band(sums[:, 0], least, least, np.full(least.shape, np.nan))
 
 
 def _least(quiet: Array, known: Flags) -> Array:

@@ -13,7 +13,7 @@ import numpy as np
 
 from openinsights.detection.baseline import Baseline, learn
 from openinsights.detection.detectors.shares import scaled
-from openinsights.detection.deviation import Window, deviations
+from openinsights.detection.deviation import Band, Window, band, deviations
 from openinsights.detection.look import Look, Sensitivity
 from openinsights.detection.measures import Rate
 
@@ -72,3 +72,9 @@ class Volumes:
             hits,
             found.steps,
         )
+
+    def band(self, usual: Baseline, place: int, sums: Array, slots_of_day: Array) -> Band:
+        """Return the expected band of how many came, from (slots, 3); see `deviation.band`."""
+        found = band(_MEASURE, usual, place, sums, slots_of_day, self.windows[0].critical)
+        traffic = sums[:, 0]
+        return Band(sums[:, 2], found.expected * traffic, found.low * traffic, found.high * traffic)
