@@ -41,7 +41,7 @@ export function Palette({ resources, resource, onClose }: PaletteProps) {
       }
       const titles = new Set(list.map((one) => one.label.toLowerCase()));
       for (const one of ACTIONS.filter((each) => !titles.has(each.label.toLowerCase()))) {
-        const run = () => navigate(viewPath(resource.app_id, one.view, search));
+        const run = () => navigate(viewPath(resource.app_id, one.view, search, one.own));
         list.push({ label: one.label, kind: "View", icon: one.icon, run });
       }
     }

@@ -6,6 +6,8 @@ export interface Action {
   label: string;
   view: string;
   icon: IconName;
+  /** Parameters of the view. */
+  own?: Record<string, string>;
 }
 
 export const ACTIONS: Action[] = [
@@ -13,4 +15,6 @@ export const ACTIONS: Action[] = [
   { label: "Application Map", view: "map", icon: "map" },
   { label: "Investigate Performance", view: "performance", icon: "performance" },
   { label: "Logs (Analytics)", view: "logs", icon: "logs" },
+  { label: "New alert rule", view: "alerts", icon: "alerts", own: { rule: "new" } },
+  { label: "Action groups", view: "alerts", icon: "alerts", own: { tab: "groups" } },
 ];

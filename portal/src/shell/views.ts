@@ -122,6 +122,16 @@ export const VIEWS: View[] = [
     refreshes: true,
   },
   {
+    name: "alerts",
+    title: "Alerts",
+    group: "Monitoring",
+    icon: "alerts",
+    chord: "e",
+    component: lazy(() => import("../views/alerts/Alerts").then((m) => ({ default: m.Alerts }))),
+    ranged: false,
+    refreshes: false,
+  },
+  {
     name: "workbooks",
     title: "Workbooks",
     group: "Monitoring",

@@ -5,12 +5,14 @@ import type { TileReply } from "../../lib/api";
 import { firmAndOpen } from "../../lib/buckets";
 import { absolute, type Span } from "../../lib/time";
 import { useTile } from "../../lib/useTile";
+import { useAddress } from "../../shell/address";
 import { setRange, useRange } from "../../shell/range";
 import { Card } from "../../ui/Card";
 import { Chart, type ChartSeries, type Shape } from "../../ui/Chart";
 import { NothingHere } from "../../ui/Empty";
 import type { MenuItem } from "../../ui/Menu";
 import { Deployments } from "../../parts/Deployments";
+import { beginRule, ruleOfChart } from "../../parts/newAlertRule";
 import { metricItem } from "../../parts/workbooks/pinned";
 import { dimensionLabel } from "../../parts/filters";
 import { adds, AGGREGATIONS, metricNamed, unitFor, type Metric } from "./catalog";
@@ -38,6 +40,7 @@ interface MetricChartProps {
 
 export function MetricChart(props: MetricChartProps) {
   const { app, chart, change, duplicate, remove, locked = false, over } = props;
+  const { search } = useAddress();
   const metric = metricNamed(chart.namespace, chart.metric);
   const parameters = { ...metric?.parameters, ...(chart.split ? { split: chart.split } : {}) };
   const tile = useTile(metric?.tile ?? "metrics.requests", app, {
@@ -48,6 +51,10 @@ export function MetricChart(props: MetricChartProps) {
   });
   const past = usePast(metric, app, chart, tile.data, parameters);
   const menu: MenuItem[] = [];
+  if (!locked && metric) {
+    const run = () => beginRule(app, search, ruleOfChart(chart));
+    menu.push({ label: "New alert rule", icon: "alerts", run });
+  }
   if (duplicate) menu.push({ label: "Duplicate chart", icon: "plus", run: duplicate });
   if (remove) menu.push({ label: "Remove chart", icon: "close", run: remove });
   const controls = locked ? null : (

@@ -12,6 +12,7 @@ import {
 import { fromBase64Url, toBase64Url } from "../../lib/encode";
 import { absolute, rangeLabel, type Span } from "../../lib/time";
 import { useTile } from "../../lib/useTile";
+import { beginRule } from "../../parts/newAlertRule";
 import { savedQueries, textOfLink } from "../../parts/savedQueries";
 import { navigate, setParameters, transactionPath, useAddress } from "../../shell/address";
 import { setRange, useRange } from "../../shell/range";
@@ -247,6 +248,17 @@ export function Logs({ resource }: ViewProps) {
               )}
             </Popover>
             <ShareButton resource={resource} text={block?.text ?? ""} />
+            <button
+              type="button"
+              className="button"
+              disabled={!block?.text}
+              title="Be told when this query finds something"
+              onClick={() =>
+                beginRule(resource.app_id, search, { kind: "log", query: block?.text ?? "" })
+              }
+            >
+              <Icon name="alerts" /> New alert rule
+            </button>
           </span>
         </div>
         <Editor

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 import typer
 
+from openinsights.cli.action_groups import app as groups
 from openinsights.cli.resource import AsJson, Data, Url  # noqa: TC001 - typer reads the annotations
 from openinsights.errors import OpenInsightsError
 from openinsights.query.text_table import aligned, harmless
@@ -26,6 +27,8 @@ app = typer.Typer(
         "Example:  openinsights alerts test failures --from 2026-11-21"
     ),
 )
+
+app.add_typer(groups, name="groups", short_help="Say who is told: make, list and test groups.")
 
 App: TypeAlias = Annotated[
     str | None,
