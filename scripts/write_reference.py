@@ -363,6 +363,7 @@ CLIENT_PAGES = (
             "opencensus.ext.azure.trace_exporter",
             "opencensus.ext.azure.log_exporter",
             "opencensus.ext.azure.metrics_exporter",
+            "opencensus.ext.azure.availability",
             "opencensus.ext.azure.common.ledger:Stats",
             "opencensus.ext.azure.common.processor",
             "opencensus.ext.azure.common.utils",
