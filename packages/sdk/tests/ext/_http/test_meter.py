@@ -9,8 +9,27 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
 
+from opencensus.ext._http import server as http_server
 from opencensus.ext._http import standard_server
-from opencensus.ext._http.meter import RequestMeter, served
+from opencensus.ext._http.meter import RequestMeter
+
+_here = threading.local()
+
+
+class OfThisTest(RequestMeter):
+    """Counts what this test's servers serve: those of others may still run in the process."""
+
+    def add(self, seconds: float) -> None:
+        if getattr(_here, "serves", False):
+            super().add(seconds)
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> RequestMeter:
+    meter = OfThisTest("of_this_test")
+    monkeypatch.setattr(standard_server, "served", meter)
+    monkeypatch.setattr(http_server, "served", meter)
+    return meter
 
 
 def test_request_counts_with_the_time_it_took() -> None:
@@ -53,10 +72,23 @@ class QuietServer(http.server.ThreadingHTTPServer):
     def handle_error(self, request: object, client_address: object) -> None:
         return
 
+    def process_request_thread(self, *args: Any) -> None:
+        _here.serves = True
+        super().process_request_thread(*args)
+
+
+def start(server: http.server.HTTPServer) -> threading.Thread:
+    def run() -> None:
+        _here.serves = True
+        server.serve_forever(poll_interval=0.01)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread
+
 
 def serve(server: http.server.HTTPServer, *paths: str) -> None:
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
+    thread = start(server)
     try:
         for path in paths:
             try:
@@ -69,7 +101,7 @@ def serve(server: http.server.HTTPServer, *paths: str) -> None:
         server.server_close()
 
 
-def test_requests_of_standard_servers_count_even_when_they_fail() -> None:
+def test_requests_of_standard_servers_count_even_when_they_fail(served: RequestMeter) -> None:
     standard_server.count_requests()
     standard_server.count_requests()
     before = served.total
@@ -78,7 +110,7 @@ def test_requests_of_standard_servers_count_even_when_they_fail() -> None:
     assert served.total.requests - before.requests == 3
 
 
-def test_requests_of_handlers_with_a_way_of_their_own_count() -> None:
+def test_requests_of_handlers_with_a_way_of_their_own_count(served: RequestMeter) -> None:
     """A WSGI server of the standard library parses requests but handles them itself."""
     standard_server.count_requests()
 
@@ -98,13 +130,12 @@ def test_requests_of_handlers_with_a_way_of_their_own_count() -> None:
 
 
 @pytest.mark.parametrize("line", [b"rubbish\r\n\r\n"])
-def test_what_is_no_request_leaves_nothing_open(line: bytes) -> None:
+def test_what_is_no_request_leaves_nothing_open(line: bytes, served: RequestMeter) -> None:
     import socket
 
     standard_server.count_requests()
     server = QuietServer(("127.0.0.1", 0), Quiet)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
+    thread = start(server)
     with socket.create_connection(("127.0.0.1", server.server_port)) as connection:
         connection.sendall(line)
         connection.shutdown(socket.SHUT_WR)
@@ -119,7 +150,9 @@ def test_what_is_no_request_leaves_nothing_open(line: bytes) -> None:
     assert served.total.requests - before.requests == 1
 
 
-def test_request_through_a_framework_on_a_standard_server_counts_once(span_list: Any) -> None:
+def test_request_through_a_framework_on_a_standard_server_counts_once(
+    span_list: Any, served: RequestMeter
+) -> None:
     import flask
     from werkzeug.serving import make_server as make_werkzeug_server
 
