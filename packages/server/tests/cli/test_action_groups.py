@@ -62,6 +62,11 @@ def test_a_group_is_made_tried_and_deleted(run, hook):
     (group,) = json.loads(run("alerts", "groups", "list", "--json").stdout)
     assert group["properties"]["OpenInsights"]["scope"].endswith("/components/shop")
     assert lines(run("alerts", "groups", "create", "hook", "--webhook", url))
+    words = ["--metric", "requests/failed", "--above", "5", "--group", "hook", "--group", "OPS"]
+    assert lines(run("alerts", "create", "failures", *words))
+    rule = json.loads(run("alerts", "show", "failures", "--json").stdout)
+    ids = [each["actionGroupId"].rpartition("/")[2] for each in rule["properties"]["actions"]]
+    assert ids == ["hook", "ops"]
     tried = run("alerts", "groups", "test", "hook")
     assert lines(tried) == ["webhook succeeded"]
     assert json.loads(sent[0])["data"]["openInsights"]["isTest"] is True

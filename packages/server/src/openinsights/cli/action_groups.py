@@ -126,7 +126,7 @@ def try_out(
     from openinsights.cli.alerts_access import alerts_access
 
     with alerts_access(url, data, app) as access:
-        path = f"{quote(_one(access, name)['id'])}/createNotifications"
+        path = f"{quote(group_named(access, name)['id'])}/createNotifications"
         reply: dict[str, Any] = access.asked.request("POST", path, {})
     tried = reply["actionDetails"]
     if as_json:
@@ -150,7 +150,7 @@ def secret(name: Name, app: App = None, url: Url = None, data: Data = None) -> N
     from openinsights.cli.alerts_access import alerts_access
 
     with alerts_access(url, data, app) as access:
-        path = f"{quote(_one(access, name)['id'])}/newSecret"
+        path = f"{quote(group_named(access, name)['id'])}/newSecret"
         typer.echo(access.asked.request("POST", path)["signingSecret"])
 
 
@@ -165,7 +165,7 @@ def delete(name: Name, app: App = None, url: Url = None, data: Data = None) -> N
     from openinsights.cli.alerts_access import alerts_access
 
     with alerts_access(url, data, app) as access:
-        access.asked.request("DELETE", quote(_one(access, name)["id"]))
+        access.asked.request("DELETE", quote(group_named(access, name)["id"]))
     typer.echo(f"deleted {name}")
 
 
@@ -174,7 +174,12 @@ def _every(access: AlertsAccess) -> list[dict[str, Any]]:
     return found
 
 
-def _one(access: AlertsAccess, name: str) -> dict[str, Any]:
+def group_named(access: AlertsAccess, name: str) -> dict[str, Any]:
+    """Return the action group of a name or path.
+
+    Raises:
+        OpenInsightsError: there is none, or there are several.
+    """
     every, wanted = _every(access), name.strip().lower()
     matches = [each for each in every if wanted in (each["name"].lower(), each["id"].lower())]
     if len(matches) == 1:

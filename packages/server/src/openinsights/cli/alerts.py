@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 import typer
 
 from openinsights.cli.action_groups import app as groups
+from openinsights.cli.action_groups import group_named
 from openinsights.cli.resource import AsJson, Data, Url  # noqa: TC001 - typer reads the annotations
 from openinsights.errors import OpenInsightsError
 from openinsights.query.text_table import aligned, harmless
@@ -140,6 +141,10 @@ def create(
     window: Annotated[str, typer.Option(help="Time that is looked at: 30s, 5m, 1h, PT5M.")] = "5m",
     every: Annotated[str, typer.Option(help="How often.")] = "1m",
     severity: Annotated[int, typer.Option(help="0 critical to 4 verbose.")] = 3,
+    group: Annotated[
+        list[str] | None,
+        typer.Option(help="Action group that is told; may be given several times."),
+    ] = None,
     app: App = None,
     url: Url = None,
     data: Data = None,
@@ -147,7 +152,7 @@ def create(
 ) -> None:
     """Make a rule, or replace the one of that name.
 
-    Example:  openinsights alerts create failures --metric requests/failed --above 5
+    Example:  openinsights alerts create failures --metric requests/failed --above 5 --group ops
 
     Example:  openinsights alerts create slow --query "requests | where duration > 1000" --above 10
 
@@ -181,6 +186,10 @@ def create(
                 }
             }
         document["properties"].setdefault("scopes", [scope])
+        if group:
+            paths = [group_named(access, each)["id"] for each in group]
+            told = {"actionGroups": paths} if is_log else [{"actionGroupId": id} for id in paths]
+            document["properties"]["actions"] = told
         made = access.put(name, document, is_log=is_log)
     if as_json:
         typer.echo(json.dumps(made, indent=2))
