@@ -75,6 +75,14 @@ def documents():
             yield metric(
                 check(name, aggregation, *above, dimensions=[{"name": "region", "values": ["*"]}])
             )
+    for name, operator, values in (
+        ("operation/name", "Include", ["GET /"]),
+        ("operation/name", "Include", ["POST /cart", "none"]),
+        ("cloud/roleName", "Exclude", ["web"]),
+        ("cloud/roleName", "Include", ["web"]),
+    ):
+        filtered = [{"name": name, "operator": operator, "values": values}]
+        yield metric(check("requests/count", "Count", *above, dimensions=filtered))
     yield metric(check("users/count", "Count", *above), check("exceptions/count", "Count", *above))
     yield metric(check("availabilityResults/availabilityPercentage", "Average", *above))
     for test in ("home", "shop", "none"):
@@ -126,6 +134,8 @@ def test_what_reads_the_same_is_one_question(busy):
     assert len(set(texts)) == len(texts)
     custom = [text for text in texts if text.startswith("customMetrics")]
     assert len(custom) == 2  # with and without the region, of all names together
+    named = [text for text in texts if "operation_Name" in text]
+    assert len(named) == 1  # whichever operation they are about
 
 
 def test_questions_name_no_times_so_that_they_stay_the_same(busy):

@@ -7,6 +7,7 @@ from watched_telemetry import check, criteria
 
 from openinsights.alerts.errors import InvalidRule
 from openinsights.alerts.rules.availability import failing_locations
+from openinsights.alerts.rules.measure import Only
 from openinsights.alerts.rules.threshold import Dynamic, Periods, Static
 from openinsights.alerts.rules.understood import Identity, understood
 from openinsights.clock import TICKS_PER_SECOND
@@ -108,9 +109,10 @@ def test_values_of_dimensions_are_filtered_and_success_is_spelt_as_tables_do():
         ],
     )
     rule = metric(split)
-    where = rule.checks[0].measure.source.rows.where
-    assert '(tostring(success) in ("False"))' in where
-    assert 'tostring(cloud_RoleName) !in ("a\\"b")' in where
+    only = rule.checks[0].measure.source.only
+    assert only == (Only(0, frozenset(("False",)), True), Only(1, frozenset(('a"b',)), False))
+    assert only[0].fits(["False", "x"])
+    assert not only[1].fits(["False", 'a"b'])
     assert rule.dimensions == ("request/success", "cloud/roleName", "tenant")
 
 

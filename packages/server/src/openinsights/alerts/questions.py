@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 MOST_ROWS: Final = 50_000
 _KEYS_AT_ONCE: Final = 200
 _VALUES_AT_ONCE: Final = 40
+_TEXTS_AT_ONCE: Final = 1_000
 
 
 class TooManyRows(ValueError):
@@ -104,11 +105,6 @@ def series_question(measure: Measure, window_ticks: int, every_ticks: int) -> Qu
     return Question(text, (measure,), (measure.value,), keys, steps=True)
 
 
-def alone(measure: Measure) -> str:
-    """Return the query whose answer shows what a measure is made of, for people."""
-    return _text([measure], (measure.value,), "")
-
-
 def answers(question: Question, result: QueryResult) -> dict[Measure, Values]:
     """Return for each measure what was measured, by combination.
 
@@ -119,7 +115,10 @@ def answers(question: Question, result: QueryResult) -> dict[Measure, Values]:
     for _, key, split, values in _read(question, result):
         for value, number in values:
             found[value, key][split] = number
-    return {each: found.get((each.value, each.source.key), {}) for each in question.measures}
+    return {
+        each: _counted(each, found.get((each.value, each.source.key), {}))
+        for each in question.measures
+    }
 
 
 def series(question: Question, result: QueryResult) -> dict[int, Values]:
@@ -132,7 +131,20 @@ def series(question: Question, result: QueryResult) -> dict[int, Values]:
     for end, _, split, values in _read(question, result):
         for _, number in values:
             found[end][split] = number
-    return found
+    (measure,) = question.measures
+    return {end: _counted(measure, values) for end, values in found.items()}
+
+
+def _counted(measure: Measure, values: Values) -> Values:
+    """Return the combinations that count for a measure, of those that a question has."""
+    only = measure.source.only
+    if not only:
+        return values
+    return {
+        split: number
+        for split, number in values.items()
+        if all(each.fits([value for _, value in split]) for each in only)
+    }
 
 
 def _read(
@@ -163,13 +175,20 @@ def _in_parts(family: Sequence[Measure]) -> Iterator[list[Measure]]:
     """Yield the measures of one family so that no query grows without bound."""
     part: list[Measure] = []
     keys: set[tuple[str, ...]] = set()
+    texts: set[str] = set()
     values: set[str] = set()
     for each in family:
+        own = {text for only in each.source.only for text in only.values}
         keys.add(each.source.key)
         values.add(each.value)
-        if len(keys) > _KEYS_AT_ONCE or len(values) > _VALUES_AT_ONCE:
+        texts |= own
+        if (
+            len(keys) > _KEYS_AT_ONCE
+            or len(values) > _VALUES_AT_ONCE
+            or len(texts) > _TEXTS_AT_ONCE
+        ) and part:
             yield part
-            part, keys, values = [], {each.source.key}, {each.value}
+            part, keys, values, texts = [], {each.source.key}, {each.value}, own
         part.append(each)
     yield part
 
@@ -197,6 +216,7 @@ def _text(measures: Sequence[Measure], values: Sequence[str], steps: str) -> str
         if rows.then:
             lines.append(f"| {rows.then}")
         by = [*(f"key{n} = tostring({key})" for n, key in enumerate(rows.keys)), *by]
+    lines += [f"| where {each}" for each in _included(measures)]
     if steps:
         lines.append(steps)
         by.append("_end")
@@ -207,6 +227,20 @@ def _text(measures: Sequence[Measure], values: Sequence[str], steps: str) -> str
     shown = ["_rows", *(f"value{n}" for n in range(len(values))), *order]
     lines.append(f"| project {', '.join(shown)}")
     return "\n".join(lines)
+
+
+def _included(measures: Sequence[Measure]) -> Iterator[str]:
+    """Yield conditions that hold for whatever counts for one of the measures."""
+    for place, (_, kql) in enumerate(measures[0].source.by):
+        named = [
+            only.values
+            for each in measures
+            for only in each.source.only
+            if only.place == place and only.is_included
+        ]
+        if len(named) == len(measures):
+            texts = ", ".join(_quoted(text) for text in sorted(frozenset().union(*named)))
+            yield f"{kql} in ({texts})"
 
 
 def _is_one_of(keys: Sequence[str], wanted: set[tuple[str, ...]]) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from openinsights.alerts.rules.measure import Only
 from openinsights.query import fields
 from openinsights.query.errors import BadQueryArgument
-from openinsights.query.literals import literal
-from openinsights.schema.types import KqlType
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from openinsights.alerts.rules.properties import Properties
 
 MOST_DIMENSIONS: Final = 10
@@ -26,12 +27,14 @@ class Dimension:
     Attributes:
         name: as the rule spells it.
         kql: its value in a row.
-        where: which values count, "" for all.
+        values: which count, or which do not; none for all.
+        is_included: whether these are the ones that count.
     """
 
     name: str
     kql: str
-    where: str
+    values: frozenset[str] = frozenset()
+    is_included: bool = True
 
 
 def dimensions_of(check: Properties, kind: str) -> tuple[Dimension, ...]:
@@ -60,14 +63,32 @@ def _dimension(part: Properties, kind: str) -> Dimension:
         kql = f"tostring({field_kql(name, kind)})"
     except BadQueryArgument as error:
         raise part.wrong("name", error.message) from None
-    is_include = part.choice("operator", ("Include", "Exclude"), "Include") == "Include"
+    values, is_included = values_of(part)
+    return Dimension(name, kql, frozenset(_spelt(name, each) for each in values), is_included)
+
+
+def values_of(part: Properties) -> tuple[frozenset[str], bool]:
+    """Return the values that a dimension names, none for all; and whether they are those that count.
+
+    Raises:
+        InvalidRule: no value is left.
+    """
+    is_included = part.choice("operator", ("Include", "Exclude"), "Include") == "Include"
     values = part.texts("values") or (EVERY_VALUE,)
-    if EVERY_VALUE in values:
-        if not is_include:
-            raise part.wrong("values", "every value is excluded, so that nothing is left")
-        return Dimension(name, kql, "")
-    texts = ", ".join(literal(KqlType.STRING, _spelt(name, each)) for each in values)
-    return Dimension(name, kql, f"{kql} {'in' if is_include else '!in'} ({texts})")
+    if EVERY_VALUE not in values:
+        return frozenset(values), is_included
+    if not is_included:
+        raise part.wrong("values", "every value is excluded, so that nothing is left")
+    return frozenset(), True
+
+
+def only_of(dimensions: Sequence[Dimension]) -> tuple[Only, ...]:
+    """Return which combinations of dimensions count."""
+    return tuple(
+        Only(place, each.values, each.is_included)
+        for place, each in enumerate(dimensions)
+        if each.values
+    )
 
 
 def field_kql(name: str, kind: str) -> str:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from openinsights.alerts.rules.dimensions import EVERY_VALUE, MOST_DIMENSIONS
+from openinsights.alerts.rules.dimensions import (
+    MOST_DIMENSIONS,
+    Dimension,
+    only_of,
+    values_of,
+)
 from openinsights.alerts.rules.measure import Measure, Source, Typed
 from openinsights.alerts.rules.rule import Check
 from openinsights.alerts.rules.threshold import COMPARISONS, LAST_WINDOW, Static
@@ -87,12 +92,12 @@ def _check(
     if aggregation != "Count" and not column:
         raise part.wrong("timeAggregation", "metricMeasureColumn has to name a column of numbers")
     value = _AGGREGATES[aggregation].format(f"toreal({_column(column)})")
-    by, conditions = _split(part)
-    for each in conditions:
-        kql += f"\n| where {each}"
+    dimensions = _dimensions(part)
+    by = tuple((each.name, each.kql) for each in dimensions)
+    rows = Typed(kql, is_workspace)
     return Check(
         Measure(
-            Source(app_ids, Typed(kql, is_workspace), range_ticks, by),
+            Source(app_ids, rows, range_ticks, by, only=only_of(dimensions)),
             value,
             is_total=aggregation in ("Count", "Total"),
         ),
@@ -105,29 +110,21 @@ def _check(
     )
 
 
-def _split(part: Properties) -> tuple[tuple[tuple[str, str], ...], list[str]]:
-    """Return dimensions with their expressions, and which of their values count."""
+def _dimensions(part: Properties) -> list[Dimension]:
     parts = part.parts("dimensions")
     if len(parts) > MOST_DIMENSIONS:
         raise part.wrong("dimensions", f"at most {MOST_DIMENSIONS} are possible")
-    by, conditions = [], []
+    found = []
     resources = part.text("resourceIdColumn", "")
     if resources:
-        by.append((RESOURCE, f"tostring({_column(resources)})"))
+        found.append(Dimension(RESOURCE, f"tostring({_column(resources)})"))
     for each in parts:
         name = each.text("name")
-        kql = f"tostring({_column(name)})"
-        by.append((name, kql))
-        is_include = each.choice("operator", ("Include", "Exclude"), "Include") == "Include"
-        values = each.texts("values") or (EVERY_VALUE,)
-        if EVERY_VALUE not in values:
-            texts = ", ".join(literal(KqlType.STRING, value) for value in values)
-            conditions.append(f"{kql} {'in' if is_include else '!in'} ({texts})")
-        elif not is_include:
-            raise each.wrong("values", "every value is excluded, so that nothing is left")
-    if len({name for name, _ in by}) < len(by):
+        values, is_included = values_of(each)
+        found.append(Dimension(name, f"tostring({_column(name)})", values, is_included))
+    if len({each.name for each in found}) < len(found):
         raise part.wrong("dimensions", "one of them is named twice")
-    return tuple(by), conditions
+    return found
 
 
 def _column(name: str) -> str:

@@ -7,6 +7,10 @@ apart what it reads, by what it tells its rows apart, and which of these it want
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,25 @@ class Typed:
 
 
 @dataclass(frozen=True, slots=True)
+class Only:
+    """Which values of a dimension count.
+
+    Attributes:
+        place: of the dimension, counted from 0.
+        values: as texts.
+        is_included: whether these count; otherwise all others do.
+    """
+
+    place: int
+    values: frozenset[str]
+    is_included: bool
+
+    def fits(self, texts: Sequence[str]) -> bool:
+        """Return whether a combination, as the texts of its values, counts."""
+        return (texts[self.place] in self.values) is self.is_included
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """The rows that a measure is made of.
 
@@ -50,6 +73,7 @@ class Source:
         range_ticks: how far back from the end of a window rows are read.
         by: dimensions, each with the expression of its value, in order.
         key: values of the keys of `rows`.
+        only: which combinations count; sources that differ in this alone are one question too.
     """
 
     app_ids: tuple[str, ...]
@@ -57,6 +81,7 @@ class Source:
     range_ticks: int
     by: tuple[tuple[str, str], ...] = ()
     key: tuple[str, ...] = ()
+    only: tuple[Only, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

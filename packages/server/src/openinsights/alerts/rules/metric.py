@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from openinsights.alerts.rules.dimensions import dimensions_of
+from openinsights.alerts.rules.dimensions import dimensions_of, only_of
 from openinsights.alerts.rules.measure import Measure, Rows, Source
 from openinsights.alerts.rules.rule import Check
 from openinsights.alerts.rules.threshold import (
@@ -96,11 +96,9 @@ def _check(part: Properties, timing: Timing, app_ids: tuple[str, ...]) -> Check:
     aggregation = part.choice("timeAggregation", _AGGREGATIONS, _default_aggregation(metric))
     value = _value(part, metric, aggregation, timing)
     dimensions = dimensions_of(part, metric.kind)
-    conditions = [each.where for each in dimensions if each.where]
-    rows, key = _rows_of(metric, conditions)
-    source = Source(
-        app_ids, rows, timing.window, tuple((each.name, each.kql) for each in dimensions), key
-    )
+    rows, key = _rows_of(metric)
+    by = tuple((each.name, each.kql) for each in dimensions)
+    source = Source(app_ids, rows, timing.window, by, key, only_of(dimensions))
     threshold = _threshold(part, timing)
     is_dynamic = isinstance(threshold, Dynamic)
     return Check(
@@ -161,19 +159,14 @@ def _value(part: Properties, metric: Metric, aggregation: str, timing: Timing) -
     raise part.wrong("timeAggregation", f"{metric.id} has {', '.join(there)}")
 
 
-def _rows_of(metric: Metric, conditions: list[str]) -> tuple[Rows, tuple[str, ...]]:
+def _rows_of(metric: Metric) -> tuple[Rows, tuple[str, ...]]:
     """Return the rows of a metric, and which of them when others of the same table are asked for.
 
     Metrics of programs differ in their name alone: all of them are one question.
     """
-    tables = rows_of(metric)
     if metric.tables == ("customMetrics",):
-        return Rows(tables, _both(conditions), ("name",)), (metric.title,)
-    return Rows(tables, _both([*([metric.where] if metric.where else []), *conditions])), ()
-
-
-def _both(conditions: list[str]) -> str:
-    return " and ".join(f"({each})" for each in conditions)
+        return Rows(rows_of(metric), keys=("name",)), (metric.title,)
+    return Rows(rows_of(metric), metric.where), ()
 
 
 def _threshold(part: Properties, timing: Timing) -> Static | Dynamic:
