@@ -103,3 +103,23 @@ def test_tests_go_with_their_component(server):
     server.put("front", Enabled=False, Request={"RequestUrl": "https://a.example/"})
     assert server.request("DELETE", server.component).status_code == 200
     assert server.request("GET", server.tests).json() == {"value": []}
+
+
+def test_test_has_its_alert_rule_unless_it_says_otherwise(server):
+    def rules():
+        listed = server.request("GET", "/providers/Microsoft.Insights/metricAlerts").json()["value"]
+        return {
+            each["name"]: each["properties"]["criteria"]["failedLocationCount"] for each in listed
+        }
+
+    request = {"RequestUrl": "https://a.example/"}
+    places = [{"Id": f"place-{n}"} for n in range(5)]
+    server.put("five", Enabled=False, Request=request, Locations=places)
+    server.put("one", Enabled=False, Request=request)
+    server.put("quiet", Enabled=False, Request=request, AlertEnabled=False)
+    assert rules() == {"five-locations": 3, "one-locations": 1}
+    path = f"{server.tests}/one"
+    server.request("PATCH", path, {"properties": {"AlertEnabled": False}})
+    assert rules() == {"five-locations": 3}
+    assert server.request("DELETE", f"{server.tests}/five").status_code == 200
+    assert rules() == {}

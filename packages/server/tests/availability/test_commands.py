@@ -7,11 +7,18 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+from contextlib import contextmanager
 
+import flask
 import pytest
 from packages.server.tests.server.conftest import running
 from typer.testing import CliRunner
+from werkzeug.serving import make_server
 
+from opencensus.ext.azure.trace_exporter import AzureExporter
+from opencensus.ext.flask.flask_middleware import FlaskMiddleware
+from opencensus.trace.samplers import AlwaysOnSampler
 from openinsights.cli.main import app
 
 
@@ -60,3 +67,52 @@ def test_commands_and_a_probe_against_a_running_server(tmp_path, peer, monkeypat
         assert shown["report"]["runs"] >= 1
         assert run("availability", "delete", "front").stdout == "deleted front\n"
         assert failed.exit_code == 0
+
+
+@pytest.mark.slow
+def test_run_and_the_trace_of_the_very_request_are_one_operation(tmp_path):
+    application = flask.Flask("shop")
+    with running(tmp_path / "data") as server:
+        resource = server.create("shop")
+        exporter = AzureExporter(
+            connection_string=resource["ConnectionString"], enable_local_storage=False
+        )
+        FlaskMiddleware(application, exporter=exporter, sampler=AlwaysOnSampler())
+
+        @application.get("/basket")
+        def basket():
+            return "Basket"
+
+        with serving_flask(application) as url:
+            group = "subscriptions/s/resourceGroups/default/providers/Microsoft.Insights"
+            made = server.http.put(
+                f"{group}/webtests/front",
+                json={
+                    "tags": {f"hidden-link:/{group}/components/shop": "Resource"},
+                    "properties": {"Enabled": False, "Request": {"RequestUrl": f"{url}/basket"}},
+                },
+            )
+            assert made.status_code == 201, made.text
+            done = server.http.post("portal/api/availability/shop/front/run").json()
+        assert done["passed"], done
+        exporter.shutdown()
+        joined = server.rows(
+            "availabilityResults | join kind=inner requests on operation_Id"
+            " | project operation_Id, id, operation_ParentId1, name1"
+        )
+        assert [row[0] for row in joined] == [done["operationId"]]
+        assert joined[0][1] == joined[0][2]
+        assert joined[0][3] == "GET /basket"
+
+
+@contextmanager
+def serving_flask(application):
+    server = make_server("127.0.0.1", 0, application)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

@@ -137,7 +137,7 @@ class ResultSender:
         self,
         send: Callable[[bytes], Awaitable[None]],
         clock: Clock,
-        waits_s: float = 0.5,
+        waits_s: float = 2.0,
         retry_s: float = 5.0,
         most: int = 10_000,
         oldest_s: float = 3_600.0,

@@ -237,7 +237,7 @@ class AvailabilityApi:
             headers={"cache-control": "no-store"},
         )
 
-    @promises(ROOM, RunShown, errors=(400, 404, 503))
+    @promises(ROOM, RunShown, errors=(400, 404, 409))
     async def run(self, request: Request) -> Response:
         """Run a test once from the server, at once; its result counts like every other."""
         app_id = self._app_id(request)
@@ -251,7 +251,7 @@ class AvailabilityApi:
         ROOM,
         RunShown,
         body=Content(WebTestShape, example={"Request": {"RequestUrl": "http://127.0.0.1:8000/"}}),
-        errors=(400, 404, 413, 503),
+        errors=(400, 404, 409, 413),
     )
     async def attempt(self, request: Request) -> Response:
         """Run a test that is not kept, once, from the server; nothing is stored of it."""
@@ -350,7 +350,7 @@ class AvailabilityApi:
         try:
             run = await asyncio.wrap_future(self._parts.watcher.run_now(test, counts=counts))
         except NotProbing as error:
-            raise ApiError(503, error.code, error.message) from None
+            raise ApiError(409, error.code, error.message) from None
         return json_response(_run_shown(run))
 
     async def _ask(
