@@ -17,7 +17,7 @@ from opencensus.ext._http.server import (
     STATUS_CODE,
     URL,
 )
-from opencensus.ext.spans import open_client_span, trace_headers
+from opencensus.ext.spans import end_client_span, open_client_span, trace_headers
 from opencensus.trace import attributes_helper, exceptions_status, execution_context, utils
 from opencensus.trace.span import Span
 
@@ -147,7 +147,7 @@ class OutgoingCall:
             self.span.set_status(self._status_of(exception))
         elif self.status_code is not None:
             self._note_answer(self.status_code)
-        self._tracer.end_span()
+        end_client_span(self._tracer, self.span)
 
     def _note_answer(self, status_code: int) -> None:
         span = self.span

@@ -7,10 +7,11 @@ import os
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from opencensus.ext.dbapi.literals import MOST_CHARACTERS, without_literals
-from opencensus.ext.spans import open_client_span
+from opencensus.ext.spans import end_client_span, open_client_span
 from opencensus.trace import attributes_helper, execution_context
 from opencensus.trace import status as status_module
 from opencensus.trace.tracers.noop_tracer import NoopTracer
@@ -151,12 +152,24 @@ def open_statement(
 
 def _described(
     database: Database, prefix: str, method: str, statement: object, parameters: object
-) -> dict[str, str]:
-    described = {f"{prefix}.query": shown_text(statement, database.component, prefix)}
-    if parameters is not None and records_values(prefix):
+) -> Mapping[str, str]:
+    if not records_values(prefix):
+        text = statement if statement.__class__ is str else statement_text(statement)
+        return _without_values(text[:MOST_CHARACTERS], database.component, prefix, method)
+    described = {f"{prefix}.query": statement_text(statement)}
+    if parameters is not None:
         described[f"{prefix}.query.parameters"] = str(parameters)[:MOST_CHARACTERS]
     described[f"{prefix}.cursor.method.name"] = method
     return described
+
+
+@lru_cache(maxsize=512)
+def _without_values(text: str, component: str, prefix: str, method: str) -> Mapping[str, str]:
+    """Return what is recorded of a statement whose values are not; nobody may change it."""
+    return {
+        f"{prefix}.query": without_literals(text, component),
+        f"{prefix}.cursor.method.name": method,
+    }
 
 
 @contextmanager
@@ -204,7 +217,7 @@ class OpenStatement:
                 status = status_module.Status.from_exception(error)
             if status is not None:
                 self.span.set_status(status)
-            self._tracer.end_span()
+            end_client_span(self._tracer, self.span)
         except Exception:
             logger.warning("the span of a statement cannot be ended", exc_info=True)
 
