@@ -65,13 +65,17 @@ class OutsideParent(base.NullContextManager):
         """The innermost open span of ours; it is the current one again afterwards."""
 
 
-def outside() -> Outside | None:
-    """Return OpenTelemetry's current span; None where there is none or it is one of ours."""
+def outside(within: Any = None) -> Outside | None:
+    """Return OpenTelemetry's current span; None where there is none or it is one of ours.
+
+    Args:
+        within: The context to look at, by default the current one.
+    """
     module: Any = _modules.get(MODULE)
     if module is None:
         return None
     try:
-        span = module.get_current_span()
+        span = module.get_current_span(within)
         if hasattr(span, _MARK):
             return None
         context = span.get_span_context()
@@ -102,21 +106,30 @@ def continued() -> SpanContext | None:
     )
 
 
-def parent_of_next(span: Any, trace_id: str) -> Any:
-    """Return the parent of a new span of the trace: `span`, or a span of OpenTelemetry inside it."""
-    found = outside()
+def parent_of_next(span: Any, trace_id: str, within: Any) -> Any:
+    """Return the parent of a new span of the trace: `span`, or a span of OpenTelemetry inside it.
+
+    Args:
+        span: The innermost open span of ours, or None.
+        trace_id: The trace's.
+        within: OpenTelemetry's current context.
+    """
+    shown_here = getattr(span, _MARK, None)
+    if shown_here is not None and shown_here[1] is within:
+        # Hot path: since that one started, nobody has made another the current one.
+        return span
+    found = outside(within)
     if found is None or found.trace_id != trace_id:
         return span
     return OutsideParent(found.span_id, span)
 
 
-def show(span: Any, span_context: SpanContext) -> None:
-    """Make a span that starts here the current one of OpenTelemetry."""
+def show(span: Any, span_context: SpanContext, before: Any) -> None:
+    """Make a span that starts here the current one of OpenTelemetry, whose context was `before`."""
     try:
         # Hot path: some frameworks import OpenTelemetry themselves.
         trace, context = _modules[MODULE], _modules[_CONTEXT_MODULE]
         shown = _shown_class(trace)(span.span_id, span_context)
-        before = context.get_current()
         within = trace.set_span_in_context(shown, before)
         context.attach(within)
         setattr(span, _MARK, (before, within, shown))

@@ -106,13 +106,14 @@ class ContextTracer(base.Tracer):
         return span
 
     def _start_beside_opentelemetry(self, name: str, parent: Any) -> Any:
-        parent = _opentelemetry.parent_of_next(parent, self.trace_id)
+        around = _opentelemetry.context_here()
+        parent = _opentelemetry.parent_of_next(parent, self.trace_id, around)
         if parent is None:
             parent = self._root_parent()
         span = trace_span.Span(name, parent, context_tracer=self)
         self._open_spans[span] = None
         _set_current_span(span)
-        _opentelemetry.show(span, self.span_context)
+        _opentelemetry.show(span, self.span_context, around)
         span.start()
         return span
 
