@@ -67,6 +67,7 @@ from openinsights.errors import OpenInsightsError
 from openinsights.http_connection import BoundedConnection, most_connections
 from openinsights.ingest.limits import IngestLimits
 from openinsights.ingest.measured import Measured
+from openinsights.ingest.memory import KEPT_BYTES
 from openinsights.ingest.otlp.deltas import Series, leave_totals, take_totals
 from openinsights.ingest.otlp.receiver import Receiver
 from openinsights.ingest.otlp.routes import OTLP_PATHS, otlp_routes
@@ -86,6 +87,7 @@ from openinsights.otlp_ports import ByPort, GrpcPort, listen_for_otlp
 from openinsights.outside.addresses import policy_of
 from openinsights.portal.routes import portal_routes
 from openinsights.portal.session import SessionApi
+from openinsights.process_memory import keep_freed
 from openinsights.query.functions import engine_functions
 from openinsights.query.limits import QueryLimits
 from openinsights.query.queue import QueryQueue
@@ -773,6 +775,7 @@ def serve(settings: Settings, data: Path, on_ready: Callable[[Ready], None]) -> 
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
     # what telemetry is made of has no cycles and lives shortly: looking for some costs a tenth
     gc.set_threshold(_GC_THRESHOLD, *gc.get_threshold()[1:])
+    keep_freed(KEPT_BYTES)
     BoundedConnection.max_connections = most_connections()
     clock = SystemClock()
     interrupt = _InterruptUntilReady()

@@ -1,4 +1,4 @@
-"""What this process holds in memory, and giving back to the system what it holds for nothing."""
+"""What this process holds in memory, what it keeps of it, and what it gives back to the system."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 _ENOUGH = 256
 """Bytes of the file that are read; it holds seven numbers."""
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+"""What glibc calls the bounds in `malloc.h`."""
 
 
 def resident_bytes() -> int:
@@ -44,6 +46,33 @@ def give_back() -> None:
     trim = _trim()
     if trim is not None:
         trim(0)
+
+
+def keep_freed(count_bytes: int) -> None:
+    """Have what is freed taken again, rather than given back to the system and asked for anew.
+
+    glibc returns large pieces at once. Bodies, records and the engine's blocks are large pieces
+    that come and go, and the system clears each page of them every time.
+
+    Args:
+        count_bytes: how much may be kept at the end of the memory, and which pieces are large.
+    """
+    mallopt = _mallopt()
+    if mallopt is not None:
+        mallopt(_M_TRIM_THRESHOLD, count_bytes)
+        mallopt(_M_MMAP_THRESHOLD, count_bytes)
+
+
+@cache
+def _mallopt() -> Callable[[int, int], int] | None:
+    try:
+        found = ctypes.CDLL(None).mallopt
+    except (OSError, AttributeError, TypeError):
+        # Only glibc has it.
+        return None
+    found.argtypes, found.restype = [ctypes.c_int, ctypes.c_int], ctypes.c_int
+    change: Callable[[int, int], int] = found
+    return change
 
 
 @cache

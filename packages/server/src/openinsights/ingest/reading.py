@@ -19,6 +19,7 @@ from openinsights.ingest.rows import to_rows
 from openinsights.ingest.scrub import scrubber_of
 from openinsights_wire.decode import decode_body
 from openinsights_wire.envelope import Envelope
+from openinsights_wire.usual import decode_usual
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -71,6 +72,9 @@ class TrackForm:
 
     def decode(self, body: bytes, now_ticks: int, limits: IngestLimits) -> Decoded:
         """Return the envelopes of a body, in order."""
+        usual = decode_usual(body, max_items=limits.max_items)
+        if usual:
+            return usual
         items = decode_body(body, max_items=limits.max_items)
         if not items and not body.rstrip().endswith(b"]"):
             raise IngestError("100: cannot read the body: it breaks off before the first item")

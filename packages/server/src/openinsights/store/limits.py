@@ -45,7 +45,7 @@ class StoreLimits:
     engine_memory_bytes: int = 128 * MIB
     text_memory_bytes: int = 1024 * MIB
     engine_threads: int = 0
-    checkpoint_wal_bytes: int = 128 * MIB
+    checkpoint_wal_bytes: int = 64 * MIB
     checkpoint_idle_s: float = 5.0
     pending_bytes: int = 32 * MIB
     uncommitted_bytes: int = 24 * MIB

@@ -246,7 +246,7 @@ class DayFiles:
         where = ":memory:" if path is None else str(path)
         is_new = path is not None and not _size(path)
         try:
-            self._connection.execute(f"attach {ddl.literal(where)} as {alias}")
+            self._connection.execute(ddl.attach(where, alias))
         except duckdb.Error as error:
             if is_new and path is not None:
                 path.unlink(missing_ok=True)  # a full disk; half a file could never be opened

@@ -37,6 +37,10 @@ ENGINE_TYPES: dict[KqlType, str] = {
 }
 """How a value of each type is held."""
 
+ROW_GROUP_ROWS = 30_720
+"""Rows that the engine keeps together. A checkpoint writes the last, unfinished group of each table
+anew, and reading leaves out whole groups by the times of their rows."""
+
 BODIES = "stored_bodies"
 SEQUENCES = "stored_sequences"
 
@@ -94,6 +98,11 @@ def quoted(name: str) -> str:
 def literal(text: str) -> str:
     """Return a text in quotes."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def attach(where: str, alias: str) -> str:
+    """Return the statement that attaches a day file, or a new one, to be written."""
+    return f"attach {literal(where)} as {alias} (row_group_size {ROW_GROUP_ROWS})"
 
 
 def missing(column: Column) -> str:

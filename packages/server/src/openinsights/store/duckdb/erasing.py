@@ -34,7 +34,7 @@ def write_anew(connection: duckdb.DuckDBPyConnection, alias: str, target: Path) 
     Raises:
         duckdb.Error: it cannot be written; half a file may be there.
     """
-    connection.execute(f"attach {ddl.literal(str(target))} as {_ALIAS}")
+    connection.execute(ddl.attach(str(target), _ALIAS))
     try:
         connection.execute("begin")
         try:

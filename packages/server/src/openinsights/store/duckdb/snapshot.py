@@ -148,7 +148,7 @@ class Snapshots:
 
     def _copy_rows(self, alias: str, target: Path) -> None:
         connection = self._cursor()
-        connection.execute(f"attach {ddl.literal(str(target))} as {_ALIAS}")
+        connection.execute(ddl.attach(str(target), _ALIAS))
         try:
             connection.execute(f"copy from database {alias} to {_ALIAS}")
             connection.execute(f"checkpoint {_ALIAS}")

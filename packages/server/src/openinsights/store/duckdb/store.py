@@ -60,6 +60,8 @@ if TYPE_CHECKING:
 
 
 _RETRY_AFTER_S = 30
+_KEPT_SHARE = 4
+"""The part of the engine's memory that it keeps for blocks: one in so many."""
 _BAGS = {
     table.name: (table.alias_of or table.name, column.name)
     for table in ALL
@@ -375,6 +377,9 @@ def _connect(
         )
     if directory is not None:
         connection.execute(f"set memory_limit = '{limits.engine_memory_bytes} bytes'")
+        # blocks of rows that come and go take the same memory again, whose pages are there
+        kept = limits.engine_memory_bytes // _KEPT_SHARE
+        connection.execute(f"set block_allocator_memory = '{kept} bytes'")
         connection.execute(f"set temp_directory = {literal(str(directory / 'spill'))}")
         connection.execute(f"set allowed_directories = [{literal(str(directory))}]")
     else:
