@@ -233,7 +233,9 @@ def test_workbooks_read_and_edited(portal: Page, shop: Any) -> None:
     portal.get_by_label("Name", exact=True).fill("For all")
     portal.get_by_role("button", name="Create").click()
     expect(portal.get_by_label("Text in Markdown")).to_be_visible()
-    portal.get_by_label("Text in Markdown").fill("# A\n\n[b](https://b.example) `c`\n\n|x|\n|-|\n|1|")
+    portal.get_by_label("Text in Markdown").fill(
+        "# A\n\n[b](https://b.example) `c`\n\n|x|\n|-|\n|1|"
+    )
     portal.get_by_role("group", name="Item text").get_by_role("button", name="Add an item").click()
     portal.get_by_role("menuitem", name="Query").click()
     expect(portal.locator(".workbook canvas")).to_be_visible()

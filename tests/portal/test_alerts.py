@@ -42,10 +42,15 @@ def in_both_schemes(page: Page) -> list[str]:
 
 @pytest.fixture
 def hook() -> Iterator[Any]:
-    """A webhook that keeps what it is sent."""
+    """A webhook that keeps what it is sent, on an application that answers."""
     sent: list[dict[str, Any]] = []
 
     class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("content-length", "0")
+            self.end_headers()
+
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
             sent.append(json.loads(body)["data"]["essentials"])
@@ -115,14 +120,26 @@ def test_a_rule_fires_is_looked_into_and_ends(
     for minutes in range(2, 60, 5):
         made = requests(sender, key, 4, failed=minutes in (22, 27), ago_s=60 * minutes)
         server.post("/v2.1/track", [each for _ in range(3) for each in made])
+    url = f"http://127.0.0.1:{hook.server_address[1]}/"
+
+    # a test, which brings its rule along
+    portal.goto(resource.at("availability"))
+    portal.get_by_role("button", name="Add the first test").click()
+    form = portal.get_by_role("dialog", name="Add test")
+    form.get_by_label("URL").fill(url)
+    form.get_by_label("Name", exact=True).fill("portal front")
+    form.get_by_role("button", name="Add the test").click()
+    expect(portal.get_by_role("button", name="portal front", exact=True)).to_be_visible()
     portal.goto(resource.at("alerts"))
     expect(portal.get_by_text("No alert is fired")).to_be_visible()
+    portal.get_by_role("tab", name="Rules", exact=True).click()
+    expect(portal.get_by_role("row", name="portal-front-locations")).to_contain_text("Availability")
 
     # somebody to tell
     portal.get_by_role("tab", name="Action groups").click()
     portal.get_by_role("button", name="New action group").click()
     portal.get_by_label("Name of the group").fill("portal ops")
-    portal.get_by_label("URL").fill(f"http://127.0.0.1:{hook.server_address[1]}/")
+    portal.get_by_label("URL").fill(url)
     assert in_both_schemes(portal) == []
     picture("alerts-group")
     portal.get_by_role("button", name="Save").click()

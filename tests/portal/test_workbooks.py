@@ -77,7 +77,12 @@ AZURES = {
                 "version": "LinkItem/1.0",
                 "style": "tabs",
                 "links": [
-                    {"cellValue": "part", "linkTarget": "parameter", "linkLabel": label, "subTarget": name}
+                    {
+                        "cellValue": "part",
+                        "linkTarget": "parameter",
+                        "linkLabel": label,
+                        "subTarget": name,
+                    }
                     for name, label in (("calls", "Calls"), ("codes", "Codes"))
                 ],
             },

@@ -218,6 +218,7 @@ export function mute(resource: Resource, alert: Alert, minutes: number) {
     processingPath(resource, name),
     {
       location: "Global",
+      tags: { "openinsights-mute": "true" },
       properties: {
         scopes: [resource.path],
         conditions: [{ field: "AlertRuleId", operator: "Equals", values: [alert.ruleId] }],

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 PROVIDER: Final = "Microsoft.AlertsManagement"
 MOST_RULES: Final = 2_000
+MUTE_TAG: Final = "openinsights-mute"
+"""The tag, `true`, of rules that mute something for a while, in UTC; they go when they are over."""
 OPERATORS: Final = ("Equals", "NotEquals", "Contains", "DoesNotContain")
 FIELDS: Final = (
     "Severity",
@@ -211,6 +213,17 @@ class ProcessingRuleStore:
             check(found)
             connection.execute(sa.delete(table).where(table.c.path_key == found.key))
         return True
+
+    def forget_mutes(self, before: str) -> None:
+        """Delete what was made to mute something for a while, once that is over.
+
+        Args:
+            before: a time of UTC as windows have it; those that ended before it go.
+        """
+        for each in self.every():
+            until = "" if each.window is None else each.window.effective_until
+            if (MUTE_TAG, "true") in each.tags and until and until < before:
+                self.delete(each.id)
 
     def delete_of(self, app_id: str) -> None:
         """Delete the rules that are about one resource alone."""

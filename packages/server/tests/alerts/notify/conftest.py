@@ -6,7 +6,7 @@ import asyncio
 import json
 import ssl
 import threading
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import replace
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -307,8 +307,8 @@ class Served:
         return Client(self._application, self._portal, {"x-api-key": secret})
 
 
-@pytest.fixture
-def served():
+@contextmanager
+def serving():
     with ExitStack() as opened, start_blocking_portal() as portal:
         settings, clock = resolve({"sign_in": "always"}), SystemClock()
         parts = open_parts(None, settings, clock, opened)
@@ -316,3 +316,16 @@ def served():
         parts.resources.create("bank")
         application = build(parts, settings, clock, "http://127.0.0.1:5380/")
         yield Served(parts, application, portal)
+
+
+@pytest.fixture
+def served():
+    with serving() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def refusing():
+    """A server for tests that change nothing."""
+    with serving() as found:
+        yield found

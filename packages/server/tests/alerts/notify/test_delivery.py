@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -365,6 +366,27 @@ def test_a_thread_sends_what_comes_and_stops(room, receiving, to):
     finally:
         room.deliverer.close()
     assert room.store.waiting() == []
+
+
+def test_once_a_day_it_is_tidied(room, receiving, to):
+    days, seen = [], threading.Event()
+    room.deliverer._tidy_more = lambda now: (days.append(now), seen.set())
+    room.deliverer.start("")
+    try:
+        assert seen.wait(20)
+    finally:
+        room.deliverer.close()
+    assert days == [room.clock.now]
+
+
+def test_means_that_cannot_be_opened_are_told_in_the_log(room, caplog):
+    def closed(public_url):
+        raise OSError("no certificates")
+
+    room.deliverer._open_means = closed
+    room.deliverer.start("")
+    room.deliverer.close()
+    assert "nobody is told of alerts" in caplog.text
 
 
 def test_old_messages_are_forgotten_those_of_alerts_that_go_on_are_not(room, receiving, to):

@@ -112,6 +112,22 @@ def test_a_rule_is_kept_as_it_is():
     assert not store.delete(wanted.id)
 
 
+def test_mutes_that_are_over_go_and_nothing_else_does():
+    store = ProcessingRuleStore(engine.open_memory())
+    over = Window("", "2026-11-21T18:00:00")
+    goes_on = Window("", "2026-11-22T18:00:00")
+    mute = (("openinsights-mute", "true"),)
+    for name, window, tags in (
+        ("over", over, mute),
+        ("goes on", goes_on, mute),
+        ("one of ours", over, ()),
+        ("for ever", None, mute),
+    ):
+        store.put(replace(rule(window=window, tags=tags), name=name))
+    store.forget_mutes("2026-11-22T00:00:00")
+    assert [each.name for each in store.every()] == ["for ever", "goes on", "one of ours"]
+
+
 @pytest.mark.parametrize(
     ("bad", "why"),
     [

@@ -107,8 +107,8 @@ def test_a_group_is_listed_changed_and_deleted(served):
         ),
     ],
 )
-def test_a_group_that_cannot_be_is_refused(served, properties, why):
-    reply = put(served.ask, OPS, properties)
+def test_a_group_that_cannot_be_is_refused(refusing, properties, why):
+    reply = put(refusing.ask, OPS, properties)
     assert reply.status_code == 400
     assert why in reply.json()["error"]["message"]
 
@@ -240,8 +240,8 @@ def test_a_processing_rule_comes_back_as_it_was_put(served):
         ({"conditions": [{"field": "Severity"}]}, "operator"),
     ],
 )
-def test_a_processing_rule_that_cannot_be_is_refused(served, changes, why):
-    reply = put(served.ask, MUTE, RULE | changes)
+def test_a_processing_rule_that_cannot_be_is_refused(refusing, changes, why):
+    reply = put(refusing.ask, MUTE, RULE | changes)
     assert reply.status_code == 400
     assert why in reply.json()["error"]["message"]
 

@@ -50,6 +50,7 @@ class Deliverer:
         clock: tells the time.
         chance: returns a number from 0 to 1.
         limits_s: how long one try may take, by the kind of receiver.
+        tidy: told the time, in ticks, once a day.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Deliverer:
         clock: Clock,
         chance: Callable[[], float],
         limits_s: Mapping[str, float] = TIME_LIMITS_S,
+        tidy: Callable[[int], None] = lambda _: None,
     ) -> None:
         self._store = store
         self._groups = groups
@@ -67,6 +69,7 @@ class Deliverer:
         self._clock = clock
         self._chance = chance
         self._limits_s = limits_s
+        self._tidy_more = tidy
         self._running: dict[str, Delivery] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._thread: threading.Thread | None = None
@@ -82,9 +85,7 @@ class Deliverer:
             public_url: where this server is reached, with one slash at its end, for links.
         """
         self._thread = threading.Thread(
-            target=lambda: asyncio.run(self._watch(public_url)),
-            name="openinsights-notify",
-            daemon=True,
+            target=self._run, args=(public_url,), name="openinsights-notify", daemon=True
         )
         self._thread.start()
 
@@ -123,6 +124,12 @@ class Deliverer:
             outcomes = await asyncio.gather(*(self._tell(each, means) for each in messages))
         return list(zip(group.receivers, outcomes, strict=True))
 
+    def _run(self, public_url: str) -> None:
+        try:
+            asyncio.run(self._watch(public_url))
+        except Exception:  # such as certificates that cannot be read
+            logger.exception("nobody is told of alerts before the next start")
+
     async def _watch(self, public_url: str) -> None:
         self._loop = asyncio.get_running_loop()
         self._wake = asyncio.Event()
@@ -154,10 +161,12 @@ class Deliverer:
             return
 
     def _tidy(self) -> None:
-        day = self._clock.now_ticks() // TICKS_PER_DAY
+        now = self._clock.now_ticks()
+        day = now // TICKS_PER_DAY
         if day != self._tidied_day:
             self._tidied_day = day
             self._store.forget_before((day - _KEPT_DAYS) * TICKS_PER_DAY)
+            self._tidy_more(now)
 
     def _begin(self, means: Means) -> int:
         """Begin to send as much of what is due as there is room for."""

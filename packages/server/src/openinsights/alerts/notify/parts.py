@@ -18,6 +18,7 @@ from openinsights.alerts.notify.outbox import Outbox
 from openinsights.catalog.action_groups import ActionGroupStore
 from openinsights.catalog.deliveries import DeliveryStore
 from openinsights.catalog.processing_rules import ProcessingRuleStore
+from openinsights.clock import TICKS_PER_DAY, to_datetime
 from openinsights.outside.addresses import policy_of
 from openinsights.outside.transport import CheckedTransport
 from openinsights.tls import client_context
@@ -87,9 +88,17 @@ def open_notify(
         ) as http:
             yield Means(http, verify(), mail, programs, os.environ, public_url, clock)
 
-    groups = ActionGroupStore(catalog, new_secret)
+    def forget_mutes(now_ticks: int) -> None:
+        yesterday = to_datetime(now_ticks - TICKS_PER_DAY)
+        rules.forget_mutes(yesterday.replace(tzinfo=None).isoformat(timespec="seconds"))
+
+    groups, rules = ActionGroupStore(catalog, new_secret), ProcessingRuleStore(catalog)
     deliverer = Deliverer(
-        DeliveryStore(catalog), groups, open_means, clock, random.SystemRandom().random
+        DeliveryStore(catalog),
+        groups,
+        open_means,
+        clock,
+        random.SystemRandom().random,
+        tidy=forget_mutes,
     )
-    outbox = Outbox(resources.get_by_app_id, clock)
-    return Notify(groups, ProcessingRuleStore(catalog), outbox, deliverer)
+    return Notify(groups, rules, Outbox(resources.get_by_app_id, clock), deliverer)
