@@ -48,7 +48,7 @@ HEAVY = re.compile(
 )
 """Facets, what differs, the map's join, and tops of high cardinality."""
 WITHOUT_DATA = re.compile(r"^(alerts|smart|availability)\.")
-"""Their views follow with their back ends; the portal asks for none of them yet."""
+"""The data that is asked about has no runs of availability tests, and nobody watches it."""
 CLEAR, END = ("\r\033[K", "") if sys.stderr.isatty() else ("", "\n")
 """Around a line of progress: on a terminal each takes the place of the one before."""
 TURN_SHIFT = timedelta(seconds=7)

@@ -64,7 +64,7 @@ def test_a_test_is_made_run_looked_into_and_deleted(
     portal.get_by_role("menuitem", name="Switch off").click()
     expect(tests).to_contain_text("· off")
     portal.goto(own.at("overview"))
-    expect(card(portal, "Availability")).to_contain_text("1 of 1 runs failed")
+    expect(card(portal, "Availability")).to_contain_text("1 of 1 failed")
     portal.goto(own.at("availability"))
     tests.get_by_role("button", name="More for Front page").click()
     portal.get_by_role("menuitem", name="Delete…").click()

@@ -2,7 +2,7 @@
 
 import { useMemo } from "react";
 import { bucketsOf } from "../../lib/buckets";
-import { exact, percent } from "../../lib/format";
+import { count, exact, percent } from "../../lib/format";
 import { absolute } from "../../lib/time";
 import { records, useTile } from "../../lib/useTile";
 import { useAddress, viewPath } from "../../shell/address";
@@ -39,13 +39,12 @@ export function OverviewTile({ app }: { app: string }) {
   return (
     <Card title="Availability" tile={tile} picture draws={["pct"]}>
       <p className="headline">
-        <strong className={passed < runs ? "bad" : undefined}>
+        <strong className={`nowrap${passed < runs ? " bad" : ""}`}>
           {percent((100 * passed) / runs)}
         </strong>
-        <span className="muted">
-          {exact(runs - passed)} of {exact(runs)} runs failed
-        </span>
-        <Link href={viewPath(app, "availability", search)}>Tests</Link>
+        <Link href={viewPath(app, "availability", search)}>
+          {exact(runs - passed)} of {count(runs)} failed
+        </Link>
       </p>
       <Chart
         x={buckets.x}

@@ -32,7 +32,7 @@ export function TestTable(props: TestTableProps) {
       return next;
     });
   return (
-    <div className="scrolls" tabIndex={0} role="group" aria-label="Tests, scrollable">
+    <div className="scrolls tests-scroll" tabIndex={0} role="group" aria-label="Tests, scrollable">
       <table className="table availability-tests">
         <thead>
           <tr>
@@ -129,7 +129,7 @@ function TestRows(props: TestRowsProps) {
                 aria-label={`Run ${line.name} now`}
                 onClick={() => act(line, "run")}
               >
-                <Icon name="play" size={12} /> Run now
+                <Icon name="play" size={12} /> <span className="run-label">Run now</span>
               </button>
               {!locked && (
                 <Menu
