@@ -14,6 +14,7 @@ export const ACTIONS: Action[] = [
   { label: "Live Metrics Stream", view: "live", icon: "live" },
   { label: "Application Map", view: "map", icon: "map" },
   { label: "Investigate Performance", view: "performance", icon: "performance" },
+  { label: "Smart diagnostics", view: "smart", icon: "smart" },
   { label: "Logs (Analytics)", view: "logs", icon: "logs" },
   { label: "New alert rule", view: "alerts", icon: "alerts", own: { rule: "new" } },
   { label: "Action groups", view: "alerts", icon: "alerts", own: { tab: "groups" } },

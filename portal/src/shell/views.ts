@@ -102,6 +102,16 @@ export const VIEWS: View[] = [
     refreshes: true,
   },
   {
+    name: "smart",
+    title: "Smart detection",
+    group: "Investigate",
+    icon: "smart",
+    chord: "d",
+    component: lazy(() => import("../views/smart/Smart").then((m) => ({ default: m.Smart }))),
+    ranged: false,
+    refreshes: false,
+  },
+  {
     name: "logs",
     title: "Logs",
     group: "Monitoring",

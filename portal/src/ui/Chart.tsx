@@ -16,6 +16,8 @@ export interface ChartSeries {
   shape: Shape;
   /** The bucket is not over yet. */
   dashed?: boolean;
+  /** The edge of a band, which is drawn itself. */
+  faint?: boolean;
   hidden?: boolean;
 }
 
@@ -25,6 +27,8 @@ interface ChartProps {
   zone?: string | undefined;
   series: ChartSeries[];
   stacked?: boolean;
+  /** What lies between two series, the upper one first, is filled; not of stacked ones. */
+  bands?: [number, number][];
   /** Lines run on over missing values. */
   connected?: boolean;
   height: number;
@@ -152,6 +156,10 @@ function options(
       },
     ],
     series: [{}, ...order.map((index) => line(props.series[index] as ChartSeries, props))],
+    bands: (props.bands ?? []).map(([upper, lower]) => ({
+      series: [upper + 1, lower + 1],
+      fill: `${seriesColor(props.series[upper]?.color as number)}26`,
+    })),
     plugins: [tooltip(props)],
     hooks: {
       setSelect: [
@@ -199,7 +207,7 @@ function line(one: ChartSeries, props: ChartProps): uPlot.Series {
     label: one.label,
     stroke,
     show: !one.hidden,
-    width: 1.5,
+    width: one.faint ? 0 : 1.5,
     spanGaps: props.connected ?? false,
     points: { show: false },
   };
@@ -225,7 +233,7 @@ function line(one: ChartSeries, props: ChartProps): uPlot.Series {
     ...(one.dashed ? { dash: [3, 3] } : {}),
     ...(one.shape === "area" ? { fill: `${stroke}${props.stacked ? "cc" : "33"}` } : {}),
     points: {
-      show: !one.dashed,
+      show: !one.dashed && !one.faint,
       size: 4,
       fill: stroke,
       filter: () => (props.connected ? few(one.values) : lonely(one.values)),

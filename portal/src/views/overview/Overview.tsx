@@ -14,6 +14,8 @@ import { Head } from "./Head";
 import { FailedDependencies, Freshness, SlowestOperations, TopExceptions } from "./lists";
 import { FailedRequests, Requests, ResponseTime } from "./tiles";
 
+const Detected = deferred(() => import("./Detected").then((m) => m.Detected));
+
 const RejectedBar = deferred(() =>
   import("../../parts/RejectedBar").then((m) => m.RejectedBar),
 );
@@ -50,6 +52,7 @@ export function Overview({ resource }: ViewProps) {
         <SlowestOperations app={app} sampling={sampling} />
         <TopExceptions app={app} sampling={sampling} />
         <FailedDependencies app={app} sampling={sampling} />
+        <Detected resource={resource} />
         <Freshness app={app} />
       </div>
     </div>

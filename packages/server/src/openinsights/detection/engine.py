@@ -43,6 +43,8 @@ logger = logging.getLogger(__name__)
 _DELAY_TICKS: Final = 30 * TICKS_PER_SECOND
 """How long after the end of a step it is looked at: telemetry is on its way for so long."""
 _SETTLE_S: Final = 2.0
+_FIRST_SETTLE_S: Final = 60.0
+"""A store that has just been opened may have much to write before it answers in full."""
 _KEPT_TICKS: Final = 90 * TICKS_PER_DAY
 _IDLE_STEPS: Final = 2 * 288
 """Steps after which a resource to which nothing comes is forgotten."""
@@ -118,7 +120,7 @@ class DetectionEngine:
     def look(self, due: int) -> None:
         """Look at every resource, for the step that ended at an instant."""
         step = due // TICKS_PER_STEP - 1
-        self._asking.settle(_SETTLE_S)
+        self._asking.settle(_SETTLE_S if self._watched else _FIRST_SETTLE_S)
         known = self._resources()
         for gone in set(self._watched) - {each.app_id for each in known}:
             self.forget_resource(gone)
@@ -130,8 +132,10 @@ class DetectionEngine:
                     self._look_at(resource, step)
             except OpenInsightsError as error:
                 # what is missing is asked for next time
+                self._came.pop(resource.app_id, None)
                 logger.warning("cannot look at resource=%s: %s", resource.name, error)
             except Exception:
+                self._came.pop(resource.app_id, None)
                 logger.exception("BUG: detection failed resource=%s", resource.name)
         with self._book.writing() as connection:
             self._settings.save_due(connection, due)

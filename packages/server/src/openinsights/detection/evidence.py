@@ -62,6 +62,9 @@ def chart_of(row: DetectorRow, watched: Watched, about: str) -> list[list[float 
     sums = history.slots_of(about, row.columns, _CHART_SLOTS).T
     end = (watched.step + 1) // STEPS_PER_SLOT
     slots = np.arange(end - sums.shape[0], end)
+    there = np.flatnonzero(sums[:, 0] > 0)
+    if there.size:  # what was before the first telemetry is nothing
+        slots, sums = slots[there[0] :], sums[there[0] :]
     band = watch.detector.band(
         watch.usual,
         watch.units.index(about),
