@@ -62,6 +62,10 @@ class Served:
         request = partial(self._client.request, method, path, json=body, **more)
         return self._portal.call(request)
 
+    def hand_over(self, path, body, headers):
+        """Hand over what somebody sent on a real connection."""
+        return self._portal.call(partial(self._client.post, path, content=body, headers=headers))
+
     def get(self, path):
         reply = self.ask("GET", path)
         assert reply.status_code == 200, reply.text

@@ -57,37 +57,26 @@ def test_a_metric_rule_fires_once_and_resolves_after_three_healthy_windows(serve
     assert len(served.alerts()) == 2
 
 
-def test_the_prompt_view_fires_and_resolves(served):
-    """A measure with a view, as programs record it: a custom metric with a tag's value."""
+def test_a_maximum_of_nothing_neither_fires_nor_heals(served):
     served.put_rule(
-        "prompts",
+        "load",
         {
             "evaluationFrequency": "PT1M",
             "windowSize": "PT1M",
             "criteria": criteria(
-                check(
-                    "prompt view",
-                    "Maximum",
-                    "GreaterThanOrEqual",
-                    3,
-                    metricNamespace="azure.applicationinsights",
-                )
+                check("load", "Maximum", "GreaterThanOrEqual", 3, metricNamespace="my.programs")
             ),
         },
     )
     served.clock.now += 10 * TICKS_PER_SECOND
-    served.send(metric_item(served.clock.now, "prompt view", 2))
-    served.tick()
-    assert served.alerts() == []
-    served.send(metric_item(served.clock.now, "prompt view", 4))
+    served.send(metric_item(served.clock.now, "load", 4))
     served.tick()
     (alert,) = served.alerts("fired")
-    assert alert["value"] == 4.0
-    for _ in range(5):
-        served.tick()  # nothing is sent: a maximum of nothing neither fires nor heals
+    for _ in range(4):
+        served.tick()
     assert [each["id"] for each in served.alerts("fired")] == [alert["id"]]
     for _ in range(3):
-        served.send(metric_item(served.clock.now, "prompt view", 1))
+        served.send(metric_item(served.clock.now, "load", 1))
         served.tick()
     assert served.alerts("fired") == []
 
@@ -403,3 +392,23 @@ def test_many_rules_of_one_rhythm_are_spread_and_share_questions(served):
     served.tick(30 * TICKS_PER_SECOND)
     assert len(served.alerts("fired")) == 60
     assert len(asked) == 1
+
+
+def test_a_rule_that_is_changed_goes_on_with_what_is_fired_and_ends_what_it_cannot(served):
+    served.put_rule("failures", FAILURES)
+    served.clock.now += 10 * TICKS_PER_SECOND
+    minute_of(served, failures=5)
+    (alert,) = served.alerts("fired")
+    higher = criteria(check("requests/failed", "Count", "GreaterThan", 3))
+    served.put_rule("failures", FAILURES | {"criteria": higher})
+    minute_of(served, failures=5)
+    assert [each["id"] for each in served.alerts()] == [alert["id"]]
+    assert served.alerts("fired")[0]["threshold"] == 3.0
+    role = [{"name": "cloud/roleName", "operator": "Include", "values": ["*"]}]
+    split = criteria(check("requests/failed", "Count", "GreaterThan", 3, dimensions=role))
+    served.put_rule("failures", FAILURES | {"criteria": split})
+    assert served.alerts("fired") == []
+    minute_of(served, failures=5)
+    assert [each["split"] for each in served.alerts("fired")] == [
+        [{"name": "cloud/roleName", "value": "web"}]
+    ]

@@ -29,7 +29,7 @@ from openinsights.schedule.job import Job
 from openinsights.schedule.schedule import Schedule
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     import sqlalchemy as sa
 
@@ -154,10 +154,12 @@ class AlertEngine:
         self._steady = Schedule(clock, 2, "alerts")
         self._aside = Schedule(clock, 1, "alerts-slow")
         self._loaded = False
+        self._is_arranged = True
 
     def start(self) -> None:
         """Begin to evaluate in the background."""
         self.reload()
+        self._steady.put(Job("arranging", TICKS_PER_SECOND, self._arrange_again))
         self._steady.put(
             Job("housekeeping", _HOUSEKEEPING_TICKS, self._keep_house, last_due=self._now())
         )
@@ -171,52 +173,72 @@ class AlertEngine:
 
     def run_due(self) -> int:
         """Evaluate what is due now in the caller's thread; return how many rounds that were."""
-        if not self._loaded:
-            self.reload()
+        self._load()
+        self._arrange_again(0)
         return self._steady.run_due() + self._aside.run_due()
 
     def reload(self) -> None:
-        """Take over rules that were made, changed or deleted."""
+        """Take over all rules anew, with how they stand."""
         with self._turn:
             states = self._rules.states()
-            before = self._watched
-            self._watched = {}
-            for kept in self._rules.every():
-                known = before.get(kept.rule_id)
-                standing = self._standing(kept, known, states.get(kept.rule_id))
-                if known is not None and known.kept == kept and known.rule is not None:
-                    self._watched[kept.rule_id] = replace(known, standing=standing)
-                else:
-                    self._watched[kept.rule_id] = self._watch(kept, standing)
-            self._slow &= self._watched.keys()
+            self._watched = {
+                kept.rule_id: self._watch(kept, _standing(kept, states.get(kept.rule_id)))
+                for kept in self._rules.every()
+            }
             self._loaded = True
             self._arrange()
 
+    def take(self, kept: KeptRule) -> None:
+        """Take over a rule that was made or changed; it is in a round within a second."""
+        self._load()
+        with self._turn:
+            known = self._watched.get(kept.rule_id)
+            if known is not None and known.kept.modified_ticks > kept.modified_ticks:
+                return  # somebody else's change was faster
+            standing = _standing(kept, None) if known is None else _changed(known, kept)
+            watched = self._watch(kept, standing)
+            self._watched[kept.rule_id] = watched
+            self._is_arranged = False
+            if known is not None:
+                self._end_what_is_watched_no_more(known, watched)
+
+    def drop(self, rule_ids: Iterable[str]) -> None:
+        """Evaluate rules no more: they were deleted."""
+        with self._turn:
+            for each in rule_ids:
+                self._watched.pop(each, None)
+                self._slow.discard(each)
+            self._is_arranged = False
+
     def watched(self, app_id: str | None = None) -> list[Watched]:
         """Return the rules of a resource, or all, with how they stand, by their path."""
-        if not self._loaded:
-            self.reload()
+        self._load()
         with self._turn:
             every = list(self._watched.values())
         return [each for each in every if app_id in (None, each.kept.app_id)]
 
+    def _end_what_is_watched_no_more(self, known: Watched, watched: Watched) -> None:
+        """Let alerts end that a changed rule cannot resolve any more."""
+        if known.kept.app_id != watched.kept.app_id:
+            self._book.end_of_rule(known.kept.rule_id)
+            return
+        for split, state in known.standing.states.items():
+            if state.is_fired and watched.rule and split not in watched.standing.states:
+                kept = known.kept
+                self._book.resolve(kept.app_id, kept.rule_id, split, self._now())
+
     def _now(self) -> int:
         return self._clock.now_ticks()
 
-    def _standing(self, kept: KeptRule, known: Watched | None, saved: RuleState | None) -> Standing:
-        if known is None:
-            if saved is not None:
-                return Standing.of(saved)
-            return Standing(kept.created_ticks)
-        if known.kept == kept:
-            return known.standing
-        # another rule under the same path: what was fired goes on, what was counted does not
-        states = {
-            split: SplitState(is_fired=True, seen=state.seen)
-            for split, state in known.standing.states.items()
-            if state.is_fired
-        }
-        return Standing(max(known.standing.last_due, kept.modified_ticks), states)
+    def _load(self) -> None:
+        with self._turn:
+            if not self._loaded:
+                self.reload()
+
+    def _arrange_again(self, due: int) -> None:
+        with self._turn:
+            if not self._is_arranged:
+                self._arrange()
 
     def _watch(self, kept: KeptRule, standing: Standing) -> Watched:
         try:
@@ -233,6 +255,7 @@ class AlertEngine:
 
     def _arrange(self) -> None:
         """Put every rule into a round, and every round on a schedule."""
+        self._is_arranged = True
         rhythms: dict[tuple[int, int], list[Watched]] = defaultdict(list)
         rounds: dict[str, tuple[str, ...]] = {}
         jobs: list[tuple[Schedule, Job]] = []
@@ -364,6 +387,21 @@ class AlertEngine:
 
     def _keep_house(self, due: int) -> None:
         self._book.forget_before(due - _KEPT_ALERTS_TICKS)
+
+
+def _standing(kept: KeptRule, saved: RuleState | None) -> Standing:
+    return Standing(kept.created_ticks) if saved is None else Standing.of(saved)
+
+
+def _changed(known: Watched, kept: KeptRule) -> Standing:
+    """Return how a rule stands that was changed: what is fired goes on, what was counted does not."""
+    goes_on = known.kept.app_id == kept.app_id
+    states = {
+        split: SplitState(is_fired=True, seen=state.seen)
+        for split, state in known.standing.states.items()
+        if state.is_fired and goes_on
+    }
+    return Standing(max(known.standing.last_due, kept.modified_ticks), states)
 
 
 def _place(rule: Rule | None) -> int:

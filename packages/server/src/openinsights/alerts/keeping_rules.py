@@ -93,7 +93,7 @@ class RuleKeeper:
             document,
         )
         done = self.rules.put(kept, who, check)
-        self._engine.reload()
+        self._engine.take(done[0])
         return done
 
     def delete(self, path: str, check: Callable[[KeptRule], None] = lambda _: None) -> bool:
@@ -102,14 +102,14 @@ class RuleKeeper:
             path, check, lambda connection, rule: self._book.end_of_rule(rule.rule_id, connection)
         )
         if gone is not None:
-            self._engine.reload()
+            self._engine.drop([gone.rule_id])
         return gone is not None
 
     def forget_resource(self, app_id: str) -> None:
         """Forget the rules and alerts of a resource that is deleted."""
-        self.rules.delete_of(app_id)
+        gone = self.rules.delete_of(app_id)
         self._book.forget_resource(app_id)
-        self._engine.reload()
+        self._engine.drop(each.rule_id for each in gone)
 
     def read(self, path: str, document: Mapping[str, Any], resources: ResourceStore) -> Rule:
         """Return what a rule means, without keeping it.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from openinsights.alerts.questions import TooManyRows, answers, questions
 from openinsights.catalog.errors import ResourceNotFound
 from openinsights.errors import OpenInsightsError
+from openinsights.query.errors import QueryTimedOut
 from openinsights.query.queue import Kind
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 _CALLER: Final = "alerts"
 _SETTLE_S: Final = 2.0
+_TURN_S: Final = 30.0
+"""How long a question waits for its turn."""
 
 
 @dataclass(slots=True)
@@ -102,7 +105,15 @@ class Telemetry:
             hash((own.app_ids, own.text)),
             own.cancellation,
         )
-        return turn.result()
+        try:
+            return turn.result(_TURN_S + (own.timeout_s or self.timeout_s))
+        except TimeoutError:
+            turn.cancel()
+            own.cancellation.cancel()
+            raise QueryTimedOut(
+                "cannot ask what a rule measures: other queries have kept the server busy for"
+                f" {_TURN_S:.0f} s; the next evaluation tries again"
+            ) from None
 
     def check(self, request: QueryRequest) -> None:
         """Make sure that a query can be asked.
