@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import signal
 import socket
 import threading
 import time
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
+from tests.conftest import RunningServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -90,10 +92,10 @@ class Target:
             headers["Content-Encoding"] = encoding
         return self.ask("POST", "/v2.1/track", content, headers)
 
-    def query(self, text: str, **more: Any) -> Answer:
-        """Ask a query."""
+    def query(self, text: str, wait_s: int = 20, **more: Any) -> Answer:
+        """Ask a query, which is given up after so many seconds."""
         body = json.dumps({"query": text, **more}).encode()
-        return self.ask("POST", f"/v1/apps/{self.name}/query", body, {"Prefer": "wait=20"})
+        return self.ask("POST", f"/v1/apps/{self.name}/query", body, {"Prefer": f"wait={wait_s}"})
 
     def count(self, message: str) -> int:
         """Return how many traces carry the text."""
@@ -134,6 +136,10 @@ class Target:
         status = Path(f"/proc/{self.pid}/status").read_text().splitlines()
         return next(int(line.split()[1]) // 1024 for line in status if line.startswith(what))
 
+    def forget_the_most(self) -> None:
+        """Have `VmHWM` begin again at what the server has now."""
+        Path(f"/proc/{self.pid}/clear_refs").write_text("5")
+
     @contextmanager
     def slowest_answer(self) -> Iterator[list[float]]:
         """Ask for the server's health all the time; the list's only entry is the longest wait."""
@@ -173,6 +179,48 @@ def target_on(server: Running, name: str | None = None) -> Target:
 def target(server: Running) -> Target:
     """A resource on the server that all tests of a session share."""
     return target_on(server)
+
+
+class Spare:
+    """A server for those that ask too much: another one when it does not give its memory back."""
+
+    USUAL_MIB = 400
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._started = 0
+        self._server: RunningServer | None = None
+
+    def target(self) -> Target:
+        """Return a resource on a server which has used little so far."""
+        if self._server is not None:
+            found = target_on(self._server)
+            if found.resident_mib() < self.USUAL_MIB:
+                found.forget_the_most()
+                return found
+            self.stop()
+        self._started += 1
+        self._server = RunningServer(self._folder / str(self._started))
+        self._server.start()
+        return target_on(self._server)
+
+    def stop(self) -> None:
+        if self._server is not None:
+            self._server.stop(signal.SIGKILL)
+            self._server = None
+
+
+@pytest.fixture(scope="module")
+def spare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spare]:
+    one = Spare(tmp_path_factory.mktemp("spare"))
+    yield one
+    one.stop()
+
+
+@pytest.fixture
+def spare_target(spare: Spare) -> Target:
+    """A resource on a server that tests of this file bring to its knees one after the other."""
+    return spare.target()
 
 
 @pytest.fixture
