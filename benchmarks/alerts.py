@@ -153,15 +153,19 @@ def measure(
         sender = [sys.executable, str(HERE / "ingest_sender.py"), "--port", port[1]]
         sender += ["--batch", "250", "--connections", str(options.connections)]
         sender += ["--seconds", str(options.seconds)]
+        before = processor_s(psutil.Process(server.pid))
         answer = json.loads(subprocess.run(sender, check=True, capture_output=True).stdout)
+        used_s = processor_s(psutil.Process(server.pid)) - before
         rate = answer["accepted"] / answer["seconds"]
         cost_ms = None
         if is_watched:
-            used_s = processor_s_of_a_minute(psutil.Process(server.pid))
-            cost_ms = used_s * 1e3 / max(1, options.rules + options.tests)
+            idle_s = processor_s_of_a_minute(psutil.Process(server.pid))
+            cost_ms = idle_s * 1e3 / max(1, options.rules + options.tests)
         print(
             f"{'with' if is_watched else 'without':8}: {rate:8,.0f} envelopes/s, reply p50"
-            f" {answer['p50_ms']:.1f} ms, p99 {answer['p99_ms']:.1f} ms; refused {answer['refused']}"
+            f" {answer['p50_ms']:.1f} ms, p99 {answer['p99_ms']:.1f} ms; refused"
+            f" {answer['refused']}; {used_s / answer['seconds']:.2f} cores,"
+            f" {used_s * 1e6 / answer['accepted']:.1f} µs an envelope"
             + ("" if cost_ms is None else f"; {cost_ms:.2f} ms of the processor an evaluation")
         )
         if is_watched:
@@ -174,13 +178,18 @@ def measure(
     return rate, cost_ms
 
 
+def processor_s(process: psutil.Process) -> float:
+    """Return the processor's seconds of a server and its readers."""
+    times = [each.cpu_times() for each in (process, *process.children())]
+    return sum(each.user + each.system for each in times)
+
+
 def processor_s_of_a_minute(process: psutil.Process) -> float:
     """Return what a server without load uses in a minute, its tests included."""
     time.sleep(5)  # what was sent last is still committed
-    before = process.cpu_times()
+    before = processor_s(process)
     time.sleep(60)
-    after = process.cpu_times()
-    return after.user + after.system - before.user - before.system
+    return processor_s(process) - before
 
 
 def check_all_were_evaluated(port: int, options: argparse.Namespace) -> None:

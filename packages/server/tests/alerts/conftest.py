@@ -10,9 +10,10 @@ from anyio.from_thread import start_blocking_portal
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from served import HandClock, Served
+from served import NOON, HandClock, Served
 
 from openinsights.catalog.engine import open_file, open_memory
+from openinsights.clock import TICKS_PER_DAY
 
 
 @pytest.fixture
@@ -33,8 +34,20 @@ def portal():
         yield portal
 
 
-@pytest.fixture
-def served(clock, portal):
-    served = Served(clock, portal)
+@pytest.fixture(scope="module")
+def serving(portal):
+    """One server for all tests of a file."""
+    served = Served(HandClock(), portal)
     yield served
     served.stop()
+
+
+@pytest.fixture
+def served(serving):
+    """A server at noon of a new day, with nothing that another test left."""
+    yield serving
+    for each in serving.parts.resources.list():
+        assert serving.ask("DELETE", each.resource_id).status_code == 200
+    day = (serving.clock.now - NOON) // TICKS_PER_DAY + 1
+    serving.clock.now = NOON + day * TICKS_PER_DAY
+    serving.parts.alerts.engine.run_due()

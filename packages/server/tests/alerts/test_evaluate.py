@@ -111,14 +111,14 @@ def run(rule, steps, restarts=()):
     return states, events
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(histories())
 def test_a_restart_anywhere_makes_no_difference(history):
     rule, steps, restarts = history
     assert run(rule, steps, restarts) == run(rule, steps)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(histories())
 def test_alerts_fire_and_resolve_in_turn_for_each_combination(history):
     rule, steps, _ = history
@@ -137,7 +137,7 @@ def test_alerts_fire_and_resolve_in_turn_for_each_combination(history):
             assert not turns
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(histories())
 def test_combinations_do_not_touch_each_other(history):
     rule, steps, _ = history

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _CALLER: Final = "alerts"
 _SETTLE_S: Final = 2.0
+_SETTLES_EVERY_S: Final = 3.0
 _TURN_S: Final = 30.0
 """How long a question waits for its turn."""
 
@@ -68,11 +69,19 @@ class Telemetry:
         self._find = find
         self._settle = settle
         self._monotonic_s = monotonic_s
+        self._settled_s = -_SETTLES_EVERY_S
         self.timeout_s = timeout_s
 
     def settle(self) -> None:
-        """Wait for what was acknowledged; once before many questions."""
-        self._settle(_SETTLE_S)
+        """Wait for what was acknowledged.
+
+        What came in the last seconds may not be waited for: windows close later than that, and
+        each wait makes the store commit before it would.
+        """
+        now_s = self._monotonic_s()
+        if now_s - self._settled_s >= _SETTLES_EVERY_S:
+            self._settle(_SETTLE_S)
+            self._settled_s = now_s
 
     def window(
         self, measures: Iterable[Measure], end: int, timeout_s: float | None = None
