@@ -415,3 +415,28 @@ def test_a_rule_that_is_changed_goes_on_with_what_is_fired_and_ends_what_it_cann
     assert [each["split"] for each in served.alerts("fired")] == [
         [{"name": "cloud/roleName", "value": "web"}]
     ]
+
+
+def test_a_rule_whose_alert_cannot_be_kept_stops_no_other(served, caplog):
+    served.put_rule("failures", FAILURES)
+    served.put_rule("poison", FAILURES)
+    served.clock.now += 10 * TICKS_PER_SECOND
+    book = served.parts.alerts.book
+    tell = book._on_change
+
+    def refuse_one(connection, alert, condition):
+        if alert.fired.rule_name == "poison":
+            raise RuntimeError("nobody can be told")
+        tell(connection, alert, condition)
+
+    book._on_change = refuse_one
+    try:
+        minute_of(served, failures=5)
+        assert [each["rule"] for each in served.alerts()] == ["failures"]
+        assert served.rules()["poison"]["state"] == "failing"
+    finally:
+        book._on_change = tell
+    assert "nobody can be told" in caplog.text
+    minute_of(served, failures=5)
+    assert len(served.alerts("fired")) == 2
+    assert served.rules()["poison"]["error"] is None

@@ -50,6 +50,7 @@ _SPREAD_TICKS: Final = 30 * TICKS_PER_SECOND
 """The rounds of a rhythm are spread over so much at most, and over half of the rhythm."""
 _SLOW_S: Final = 2.0
 """A rule whose question took longer has a round of its own."""
+_FAULT: Final = "what came out cannot be kept; the server's log tells more"
 _CLOCK_ERROR_TICKS: Final = TICKS_PER_DAY
 _KEPT_ALERTS_TICKS: Final = 90 * TICKS_PER_DAY
 _HOUSEKEEPING_TICKS: Final = TICKS_PER_DAY // 24
@@ -256,7 +257,7 @@ class AlertEngine:
     def _arrange(self) -> None:
         """Put every rule into a round, and every round on a schedule."""
         self._is_arranged = True
-        rhythms: dict[tuple[int, int], list[Watched]] = defaultdict(list)
+        rhythms: dict[tuple[int, int, bool], list[Watched]] = defaultdict(list)
         rounds: dict[str, tuple[str, ...]] = {}
         jobs: list[tuple[Schedule, Job]] = []
         for each in self._watched.values():
@@ -267,17 +268,20 @@ class AlertEngine:
                 rounds[key] = (each.kept.rule_id,)
                 jobs.append((self._aside, self._job(key, [each], each.rule.delay_ticks)))
             else:
-                rhythms[each.rule.every_ticks, each.rule.delay_ticks].append(each)
-        for (every, delay), members in rhythms.items():
+                rhythm = (each.rule.every_ticks, each.rule.delay_ticks, _learns(each.rule))
+                rhythms[rhythm].append(each)
+        for (every, delay, learns), members in rhythms.items():
             count = -(-len(members) // _RULES_OF_A_ROUND)
             parts: dict[int, list[Watched]] = defaultdict(list)
             for each in members:
                 parts[_place(each.rule) % count].append(each)
             step = min(every // 2, _SPREAD_TICKS) // count
             for number, part in parts.items():
-                key = f"{every} {delay} {number}/{count}"
+                key = f"{every} {delay} {number}/{count}{' learns' if learns else ''}"
                 rounds[key] = tuple(each.kept.rule_id for each in part)
-                jobs.append((self._steady, self._job(key, part, delay + number * step)))
+                # what looks at a month of history keeps nobody else waiting
+                schedule = self._aside if learns else self._steady
+                jobs.append((schedule, self._job(key, part, delay + number * step)))
         gone = self._rounds.keys() - rounds.keys()
         self._rounds = rounds
         for key in gone:
@@ -306,7 +310,7 @@ class AlertEngine:
         self._telemetry.settle()
         answers = self._telemetry.window(measures, due, self._patience_s(rules))
         usual = {rule.rule_id: self._usual_of(rule, due) for rule in rules}
-        self._commit(rules, due, answers, usual)
+        self._commit_all(rules, due, answers, usual)
         slow = {
             rule.rule_id
             for rule in rules
@@ -333,6 +337,34 @@ class AlertEngine:
             bands.append(learned.bands(check, due, rule.window_ticks))
             hints.append(learned.note())
         return bands, "; ".join(hint for hint in dict.fromkeys(hints) if hint), ""
+
+    def _commit_all(
+        self,
+        rules: Sequence[Rule],
+        due: int,
+        answers: Answers,
+        usual: dict[str, tuple[list[dict[Split, Band]], str, str]],
+    ) -> None:
+        """Write what came out together; one rule of which that cannot be done stops no other."""
+        try:
+            self._commit(rules, due, answers, usual)
+        except Exception:
+            if len(rules) == 1:
+                raise
+            logger.exception("alert rules cannot be committed together; each is tried alone")
+            for rule in rules:
+                try:
+                    self._commit([rule], due, answers, usual)
+                except Exception:
+                    logger.exception("alert rule cannot be committed id=%s", rule.rule_id)
+                    self._note_fault(rule)
+
+    def _note_fault(self, rule: Rule) -> None:
+        with self._turn:
+            watched = self._watched.get(rule.rule_id)
+            if watched is not None and watched.rule is rule:
+                standing = replace(watched.standing, problem=_FAULT)
+                self._watched[rule.rule_id] = replace(watched, standing=standing)
 
     def _commit(
         self,
@@ -411,6 +443,10 @@ def _place(rule: Rule | None) -> int:
     source = rule.checks[0].measure.source
     family = (source.app_ids, source.rows, source.range_ticks, source.by)
     return zlib.crc32(repr(family).encode())
+
+
+def _learns(rule: Rule) -> bool:
+    return any(isinstance(check.threshold, Dynamic) for check in rule.checks)
 
 
 def _is_due(watched: Watched, due: int) -> bool:

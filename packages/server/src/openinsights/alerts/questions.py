@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from openinsights.query.result import QueryResult
 
 MOST_ROWS: Final = 50_000
+MOST_ROWS_OF_SERIES: Final = 400_000
 _KEYS_AT_ONCE: Final = 200
 _VALUES_AT_ONCE: Final = 40
 _TEXTS_AT_ONCE: Final = 1_000
@@ -57,6 +58,11 @@ class Question:
         """What all the measures read, but for the key."""
         return self.measures[0].source
 
+    @property
+    def most_rows(self) -> int:
+        """How many rows an answer has at most."""
+        return MOST_ROWS_OF_SERIES if self.steps else MOST_ROWS
+
     def request(self, start: int, end: int, timeout_s: float) -> QueryRequest:
         """Return the query as it is put for the rows from `start` to just before `end`."""
         rows = self.source.rows
@@ -65,7 +71,7 @@ class Question:
             self.source.app_ids,
             timespan=f"{datetime_text(start)}/{datetime_text(end - 1)}",
             timeout_s=timeout_s,
-            max_rows=MOST_ROWS,
+            max_rows=self.most_rows,
             is_workspace=isinstance(rows, Typed) and rows.is_workspace,
             now_ticks=end,
             is_settled=True,
@@ -152,8 +158,8 @@ def _read(
 ) -> Iterator[tuple[int, tuple[str, ...], Split, list[tuple[str, float]]]]:
     if result.partial:
         raise TooManyRows(
-            f"cannot look at more than {MOST_ROWS} combinations: filter its dimensions, or split"
-            " by fewer"
+            f"cannot look at more than {question.most_rows} combinations"
+            f"{' and windows' if question.steps else ''}: filter dimensions, or split by fewer"
         )
     names = [name for name, _ in question.source.by]
     first = 1 + len(question.values)

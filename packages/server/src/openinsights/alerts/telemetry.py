@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from openinsights.query.result import QueryResult
     from openinsights.query.service import QueryRequest, QueryService
 
+logger = logging.getLogger(__name__)
+
+_FAULT: Final = "the server failed to answer what the rule asks; its log tells more"
 _CALLER: Final = "alerts"
 _SETTLE_S: Final = 2.0
 _SETTLES_EVERY_S: Final = 3.0
@@ -96,6 +100,9 @@ class Telemetry:
                 found.values |= answers(question, result)
             except (OpenInsightsError, TooManyRows) as error:
                 found.problems |= dict.fromkeys(question.measures, str(error))
+            except Exception:
+                logger.exception("BUG: a question of alert rules failed text=%s", question.text)
+                found.problems |= dict.fromkeys(question.measures, _FAULT)
             took_s = self._monotonic_s() - started
             found.took_s |= dict.fromkeys(question.measures, took_s)
         return found
