@@ -11,6 +11,7 @@ from openinsights.cli.audit import audit
 from openinsights.cli.availability import app as availability
 from openinsights.cli.backup import backup, restore
 from openinsights.cli.demo import demo
+from openinsights.cli.detection import app as detection
 from openinsights.cli.doctor import doctor
 from openinsights.cli.health import health
 from openinsights.cli.key import app as key
@@ -53,6 +54,9 @@ app.add_typer(
     saved_query, name="saved-query", short_help="Save, list, show and delete queries of a resource."
 )
 app.add_typer(alerts, name="alerts", short_help="Make, list, test and delete alert rules.")
+app.add_typer(
+    detection, name="detection", short_help="Show, mute and set what smart detection finds."
+)
 app.add_typer(workbook, name="workbook", short_help="Save, list, show and delete workbooks.")
 app.add_typer(
     availability,
