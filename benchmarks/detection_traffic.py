@@ -52,7 +52,7 @@ DETECTORS = (
     "memory_leak",
     "silence",
 )
-_LEARNING_DAYS = 8
+_LEARNING_DAYS = 7.5
 
 
 class _Maker:
@@ -262,7 +262,8 @@ class _Maker:
         if self.quiet:
             return None
         bounds = [0, *self.deploys, self.steps]
-        first = 2 * STEPS_PER_DAY
+        # found after two days, which is in the week that is watched
+        first = (5.5 if self.learned else 2) * STEPS_PER_DAY
         spans = [
             (start, end)
             for start, end in itertools.pairwise(bounds)
