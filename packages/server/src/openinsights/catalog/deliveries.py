@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
@@ -71,6 +72,11 @@ def add_delivery(connection: sa.Connection, delivery: Delivery) -> None:
     known = sa.select(table.c.delivery_id).where(table.c.delivery_id == delivery.delivery_id)
     if connection.execute(known).first() is not None:
         return
+    # the end of an alert comes due with its beginning
+    first = sa.select(table.c.due_ticks).where(
+        table.c.delivery_id == delivery.first_id, table.c.state == WAITING
+    )
+    due_ticks = max(delivery.due_ticks, connection.scalar(first) or 0)
     connection.execute(
         sa.insert(table).values(
             delivery_id=delivery.delivery_id,
@@ -80,7 +86,7 @@ def add_delivery(connection: sa.Connection, delivery: Delivery) -> None:
             receiver=delivery.receiver,
             state=WAITING,
             attempts=0,
-            due_ticks=delivery.due_ticks,
+            due_ticks=due_ticks,
             facts={
                 "notification": delivery.notification,
                 "first_id": delivery.first_id,
@@ -123,51 +129,50 @@ class DeliveryStore:
         self._engine = engine
 
     def due(
-        self, now_ticks: int, at_once: int, running: Collection[Delivery] = ()
+        self,
+        now_ticks: int,
+        at_once: int,
+        running: Collection[Delivery] = (),
+        most: int = 64,
     ) -> list[Delivery]:
         """Return messages that are due, the longest due first.
 
         No more of one receiver than may run at once; none that is running; and the end of an alert
-        only when its beginning waits no more.
+        only when its beginning waits no more. Its cost grows with the number of receivers for whom
+        something waits, and hardly with how much that is.
 
         Args:
             now_ticks: the time.
             at_once: messages of one receiver that may run.
             running: those that run already.
+            most: how many at most.
         """
-        table, first = tables.deliveries, tables.deliveries.alias()
-        waits_for_first = sa.exists().where(
-            table.c.condition != FIRED,
-            first.c.alert_id == table.c.alert_id,
-            first.c.condition == FIRED,
-            first.c.state == WAITING,
-            first.c.group_key == table.c.group_key,
-            first.c.receiver == table.c.receiver,
+        busy: dict[tuple[str, str], set[str]] = {}
+        for each in running:
+            busy.setdefault((each.group_key, each.receiver), set()).add(each.delivery_id)
+        row = tables.deliveries.c
+        first = sa.select(row.due_ticks).where(row.state == WAITING).order_by(row.due_ticks)
+        receivers = (
+            sa.select(row.group_key, row.receiver)
+            .where(row.state == WAITING)
+            .group_by(row.group_key, row.receiver)
+            .order_by(sa.func.min(row.due_ticks))
         )
-        place = sa.func.row_number().over(
-            partition_by=(table.c.group_key, table.c.receiver),
-            order_by=(table.c.due_ticks, table.c.delivery_id),
-        )
-        ready = (
-            sa.select(table, place.label("place"))
-            .where(
-                table.c.state == WAITING,
-                table.c.due_ticks <= now_ticks,
-                table.c.delivery_id.not_in([each.delivery_id for each in running]),
-                ~waits_for_first,
-            )
-            .subquery()
-        )
-        statement = (
-            sa.select(ready)
-            .where(ready.c.place <= at_once)
-            .order_by(ready.c.due_ticks, ready.c.delivery_id)
-        )
+        found: list[Delivery] = []
         with self._engine.connect() as connection:
-            if not self._any_due(connection, now_ticks):
+            due = connection.scalar(first.limit(1))
+            if due is None or due > now_ticks:
                 return []
-            found = [_delivery(row) for row in connection.execute(statement)]
-        return _bounded(found, at_once, running)
+            for group_key, receiver in connection.execute(receivers).all():
+                taken = busy.get((group_key, receiver), set())
+                room = min(at_once - len(taken), most - len(found))
+                if room > 0:
+                    heads = _heads(connection, group_key, receiver, now_ticks, at_once)
+                    ready = (each for each in heads if each.delivery_id not in taken)
+                    found += islice(
+                        (each for each in ready if not _first_waits(connection, each)), room
+                    )
+        return sorted(found, key=lambda each: (each.due_ticks, each.delivery_id))
 
     def delivered(self, delivery: Delivery, at_ticks: int) -> None:
         """Note that a message has arrived."""
@@ -196,6 +201,18 @@ class DeliveryStore:
                     due_ticks=due_ticks,
                     facts={**row.facts, "why": why},
                 )
+            )
+            # the end of the alert comes due with its beginning
+            connection.execute(
+                sa.update(table)
+                .where(
+                    table.c.alert_id == delivery.alert_id,
+                    table.c.condition != FIRED,
+                    table.c.group_key == delivery.group_key,
+                    table.c.receiver == delivery.receiver,
+                    table.c.due_ticks < due_ticks,
+                )
+                .values(due_ticks=due_ticks)
             )
 
     def waiting(self) -> list[tuple[Delivery, str]]:
@@ -235,26 +252,37 @@ class DeliveryStore:
             )
             note(connection, delivery.alert_id, at_ticks, event, facts)
 
-    @staticmethod
-    def _any_due(connection: sa.Connection, now_ticks: int) -> bool:
-        row = tables.deliveries.c
-        first = sa.select(sa.func.min(row.due_ticks)).where(row.state == WAITING)
-        due = connection.scalar(first)
-        return due is not None and due <= now_ticks
+
+def _heads(
+    connection: sa.Connection, group_key: str, receiver: str, now_ticks: int, at_once: int
+) -> list[Delivery]:
+    """Return the first messages of a receiver that are due.
+
+    Enough of them that some may run: besides those that run, only the ends of alerts whose
+    beginnings run may not, for all others come due with their beginnings.
+    """
+    row = tables.deliveries.c
+    statement = (
+        sa.select(tables.deliveries)
+        .where(
+            row.state == WAITING,
+            row.group_key == group_key,
+            row.receiver == receiver,
+            row.due_ticks <= now_ticks,
+        )
+        .order_by(row.due_ticks, row.condition, row.delivery_id)
+        .limit(3 * at_once)
+    )
+    return [_delivery(each) for each in connection.execute(statement)]
 
 
-def _bounded(found: list[Delivery], at_once: int, running: Collection[Delivery]) -> list[Delivery]:
-    busy: dict[tuple[str, str], int] = {}
-    for each in running:
-        key = (each.group_key, each.receiver)
-        busy[key] = busy.get(key, 0) + 1
-    taken = []
-    for each in found:
-        key = (each.group_key, each.receiver)
-        busy[key] = busy.get(key, 0) + 1
-        if busy[key] <= at_once:
-            taken.append(each)
-    return taken
+def _first_waits(connection: sa.Connection, delivery: Delivery) -> bool:
+    """Whether a message is the end of an alert whose beginning has not arrived."""
+    if not delivery.first_id:
+        return False
+    row = tables.deliveries.c
+    state = connection.scalar(sa.select(row.state).where(row.delivery_id == delivery.first_id))
+    return bool(state == WAITING)
 
 
 def _who(delivery: Delivery) -> dict[str, Any]:

@@ -231,6 +231,7 @@ deliveries = sa.Table(
     sa.Column("due_ticks", sa.BigInteger, nullable=False),
     sa.Column("facts", sa.JSON, nullable=False),
     sa.Index("deliveries_by_time", "state", "due_ticks"),
+    sa.Index("deliveries_by_receiver", "state", "group_key", "receiver", "due_ticks"),
 )
 """One row per receiver that is told of a change of an alert; written in one transaction with the
 change. `state` is waiting, delivered or given up."""

@@ -468,3 +468,68 @@ def test_a_program_that_is_not_allowed_is_not_started(room_of, tmp_path):
 def test_a_program_that_is_not_there_says_so(room_of, tmp_path):
     room, _ = command(room_of, str(tmp_path / "nowhere"))
     assert "cannot be started: No such file" in room.store.waiting()[0][1]
+
+
+def test_what_waits_for_a_receiver_that_hangs_costs_others_little(room, to):
+    """Counted in the steps of the database's machine, which no load of this one changes."""
+    rows = [
+        {
+            "delivery_id": f"{n:08d}{condition}",
+            "alert_id": f"a{n}",
+            "condition": condition,
+            "group_key": "/slow",
+            "receiver": "r",
+            "state": "waiting",
+            "attempts": 0,
+            "due_ticks": n,
+            "facts": {
+                "notification": {},
+                "first_id": "" if condition == "Fired" else f"{n:08d}Fired",
+                "created_ticks": 0,
+            },
+        }
+        for n in range(2_000)
+        for condition in ("Fired", "Resolved")
+    ]
+    last = rows[0] | {
+        "delivery_id": "good",
+        "alert_id": "b",
+        "group_key": "/good",
+        "due_ticks": 9**9,
+    }
+    with room.engine.begin() as connection:
+        connection.execute(sa.insert(tables.deliveries), [*rows, last])
+    steps = []
+    raw = room.engine.raw_connection()
+    raw.driver_connection.set_progress_handler(lambda: steps.append(1) and 0, 1_000)
+    raw.close()
+    found = room.store.due(room.clock.now, 4)
+    assert [each.delivery_id for each in found] == [
+        "00000000Fired",
+        "00000001Fired",
+        "00000002Fired",
+        "00000003Fired",
+        "good",
+    ]
+    assert len(steps) <= 200
+    with_some = room.store.due(room.clock.now, 4, found)
+    assert with_some == []
+
+
+def test_ends_that_wait_for_their_beginnings_hide_no_other_message(room, receiving, to):
+    group = room.group("ops", to("hook", f"{receiving.url}/hook"))
+    receiving.answers["/hook"] = (503, {})
+    for n in range(20):
+        room.book.fire(room.fired(group, rule=f"r{n}"))
+    room.deliver()
+    for n in range(20):
+        room.resolve(rule=f"r{n}")
+    del receiving.answers["/hook"]
+    before = len(receiving.requests)
+    room.book.fire(room.fired(group, rule="new"))
+    assert room.deliver() == 1
+    said = receiving.bodies("/hook")[before:]
+    assert [each["data"]["essentials"]["alertRule"] for each in said] == ["failed requests"]
+    room.clock.pass_s(5)
+    assert room.deliver() == 40
+    assert room.store.waiting() == []

@@ -174,7 +174,7 @@ class Deliverer:
         if room <= 0:
             return 0
         running = list(self._running.values())
-        due = self._store.due(self._clock.now_ticks(), AT_ONCE_PER_RECEIVER, running)[:room]
+        due = self._store.due(self._clock.now_ticks(), AT_ONCE_PER_RECEIVER, running, room)
         for each in due:
             self._running[each.delivery_id] = each
             task = asyncio.get_running_loop().create_task(self._deliver(each, means))

@@ -76,6 +76,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_deliveries_alert_id", "deliveries", ["alert_id"])
     op.create_index("deliveries_by_time", "deliveries", ["state", "due_ticks"])
+    op.create_index(
+        "deliveries_by_receiver", "deliveries", ["state", "group_key", "receiver", "due_ticks"]
+    )
     op.create_table(
         "availability_tests",
         sa.Column("path_key", sa.String(1024), primary_key=True),
