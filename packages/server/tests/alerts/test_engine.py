@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from served import Served
 from watched_telemetry import availability_item, check, criteria, metric_item, request_item
@@ -440,3 +442,20 @@ def test_a_rule_whose_alert_cannot_be_kept_stops_no_other(served, caplog):
     minute_of(served, failures=5)
     assert len(served.alerts("fired")) == 2
     assert served.rules()["poison"]["error"] is None
+
+
+def test_a_server_that_stops_does_not_wait_for_what_rules_ask(clock, portal):
+    served = Served(clock, portal)
+    forever = "range a from 1 to 30000 step 1 | extend k = 1 | join kind=inner (range b from 1 to 30000 step 1 | extend k = 1) on k"
+    served.put_rule("forever", log_rule(forever), kind="log")
+    served.clock.now += 10 * TICKS_PER_SECOND + MINUTE
+    engine = served.parts.alerts.engine
+    round_ = threading.Thread(target=engine.run_due)
+    round_.start()
+    while not engine._telemetry._running:
+        round_.join(0.01)
+    engine.close()
+    round_.join(20)
+    assert not round_.is_alive()
+    assert served.rules()["forever"]["state"] == "waiting"  # its window comes again
+    served.stop()

@@ -156,6 +156,7 @@ class AlertEngine:
         self._aside = Schedule(clock, 1, "alerts-slow")
         self._loaded = False
         self._is_arranged = True
+        self._is_closing = False
 
     def start(self) -> None:
         """Begin to evaluate in the background."""
@@ -168,7 +169,9 @@ class AlertEngine:
         self._aside.start()
 
     def close(self) -> None:
-        """End the threads; a round under way is finished."""
+        """End the threads; what a round under way asks is stopped, and its windows come again."""
+        self._is_closing = True
+        self._telemetry.stop()
         self._steady.close()
         self._aside.close()
 
@@ -310,6 +313,8 @@ class AlertEngine:
         self._telemetry.settle()
         answers = self._telemetry.window(measures, due, self._patience_s(rules))
         usual = {rule.rule_id: self._usual_of(rule, due) for rule in rules}
+        if self._is_closing:
+            return
         self._commit_all(rules, due, answers, usual)
         slow = {
             rule.rule_id

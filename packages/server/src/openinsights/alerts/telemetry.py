@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +12,7 @@ from openinsights.catalog.errors import ResourceNotFound
 from openinsights.errors import OpenInsightsError
 from openinsights.query.errors import QueryTimedOut
 from openinsights.query.queue import Kind
+from openinsights.store.errors import QueryCancelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from openinsights.query.queue import QueryQueue
     from openinsights.query.result import QueryResult
     from openinsights.query.service import QueryRequest, QueryService
+    from openinsights.store.api import Cancellation
 
 logger = logging.getLogger(__name__)
 
@@ -74,6 +77,9 @@ class Telemetry:
         self._settle = settle
         self._monotonic_s = monotonic_s
         self._settled_s = -_SETTLES_EVERY_S
+        self._running: set[Cancellation] = set()
+        self._is_stopped = False
+        self._turn = threading.Lock()
         self.timeout_s = timeout_s
 
     def settle(self) -> None:
@@ -114,6 +120,25 @@ class Telemetry:
             OpenInsightsError: what `QueryService.run` and `QueryQueue.submit` raise.
         """
         own = replace(request, resource_named=self._only(request.app_ids or ()))
+        with self._turn:
+            if self._is_stopped:
+                raise QueryCancelled("cannot ask what a rule measures: the server stops")
+            self._running.add(own.cancellation)
+        try:
+            return self._answer(own)
+        finally:
+            with self._turn:
+                self._running.discard(own.cancellation)
+
+    def stop(self) -> None:
+        """Stop the questions that are asked, and ask no more."""
+        with self._turn:
+            self._is_stopped = True
+            running = list(self._running)
+        for each in running:
+            each.cancel()
+
+    def _answer(self, own: QueryRequest) -> QueryResult:
         turn = self._queue.submit(
             lambda: self._queries.run(own),
             Kind.TILE,
