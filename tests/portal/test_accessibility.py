@@ -256,10 +256,7 @@ def test_workbooks_read_and_edited(portal: Page, shop: Any) -> None:
     assert violations(portal) == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_availability_with_its_form_and_a_run(
-    portal: Page, sender: Any, scheme: Any, picture: Any
-) -> None:
+def test_availability_with_its_form_and_a_run(portal: Page, sender: Any, picture: Any) -> None:
     now = datetime.now(timezone.utc)
 
     def runs(key: str) -> list[dict[str, Any]]:
@@ -281,8 +278,12 @@ def test_availability_with_its_form_and_a_run(
             for number in range(1, 12)
         ]
 
-    shown = sender.send(f"portal-availability-{scheme}", runs)
-    portal.emulate_media(color_scheme=scheme)
+    def pictures(name: str) -> None:
+        for scheme in ("light", "dark"):
+            portal.emulate_media(color_scheme=scheme)
+            picture(f"availability-{name}-{scheme}")
+
+    shown = sender.send("portal-availability", runs)
     portal.goto(shown.at("availability"))
     tests = portal.get_by_role("region", name="Tests", exact=True)
     expect(tests).to_contain_text("CUSTOM")
@@ -295,8 +296,8 @@ def test_availability_with_its_form_and_a_run(
     portal.keyboard.press("Enter")
     expect(portal.get_by_role("dialog", name="Run")).to_contain_text("from west")
     assert violations(portal) == []
-    picture(f"availability-run-{scheme}")
+    pictures("run")
     portal.keyboard.press("Escape")
     portal.get_by_role("button", name="Add test").click()
     assert violations(portal) == []
-    picture(f"availability-form-{scheme}")
+    pictures("form")

@@ -129,6 +129,6 @@ def test_no_rows_have_no_patterns() -> None:
 def test_a_search_that_would_take_too_long_gives_up_soon() -> None:
     rng = random.Random(7)
     rows: list[Row] = [[f'"{rng.randrange(2)}"' for _ in range(40)] for _ in range(20_000)]
-    started = time.monotonic()
+    started = time.process_time()
     assert itemsets.basket(rows, [1.0] * len(rows), 0.015, 5) is None
-    assert time.monotonic() - started < 30
+    assert time.process_time() - started < 30

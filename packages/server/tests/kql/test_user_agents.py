@@ -64,9 +64,9 @@ def test_what_there_is_not_is_null(wanted: object) -> None:
 
 
 def test_long_texts_are_cut() -> None:
-    started = time.monotonic()
+    started = time.process_time()
     assert told("Mozilla/5.0 (" + "a; " * 300_000, "device") is not None
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_in_a_query(kql_engine: Engine) -> None:
