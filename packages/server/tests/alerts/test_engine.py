@@ -459,3 +459,23 @@ def test_a_server_that_stops_does_not_wait_for_what_rules_ask(clock, portal):
     assert not round_.is_alive()
     assert served.rules()["forever"]["state"] == "waiting"  # its window comes again
     served.stop()
+
+
+def test_a_metric_rule_on_several_resources_has_an_alert_for_each(served):
+    scopes = {"scopes": [served.create(name).resource_id for name in ("shop", "bank", "club")]}
+    several = "Microsoft.Azure.Monitor.MultipleResourceMultipleMetricCriteria"
+    watched = FAILURES["criteria"] | {"odata.type": several}
+    served.put_rule("failures", FAILURES | scopes | {"criteria": watched})
+    served.clock.now += 10 * TICKS_PER_SECOND
+    now = served.clock.now
+    for app, failures in (("shop", 1), ("bank", 3), ("club", 4)):
+        served.send(*(request_item(now, success=False) for _ in range(failures)), app=app)
+    served.tick()
+    found = {
+        app: [each["value"] for each in served.alerts(app=app)] for app in ("shop", "bank", "club")
+    }
+    assert found == {"shop": [], "bank": [3.0], "club": [4.0]}
+    for _ in range(3):
+        served.tick()
+    assert [each["condition"] for each in served.alerts(app="bank")] == ["Resolved"]
+    assert list(served.rules(app="shop")) == ["failures"]

@@ -21,6 +21,7 @@ import msgspec
 from openinsights.alerts.evaluate import SplitState, evaluate
 from openinsights.alerts.firing import note
 from openinsights.alerts.questions import TooManyRows
+from openinsights.alerts.rules.rule import RESOURCE
 from openinsights.alerts.rules.threshold import Dynamic
 from openinsights.catalog.alert_rules import RuleState
 from openinsights.clock import TICKS_PER_DAY, TICKS_PER_SECOND
@@ -228,8 +229,8 @@ class AlertEngine:
             return
         for split, state in known.standing.states.items():
             if state.is_fired and watched.rule and split not in watched.standing.states:
-                kept = known.kept
-                self._book.resolve(kept.app_id, kept.rule_id, split, self._now())
+                app_id = dict(split).get(RESOURCE, known.kept.app_id)
+                self._book.resolve(app_id, known.kept.rule_id, split, self._now())
 
     def _now(self) -> int:
         return self._clock.now_ticks()

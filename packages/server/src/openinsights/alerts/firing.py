@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from openinsights.alerts.alert import Criterion, Evidence, Fired
 from openinsights.alerts.evaluate import Event
 from openinsights.alerts.rules.measure import Rows
+from openinsights.alerts.rules.rule import RESOURCE
 from openinsights.alerts.rules.threshold import Dynamic
 from openinsights.query.literals import literal
 from openinsights.schema.types import KqlType
@@ -14,6 +15,7 @@ from openinsights.schema.types import KqlType
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
+    from openinsights.alerts.alert import Split
     from openinsights.alerts.book import AlertBook
     from openinsights.alerts.evaluate import Measured, Outcome
     from openinsights.alerts.rules.measure import Source
@@ -27,7 +29,9 @@ def note(
     if outcome.event is None:
         return
     if outcome.event is Event.RESOLVE:
-        book.resolve(rule.app_id, rule.rule_id, outcome.split, end, connection)
+        book.resolve(
+            watched_app_id(rule, outcome.split), rule.rule_id, outcome.split, end, connection
+        )
         return
     fired = fired_by(rule, end, outcome)
     book.fire(fired, connection, anew=outcome.event is Event.ANEW)
@@ -38,7 +42,7 @@ def fired_by(rule: Rule, end: int, outcome: Outcome) -> Fired:
     first = outcome.measured[0]
     source = first.check.measure.source
     return Fired(
-        app_id=rule.app_id,
+        app_id=watched_app_id(rule, outcome.split),
         rule_id=rule.rule_id,
         rule_name=rule.name,
         signal=rule.signal,
@@ -54,6 +58,11 @@ def fired_by(rule: Rule, end: int, outcome: Outcome) -> Fired:
         properties=rule.properties,
         context=_context(first) | dict(rule.context),
     )
+
+
+def watched_app_id(rule: Rule, split: Split) -> str:
+    """Return the resource that a combination is about: a rule may watch several."""
+    return dict(split).get(RESOURCE, rule.app_id)
 
 
 def evidence_kql(measured: Measured) -> str:

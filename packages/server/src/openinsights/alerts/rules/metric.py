@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from openinsights.alerts.rules.dimensions import dimensions_of, only_of
+from openinsights.alerts.rules.dimensions import Dimension, dimensions_of, only_of
 from openinsights.alerts.rules.measure import Measure, Rows, Source
-from openinsights.alerts.rules.rule import Check
+from openinsights.alerts.rules.rule import RESOURCE, Check
 from openinsights.alerts.rules.threshold import (
     BAND_OPERATORS,
     COMPARISONS,
@@ -96,6 +96,8 @@ def _check(part: Properties, timing: Timing, app_ids: tuple[str, ...]) -> Check:
     aggregation = part.choice("timeAggregation", _AGGREGATIONS, _default_aggregation(metric))
     value = _value(part, metric, aggregation, timing)
     dimensions = dimensions_of(part, metric.kind)
+    if len(app_ids) > 1:
+        dimensions = (Dimension(RESOURCE, "tostring(appId)"), *dimensions)
     rows, key = _rows_of(metric)
     by = tuple((each.name, each.kql) for each in dimensions)
     source = Source(app_ids, rows, timing.window, by, key, only_of(dimensions))

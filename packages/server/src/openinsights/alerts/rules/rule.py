@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 DEFAULT_DELAY_TICKS: Final = 10 * TICKS_PER_SECOND
 """How long after its end a window closes where the rule does not say."""
+RESOURCE: Final = "Microsoft.ApplicationId"
+"""By this dimension a metric rule that watches several resources is split; its values are their
+application ids."""
 HEALTHY_UNTIL_RESOLVED: Final = 3
 """After so many healthy evaluations on end an alert ends."""
 

@@ -106,10 +106,6 @@ def _of_metrics(
     if criteria.choice("odata.type", _CRITERIA, _SINGLE) == AVAILABILITY:
         check = availability_check(criteria, identity.test, timing, identity.app_ids[0])
         return Signal.AVAILABILITY, (check,), ()
-    if len(identity.app_ids) > 1:
-        raise properties.wrong(
-            "scopes", "a metric rule watches one resource: make a rule for each of them"
-        )
     return Signal.METRIC, *metric_checks(criteria, timing, identity.app_ids)
 
 
