@@ -7,6 +7,7 @@ from conftest import Served, request_item
 from openinsights.clock import TICKS_PER_SECOND
 from openinsights.data_folder import DataFolder
 from openinsights.detection.grid import TICKS_PER_STEP
+from openinsights.detection.rows import detector_named
 
 PER_STEP = 20
 
@@ -218,3 +219,38 @@ def test_settings_that_make_no_sense_are_refused(served):
     assert served.ask("GET", f"{base}?state=some").status_code == 400
     assert served.ask("GET", f"{base}/nothing").status_code == 404
     assert served.ask("DELETE", f"{base}/mutes/nothing").status_code == 404
+
+
+def test_the_questions_give_the_series_that_detectors_are_fed(served):
+    """What the store and the query engine answer is what was sent, sampling included."""
+    end = served.clock.now
+    items = [
+        request_item(
+            end - (6 - step) * TICKS_PER_STEP + (number + 1) * TICKS_PER_SECOND,
+            step * 100 + number,
+            failed=number < step,
+            name="GET /a" if number % 2 else "GET /b",
+            ms=10.0 * (number + 1),
+        )
+        | {"sampleRate": 25.0}
+        for step in range(6)
+        for number in range(10)
+    ]
+    served.send(items)
+    served.step()
+    watched = served.parts.detection.engine.watched(
+        served.parts.resources.get_by_name("shop").app_id
+    )
+    history = watched.history_of(detector_named("failed_requests"))
+    items_, squares, failed, total_ms, ninety = history.values("", range(5), 6)
+    assert items_.tolist() == [40.0] * 6
+    assert squares.tolist() == [160.0] * 6
+    assert failed.tolist() == [0.0, 4.0, 8.0, 12.0, 16.0, 20.0]
+    assert total_ms.tolist() == [4 * 550.0] * 6
+    assert all(each > 0 for each in ninety[:6])
+    a = history.values("GET /a", range(5), 6)
+    assert a[0].tolist() == [20.0] * 6
+    assert a[3].tolist() == [4 * 300.0] * 6
+    assert a[4].tolist() == [20 * 100.0] * 6
+    roles = watched.history_of(detector_named("silence")).values("payments", range(2), 6)
+    assert roles[0].tolist() == [40.0] * 6

@@ -161,6 +161,10 @@ class DetectionEngine:
                 self._resolve(connection, ended)
             return ended
 
+    def watched(self, app_id: str) -> Watched | None:
+        """Return what is known of a resource; None when nothing came to it."""
+        return self._watched.get(app_id)
+
     def size_bytes(self) -> int:
         """Return what the series in memory take."""
         return sum(each.size_bytes() for each in self._watched.values())
@@ -209,7 +213,7 @@ class DetectionEngine:
 
     def _has_come(self, app_id: str, step: int) -> bool:
         """Whether items came since the last look; of the first look, in the last two days."""
-        hour = step // 12
+        hour = self._clock.now_ticks() // (12 * TICKS_PER_STEP)  # of arrival, not of the step
         known = self._came.get(app_id)
         items = self._items_since(app_id, hour - 48 if known is None else hour - 1)
         total = self._items_since(app_id, hour - 1)
