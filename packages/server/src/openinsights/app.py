@@ -16,6 +16,7 @@ import socket
 import sys
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -42,7 +43,7 @@ from openinsights.api.gateway import Gateway, exception_handlers
 from openinsights.api.routes import ApiNeeds, api_routes
 from openinsights.api.server_facts import Facts
 from openinsights.availability.alert_rules import RulesOfTests
-from openinsights.availability.arm import WebTestsApi
+from openinsights.availability.arm import WebTestsApi, listed_among_all
 from openinsights.availability.connection import Dialing
 from openinsights.availability.journey_run import Journeys
 from openinsights.availability.parts import Availability
@@ -618,6 +619,7 @@ def route_table(
         public_url=public_url,
         actions=Actions(parts.access, seen, clock),
         folder=parts.folder,
+        further_resources=(partial(listed_among_all, book=parts.availability.book),),
     )
     description = DescriptionApi(needs.version)
     routes = [

@@ -44,6 +44,12 @@ def test_tests_are_listed_by_everything_that_holds_them(server):
     ):
         listed = server.request("GET", path).json()["value"]
         assert [each["name"] for each in listed] == ["front"], path
+    asked = f"{subscription}/resources?$filter=resourceType eq 'Microsoft.Insights/webtests'"
+    [one] = server.request("GET", asked).json()["value"]
+    assert one["name"] == "front"
+    graph = "/providers/Microsoft.ResourceGraph/resources"
+    query = "resources | where type == 'microsoft.insights/webtests' | project name"
+    assert server.request("POST", graph, {"query": query}).json()["data"] == [{"name": "front"}]
     assert server.request("GET", f"{subscription}/resourceGroups/other{PROVIDER}").json() == {
         "value": []
     }

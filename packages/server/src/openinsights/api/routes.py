@@ -28,11 +28,12 @@ from openinsights.api.status import StatusApi
 from openinsights.api.store import StoreApi
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from openinsights.access.actions import Actions
     from openinsights.access.routes import Guarded
+    from openinsights.api.arm.resources import Further
     from openinsights.api.server_facts import Facts
     from openinsights.catalog.groups import GroupStore
     from openinsights.catalog.purges import PurgeStore
@@ -80,6 +81,7 @@ class ApiNeeds:
         public_url: where the server is reached, with one slash at its end.
         actions: what administrators do with people and keys.
         folder: where long replies lie until they are read; None leaves it to the system.
+        further_resources: see `ResourcesApi`.
     """
 
     queries: QueryService
@@ -107,6 +109,7 @@ class ApiNeeds:
     public_url: str
     actions: Actions
     folder: Path | None = None
+    further_resources: Sequence[Further] = ()
 
 
 def api_routes(needs: ApiNeeds) -> list[Guarded]:
@@ -133,7 +136,7 @@ def api_routes(needs: ApiNeeds) -> list[Guarded]:
 def arm_routes(needs: ApiNeeds) -> list[Guarded]:
     """Return every route of the management API."""
     resources, max_bytes = needs.resources, needs.max_body_bytes
-    listed = ResourcesApi(resources, needs.workbooks)
+    listed = ResourcesApi(resources, needs.workbooks, needs.further_resources)
     return [
         *SubscriptionsApi(resources, needs.groups, max_bytes).routes(),
         *listed.routes(),

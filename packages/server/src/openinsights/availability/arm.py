@@ -13,6 +13,7 @@ from openinsights.access.errors import Forbidden
 from openinsights.access.rights import Right
 from openinsights.api.arm.callers import caller_of
 from openinsights.api.arm.etags import check_match, etag_of
+from openinsights.api.arm.resources import AnyResource
 from openinsights.api.arm.route import (
     API_VERSION,
     COMPONENT,
@@ -264,6 +265,14 @@ class WebTestsApi:
 def seen_tests(request: Request, book: TestBook) -> list[KeptTest]:
     """Return the tests that a caller may read, by their path; it may block."""
     return [each for each in book.every() if _may(request, Right.READ, each)]
+
+
+def listed_among_all(request: Request, book: TestBook) -> list[AnyResource]:
+    """Return the tests that a caller may read as lists of every type show them; it may block."""
+    return [
+        AnyResource(each.id, each.name, TYPE, each.location, dict(each.tags), each.kind)
+        for each in seen_tests(request, book)
+    ]
 
 
 def _may(request: Request, right: Right, test: KeptTest) -> bool:

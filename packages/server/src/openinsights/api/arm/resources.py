@@ -21,11 +21,15 @@ from openinsights.api.lists import PAGING, Page, page_of
 from openinsights.operation import Parameter, promises
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
     from starlette.requests import Request
     from starlette.responses import Response
 
     from openinsights.catalog.resources import ResourceStore
     from openinsights.catalog.workbooks import WorkbookStore
+
+    Further = Callable[[Request], Iterable["AnyResource"]]
 
 FILTER: Final = Parameter(
     "$filter",
@@ -65,11 +69,15 @@ class ResourcesApi:
     Args:
         resources: the components, which are workspaces too.
         workbooks: those.
+        further: each returns the resources of one more type that a caller sees; they may block.
     """
 
-    def __init__(self, resources: ResourceStore, workbooks: WorkbookStore) -> None:
+    def __init__(
+        self, resources: ResourceStore, workbooks: WorkbookStore, further: Sequence[Further] = ()
+    ) -> None:
         self._resources = resources
         self._workbooks = workbooks
+        self._further = further
 
     def routes(self) -> list[ArmRoute]:
         """Return the routes."""
@@ -80,7 +88,7 @@ class ResourcesApi:
 
     @promises(ROOM, Page[AnyResource], parameters=(API_VERSION, FILTER, *PAGING), errors=(400,))
     async def listed(self, request: Request) -> Response:
-        """List the components, workspaces and workbooks of a subscription or resource group."""
+        """List the resources of every type of a subscription or resource group."""
         wanted = parse_filter(request.query_params.get("$filter", ""))
         parts = request.path_params
         within = f"/subscriptions/{parts['subscription']}/"
@@ -109,4 +117,6 @@ class ResourcesApi:
             )
             for each in seen_workbooks(request, self._workbooks)
         ]
+        for further in self._further:
+            found += further(request)
         return sorted(found, key=lambda each: each.key)
