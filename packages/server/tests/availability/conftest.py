@@ -57,9 +57,16 @@ class Peer:
         self._ready.set()
         await self._stop.wait()
         server.close()
+        await self._turns()  # who has just connected is talked to, and then sent away
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._turns()
+
+    @staticmethod
+    async def _turns():
+        for _ in range(10):
+            await asyncio.sleep(0)
 
     async def _talk(self, reader, writer):
         task = asyncio.current_task()

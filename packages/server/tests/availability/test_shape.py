@@ -133,6 +133,7 @@ def test_status_that_is_expected(rules, expected):
         ({"Request": None}, "Request, or Configuration.WebTest, is needed"),
         ({"Request": {"RequestUrl": "ftp://shop.example"}}, "'ftp://shop.example'"),
         ({"Request": {"RequestUrl": "http:///path"}}, "'http:///path'"),
+        ({"Request": {"RequestUrl": "https://me:secret@a.example/"}}, "the header Authorization"),
         ({"Request": {"RequestUrl": "http://h:99999/"}}, "an http or https URL"),
         ({"Request": {"RequestUrl": "tcp://db.example"}}, "write it as tcp://host:5432"),
         ({"Request": {"RequestUrl": "dns:a b"}}, "write it as dns:"),

@@ -83,7 +83,9 @@ class Availability:
         """
         self._loop = loop
         if self._is_probing:
-            self.watcher.set(test for _, test in self.book.runnable())
+            tests = [test for _, test in self.book.runnable()]
+            # those of a resource that was deleted while no server ran have nobody to report to
+            self.watcher.set(each for each in tests if self._key_of(each.app_id) is not None)
             self.watcher.start()
 
     def stop(self) -> None:

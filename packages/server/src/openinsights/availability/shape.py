@@ -248,6 +248,11 @@ def _checked_step(step: Step) -> Step:
         raise InvalidTest(
             f"cannot use RequestUrl {step.url[:200]!r}: an http or https URL is needed"
         )
+    if parts.username or parts.password:
+        raise InvalidTest(
+            "cannot use RequestUrl with a user and password in it, where everybody reads them: send"
+            " them in the header Authorization"
+        )
     if step.verb not in VERBS:
         raise InvalidTest(f"cannot use HttpVerb {step.verb[:40]!r}: use {', '.join(VERBS)}")
     for name, value in step.headers:
