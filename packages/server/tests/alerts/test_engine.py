@@ -380,7 +380,7 @@ def test_people_say_what_they_do_about_an_alert(served):
 
 
 def test_many_rules_of_one_rhythm_are_spread_and_share_questions(served):
-    for number in range(30):
+    for number in range(60):
         served.put_rule(
             f"rule {number:02}",
             FAILURES | {"criteria": criteria(check("requests/failed", "Count", "GreaterThan", 2))},
@@ -395,7 +395,7 @@ def test_many_rules_of_one_rhythm_are_spread_and_share_questions(served):
         served.tick(30 * TICKS_PER_SECOND)
     finally:
         del telemetry.ask
-    assert len(served.alerts("fired")) == 30
+    assert len(served.alerts("fired")) == 60
     assert len(asked) == 1
 
 

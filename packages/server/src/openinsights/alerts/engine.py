@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_RULES_OF_A_ROUND: Final = 25
+_RULES_OF_A_ROUND: Final = 50
 _SPREAD_TICKS: Final = 30 * TICKS_PER_SECOND
 """The rounds of a rhythm are spread over so much at most, and over half of the rhythm."""
 _SLOW_S: Final = 2.0

@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 _FAULT: Final = "the server failed to answer what the rule asks; its log tells more"
 _CALLER: Final = "alerts"
 _SETTLE_S: Final = 2.0
-_SETTLES_EVERY_S: Final = 3.0
+_SETTLES_EVERY_S: Final = 10.0
 _TURN_S: Final = 30.0
 """How long a question waits for its turn."""
 
