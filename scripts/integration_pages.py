@@ -12,7 +12,7 @@ A row has:
 - `notes`: sentences of which each is worth knowing;
 - `tests`: folders and files that `make test-matrix` runs; and for each set of old versions one table
   `versions` with `of`, a name, `install`, requirements, and where not every Python will do, `python`, the
-  newest that they run on, or `oldest`.
+  newest that they run on, or `oldest`; `programs`: the tests have programs run, and those alone get the old versions.
 """
 
 from __future__ import annotations

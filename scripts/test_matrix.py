@@ -78,16 +78,12 @@ def run(key, row, python):
     log = ENVIRONMENTS / f"{key}.txt"
     clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     # Old libraries warn of new Pythons, and of themselves.
-    options = (
-        "-q",
-        "-m",
-        "databases or not databases",
-        "-p",
-        "no:cacheprovider",
-        "-W",
-        "default",
-        f"--timeout={TIMEOUT_S}",
-    )
+    options = ["-q", "-m", "databases or not databases", "-p", "no:cacheprovider", "-W", "default"]
+    if row.get("programs"):
+        clean["CLIENT_PYTHON"] = str(python)
+        python = sys.executable
+    else:
+        options.append(f"--timeout={TIMEOUT_S}")
     with log.open("w") as output:
         done = subprocess.run(
             [python, "-m", "pytest", *options, *row["tests"]],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import uuid
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 DEADLINE_S = 60.0
+CLIENT = os.environ.get("CLIENT_PYTHON", sys.executable)
+"""What runs the programs: `make test-matrix` names Pythons with old versions of the libraries."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -55,7 +58,7 @@ def tell(server: Any, client_environment: dict[str, str]) -> Callable[..., Told]
         text = f"InstrumentationKey={key};IngestionEndpoint={server.url}/"
         source = PROGRAM.replace("# PROGRAM", program.replace("\n", "\n    "))
         finished = subprocess.run(
-            [sys.executable, "-c", source, integration],
+            [CLIENT, "-c", source, integration],
             env={
                 **client_environment,
                 "APPLICATIONINSIGHTS_CONNECTION_STRING": text,
