@@ -56,8 +56,8 @@ class Peer:
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()
         await self._stop.wait()
+        await self._turns()  # asyncio loses who has connected when the server is closed at once
         server.close()
-        await self._turns()  # who has just connected is talked to, and then sent away
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
