@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 import flask
 import pytest
 
 from opencensus.ext._http.meter import served
+from opencensus.ext.azure.trace_exporter import AzureExporter
 from opencensus.ext.flask.flask_middleware import FlaskMiddleware
 from opencensus.trace import execution_context, integrations
 from opencensus.trace.samplers import AlwaysOffSampler, AlwaysOnSampler, ProbabilitySampler
@@ -55,6 +57,28 @@ def test_request_becomes_a_server_span(app: flask.Flask, span_list: Any) -> None
         "http.route": "/items/<item>",
         "http.status_code": 200,
     }
+
+
+def test_who_tests_availability_is_no_person(app: flask.Flask, span_list: Any) -> None:
+    client = traced(app, span_list)
+    parent = {"traceparent": f"00-{TRACE_ID}-{SPAN_ID}-01"}
+    client.get("/items/7", headers={**parent, "SyntheticTest-RunId": TRACE_ID})
+    client.get("/items/7", headers=parent)
+
+    test, person = span_list.spans
+    assert (
+        test.attributes["http.synthetic_source"] == "Application Insights Availability Monitoring"
+    )
+    assert "http.synthetic_source" not in person.attributes
+    exporter = AzureExporter(
+        connection_string=f"InstrumentationKey={uuid.uuid4()};IngestionEndpoint=http://127.0.0.1:1"
+    )
+    tags = [exporter.span_data_to_envelopes(span)[0].tags for span in (test, person)]
+    exporter.shutdown()
+    assert [each.get("ai.operation.syntheticSource") for each in tags] == [
+        "Application Insights Availability Monitoring",
+        None,
+    ]
 
 
 def test_callers_trace_goes_on(app: flask.Flask, span_list: Any) -> None:

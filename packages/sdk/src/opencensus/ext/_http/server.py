@@ -31,7 +31,7 @@ from opencensus.trace import (
 from opencensus.trace import span as span_module
 from opencensus.trace import tracer as tracer_module
 from opencensus.trace._carried import Carried
-from opencensus.trace.propagation import trace_context_http_header_format
+from opencensus.trace.propagation import _headers, trace_context_http_header_format
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -47,6 +47,8 @@ PATH = _NAMES["HTTP_PATH"]
 ROUTE = _NAMES["HTTP_ROUTE"]
 URL = _NAMES["HTTP_URL"]
 STATUS_CODE = _NAMES["HTTP_STATUS_CODE"]
+SYNTHETIC_SOURCE = "http.synthetic_source"
+"""Who asks instead of a person; becomes `operation_SyntheticSource`."""
 
 SERVER_ERROR = 500
 """What a server answers when nobody in the application handled an exception."""
@@ -56,6 +58,10 @@ CLIENT_CLOSED_REQUEST = 499
 
 DISCONNECTED = "client.disconnected"
 """Attribute of requests whose client went away before it had the whole answer."""
+
+_TEST_HEADER = "SyntheticTest-RunId"
+_TEST_SOURCE = "Application Insights Availability Monitoring"
+"""What Azure's SDKs make of that header, too."""
 
 METHODS = frozenset(
     ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "QUERY")
@@ -292,8 +298,9 @@ class ServedRequest:
 
     def _open_span(self, settings: Settings, headers: Any, facts: Callable[[], Facts]) -> None:
         _set_span(None)
+        caller = _caller(settings, headers)
         self._tracer = tracer = tracer_module.Tracer(
-            span_context=_caller(settings, headers),
+            span_context=caller,
             sampler=settings.sampler,
             exporter=settings.exporter,
             propagator=settings.propagator,
@@ -319,6 +326,9 @@ class ServedRequest:
         except Exception:
             # A request may name an impossible host, or none.
             logger.debug("request cannot be described", exc_info=True)
+        # Who tests availability sends a trace too: others are not searched for the header.
+        if getattr(caller, "from_header", False) and _headers.every(headers, _TEST_HEADER):
+            known[SYNTHETIC_SOURCE] = _TEST_SOURCE
         span._add_attributes(known)
 
     @property

@@ -259,8 +259,13 @@ def _envelope(
     tags[tag_names.OPERATION_ID] = context.trace_id
     if span_data.parent_span_id:
         tags[tag_names.OPERATION_PARENT_ID] = span_data.parent_span_id
-    if span_data.span_kind == SpanKind.SERVER and span_data.attributes.get("http.route"):
-        tags[tag_names.OPERATION_NAME] = _operation_name(span_data.attributes)
+    if span_data.span_kind == SpanKind.SERVER:
+        attributes = span_data.attributes
+        if attributes.get("http.route"):
+            tags[tag_names.OPERATION_NAME] = _operation_name(attributes)
+        source = attributes.get("http.synthetic_source")
+        if source:
+            tags[tag_names.OPERATION_SYNTHETIC_SOURCE] = as_text(source)
     return Envelope(
         name=name,
         time=span_data.start_time,
