@@ -33,7 +33,8 @@ export function Preview({ app, rule }: PreviewProps) {
   const asked = rule ? JSON.stringify(rule) : "";
   const [held, setHeld] = useState<Held>({ of: "", data: null, error: null });
   const [round, setRound] = useState(0);
-  const step = String(rule?.properties.evaluationFrequency ?? "");
+  const every = rule?.properties.evaluationFrequency;
+  const step = typeof every === "string" ? every : "";
   const hours = SHORT_STEPS.has(step) ? 2 : 24;
 
   useEffect(() => {

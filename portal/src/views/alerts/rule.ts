@@ -161,7 +161,7 @@ function criteriaOf(
     minFailingPeriodsToAlert: numberOf(form.failing),
   };
   if (form.kind === "log") {
-    const { metricMeasureColumn: _, ...rest } = first;
+    const rest = without(first, "metricMeasureColumn");
     const measure = form.column.trim() ? { metricMeasureColumn: form.column.trim() } : {};
     return {
       allOf: [
@@ -178,7 +178,7 @@ function criteriaOf(
       ],
     };
   }
-  const { threshold: _, alertSensitivity: __, failingPeriods: ___, ...rest } = first;
+  const rest = without(first, "threshold", "alertSensitivity", "failingPeriods");
   const judged = form.dynamic
     ? {
         criterionType: "DynamicThresholdCriterion",
@@ -333,4 +333,12 @@ export function fittingSpans(form: RuleForm, changes: Partial<RuleForm>): Partia
   return "window" in changes
     ? { ...changes, every: next.window }
     : { ...changes, window: next.every };
+}
+
+function without<Whole extends object, Name extends keyof Whole>(
+  whole: Whole,
+  ...names: Name[]
+): Omit<Whole, Name> {
+  const kept = Object.entries(whole).filter(([name]) => !(names as PropertyKey[]).includes(name));
+  return Object.fromEntries(kept) as Omit<Whole, Name>;
 }

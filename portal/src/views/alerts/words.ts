@@ -31,7 +31,7 @@ export function valueText(alert: Alert): string {
 
 /** A line of an alert's history. */
 export function changeText({ event, facts }: Change): string {
-  const said = (name: string) => (typeof facts[name] === "string" ? (facts[name] as string) : "");
+  const said = (name: string) => (typeof facts[name] === "string" ? facts[name] : "");
   const who = [said("receiver"), said("group") && `of ${said("group")}`].filter(Boolean).join(" ");
   const tries = Number(facts.attempts) > 1 ? ` at the ${ordinal(Number(facts.attempts))} try` : "";
   switch (event) {
