@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import shutil
 import sys
 import threading
@@ -356,6 +357,12 @@ class DuckDBStore:
         return None if self._directory is None else shutil.disk_usage(self._directory).free
 
 
+def _keep_signature(call: Callable[..., object]) -> None:
+    """Have what the engine asks of a function's signature answered at once, in later stores too."""
+    if not hasattr(call, "__signature__"):
+        vars(call)["__signature__"] = inspect.signature(call)
+
+
 def _connect(
     directory: Path | None, limits: StoreLimits, functions: Sequence[EngineFunction]
 ) -> duckdb.DuckDBPyConnection:
@@ -366,7 +373,9 @@ def _connect(
     if limits.engine_threads:
         connection.execute(f"set threads = {limits.engine_threads}")
     room = Room(limits.engine_memory_bytes + limits.text_memory_bytes)
+    connection.begin()  # one transaction for all of them, and each signature is looked at once
     for function in functions:
+        _keep_signature(function.call)
         # the function itself decides what null in and null out mean
         connection.create_function(
             function.name,
@@ -375,6 +384,7 @@ def _connect(
             function.result,
             null_handling=SPECIAL,
         )
+    connection.commit()
     if directory is not None:
         connection.execute(f"set memory_limit = '{limits.engine_memory_bytes} bytes'")
         # blocks of rows that come and go take the same memory again, whose pages are there
