@@ -67,6 +67,9 @@ class Plain:
     def kept_keys(self) -> dict[str, object]:
         return {}
 
+    def rollups(self) -> dict[str, object]:
+        return {}
+
     def stored_days(self) -> list[object]:
         return []
 

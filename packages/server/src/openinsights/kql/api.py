@@ -20,15 +20,17 @@ from openinsights.kql.operators.registry import BY_NAME
 from openinsights.kql.parser import parse
 from openinsights.kql.plan import ScanKey as ScanKey  # noqa: TC001 - callers import it from here
 from openinsights.kql.rewrite import rewrite, scans_of
+from openinsights.kql.rollups import roll_up
 from openinsights.kql.scope import Namer
 from openinsights.kql.sql.emit import Emitter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from openinsights.kql.operators.render import Render
     from openinsights.kql.plan import Plan
     from openinsights.kql.scope import Relation
+    from openinsights.schema.rollup import Rollup
     from openinsights.schema.sql import Sql
     from openinsights.schema.types import KqlType
 
@@ -50,6 +52,8 @@ class CompileOptions:
             It MUST run the statement on the same resources and times as the query itself.
         kept_keys: for tables, for dynamic columns: keys that the store can read without the whole
             value, in some days at least. Scans may then ask for them; see `ScanKey`.
+        rollups: for tables, what the store keeps of rows put together, in some days at least. Scans
+            may then ask for rows that stand for several.
         limits: how much the query may ask of the compiler.
     """
 
@@ -57,6 +61,7 @@ class CompileOptions:
     parameters: Mapping[str, object] = field(default_factory=dict)
     ask: Callable[[Statement], str | None] | None = None
     kept_keys: Mapping[str, Mapping[str, frozenset[str]]] = field(default_factory=dict)
+    rollups: Mapping[str, Sequence[Rollup]] = field(default_factory=dict)
     limits: CompileLimits = DEFAULTS
 
 
@@ -79,6 +84,9 @@ class Scan:
         keys: what names in `columns` mean that are no columns of the table.
         weights: columns of whole numbers whose least and largest values are worth knowing: the
             relation says them in `Sql.bounds` if it can.
+        is_rolled_up: whether rows may stand for several; `columns` then has names of measures too,
+            and a time may be the first of its period. The relation says in `Sql.is_rolled_up`
+            whether any do; else it may be anything, for it is not read.
     """
 
     id: int
@@ -91,6 +99,7 @@ class Scan:
     among: tuple[tuple[str, frozenset[str]], ...]
     keys: tuple[ScanKey, ...]
     weights: tuple[str, ...]
+    is_rolled_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +189,8 @@ def _compile(text: str, database: Database, options: CompileOptions) -> Compiled
         plans_read = [relation.plan for relation in relations]
         read_keys_apart(plans_read, orders, binder.shared, options.kept_keys)
     plans = rewrite([(part.relation.plan, _needed(part)) for part in bound], binder.shared)
+    if options.rollups:
+        roll_up(plans, binder.shared, options.rollups)
     statements = []
     namer = Namer()
     for position, (part, plan) in enumerate(zip(bound, plans, strict=True)):
@@ -221,6 +232,7 @@ def _statement(name: str, bound: BoundStatement, plan: Plan) -> Statement:
             scan.among,
             scan.keys,
             scan.weights,
+            scan.is_rolled_up,
         )
         for scan in scans_of(plan, bound.shared)
     )

@@ -61,6 +61,8 @@ class Scan(Plan):
         among: columns of texts beside the only values that are needed of them.
         keys: what names in `columns` mean that are no columns of the table.
         weights: columns whose least and largest values are worth knowing.
+        is_rolled_up: whether rows may stand for several; then measures are among the columns, and
+            a time is right to its period.
     """
 
     id: int
@@ -74,6 +76,7 @@ class Scan(Plan):
     among: tuple[tuple[str, frozenset[str]], ...] = ()
     keys: tuple[ScanKey, ...] = ()
     weights: tuple[str, ...] = ()
+    is_rolled_up: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -120,15 +123,53 @@ class Extend(Plan):
 
 @dataclass(slots=True, eq=False)
 class Group(Plan):
-    """One row for each combination of keys; without keys exactly one row, also for no input."""
+    """One row for each combination of keys; without keys exactly one row, also for no input.
+
+    Attributes:
+        rolled_up: how the same comes of rows that a store has put together; None if it does not.
+    """
 
     input: Plan
     keys: tuple[tuple[Symbol, Bound], ...]
     aggregates: tuple[tuple[Symbol, Bound], ...]
+    rolled_up: RolledUp | None = None
 
     def inputs(self) -> Sequence[Plan]:
         """The one input."""
         return (self.input,)
+
+
+@dataclass(slots=True, eq=False)
+class RolledUp:
+    """Another way to a group's rows, see rollups.py.
+
+    Attributes:
+        input: rows each of which stands for rows of the group's input that its keys, predicates
+            and bands do not tell apart. It has the symbols that those read.
+        scans: numbers of its scans.
+        aggregates: those of the group that are no percentiles of weighted values, of such rows.
+        bands: what the percentiles follow from; None when there are none.
+    """
+
+    input: Plan
+    scans: tuple[int, ...]
+    aggregates: tuple[tuple[Symbol, Bound], ...]
+    bands: Bands | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bands:
+    """Symbols of rows whose weighted values lie in one band.
+
+    Attributes:
+        band: its number; null where nothing counts.
+        weight: of the rows together.
+        least: the least value.
+    """
+
+    band: Symbol
+    weight: Symbol
+    least: Symbol
 
 
 @dataclass(slots=True, eq=False)

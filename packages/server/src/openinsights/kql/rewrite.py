@@ -132,6 +132,8 @@ def scans_of(plan: Plan, shared: list[Shared]) -> list[Scan]:
             scans.append(node)
         if isinstance(node, Group):
             mark_weights(node)
+            if node.rolled_up is not None:
+                stack.append(node.rolled_up.input)
         if isinstance(node, Reuse):
             stack.append(node.shared.plan)
         stack.extend(node.inputs())

@@ -177,6 +177,7 @@ class QueryService:
             parameters=request.parameters,
             ask=ask,
             kept_keys=self._store.kept_keys(),
+            rollups=self._store.rollups(),
             limits=self._limits.compile,
         )
         compiled = compile(request.text, self._database(request), options)
@@ -267,6 +268,7 @@ class QueryService:
             among=scan.among,
             keys=tuple(KeyColumn(key.name, key.column, key.key, key.as_text) for key in scan.keys),
             weights=scan.weights,
+            is_rolled_up=scan.is_rolled_up,
             id=scan.id,
         )
 

@@ -22,9 +22,11 @@ class Sql:
         bounds: of a relation, columns of whole numbers that are never null, beside the least and
             the largest value that they may have.
         rows: how many rows a relation has at most, roughly; None when that is not known.
+        is_rolled_up: whether some of a relation's rows stand for several of the table's.
     """
 
     text: str
     parameters: Mapping[str, object] = field(default_factory=dict)
     bounds: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     rows: int | None = None
+    is_rolled_up: bool = False

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from concurrent.futures import Future
     from pathlib import Path
 
+    from openinsights.schema.rollup import Rollup
     from openinsights.schema.sql import Sql
     from openinsights.store.record import Recorded
     from openinsights.store.rows import Rows
@@ -55,6 +56,8 @@ class ScanRequest:
         keys: what names in `columns` mean that are no columns of the table.
         weights: columns of whole numbers whose least and largest values are worth knowing; the
             relation says them in `Sql.bounds` where they are known, and `Sql.rows` with them.
+        is_rolled_up: whether rows may stand for several of the table's. `columns` then also names
+            measures (`schema.rollup`), and the time of such a row is the first of its period.
         id: number that makes the names of this scan's parameters unique within a query.
     """
 
@@ -67,6 +70,7 @@ class ScanRequest:
     among: tuple[tuple[str, frozenset[str]], ...] = ()
     keys: tuple[KeyColumn, ...] = ()
     weights: tuple[str, ...] = ()
+    is_rolled_up: bool = False
     id: int = 0
 
 
@@ -214,6 +218,15 @@ class Store(Protocol):
         """Return for tables, for dynamic columns, the keys that are kept apart in some days.
 
         Reading these as `KeyColumn` costs less than reading the column; any others cost the same.
+        """
+        ...
+
+    def rollups(self) -> Mapping[str, Sequence[Rollup]]:
+        """Return for tables what is kept, in some days, of rows put together.
+
+        A relation of rows that may stand for several is worth asking for if one of these says its
+        columns. MUST stand for the same rows as any other relation, whatever came or went since
+        they were put together.
         """
         ...
 

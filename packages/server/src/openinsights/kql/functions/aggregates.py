@@ -275,10 +275,14 @@ COUNT: Final = Aggregate(
     conditional=("countif",),
 )  # fmt: skip
 
+SUM: Final = Aggregate(
+    "sum", (Kind.SUMMABLE,), _promoted, _sum, prefix="sum", conditional=("sumif",)
+)
+
 AGGREGATES: Final = (
     COUNT,
     Aggregate("cnt", (), _L, "count(*)", prefix="cnt"),
-    Aggregate("sum", (Kind.SUMMABLE,), _promoted, _sum, prefix="sum", conditional=("sumif",)),
+    SUM,
     Aggregate("avg", (Kind.SUMMABLE,), _average_type, _average, prefix="avg",
               conditional=("avgif",)),
     Aggregate("min", (Kind.ORDERED,), _same, "min({0}){filter}", prefix="min",

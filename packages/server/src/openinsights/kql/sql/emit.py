@@ -44,6 +44,7 @@ from openinsights.kql.plan import (
     Paths,
     Plan,
     Reuse,
+    RolledUp,
     Sample,
     Scan,
     Sequences,
@@ -60,7 +61,7 @@ from openinsights.kql.sql.pairs import Pairs, expanded, part_of_pair
 from openinsights.kql.sql.paths import paths
 from openinsights.kql.sql.repeated import few_repetitions, repeated
 from openinsights.kql.sql.sequences import sequences
-from openinsights.kql.sql.weighted import has_weighted, weighted
+from openinsights.kql.sql.weighted import Together, has_weighted, weighted
 from openinsights.schema.sql import Sql
 from openinsights.schema.types import DATETIME, DECIMAL, REAL, STRING
 
@@ -375,6 +376,12 @@ class Emitter:
                 # whichever of the ways was too much before, the next one takes less
                 bounds, in_bands = None, bounds is not None
             is_weighted = bounds is None
+        way = plan.rolled_up if bounds is None else None
+        if way is not None and (self._is_frugal or not self._has_rolled_up(way)):
+            way = None
+        if way is not None and not is_weighted:
+            kept = tuple([pair for pair in way.aggregates if pair[0] in needed])
+            return self.group(Group(way.input, plan.keys, kept), needed)
         first = len(self.ctes)
         select = self._ready(self.plan(plan.input, read), read, read)
         if select.is_windowed or select.tail or (is_weighted and not _is_cheap(plan.input)):
@@ -382,7 +389,8 @@ class Emitter:
         elif is_weighted:
             self._read_again(first)
         if is_weighted:
-            return weighted(self, plan, aggregates, select, in_bands=in_bands)
+            together = None if way is None else self._together(plan, way, needed)
+            return weighted(self, plan, aggregates, select, in_bands=in_bands, rolled_up=together)
         if bounds is not None:
             select, aggregates = repeated(self, plan, aggregates, select, bounds)
             parts = [*plan.keys, *aggregates]
@@ -394,6 +402,21 @@ class Emitter:
             # One row, whatever the input: nothing of the group is needed but its being there.
             text = 'SELECT 1 AS "_"'
         return self.from_text(text, [symbol for symbol, _ in parts])
+
+    def _has_rolled_up(self, way: RolledUp) -> bool:
+        return any(self._sources[scan].is_rolled_up for scan in way.scans)
+
+    def _together(self, plan: Group, way: RolledUp, needed: set[Symbol]) -> Together:
+        """Rows that stand for several, with the bands of their values."""
+        bands = way.bands
+        if bands is None:
+            raise AssertionError("BUG: percentiles without bands")
+        aggregates = [pair for pair in way.aggregates if pair[0] in needed]
+        read = {bands.band, bands.weight, bands.least}
+        for _, value in (*plan.keys, *aggregates):
+            read |= symbols_of(value)
+        select = self._ready(self.plan(way.input, read), read, read)
+        return Together(select, bands, aggregates)
 
     def _read_again(self, first: int) -> None:
         """Let the engine compute these common table expressions again wherever they are read."""

@@ -1,8 +1,9 @@
 """Percentiles of weighted values as SQL, exact, in memory that does not grow with the rows.
 
-The values are counted in bands first, a hundred or so to each power of ten; the band in which a
+The values are counted in bands first, fifty or so to each power of ten; the band in which a
 percentile lies is known from that, and only its rows are read again and put in order. Sorting all
-rows, or repeating each as often as its weight says, takes three to ten times as long.
+rows, or repeating each as often as its weight says, takes three to ten times as long. What a store
+has put together of finished days may be counted already.
 """
 # ruff: noqa: S608 - writing SQL is this folder's purpose
 
@@ -15,22 +16,16 @@ from openinsights.kql.bound import Aggregation, Constant, Symbol
 from openinsights.kql.errors import KqlUnsupported
 from openinsights.kql.sql.duckdb import TYPES
 from openinsights.kql.weights import is_weighted
+from openinsights.schema.bands import band
 from openinsights.schema.types import KqlType
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from openinsights.kql.bound import Bound
-    from openinsights.kql.plan import Group
+    from openinsights.kql.plan import Bands, Group
     from openinsights.kql.sql.emit import Emitter, Select
 
-_BANDS_PER_E: Final = 48
-"""Bands to a factor of e: a band is two percent wide."""
-_ZERO: Final = 745 * _BANDS_PER_E
-"""Makes the number of each positive value's band positive, down to the least double."""
-_LAST: Final = 4 * _ZERO
-_ALL: Final = 1e300
-"""Beyond it, infinity and NaN included, everything is one band."""
 _NEARLY: Final = 1e-9
 """A share of a total is not always exact; so much less than it is enough."""
 
@@ -55,19 +50,24 @@ class Family:
     shares: list[tuple[Symbol, float]]
 
     @property
-    def band(self) -> str:
-        """SQL of the band of a row's value; null for a row that does not count."""
-        number = f"CAST({self.value} AS DOUBLE)"
-        counts = f"{self.value} IS NOT NULL AND {self.weight} > 0"
-        if self.where:
-            counts += f" AND {self.where}"
-        return (
-            f"CASE WHEN ({counts}) IS NOT TRUE THEN NULL WHEN {number} > {_ALL} THEN {_LAST}"
-            f" WHEN {number} > 0 THEN CAST(ln({number}) * {_BANDS_PER_E} AS INTEGER) + {_ZERO}"
-            f" WHEN {number} = 0 THEN 0 WHEN {number} < -{_ALL} THEN -{_LAST}"
-            f" WHEN {number} < 0 THEN -{_ZERO} - CAST(ln(-{number}) * {_BANDS_PER_E} AS INTEGER)"
-            f" END"
-        )
+    def counts(self) -> str:
+        """SQL of the condition on which a row whose value is not null counts."""
+        return f"{self.weight} > 0{f' AND {self.where}' if self.where else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Rows that each stand for several of a group's, with the band of their values.
+
+    Attributes:
+        select: makes them.
+        bands: names their band, its weight and its least value.
+        aggregates: of the group, of such rows; none is a percentile of weighted values.
+    """
+
+    select: Select
+    bands: Bands
+    aggregates: Sequence[tuple[Symbol, Bound]]
 
 
 def has_weighted(aggregates: Sequence[tuple[Symbol, Bound]]) -> bool:
@@ -82,6 +82,7 @@ def weighted(
     select: Select,
     *,
     in_bands: bool = True,
+    rolled_up: Together | None = None,
 ) -> Select:
     """The rows of a group that has percentiles of weighted values.
 
@@ -92,6 +93,8 @@ def weighted(
         select: the group's input, without anything behind its conditions; read several times.
         in_bands: whether values are counted in bands. The bands of many groups may not fit into
             memory; else the rows are sorted, which takes longer and as little memory as there is.
+        rolled_up: rows in which the values are counted already; then all percentiles are of the
+            same values.
     """
     keys = [(symbol, emitter.value(value, select.columns)) for symbol, value in plan.keys]
     families: dict[tuple[str, str, str], Family] = {}
@@ -103,16 +106,24 @@ def weighted(
             _join_family(emitter, select, families, symbol, value)
         else:
             others.append((symbol, value))
+    counted, counted_keys = select, keys
+    if rolled_up is not None:
+        counted = rolled_up.select
+        counted_keys = [
+            (symbol, emitter.value(value, counted.columns)) for symbol, value in plan.keys
+        ]
+        others = [(s, v) for s, v in rolled_up.aggregates if isinstance(v, Aggregation)]
     adds_up = in_bands and all(_adds_up(value) for _, value in others)
     parts: list[tuple[str, list[Symbol]]] = []
-    whole = "" if adds_up else _plain(emitter, select, keys, others)
+    whole = "" if adds_up else _plain(emitter, counted, counted_keys, others)
     for family in families.values():
         symbols = [symbol for symbol, _ in family.shares]
         if not in_bands:
             parts.append((_of_sorted(emitter, select, keys, family), symbols))
             continue
         together = [] if whole else others
-        banded = _banded(emitter, select, keys, family, together)
+        of = _of_rows(family) if rolled_up is None else _of_bands(counted, rolled_up.bands)
+        banded = _banded(emitter, counted, counted_keys, of, together)
         gathered = _gathered(emitter, keys, banded, together)
         whole = whole or gathered.name
         found = _percentiles(emitter, select, keys, family, gathered)
@@ -155,29 +166,53 @@ def _grouped(count: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class _Counted:
+    """SQL of what rows are counted by: the band, its weight in them, and its least value."""
+
+    band: str
+    weight: str
+    least: str
+
+
+def _of_rows(family: Family) -> _Counted:
+    number = band(family.value, family.counts)
+    return _Counted(number, f"sum({family.weight})", f"min({family.value})")
+
+
+def _of_bands(select: Select, bands: Bands) -> _Counted:
+    number, weight, least = (
+        select.columns[symbol] for symbol in (bands.band, bands.weight, bands.least)
+    )
+    return _Counted(number, f"sum({weight})", f"min({least})")
+
+
+@dataclass(frozen=True, slots=True)
 class _Banded:
     """A common table expression with a row for each band of each group."""
 
     name: str
     band: str
     weight: str
+    least: str
 
 
 def _banded(
     emitter: Emitter,
     select: Select,
     keys: Sequence[tuple[Symbol, str]],
-    family: Family,
+    of: _Counted,
     together: Sequence[tuple[Symbol, Aggregation]],
 ) -> _Banded:
-    band = emitter.alias(Symbol("band", KqlType.INT))
+    number = emitter.alias(Symbol("band", KqlType.INT))
     weight = emitter.alias(Symbol("weight", KqlType.LONG))
+    least = emitter.alias(Symbol("least", KqlType.REAL))
     listed = [f"{text} AS {emitter.alias(symbol)}" for symbol, text in keys]
-    listed.append(f"{family.band} AS {band}")
-    listed.append(f"CAST(sum({family.weight}) AS BIGINT) AS {weight}")
+    listed.append(f"{of.band} AS {number}")
+    listed.append(f"CAST({of.weight} AS BIGINT) AS {weight}")
+    listed.append(f"{of.least} AS {least}")
     listed += [f"{emitter.value(v, select.columns)} AS {emitter.alias(s)}" for s, v in together]
     text = f"SELECT {', '.join(listed)}{_from(select)}{_grouped(len(keys) + 1)}"
-    return _Banded(emitter.add_cte(text), band, weight)
+    return _Banded(emitter.add_cte(text), number, weight, least)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,15 +221,14 @@ class _Gathered:
 
     Attributes:
         name: of the expression.
-        bands: the column of the group's bands in order: number `b`, weight `w`, and a place `p`.
+        bands: the column of the group's bands in order: number `b`, least value `l`, weight `w`,
+            and a place `p`.
         total: the column of their weight.
-        band: the name that a band's number has elsewhere.
     """
 
     name: str
     bands: str
     total: str
-    band: str
 
 
 def _gathered(
@@ -208,7 +242,7 @@ def _gathered(
     total = emitter.alias(Symbol("total", KqlType.LONG))
     band, weight = banded.band, banded.weight
     counts = f"FILTER (WHERE {band} IS NOT NULL)"
-    entry = f"{{'b': {band}, 'w': {weight}, 'p': CAST(0 AS BIGINT)}}"
+    entry = f"{{'b': {band}, 'l': {banded.least}, 'w': {weight}, 'p': CAST(0 AS BIGINT)}}"
     listed = [emitter.alias(symbol) for symbol, _ in keys]
     listed.append(f"list({entry} ORDER BY {band}) {counts} AS {bands}")
     listed.append(f"CAST(sum({weight}) {counts} AS DOUBLE) AS {total}")
@@ -220,7 +254,7 @@ def _gathered(
             text = f"CAST(COALESCE({text}, 0) AS {TYPES[value.type]})"
         listed.append(f"{text} AS {name}")
     text = f"SELECT {', '.join(listed)} FROM {banded.name}{_grouped(len(keys))}"
-    return _Gathered(emitter.add_cte(text), bands, total, band)
+    return _Gathered(emitter.add_cte(text), bands, total)
 
 
 def _percentiles(
@@ -230,9 +264,12 @@ def _percentiles(
     family: Family,
     gathered: _Gathered,
 ) -> str:
-    """Find the band of each percentile, then the value in it."""
+    """Find the band of each percentile, then the value in it.
+
+    A band's values are those from its least one up to the least one of the next.
+    """
     names = [emitter.alias(symbol) for symbol, _ in keys]
-    band, total = gathered.band, gathered.total
+    total = gathered.total
     before, at, hit, value, weight = (
         emitter.alias(Symbol(name, KqlType.LONG))
         for name in ("before", "share", "hit", "value", "weight")
@@ -240,10 +277,12 @@ def _percentiles(
     shares = sorted({share for _, share in family.shares})
     wanted = {share: f"{total} * {share!r} / 100 - {_NEARLY!r}" for share in shares}
     # Adds up the weights until the share is reached; `p` is the weight before the band.
-    next_band = "{'b': band.b, 'w': reached.w + band.w, 'p': reached.w}"
+    next_band = "{'b': band.b, 'l': band.l, 'w': reached.w + band.w, 'p': reached.w}"
     hits = ", ".join(
-        f"{{'n': {place}, 'of': list_reduce({gathered.bands}, lambda reached, band:"
-        f" CASE WHEN reached.w >= {wanted[share]} THEN reached ELSE {next_band} END)}}"
+        f"list_transform([list_reduce({gathered.bands}, lambda reached, band:"
+        f" CASE WHEN reached.w >= {wanted[share]} THEN reached ELSE {next_band} END)],"
+        f" lambda hit: {{'n': {place}, 'p': hit.p, 'l': hit.l,"
+        f" 'u': list_filter({gathered.bands}, lambda band: band.b > hit.b)[1].l}})[1]"
         for place, share in enumerate(shares)
     )
     found = emitter.add_cte(
@@ -251,21 +290,27 @@ def _percentiles(
         f" FROM {gathered.name} WHERE {total} IS NOT NULL"
     )
     listed = [f"{text} AS {name}" for name, (_, text) in zip(names, keys, strict=True)]
-    listed += [f"{family.band} AS {band}", f"{family.weight} AS {weight}"]
-    rows = f"(SELECT {', '.join(listed)}, {family.value} AS {value}{_from(select)}) AS r"
+    listed += [f"{family.weight} AS {weight}", f"{family.value} AS {value}"]
+    conditions = [*select.where, family.counts]
+    conditions.append(f"{family.value} >= (SELECT min({hit}.l) FROM {found})")
+    rows = (
+        f"(SELECT {', '.join(listed)} FROM {select.source} WHERE {' AND '.join(conditions)}) AS r"
+    )
     same = [f"r.{name} IS NOT DISTINCT FROM f.{name}" for name in names]
-    same.append(f"r.{band} = f.{hit}.of.b")
+    same.append(f"r.{value} >= f.{hit}.l AND (f.{hit}.u IS NULL OR r.{value} < f.{hit}.u)")
     inside = ", ".join([*(f"f.{name}" for name in names), f"f.{hit}.n"])
     ranked = emitter.add_cte(
         f"SELECT {', '.join([*(f'f.{name}' for name in names), f'f.{total}'])},"
-        f" f.{hit}.n AS {at}, r.{value}, f.{hit}.of.p"
+        f" f.{hit}.n AS {at}, r.{value}, f.{hit}.p"
         f" + sum(r.{weight}) OVER (PARTITION BY {inside} ORDER BY r.{value}) AS {before}"
         f" FROM {rows} JOIN {found} AS f ON {' AND '.join(same)}"
     )
     made = [
-        f"min({value}) FILTER (WHERE {at} = {shares.index(share)} AND {before} >= {wanted[share]})"
-        f" AS {emitter.alias(symbol)}"
+        # Rows that were counted and are not there any more are no reason for a null.
+        f"COALESCE(min({value}) FILTER (WHERE {at} = {place} AND {before} >= {wanted[share]}),"
+        f" max({value}) FILTER (WHERE {at} = {place})) AS {emitter.alias(symbol)}"
         for symbol, share in family.shares
+        for place in [shares.index(share)]
     ]
     text = f"SELECT {', '.join([*names, *made])} FROM {ranked}{_grouped(len(names))}"
     return emitter.add_cte(text)

@@ -13,14 +13,18 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from openinsights.clock import day_name, day_number
-from openinsights.store.duckdb import ddl, hot_keys, operation_index
+from openinsights.schema.rollups import ROLLUPS
+from openinsights.store.duckdb import ddl, hot_keys, operation_index, rollups
 from openinsights.store.duckdb.layout import lay_out
 from openinsights.store.errors import StoreError, StoreTooNew
 from openinsights.store.folder_sync import sync_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
+
+    from openinsights.schema.rollup import Rollup
+    from openinsights.store.duckdb.rollups import Kept
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +55,7 @@ class DayFiles:
         self._indexed: set[int] = set()
         self._commits: dict[int, int] = {}
         self._hot: dict[int, dict[str, dict[str, int]]] = {}
+        self._rolled_up: dict[int, tuple[Kept, ...]] = {}
         self.generation = 0
         self._days: set[int] = set()
         self._generations: dict[int, int] = {}
@@ -131,6 +136,7 @@ class DayFiles:
             self._days.discard(day)
             self._indexed.discard(day)
             self._hot.pop(day, None)
+            self._rolled_up.pop(day, None)
             self.generation += 1
             self._dropped.add(alias)
             self._generations[day] = self._generations.get(day, 0) + 1
@@ -163,6 +169,7 @@ class DayFiles:
             sync_folder(old.parent)
             self._indexed.discard(day)
             self._hot.pop(day, None)
+            self._rolled_up.pop(day, None)
             self._commits[day] = self._commits.get(day, 0) + 1
             self.generation += 1
             self._dropped.add(alias)
@@ -172,7 +179,7 @@ class DayFiles:
             _delete(old)
 
     def dropped_in(self, text: str) -> bool:
-        """Return whether SQL names a day that has been dropped."""
+        """Return whether SQL names a day, or what was kept of one, that has been dropped."""
         with self._lock:
             return any(alias in text for alias in self._dropped)
 
@@ -202,6 +209,30 @@ class DayFiles:
             for table, places in tables.items():
                 found.setdefault(table, set()).update(places)
         return {table: frozenset(keys) for table, keys in found.items()}
+
+    def rolled_up(self, day: int) -> tuple[Kept, ...]:
+        """Return what is kept of an attached day's rows put together."""
+        return self._rolled_up.get(day, ())
+
+    def note_rolled_up(self, day: int, come: Iterable[Kept], gone: Iterable[Kept]) -> None:
+        """Say what is kept of a day from now on and what is not any more, committed."""
+        with self._lock:
+            alias, left = self.alias(day), set(gone)
+            stays = [each for each in self._rolled_up.get(day, ()) if each not in left]
+            self._rolled_up[day] = (*stays, *come)
+            self._dropped.update(f"{alias}.{ddl.quoted(each.relation)}" for each in left)
+            self.generation += 1
+
+    def all_rolled_up(self) -> dict[str, tuple[Rollup, ...]]:
+        """Return for tables what is kept of some attached day's rows put together."""
+        kept = {
+            each.rollup for days in list(self._rolled_up.values()) for each in days if each.rows
+        }
+        found: dict[str, tuple[Rollup, ...]] = {}
+        for rollup in ROLLUPS:
+            if rollup in kept:
+                found[rollup.table] = (*found.get(rollup.table, ()), rollup)
+        return found
 
     def generation_of(self, day: int) -> int:
         """Return a number that changes with every commit to a day."""
@@ -241,6 +272,12 @@ class DayFiles:
                 found.setdefault(table, {})[key] = place
         return found
 
+    def _noted_rollups(self, alias: str) -> tuple[Kept, ...]:
+        if not self._connection.execute(rollups.ARE_THERE, {"alias": alias}).fetchall():
+            return ()
+        noted = self._connection.execute(rollups.NOTED.format(alias=alias)).fetchall()
+        return tuple(rollups.kept_of(noted))
+
     def _attach(self, day: int) -> None:
         alias, path = self.alias(day), self.path(day)
         where = ":memory:" if path is None else str(path)
@@ -257,6 +294,7 @@ class DayFiles:
             if found.fetchall() == [(1,)]:
                 self._indexed.add(day)
             self._hot[day] = self._hot_keys(alias)
+            self._rolled_up[day] = self._noted_rollups(alias)
         except BaseException as error:
             self._connection.execute(f"detach {alias}")
             if isinstance(error, duckdb.Error):

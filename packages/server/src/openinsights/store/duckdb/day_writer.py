@@ -11,7 +11,7 @@ import duckdb
 from openinsights.clock import TICKS_PER_DAY, day_name
 from openinsights.schema.catalog import BY_NAME
 from openinsights.schema.types import KqlType
-from openinsights.store.duckdb import ddl, erasing, operation_index
+from openinsights.store.duckdb import ddl, erasing, operation_index, rollups
 from openinsights.store.duckdb.arrow import COLUMN_TYPES, to_arrow
 from openinsights.store.duckdb.deletion import delete
 from openinsights.store.duckdb.seen_days import Fresh, SeenDay, split_digest
@@ -220,12 +220,17 @@ class DayWriter:
         if alias is None:
             return 0
         deleted = 0
+        gone = [
+            each for each in self._files.rolled_up(day) if each.rollup.table in selection.tables
+        ]
         self._connection.execute("begin")
         try:
             for table in selection.tables:
                 text, parameters = delete(alias, table, selection)
                 # all of it: what is left of a result stands in the way of the next statement
                 deleted += self._connection.execute(text, parameters).fetchall()[0][0]
+            for statement in rollups.forget(alias, gone) if deleted else ():
+                self._connection.execute(statement)
             if deleted and to_erase:
                 self._connection.execute(erasing.NOTE.format(alias=alias))
             self._connection.execute("commit")
@@ -236,6 +241,7 @@ class DayWriter:
                 raise _told(error, "delete") from error
             raise
         if deleted:
+            self._files.note_rolled_up(day, (), gone)
             self._files.note_commit(day)
             self._dirty.add(day)
         return deleted

@@ -5,6 +5,7 @@ Bookkeeping beside the telemetry, committed in the same transaction as the rows 
 - `stored_bodies`: digest of each request body of which rows are in this file;
 - `stored_sequences`: which item numbers of which senders are in this file;
 - `operations`: in which minutes there are rows of an operation, see operation_index.py;
+- `rollups`: rows put together, see rollups.py; made when a day is over;
 - `layout`: the version of the file's layout.
 """
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from openinsights.schema.table import Column, Table
 
-LAYOUT_VERSION = 2
+LAYOUT_VERSION = 3
 
 ENGINE_TYPES: dict[KqlType, str] = {
     KqlType.BOOL: "BOOLEAN",

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 STEPS: Mapping[int, tuple[str, ...]] = {2: operation_index.CREATE}
-"""Statements that bring a file of the version before to this one; `{alias}` is its database."""
+"""Statements that bring a file of the version before to this one; `{alias}` is its database.
+
+The third has none: it may have rollups, which a release that deletes rows without them must not open.
+"""
 
 
 def lay_out(connection: duckdb.DuckDBPyConnection, alias: str, where: str) -> None:

@@ -11,23 +11,27 @@ import duckdb
 
 from openinsights.clock import TICKS_PER_DAY
 from openinsights.schema.catalog import BY_NAME
+from openinsights.schema.rollup import PERIOD_TICKS, Measure, measure_named
 from openinsights.schema.sql import Sql
+from openinsights.schema.table import Column
 from openinsights.schema.types import KqlType
 from openinsights.store.api import KeyColumn
-from openinsights.store.duckdb import ddl, hot_keys
+from openinsights.store.duckdb import ddl, hot_keys, rollups
 from openinsights.store.duckdb.column_bounds import ColumnBounds
 from openinsights.store.duckdb.operation_index import COLUMN as OPERATION
 from openinsights.store.duckdb.operation_index import TICKS_PER_MINUTE
 from openinsights.store.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
-    from openinsights.schema.table import Column, Table
+    from openinsights.schema.table import Table
     from openinsights.store.api import ScanRequest
     from openinsights.store.duckdb.day_files import DayFiles
     from openinsights.store.duckdb.operation_index import OperationIndex
+    from openinsights.store.duckdb.rollups import Kept
 
+_Column = Column | KeyColumn | Measure
 _MOST_NEWEST: Final = 100_000
 """More rows than these are read without a look at how few days hold them."""
 _MOST_REMEMBERED: Final = 10_000
@@ -45,6 +49,9 @@ class _Part:
         alias: of its database.
         relation: the table, as SQL names it.
         conditions: of which all have to hold.
+        applications: those of them that are about resources.
+        low: the first tick that counts; None when every one of the day does.
+        high: the last tick that counts, likewise.
         hot: keys of the rows that are read where they are kept apart, beside their places.
         rest: the condition of rows whose keys are in the text only; "" when no keys are sought
             anywhere else.
@@ -54,6 +61,9 @@ class _Part:
     alias: str
     relation: str
     conditions: list[str]
+    applications: list[str]
+    low: int | None
+    high: int | None
     hot: Mapping[str, int] = field(default_factory=dict)
     rest: str = ""
 
@@ -78,6 +88,7 @@ class Scans:
         self._cursor = cursor
         self._bounds = ColumnBounds(files, cursor)
         self._not_kept: dict[tuple[str, str, frozenset[int]], tuple[int, int | None]] = {}
+        self._counts: dict[str, tuple[int, int]] = {}
 
     def relation(self, request: ScanRequest) -> Sql:
         """Return the relation of a scan; see `Store.source`."""
@@ -89,8 +100,8 @@ class Scans:
         applications = _application_filter(request, parameters)
         classic = table.alias_of or table.name
         parts = [
-            _Part(day, alias, f"{alias}.{ddl.quoted(classic)}", conditions)
-            for day, conditions in _days(request, table, self._files, applications, parameters)
+            _part(day, alias, classic, request, applications, parameters)
+            for day in _days(request, table, self._files)
             if (alias := self._files.attach_to_read(day)) is not None
         ]
         # a day may be dropped meanwhile: then less is left out, and the query finds out
@@ -105,10 +116,76 @@ class Scans:
         with suppress(duckdb.Error):
             parts = self._apart(parts, request, classic)
         if not parts:
-            return Sql(f"({_empty(columns)})", bounds=bounds, rows=rows)
-        selects = [_select(part, table, columns) for part in parts]
+            return Sql(f"({_empty(table, columns)})", bounds=bounds, rows=rows)
+        selects: list[str] = []
+        is_rolled_up = False
+        for part in parts:
+            kept = self._rolled_up(part, classic, columns) if request.is_rolled_up else None
+            if kept is not None:
+                selects += self._together(part, kept, table, columns)
+                is_rolled_up = True
+            else:
+                selects.append(_select(part, table, columns))
         text = " union all ".join(selects)
-        return Sql(f"({text})", _used(parameters, text), bounds, rows)
+        return Sql(f"({text})", _used(parameters, text), bounds, rows, is_rolled_up)
+
+    def _rolled_up(self, part: _Part, classic: str, columns: Sequence[_Column]) -> Kept | None:
+        """The smallest of what is kept of a part's day that says the columns; None for none."""
+        keys = [each.name for each in columns if not isinstance(each, Measure)]
+        keys = [name for name in keys if name != "timestamp"]
+        measures = [each for each in columns if isinstance(each, Measure)]
+        kept = [
+            each
+            for each in self._files.rolled_up(part.day)
+            if each.rows and each.rollup.table == classic and each.rollup.says(keys, measures)
+        ]
+        return min(kept, key=lambda each: each.rows, default=None)
+
+    def _together(
+        self, part: _Part, kept: Kept, table: Table, columns: Sequence[_Column]
+    ) -> list[str]:
+        """Whole periods of rows put together, and the rows around them and of later on.
+
+        A row that comes meanwhile need not be seen yet.
+        """
+        first = None if part.low is None else -(-part.low // PERIOD_TICKS) * PERIOD_TICKS
+        end = None if part.high is None else (part.high + 1) // PERIOD_TICKS * PERIOD_TICKS
+        if first is not None and end is not None and first >= end:
+            return [_select(part, table, columns)]
+        conditions = list(part.applications)
+        conditions += [] if first is None else [f'"timestamp" >= {first}']
+        conditions += [] if end is None else [f'"timestamp" < {end}']
+        relation = f"{part.alias}.{ddl.quoted(kept.relation)}"
+        listed = ", ".join(ddl.quoted(column.name) for column in columns)
+        where = f" where {' and '.join(conditions)}" if conditions else ""
+        found = [f"select {listed or '1 as __row'} from {relation}{where}"]  # noqa: S608 - quoted names, parameters for values
+        around = []
+        if first is not None and part.low != first:
+            around.append([f"rowid < {kept.end_row}", f'"timestamp" < {first}'])
+        if end is not None and part.high != end - 1:
+            around.append([f"rowid < {kept.end_row}", f'"timestamp" >= {end}'])
+        if self._count(part) > kept.end_row:
+            around.append([f"rowid >= {kept.end_row}"])
+        for more in around:
+            more_of = replace(part, conditions=[*part.conditions, *more])
+            found.append(_select(more_of, table, columns))
+        return found
+
+    def _count(self, part: _Part) -> int:
+        """How many rows a part's table has."""
+        generation = self._files.generation_of(part.day)
+        known = self._counts.get(part.relation)
+        if known is None or known[0] != generation:
+            if len(self._counts) > _MOST_REMEMBERED:
+                self._counts.clear()
+            cursor = self._cursor()
+            try:
+                text = f"select count(*) from {part.relation}"  # noqa: S608 - names of ours
+                ((count,),) = cursor.execute(text).fetchall()
+            finally:
+                cursor.close()
+            known = self._counts[part.relation] = (generation, count)
+        return known[1]
 
     def _bounded(
         self,
@@ -241,9 +318,12 @@ def _used(parameters: dict[str, object], text: str) -> dict[str, object]:
     return {name: value for name, value in parameters.items() if name in names}
 
 
-def _columns(table: Table, request: ScanRequest) -> list[Column | KeyColumn]:
-    known: dict[str, Column | KeyColumn] = {column.name: column for column in table.columns}
+def _columns(table: Table, request: ScanRequest) -> list[_Column]:
+    known: dict[str, _Column] = {column.name: column for column in table.columns}
     known.update((key.name, key) for key in request.keys)
+    if request.is_rolled_up:
+        measures = [measure for name in request.columns if (measure := measure_named(name))]
+        known.update((measure.name, measure) for measure in measures)
     names = (*request.columns, *(key.column for key in request.keys))
     try:
         return [known[name] for name in names][: len(request.columns)]
@@ -253,30 +333,36 @@ def _columns(table: Table, request: ScanRequest) -> list[Column | KeyColumn]:
         ) from None
 
 
-def _days(
-    request: ScanRequest,
-    table: Table,
-    files: DayFiles,
-    applications: list[str],
-    parameters: dict[str, object],
-) -> list[tuple[int, list[str]]]:
+def _days(request: ScanRequest, table: Table, files: DayFiles) -> list[int]:
     if table.item_type == "" and table.alias_of == "":
         return []
     low, high = request.time_from, request.time_to
     first = None if low is None else low // TICKS_PER_DAY
     last = None if high is None else high // TICKS_PER_DAY
-    result = []
-    for day in files.days(first, last):
-        conditions = list(applications)
-        # a day in the middle needs no look at the time of its rows
-        if low is not None and day == first:
-            parameters[f"s{request.id}_from"] = low
-            conditions.append(f'"timestamp" >= $s{request.id}_from')
-        if high is not None and day == last:
-            parameters[f"s{request.id}_to"] = high
-            conditions.append(f'"timestamp" <= $s{request.id}_to')
-        result.append((day, conditions))
-    return result
+    return files.days(first, last)
+
+
+def _part(
+    day: int,
+    alias: str,
+    classic: str,
+    request: ScanRequest,
+    applications: list[str],
+    parameters: dict[str, object],
+) -> _Part:
+    conditions = list(applications)
+    low, high = request.time_from, request.time_to
+    # a day in the middle needs no look at the time of its rows
+    low = None if low is None or day != low // TICKS_PER_DAY else low
+    high = None if high is None or day != high // TICKS_PER_DAY else high
+    if low is not None:
+        parameters[f"s{request.id}_from"] = low
+        conditions.append(f'"timestamp" >= $s{request.id}_from')
+    if high is not None:
+        parameters[f"s{request.id}_to"] = high
+        conditions.append(f'"timestamp" <= $s{request.id}_to')
+    relation = f"{alias}.{ddl.quoted(classic)}"
+    return _Part(day, alias, relation, conditions, applications, low, high)
 
 
 def _application_filter(request: ScanRequest, parameters: dict[str, object]) -> list[str]:
@@ -294,7 +380,7 @@ def _application_filter(request: ScanRequest, parameters: dict[str, object]) -> 
     return [f'"appId" in ({", ".join(names)})']
 
 
-def _select(part: _Part, table: Table, columns: list[Column | KeyColumn]) -> str:
+def _select(part: _Part, table: Table, columns: Sequence[_Column]) -> str:
     stored = {column.name: column for column in table.columns}
     values = ", ".join(
         f"{_value(part, table, stored, column)} as {ddl.quoted(column.name)}" for column in columns
@@ -303,9 +389,9 @@ def _select(part: _Part, table: Table, columns: list[Column | KeyColumn]) -> str
     return f"select {values or '1 as __row'} from {part.relation}{where}"  # noqa: S608 - quoted names, parameters for values
 
 
-def _value(
-    part: _Part, table: Table, stored: Mapping[str, Column], column: Column | KeyColumn
-) -> str:
+def _value(part: _Part, table: Table, stored: Mapping[str, Column], column: _Column) -> str:
+    if isinstance(column, Measure):
+        return rollups.of_one(table, column, lambda name: _of_column(table, stored[name]))
     if isinstance(column, KeyColumn):
         return _key_value(part, _of_column(table, stored[column.column]), column)
     return _of_column(table, column)
@@ -330,12 +416,15 @@ def _of_column(table: Table, column: Column) -> str:
     return _TRUTH.format(column=stored) if column.type is KqlType.BOOL else stored
 
 
-def _empty(columns: list[Column | KeyColumn]) -> str:
+def _empty(table: Table, columns: Sequence[_Column]) -> str:
     values = ", ".join(
-        f"cast(null as {_engine_type(column)}) as {ddl.quoted(column.name)}" for column in columns
+        f"cast(null as {_engine_type(table, column)}) as {ddl.quoted(column.name)}"
+        for column in columns
     )
     return f"select {values or '1 as __row'} where false"
 
 
-def _engine_type(column: Column | KeyColumn) -> str:
+def _engine_type(table: Table, column: _Column) -> str:
+    if isinstance(column, Measure):
+        return rollups.type_of(table, column)
     return "VARCHAR" if isinstance(column, KeyColumn) else ddl.ENGINE_TYPES[column.type]

@@ -18,7 +18,7 @@ import duckdb
 from openinsights.clock import day_name
 from openinsights.schema.catalog import CLASSIC
 from openinsights.store.api import StoredFile
-from openinsights.store.duckdb import ddl
+from openinsights.store.duckdb import ddl, rollups
 from openinsights.store.duckdb.day_turns import DayBusy
 from openinsights.store.errors import StoreError, StoreFull
 
@@ -151,6 +151,10 @@ class Snapshots:
         connection.execute(ddl.attach(str(target), _ALIAS))
         try:
             connection.execute(f"copy from database {alias} to {_ALIAS}")
+            # row ids may be others there; what stands for rows by them is made again
+            found = connection.execute(rollups.ALL_RELATIONS, {"alias": _ALIAS}).fetchall()
+            for (name,) in found:
+                connection.execute(f"drop table {_ALIAS}.{ddl.quoted(name)}")
             connection.execute(f"checkpoint {_ALIAS}")
         finally:
             connection.execute(f"detach {_ALIAS}")

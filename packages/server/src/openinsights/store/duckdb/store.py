@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from openinsights.clock import Clock
+    from openinsights.schema.rollup import Rollup
     from openinsights.schema.sql import Sql
     from openinsights.store.api import Cancellation, EngineFunction, ScanRequest, StoredFile
     from openinsights.store.record import Recorded
@@ -173,6 +174,10 @@ class DuckDBStore:
             for table, (classic, column) in _BAGS.items()
             if classic in hot
         }
+
+    def rollups(self) -> Mapping[str, tuple[Rollup, ...]]:
+        """Return what is kept of rows put together; see `Store.rollups`."""
+        return self._files.all_rolled_up()
 
     def source(self, request: ScanRequest) -> Sql:
         """Return the relation of a scan; see `Store.source`."""

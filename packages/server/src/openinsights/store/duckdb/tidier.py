@@ -9,14 +9,17 @@ from __future__ import annotations
 import logging
 import threading
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import duckdb
 
 from openinsights.clock import TICKS_PER_DAY
-from openinsights.store.duckdb import hot_keys, operation_index
+from openinsights.schema.rollups import ROLLUPS
+from openinsights.store.duckdb import hot_keys, operation_index, rollups
 from openinsights.store.duckdb.day_turns import DayBusy
 from openinsights.store.duckdb.ddl import quoted
+from openinsights.store.duckdb.rollups import Kept
 from openinsights.store.errors import StoreError
 
 if TYPE_CHECKING:
@@ -105,7 +108,7 @@ class Tidier:
             is_quiet: whether nobody writes just now, so that today may have its keys filled.
         """
         with self._one:
-            for step in (self._tidy_index, self._tidy_keys):
+            for step in (self._tidy_index, self._tidy_rollups, self._tidy_keys):
                 for day in self._days():
                     if self._closing or self._pauses or not self._has_room():
                         return
@@ -143,6 +146,38 @@ class Tidier:
         ).fetchall()[0]
         if entries - ordered > (0 if self._is_over(day) else max(_FEW_ENTRIES, ordered)):
             self._step(day, operation_index.sort(alias, entries))
+
+    def _tidy_rollups(self, day: int) -> None:
+        """Put the rows of a day that is over together, again when many came since."""
+        alias = self._files.attach_to_read(day) if self._is_over(day) else None
+        if alias is None:
+            return
+        kept = {each.rollup: each for each in self._files.rolled_up(day)}
+        for rollup in ROLLUPS:
+            before = kept.get(rollup)
+            rows = self._number(rollups.ROWS.format(alias=alias, table=quoted(rollup.table)))
+            late = rows - (0 if before is None else before.end_row)
+            if self._closing or self._pauses or late < max(rollups.FEW_ROWS, rows // 10):
+                continue
+            last = self._number(rollups.LAST_ROW.format(alias=alias, table=quoted(rollup.table)))
+            if last + 1 == rows:
+                version = 1 if before is None else before.version + 1
+                self._put_together(day, alias, Kept(rollup, version, rows, 0), before)
+
+    def _put_together(self, day: int, alias: str, made: Kept, before: Kept | None) -> None:
+        tried = self._connection.execute(rollups.trial(alias, made.rollup)).fetchall()[0]
+        come: list[Kept] = []
+
+        def statements() -> Iterator[str]:
+            rows = 0
+            if tried[0] * rollups.LEAST_GAIN <= tried[1]:
+                yield from rollups.make(alias, day, made)
+                rows = self._number(rollups.ROWS.format(alias=alias, table=quoted(made.relation)))
+            come.append(replace(made, rows=rows))
+            yield from rollups.note(alias, come[0], before)
+
+        gone = [] if before is None else [before]
+        self._step(day, statements(), lambda: self._files.note_rolled_up(day, come, gone))
 
     def _tidy_keys(self, day: int) -> None:
         """Choose the hot keys of a day's tables, and fill their rows, chunk by chunk."""
