@@ -94,3 +94,31 @@ def test_sensitivity_says_how_much_is_needed() -> None:
     scores = {each: look_at(series, each).fires[0] for each in Sensitivity}
     assert scores[Sensitivity.HIGH]
     assert not scores[Sensitivity.LOW]
+
+
+def test_a_handful_over_hours_is_found_where_nearly_none_were_expected() -> None:
+    """An hour of so little traffic tells nothing; three of them do."""
+    series = failures(8, rows=15, share=0.0003)
+    series[0, 2, -36:] = 0
+    assert not look_at(series).fires[0]
+    series[0, 2, -34::5] = 1
+    seen = look_at(series)
+    assert seen.fires[0]
+    assert seen.steps[0] == 36
+
+
+def test_what_ended_an_hour_ago_is_found_in_no_longer_window() -> None:
+    series = failures(8, rows=15, share=0.0003)
+    series[0, 2, -36:] = 0
+    series[0, 2, -36:-14:2] = 1
+    series[0, 2, -2] = 1
+    assert not look_at(series).fires[0]
+
+
+def test_the_few_failures_of_some_days_are_usual_not_unusual_days() -> None:
+    """Of eight days three had a failure at this time: that is what is expected, not nothing."""
+    series = failures(8, rows=15, share=0.0)
+    for day in (2, 4, 6):
+        series[0, 2, day * 288 - 6] = 1
+    series[0, 2, -4:] = 0
+    assert look_at(series).expected[0] > 0.5 * 3 / (8 * 15 * 15)

@@ -13,19 +13,22 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from openinsights.detection.grid import SLOTS_PER_DAY, by_day, moving_sum
+from openinsights.detection.grid import SLOTS_PER_DAY, STEPS_PER_SLOT, by_day, moving_sum
 
 if TYPE_CHECKING:
-    from openinsights.detection.grid import AnyArray, Array
+    from openinsights.detection.grid import AnyArray, Array, Flags
     from openinsights.detection.measures import Measure
 
 _REACH: Final = 2
 """Slots before and after a time of day that are pooled with it."""
+_LONG_REACH: Final = 6
+_HOUR: Final = 4 * STEPS_PER_SLOT
 _TO_DEVIATION: Final = 1.4826
 """Of a median absolute deviation: to the standard deviation of a normal one."""
 _TAIL: Final = 0.99
 """The part of past slots that a finding has to exceed."""
-_LEAST_SCALE: Final = 0.5
+_CHANCE: Final = 3.0
+"""Sampling deviations up to which a day is no unusual one."""
 _FEW: Final = 12
 """Slots below which nothing is said about their noise."""
 
@@ -53,13 +56,17 @@ class Baseline:
         expected: (units, 96) on the measure's scale; NaN where nothing is known.
         variance: (units, 96) of the expectation itself.
         days: (units, 96) past days that it is known from.
-        noise: of windows of a slot, and of an hour.
+        noise: of windows of a slot, of an hour, and of three hours.
     """
 
     expected: Array
     variance: Array
     days: Array
-    noise: tuple[Noise, Noise]
+    noise: tuple[Noise, Noise, Noise]
+
+    def noise_of(self, steps: int) -> Noise:
+        """Return the noise of windows of about so many steps."""
+        return self.noise[0 if steps <= 2 * STEPS_PER_SLOT else 1 if steps <= 2 * _HOUR else 2]
 
 
 def learn(measure: Measure, slots: AnyArray) -> Baseline:
@@ -81,29 +88,39 @@ def learn(measure: Measure, slots: AnyArray) -> Baseline:
         expected,
         variance,
         days,
-        (_noise(measure, sums, expected), _noise(measure, _hours(sums), expected)),
+        (
+            _noise(measure, sums, expected),
+            _noise(measure, _around(sums, _REACH), expected),
+            _noise(measure, _around(sums, _LONG_REACH), expected),
+        ),
     )
 
 
 def _noise(measure: Measure, sums: Array, expected: Array) -> Noise:
-    residual, noise = _strays(measure, by_day(sums), expected)
-    scale, stray = _fitted(residual, noise)
-    deviations = residual / np.sqrt(noise * scale[:, None] ** 2 + stray[:, None] + 1e-12)
+    days = by_day(sums)
+    units, columns, count, slots = days.shape
+    flat = np.moveaxis(days, 2, 1).reshape(units * count, columns, slots)
+    usual = np.repeat(expected, count, axis=0)
+    value, noise = (each.reshape(units, -1) for each in measure.value(flat))
+    residual = value - measure.at(usual, flat).reshape(units, -1)
+    scale, stray = _fitted(residual, noise, measure.least_scale)
+    difference = measure.difference(usual, flat).reshape(units, -1)
+    deviations = difference / np.sqrt(noise * scale[:, None] ** 2 + stray[:, None] + 1e-12)
     return Noise(scale, stray, _tails(deviations))
 
 
-def _hours(sums: Array) -> Array:
-    """Return the sums of hours around each slot; zero beside what is not known in full."""
+def _around(sums: Array, reach: int) -> Array:
+    """Return the sums around each slot; zero beside what is not known in full."""
     known = (sums[:, :1] > 0).astype(np.float64)
-    around = moving_sum(sums, _REACH) - sums[:, :, :]
-    return np.where(moving_sum(known, _REACH) > 2 * _REACH, around, 0.0)
+    # a whole number of hours: without the slot in the middle
+    return np.where(moving_sum(known, reach) > 2 * reach, moving_sum(sums, reach) - sums, 0.0)
 
 
 def _without_outliers(measure: Measure, around: Array) -> tuple[Array, Array]:
     """Return (units, columns, 96) pooled over days, and how many days there were."""
     units, columns, days, slots = around.shape
     flat = np.moveaxis(around, 2, 1).reshape(units * days, columns, slots)
-    value = measure.value(flat)[0].reshape(units, days, slots)
+    value, noise = (each.reshape(units, days, slots) for each in measure.value(flat))
     known = np.isfinite(value)
     count = known.sum(axis=1)
     order = np.argsort(np.where(known, value, np.inf), axis=1, kind="stable")
@@ -111,6 +128,11 @@ def _without_outliers(measure: Measure, around: Array) -> tuple[Array, Array]:
     above = np.where(count >= 7, 2, np.where(count >= 4, 1, 0))
     below = np.where(count >= 5, 1, 0)
     kept = known & (ranks >= below[:, None]) & (ranks < (count - above)[:, None])
+    # of few items the most unusual days are those that have any: chance is no outlier
+    middle = measure.value((around * kept[:, None]).sum(axis=2))[0]
+    strays = measure.difference(np.repeat(middle, days, axis=0), flat).reshape(known.shape)
+    with np.errstate(invalid="ignore"):
+        kept |= known & (np.abs(strays) < _CHANCE * np.sqrt(noise))
     return (around * kept[:, None]).sum(axis=2), count.astype(np.float64)
 
 
@@ -127,45 +149,38 @@ def _with_level(
     )
 
 
-def _strays(measure: Measure, days: Array, expected: Array) -> tuple[Array, Array]:
-    """Return (units, slots) of what each past slot strays, and its sampling variance."""
-    units, columns, count, slots = days.shape
-    flat = np.moveaxis(days, 2, 1).reshape(units * count, columns, slots)
-    value, noise = measure.value(flat)
-    residual = value - measure.at(np.repeat(expected, count, axis=0), flat)
-    return residual.reshape(units, -1), noise.reshape(units, -1)
-
-
-def _fitted(residual: Array, noise: Array) -> tuple[Array, Array]:
+def _fitted(residual: Array, noise: Array, least_scale: float) -> tuple[Array, Array]:
     """Return the factor on sampling noise and the variance beyond it, from the middle of them."""
-    units = residual.shape[0]
-    scale, stray = np.ones(units), np.zeros(units)
-    for unit in range(units):
-        known = np.isfinite(residual[unit])
-        if known.sum() < _FEW:
-            continue
-        strays, variances = residual[unit][known], noise[unit][known]
-        plain = _deviation(strays / np.sqrt(variances))
-        if plain <= 1.0:
-            scale[unit] = max(plain, _LEAST_SCALE)
-        else:
-            stray[unit] = _beyond(strays, variances)
+    known = np.isfinite(residual)
+    squares = np.where(known, residual, 0.0) ** 2
+    variances = np.where(known, noise, 1.0)
+    count = known.sum(axis=1)
+    plain = _deviations(squares / variances, known)
+    scale = np.where((plain <= 1.0) & (count >= _FEW), np.maximum(plain, least_scale), 1.0)
+    beyond = (plain > 1.0) & (count >= _FEW)
+    stray = np.zeros(len(count))
+    if beyond.any():
+        stray[beyond] = _beyond(squares[beyond], variances[beyond], known[beyond])
     return scale, stray
 
 
-def _deviation(values: Array) -> float:
-    """The standard deviation as the middle of the values tells it."""
-    return float(np.median(np.abs(values)) * _TO_DEVIATION)
+def _deviations(squares: Array, known: Flags) -> Array:
+    """The standard deviations as the middle of the squares tells them; 0 for nothing known."""
+    middle = [
+        np.median(row[at]) if at.any() else 0.0 for row, at in zip(squares, known, strict=True)
+    ]
+    return np.asarray(np.sqrt(middle) * _TO_DEVIATION)
 
 
-def _beyond(strays: Array, variances: Array) -> float:
-    low, high = 0.0, float(_deviation(strays) ** 2) + 1e-12
+def _beyond(squares: Array, variances: Array, known: Flags) -> Array:
+    """Return the variance beyond sampling with which half of the strays are usual ones."""
+    low, high = np.zeros(len(squares)), _deviations(squares, known) ** 2 + 1e-12
+    half = known.sum(axis=1) / 2
     for _ in range(24):
         middle = (low + high) / 2
-        if _deviation(strays / np.sqrt(variances + middle)) > 1.0:
-            low = middle
-        else:
-            high = middle
+        usual = (variances + middle[:, None]) / _TO_DEVIATION**2
+        is_more = np.count_nonzero((squares > usual) & known, axis=1) > half
+        low, high = np.where(is_more, middle, low), np.where(is_more, high, middle)
     return high
 
 

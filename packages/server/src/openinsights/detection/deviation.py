@@ -20,9 +20,16 @@ _KNOWN_DAYS: Final = 3.0
 """Days from which on the past of the same hour speaks alone."""
 _CALM: Final = 2.0
 """Deviations below which a unit is usual again."""
+_LASTS: Final = 3.0
+"""Deviations that a window needs before a longer one is looked at."""
 _RISE: Final = 2.5
 """Deviations by which a window is above the time before it, while few days are known."""
 _OVER_TAIL: Final = 1.3
+_WITHOUT_STRONGEST: Final = 0.6
+"""What a window needs without its strongest steps, of what it needs with them."""
+_WITHIN_A_DAY: Final = 24
+"""Steps above which a window is as much about this day as about now; and days differ by themselves,
+in a way that a handful of past days says little about."""
 _LEARNING: Final = 0.6
 """How much more is needed of a unit on its first day; less with each day."""
 
@@ -34,7 +41,7 @@ class Window:
     Attributes:
         steps: its length.
         critical: deviations that it needs.
-        dropped: how many of its strongest steps it has to stand without, with half of that.
+        dropped: how many of its strongest steps it has to stand without, with most of that.
     """
 
     steps: int
@@ -87,9 +94,15 @@ def deviations(
         windows: shortest first.
     """
     shortest = best = _of_window(measure, baseline, recent, slot_of_day, windows[0])
+    # what is over already is not found in a longer window any more: nor is that looked at
+    stands_out = ~shortest.calm
     for window in windows[1:]:
+        if not stands_out.any():
+            break
         found = _of_window(measure, baseline, recent, slot_of_day, window)
-        better = found.fires & ~best.fires
+        better = found.fires & ~best.fires & stands_out
+        with np.errstate(invalid="ignore"):
+            stands_out = stands_out & (found.score >= _LASTS)
         if better.any():
             best = _chosen(better, found, best)
     return replace(best, calm=shortest.calm)
@@ -144,10 +157,12 @@ def _of_window(
     expected, days = baseline.expected[:, slot], baseline.days[:, slot]
     sums = recent[:, :, -window.steps :].sum(axis=2)
     value, noise = measure.value(sums)
-    usual = baseline.noise[window.steps > 2 * STEPS_PER_SLOT]
+    usual = baseline.noise_of(window.steps)
     beyond = usual.stray + baseline.variance[:, slot]
+    if window.steps > _WITHIN_A_DAY:
+        beyond = beyond + measure.change(expected, measure.days_differ) ** 2
     deviation = np.sqrt(noise * usual.scale**2 + beyond + 1e-12)
-    score = (value - measure.at(expected, sums)) / deviation
+    score = measure.difference(expected, sums) / deviation
     needed = np.maximum(window.critical, usual.tail * _OVER_TAIL)
     needed = needed * (1.0 + _LEARNING / (1.0 + days))
     with np.errstate(invalid="ignore"):
@@ -155,7 +170,7 @@ def _of_window(
         calm = ~(score >= _CALM)
     if fires.any():  # nearly never: what follows costs more than all before
         fires &= _stands_without_strongest(
-            measure, usual, recent, window, expected, beyond, needed / 2
+            measure, usual, recent, window, expected, beyond, needed * _WITHOUT_STRONGEST
         )
         before = recent[:, :, -window.steps - _BEFORE : -window.steps].sum(axis=2)
         fires &= _risen(measure, before, value, noise, usual) | (days >= _KNOWN_DAYS)
@@ -179,10 +194,10 @@ def _stands_without_strongest(
     single = np.where(np.isfinite(single), single, -np.inf).reshape(units, steps)
     kept = np.argsort(single, axis=1, kind="stable")[:, : steps - window.dropped]
     rest = np.take_along_axis(newest, kept[:, None, :], axis=2).sum(axis=2)
-    value, noise = measure.value(rest)
+    noise = measure.value(rest)[1]
     deviation = np.sqrt(noise * usual.scale**2 + beyond + 1e-12)
     with np.errstate(invalid="ignore"):
-        return np.asarray((value - measure.at(expected, rest)) / deviation >= needed)
+        return np.asarray(measure.difference(expected, rest) / deviation >= needed)
 
 
 def _risen(measure: Measure, before: Array, value: Array, noise: Array, usual: Noise) -> Flags:

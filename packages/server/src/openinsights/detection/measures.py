@@ -52,6 +52,14 @@ class Measure(Protocol):
         """
         ...
 
+    def difference(self, expected: Array, sums: Array) -> Array:
+        """Return how far sums are above what is expected, on the scale; NaN for nothing.
+
+        Of counts it is the signed root of the deviance: a handful where a tenth of one was expected
+        is much further off than their value says.
+        """
+        ...
+
     def natural(self, value: Array) -> Array:
         """Return values as people read them."""
         ...
@@ -69,10 +77,22 @@ class Measure(Protocol):
         """The least value there is on the scale."""
         ...
 
+    @property
+    def least_scale(self) -> float:
+        """How much less than it is assumed to be sampling noise may be; 1 for counts."""
+        ...
+
 
 def effective_size(count: Array, square: Array) -> Array:
     """Return the effective size of weighted items: the square of the sum over the sum of squares."""
     return np.asarray(np.where(square > 0, count * count / np.maximum(square, _LEAST), 0.0))
+
+
+def _excess(seen: Array, usual: Array) -> Array:
+    """Return the part of the deviance that counts of one kind have."""
+    seen = np.maximum(seen, 0.0)
+    ratio = np.maximum(seen, _LEAST) / np.maximum(usual, _LEAST)
+    return np.asarray(np.where(seen > 0, seen * np.log(ratio), 0.0))
 
 
 @dataclass(frozen=True)
@@ -83,6 +103,7 @@ class Share:
     days_differ: float = 0.2
     hours_differ: float = 0.7
     least: float = 0.0
+    least_scale: float = 1.0
 
     def change(self, value: Array, part: float) -> Array:
         """Return the change; see `Measure`."""
@@ -103,6 +124,15 @@ class Share:
         return np.asarray(
             np.arcsin(np.sqrt((self.natural(expected) * size + 0.375) / (size + 0.75)))
         )
+
+    def difference(self, expected: Array, sums: Array) -> Array:
+        """Return the signed root of the binomial deviance; see `Measure`."""
+        size = self.effective(sums)
+        hits = np.clip(sums[:, 2] / np.maximum(sums[:, 0], _LEAST), 0.0, 1.0) * size
+        usual = self.natural(expected) * size
+        deviance = _excess(hits, usual) + _excess(size - hits, size - usual)
+        root = np.sign(hits - usual) * np.sqrt(np.maximum(deviance, 0.0) / (2 * size + 1))
+        return np.asarray(np.where(size > 0, root, np.nan))
 
     def natural(self, value: Array) -> Array:
         """Return shares."""
@@ -129,6 +159,7 @@ class Duration:
     days_differ: float = 0.06
     hours_differ: float = 0.25
     least: float = -50.0
+    least_scale: float = 0.5
     spread: float = 1.0
 
     def change(self, value: Array, part: float) -> Array:
@@ -147,6 +178,10 @@ class Duration:
     def at(self, expected: Array, sums: Array) -> Array:
         """Return the expected value, whatever the size."""
         return expected
+
+    def difference(self, expected: Array, sums: Array) -> Array:
+        """Return the difference of logarithms."""
+        return self.value(sums)[0] - expected
 
     def natural(self, value: Array) -> Array:
         """Return milliseconds."""
@@ -172,6 +207,7 @@ class Rate:
     days_differ: float = 0.25
     hours_differ: float = 0.7
     least: float = 0.0
+    least_scale: float = 1.0
 
     def change(self, value: Array, part: float) -> Array:
         """Return the change; see `Measure`."""
@@ -188,6 +224,14 @@ class Rate:
         """Return the expected value; see `Measure`."""
         _, size = self._sizes(sums)
         return np.asarray(np.sqrt((self.natural(expected) * size + 0.375) / size))
+
+    def difference(self, expected: Array, sums: Array) -> Array:
+        """Return the signed root of the deviance of counts; see `Measure`."""
+        weight, size = self._sizes(sums)
+        hits, usual = sums[:, 2] / weight, self.natural(expected) * size
+        deviance = _excess(hits, usual) + usual - hits
+        root = np.sign(hits - usual) * np.sqrt(np.maximum(deviance, 0.0) / (2 * size))
+        return np.asarray(np.where(sums[:, 0] > 0, root, np.nan))
 
     @staticmethod
     def _sizes(sums: Array) -> tuple[Array, Array]:

@@ -57,7 +57,7 @@ class Durations:
     least_size: float = 20.0
     least_ratio: float = 1.1
     least_ms: float = 2.0
-    windows: tuple[Window, ...] = (Window(6, 5.0, 2), Window(12, 4.6, 4))
+    windows: tuple[Window, ...] = (Window(6, 4.8, 2), Window(12, 4.4, 4))
 
     def learn(self, slots: AnyArray) -> UsualDurations:
         """Return what is usual, from (units, 4, slots of past days)."""

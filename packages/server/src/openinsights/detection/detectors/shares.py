@@ -40,7 +40,7 @@ class Shares:
     least_size: float = 12.0
     least_rise: float = 0.001
     plain_rise: float = 0.005
-    windows: tuple[Window, ...] = (Window(4, 4.8, 2), Window(12, 4.5, 4))
+    windows: tuple[Window, ...] = (Window(4, 4.8, 2), Window(12, 4.2, 3), Window(36, 4.6, 4))
 
     def learn(self, slots: AnyArray) -> Baseline:
         """Return what is usual, from (units, 3, slots of past days)."""

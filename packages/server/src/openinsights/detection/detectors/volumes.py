@@ -34,9 +34,9 @@ class Volumes:
         windows: what is asked of them.
     """
 
-    least_hits: float = 8.0
+    least_hits: float = 5.0
     least_ratio: float = 1.25
-    windows: tuple[Window, ...] = (Window(4, 4.8, 2), Window(12, 4.5, 4))
+    windows: tuple[Window, ...] = (Window(4, 5.0, 2), Window(12, 4.6, 3), Window(36, 4.8, 4))
 
     def learn(self, slots: AnyArray) -> Baseline:
         """Return what is usual, from (units, 3, slots of past days)."""
