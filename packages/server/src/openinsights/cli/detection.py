@@ -79,7 +79,7 @@ def list_(
 def show(
     finding: Finding, app: App = None, url: Url = None, data: Data = None, as_json: AsJson = False
 ) -> None:
-    """Show a finding: what changed, what else failed, and the KQL that shows it.
+    """Show a finding: what changed, what else failed, its KQL.
 
     Example:  openinsights detection show 3f2a91c0 --app shop
     """
@@ -124,7 +124,7 @@ def mute(
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
-    """Tell nobody of findings that are like this, for a while; they are kept all the same.
+    """Tell nobody of findings like this for a while; they are kept.
 
     Example:  openinsights detection mute failed_requests --about "GET /old" --value resultCode=404
     """
