@@ -124,6 +124,8 @@ def test_the_palette_finds_what_documents_name(portal: Page, shop: Any) -> None:
         search.fill(name)
         expect(first).to_contain_text(name, ignore_case=True)
         expect(first).to_have_attribute("aria-selected", "true")
+    search.fill("metrics")
+    expect(first).to_contain_text(re.compile("^Metrics"))
     search.fill("Investigate Performance")
     portal.keyboard.press("Enter")
     expect(portal).to_have_url(re.compile(rf"/a/{shop.app_id}/performance"))

@@ -28,6 +28,13 @@ interface PaletteProps {
   onClose: () => void;
 }
 
+/** What is called exactly so comes first, then what begins so; the rest stays in its order. */
+function farFrom(label: string, text: string): number {
+  const [name, wanted] = [label.toLowerCase(), text.trim().toLowerCase()];
+  if (!wanted || name === wanted) return 0;
+  return name.startsWith(wanted) ? 1 : 2;
+}
+
 export function Palette({ resources, resource, onClose }: PaletteProps) {
   const { view, search } = useAddress();
   const [text, setText] = useState("");
@@ -65,9 +72,11 @@ export function Palette({ resources, resource, onClose }: PaletteProps) {
   }, [resources, resource, view, search]);
   const operation = OPERATION_ID.test(text.trim()) ? text.trim() : null;
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-  const found = commands.filter((one) =>
-    words.every((word) => `${one.label} ${one.kind}`.toLowerCase().includes(word)),
-  );
+  const found = commands
+    .filter((one) =>
+      words.every((word) => `${one.label} ${one.kind}`.toLowerCase().includes(word)),
+    )
+    .sort((a, b) => farFrom(a.label, text) - farFrom(b.label, text));
   if (operation && resource) {
     const run = () => navigate(transactionPath(resource.app_id, operation, search));
     found.unshift({ label: operation, kind: "Transaction", icon: "transaction", run });

@@ -24,6 +24,8 @@ const COLUMNS: [string, string, string][] = [
   ["severity", "Severity", "severityLevel"],
 ];
 const SHOWN = 8;
+/** So many values of properties the tile tells at most. */
+const MOST_VALUES = 400;
 
 export function Facets({ app, filters }: { app: string; filters: string[] }) {
   const columns = useTile("search.columns", app, { filters });
@@ -47,6 +49,12 @@ export function Facets({ app, filters }: { app: string; filters: string[] }) {
           </ul>
         </details>
       ))}
+      {(keys.data?.rows.length ?? 0) >= MOST_VALUES && (
+        <p className="muted small pad">
+          The first {MOST_VALUES} values of properties, by their names. Narrow the search to see
+          the others.
+        </p>
+      )}
     </Card>
   );
 }
