@@ -44,7 +44,7 @@ def _filled(most: int | None, limits: QueryLimits) -> Iterator[QueryService]:
     """Answers queries on so many items of one resource, at the time of the last of them."""
     clock = StandingClock()
     with ExitStack() as opened:
-        parts = open_parts(None, resolve(), clock, opened)
+        parts = open_parts(None, resolve({"reader_processes": 0}), clock, opened)
         resource = parts.resources.create("shop")
         envelopes = Telemetry(resource.instrumentation_key, NOW).envelopes()
         body = json.dumps(list(islice(envelopes, most))).encode()

@@ -82,7 +82,7 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     with ExitStack() as opened:
         data = DataFolder(folder / "data")
         opened.callback(data.release)
-        parts = open_parts(data, resolve(), clock, opened)
+        parts = open_parts(data, resolve({"reader_processes": 0}), clock, opened)
         found = [parts.resources.create(name) for name in ("shop", "secret")]
         for resource in found:
             items = list(Telemetry(resource.instrumentation_key, NOW).envelopes())[:60]
