@@ -254,11 +254,12 @@ def test_several_metrics_in_one_request_each_have_an_outcome(server, shop):
         },
         {"id": "c", "parameters": {"metricId": "nothing"}},
         {"id": "d"},
+        {"id": {"e": 1}},  # an id is a text: anything else is not given back
     ]
     answers = server.client.post("/v1/apps/shop/metrics", json=asked).json()
     assert [(each["id"], each["status"]) for each in answers] == [
         *(("a", 200), ("b", 200)),
-        *(("c", 400), ("d", 400)),
+        *(("c", 400), ("d", 400), (None, 400)),
     ]
     assert answers[0]["body"]["value"]["requests/count"] == {"sum": 5.0}
     (segment,) = answers[1]["body"]["value"]["segments"]

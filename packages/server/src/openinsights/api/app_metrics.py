@@ -140,6 +140,7 @@ class AppMetricsApi:
         answers = []
         for part in parts:
             id_ = part.get("id") if isinstance(part, dict) else None
+            id_ = id_ if isinstance(id_, str) else None
             try:
                 body: object = await self._answer(request, app_id, _asked_of(part))
                 status = 200
