@@ -23,7 +23,7 @@ def card(page: Page, title: str) -> Any:
 def test_a_test_is_made_run_looked_into_and_deleted(
     portal: Page, new_resource: Any, server: Any, picture: Callable[[str], None]
 ) -> None:
-    own = new_resource("portal-availability")
+    own = new_resource("portal-availability-walk")
     portal.goto(own.at("availability"))
     expect(portal.get_by_role("region", name="No availability tests")).to_be_visible()
     portal.get_by_role("button", name="Add the first test").click()
