@@ -11,18 +11,13 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 SOURCE = Path(__file__).parents[2] / "portal/node_modules/axe-core/axe.min.js"
-RUN = """async onlyColours => {
+RUN = """async () => {
     const frame = () => new Promise(requestAnimationFrame);
     // Colours on their way from one scheme to the other are no colours of the page.
     for (await frame(); document.getAnimations().some(one => one instanceof CSSTransition);) {
         await frame();
     }
     const asked = {runOnly: ['wcag2a', 'wcag2aa'], resultTypes: ['violations'], preload: false};
-    if (onlyColours) {
-        asked.runOnly = axe.getRules(asked.runOnly)
-            .filter(rule => rule.tags.includes('cat.color') && !rule.tags.includes('experimental'))
-            .map(rule => rule.ruleId);
-    }
     const found = await axe.run(asked);
     return found.violations.flatMap(rule =>
         rule.nodes.map(node => `${rule.id}: ${rule.help}: ${node.html.slice(0, 200)}`));
@@ -35,10 +30,7 @@ SCHEMES: dict[Literal["light", "dark"], str] = {
 
 
 def violations(page: Page) -> list[str]:
-    """Return what breaks a rule on the page as it stands, in its colours and in the other ones.
-
-    Names, roles and structure are the same in both: in the others only colours are looked at.
-    """
+    """Return what breaks a rule on the page as it stands, in its colours and in the other ones."""
     if page.evaluate("typeof axe") == "undefined":
         page.evaluate(SOURCE.read_text("utf-8"))
     is_dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
@@ -46,6 +38,5 @@ def violations(page: Page) -> list[str]:
     for scheme, ground in sorted(SCHEMES.items(), reverse=not is_dark):
         page.emulate_media(color_scheme=scheme)
         expect(page.locator("body")).to_have_css("background-color", ground)
-        problems = page.evaluate(RUN, (scheme == "dark") != is_dark)
-        found += [f"{scheme}: {problem}" for problem in problems]
+        found += [f"{scheme}: {problem}" for problem in page.evaluate(RUN)]
     return found

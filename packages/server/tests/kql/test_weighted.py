@@ -191,7 +191,6 @@ def test_weights_that_went_through_joins_and_unions_are_known(engine: Engine) ->
         assert sorted(found) == sorted(engine.raw(query)[2])
 
 
-@settings(max_examples=40)
 @given(rows=ROWS)
 def test_without_keys_it_is_the_definition(engine: Engine, rows: list[Row]) -> None:
     shares = ", ".join(str(share) for share in SHARES)
@@ -205,7 +204,6 @@ def test_without_keys_it_is_the_definition(engine: Engine, rows: list[Row]) -> N
     )  # fmt: skip
 
 
-@settings(max_examples=40)
 @given(rows=ROWS)
 def test_each_group_has_its_own_also_one_without_values(engine: Engine, rows: list[Row]) -> None:
     for more in ("n = count(), s = min(w)", "n = count(), s = min(w), d = dcount(v)"):
@@ -224,7 +222,6 @@ def test_each_group_has_its_own_also_one_without_values(engine: Engine, rows: li
         assert {row[0]: (*row[1:3], *row[-2:]) for row in found} == wanted
 
 
-@settings(max_examples=40)
 @given(rows=ROWS)
 def test_percentiles_of_several_values_and_of_chosen_rows(engine: Engine, rows: list[Row]) -> None:
     query = (
