@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from openinsights.access.people import PeopleStore, Person
     from openinsights.clock import Clock
 
-FLOW_S: Final = 600.0
 _MAX_FLOWS: Final = 1_000
 _MAX_TOKENS: Final = 1_000
 _KEPT_S: Final = 60.0
@@ -66,7 +65,12 @@ class OpenIdSignIn:
         meaning: what its claims mean.
         people: where people are kept.
         clock: ends flows that nobody finishes.
+
+    Attributes:
+        flow_s: how long somebody has for signing in at the provider.
     """
+
+    flow_s: Final = 600.0
 
     def __init__(
         self,
@@ -93,7 +97,7 @@ class OpenIdSignIn:
         endpoint = await self._provider.endpoint("authorization_endpoint")
         browser, state, nonce = (new_secret() for _ in range(3))
         verifier = new_secret() + new_secret()  # RFC 7636 wants 43 characters at least
-        until_s = self._clock.monotonic_s() + FLOW_S
+        until_s = self._clock.monotonic_s() + self.flow_s
         self._flows[state] = _Flow(browser, verifier, nonce, destination, until_s)
         while len(self._flows) > _MAX_FLOWS:
             self._flows.popitem(last=False)

@@ -14,7 +14,14 @@ from openinsights.alerts.errors import RuleNotFound
 from openinsights.alerts.rules.understood import LOG_TYPE, METRIC_TYPE, is_log
 from openinsights.api.arm.callers import caller_of
 from openinsights.api.arm.etags import check_match, etag_of
-from openinsights.api.arm.route import API_VERSION, GROUP, IF_MATCH, IF_NONE_MATCH, ArmRoute
+from openinsights.api.arm.route import (
+    API_VERSION,
+    IF_MATCH,
+    IF_NONE_MATCH,
+    ArmRoute,
+    routes_of_kind,
+    start_of_ids,
+)
 from openinsights.api.body import body_as
 from openinsights.api.errors import json_response
 from openinsights.api.lists import PAGING, Page, page_of
@@ -165,36 +172,27 @@ class RulesApi:
 
     def routes(self) -> list[ArmRoute]:
         """Return the routes."""
-        metric, log = f"/providers/{METRIC_TYPE}", f"/providers/{LOG_TYPE}"
-        routes = []
-        for provider, put, patch in (
-            (metric, self.put_metric, self.patch_metric),
-            (log, self.put_log, self.patch_log),
-        ):
-            path = f"{GROUP}{provider}/{{name}}"
-            for within in ("", "/subscriptions/{subscription}", GROUP):
-                routes.append(ArmRoute(f"{within}{provider}", self.listed, right=Right.READ))
-            routes += [
-                ArmRoute(path, self.show, right=Right.READ),
-                ArmRoute(path, put, right={"PUT": Right.WRITE}),
-                ArmRoute(path, patch, right={"PATCH": Right.WRITE}),
-                ArmRoute(path, self.delete, right={"DELETE": Right.WRITE}),
-            ]
-        return routes
+        return [
+            route
+            for kind, put, patch in (
+                (METRIC_TYPE, self.put_metric, self.patch_metric),
+                (LOG_TYPE, self.put_log, self.patch_log),
+            )
+            for route in routes_of_kind(
+                f"/providers/{kind}", self.listed, self.show, put, patch, self.delete
+            )
+        ]
 
     @promises(ROOM, Page[RuleShown], parameters=(API_VERSION, *PAGING), errors=(400,))
     async def listed(self, request: Request) -> Response:
         """List alert rules, by their path."""
-        parts = request.path_params
-        within = f"/subscriptions/{parts['subscription']}/" if "subscription" in parts else ""
-        if "group" in parts:
-            within += f"resourceGroups/{parts['group']}/"
+        start = start_of_ids(request)
         wants_log = is_log(f"{request.url.path.rstrip('/')}/")
         found = [
             each
             for each in await run_in_threadpool(self._keeper.rules.every)
             if is_log(each.path) is wants_log
-            and each.path.lower().startswith(within.lower())
+            and each.path.lower().startswith(start)
             and caller_of(request).may(Right.READ, each.app_id)
         ]
         page = page_of(request, found, lambda each: each.path.lower())

@@ -23,7 +23,15 @@ from openinsights.alerts.notify.arm_groups import (
 from openinsights.alerts.notify.trial import trial_notification
 from openinsights.api.arm.callers import caller_of
 from openinsights.api.arm.etags import check_match, etag_of
-from openinsights.api.arm.route import API_VERSION, GROUP, IF_MATCH, IF_NONE_MATCH, ArmRoute
+from openinsights.api.arm.route import (
+    API_VERSION,
+    GROUP,
+    IF_MATCH,
+    IF_NONE_MATCH,
+    ArmRoute,
+    routes_of_kind,
+    start_of_ids,
+)
 from openinsights.api.body import body_as
 from openinsights.api.errors import ApiError, json_response
 from openinsights.api.lists import PAGING, Page, page_of
@@ -128,13 +136,8 @@ class ActionGroupsApi:
     def routes(self) -> list[ArmRoute]:
         """Return the routes; `providers/…` alone lists the groups of every subscription."""
         one = f"{GROUP}{PROVIDER}/{{name}}"
-        lists = (PROVIDER, f"/subscriptions/{{subscription}}{PROVIDER}", f"{GROUP}{PROVIDER}")
         return [
-            *(ArmRoute(path, self.listed, right=Right.READ) for path in lists),
-            ArmRoute(one, self.show, right=Right.READ),
-            ArmRoute(one, self.put, right={"PUT": Right.WRITE}),
-            ArmRoute(one, self.patch, right={"PATCH": Right.WRITE}),
-            ArmRoute(one, self.delete, right={"DELETE": Right.WRITE}),
+            *routes_of_kind(PROVIDER, self.listed, self.show, self.put, self.patch, self.delete),
             ArmRoute(f"{one}/newSecret", self.new_secret, right={"POST": Right.WRITE}),
             ArmRoute(f"{one}/createNotifications", self.try_out, right={"POST": Right.WRITE}),
         ]
@@ -142,14 +145,11 @@ class ActionGroupsApi:
     @promises(ROOM, Page[GroupShown], parameters=(API_VERSION, *PAGING), errors=(400,))
     async def listed(self, request: Request) -> Response:
         """List action groups by their path; addresses are shown to who may change the group."""
-        parts = request.path_params
-        within = f"/subscriptions/{parts['subscription']}/" if "subscription" in parts else ""
-        if "group" in parts:
-            within += f"resourceGroups/{parts['group']}/"
+        start = start_of_ids(request)
         found = [
             each
             for each in await run_in_threadpool(self._groups.every)
-            if each.key.startswith(within.lower()) and _may_read(request, each)
+            if each.key.startswith(start) and _may_read(request, each)
         ]
         page = page_of(request, found, lambda each: each.key)
         return json_response(Page([_shown(request, each) for each in page.value], page.next_link))

@@ -22,7 +22,14 @@ from openinsights.alerts.notify.arm_processing import (
 from openinsights.alerts.notify.windows import check_window
 from openinsights.api.arm.callers import caller_of
 from openinsights.api.arm.etags import check_match, etag_of
-from openinsights.api.arm.route import API_VERSION, GROUP, IF_MATCH, IF_NONE_MATCH, ArmRoute
+from openinsights.api.arm.route import (
+    API_VERSION,
+    IF_MATCH,
+    IF_NONE_MATCH,
+    ArmRoute,
+    routes_of_kind,
+    start_of_ids,
+)
 from openinsights.api.body import body_as
 from openinsights.api.errors import ApiError, json_response
 from openinsights.api.lists import PAGING, Page, page_of
@@ -79,27 +86,16 @@ class ProcessingRulesApi:
 
     def routes(self) -> list[ArmRoute]:
         """Return the routes; `providers/…` alone lists the rules of every subscription."""
-        one = f"{GROUP}{PROVIDER}/{{name}}"
-        lists = (PROVIDER, f"/subscriptions/{{subscription}}{PROVIDER}", f"{GROUP}{PROVIDER}")
-        return [
-            *(ArmRoute(path, self.listed, right=Right.READ) for path in lists),
-            ArmRoute(one, self.show, right=Right.READ),
-            ArmRoute(one, self.put, right={"PUT": Right.WRITE}),
-            ArmRoute(one, self.patch, right={"PATCH": Right.WRITE}),
-            ArmRoute(one, self.delete, right={"DELETE": Right.WRITE}),
-        ]
+        return routes_of_kind(PROVIDER, self.listed, self.show, self.put, self.patch, self.delete)
 
     @promises(ROOM, Page[ProcessingShown], parameters=(API_VERSION, *PAGING), errors=(400,))
     async def listed(self, request: Request) -> Response:
         """List processing rules by their path."""
-        parts = request.path_params
-        within = f"/subscriptions/{parts['subscription']}/" if "subscription" in parts else ""
-        if "group" in parts:
-            within += f"resourceGroups/{parts['group']}/"
+        start = start_of_ids(request)
         found = [
             each
             for each in await run_in_threadpool(self._rules.every)
-            if each.key.startswith(within.lower()) and _may(request, Right.READ, each)
+            if each.key.startswith(start) and _may(request, Right.READ, each)
         ]
         page = page_of(request, found, lambda each: each.key)
         return json_response(Page([shown(each) for each in page.value], page.next_link))

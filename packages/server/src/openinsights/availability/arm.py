@@ -17,11 +17,12 @@ from openinsights.api.arm.resources import AnyResource
 from openinsights.api.arm.route import (
     API_VERSION,
     COMPONENT,
-    GROUP,
     IF_MATCH,
     IF_NONE_MATCH,
     ArmRoute,
     component_of,
+    routes_of_kind,
+    start_of_ids,
 )
 from openinsights.api.body import json_object
 from openinsights.api.errors import BAD_ARGUMENT, ApiError, json_response
@@ -113,28 +114,19 @@ class WebTestsApi:
 
     def routes(self) -> list[ArmRoute]:
         """Return the routes; `providers/…` alone lists the tests of every subscription."""
-        one = f"{GROUP}{PROVIDER}/{{name}}"
-        lists = (PROVIDER, f"/subscriptions/{{subscription}}{PROVIDER}", f"{GROUP}{PROVIDER}")
         return [
-            *(ArmRoute(path, self.listed, right=Right.READ) for path in lists),
+            *routes_of_kind(PROVIDER, self.listed, self.show, self.put, self.patch, self.delete),
             ArmRoute(f"{COMPONENT}/webtests", self.of_component, right=Right.READ),
-            ArmRoute(one, self.show, right=Right.READ),
-            ArmRoute(one, self.put, right={"PUT": Right.WRITE}),
-            ArmRoute(one, self.patch, right={"PATCH": Right.WRITE}),
-            ArmRoute(one, self.delete, right={"DELETE": Right.WRITE}),
         ]
 
     @promises(ROOM, Page[WebTest], parameters=(API_VERSION, *PAGING), errors=(400,))
     async def listed(self, request: Request) -> Response:
         """List availability tests, by their path."""
-        parts = request.path_params
-        within = f"/subscriptions/{parts['subscription']}/" if "subscription" in parts else ""
-        if "group" in parts:
-            within += f"resourceGroups/{parts['group']}/"
+        start = start_of_ids(request)
         found = [
             each
             for each in await run_in_threadpool(seen_tests, request, self._book)
-            if each.id.lower().startswith(within.lower())
+            if each.id.lower().startswith(start)
         ]
         return _page(request, found)
 

@@ -247,17 +247,6 @@ availability_tests = sa.Table(
 )
 """One row per availability test; `path_key` is its resource id in lower case."""
 
-probe_runs = sa.Table(
-    "probe_runs",
-    metadata,
-    sa.Column("test_id", sa.String(36), primary_key=True),
-    sa.Column("location", sa.String(255), primary_key=True),
-    sa.Column("last_due", sa.BigInteger, nullable=False),
-    sa.Column("facts", sa.JSON, nullable=False),
-)
-"""One row per test and location: the last instant for which it was probed, and how its retries
-stand."""
-
 detector_settings = sa.Table(
     "detector_settings",
     metadata,

@@ -17,7 +17,6 @@ from openinsights.access.errors import (
     SignInRefused,
 )
 from openinsights.access.gate import address_of, session_in
-from openinsights.access.openid_sign_in import FLOW_S
 from openinsights.access.rights import EVERYTHING, Right
 from openinsights.access.routes import Guarded
 from openinsights.api.body import json_object, text_of
@@ -215,7 +214,7 @@ class SessionApi:
         reply.set_cookie(
             f"{self._cookie.name}-flow",
             browser,
-            max_age=int(FLOW_S),
+            max_age=int(self._openid.flow_s),
             secure=self._cookie.is_secure,
             httponly=True,
             samesite="lax",

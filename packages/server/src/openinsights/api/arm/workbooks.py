@@ -13,7 +13,15 @@ from openinsights.access.errors import Forbidden
 from openinsights.access.rights import Right
 from openinsights.api.arm.callers import caller_of
 from openinsights.api.arm.etags import check_match
-from openinsights.api.arm.route import API_VERSION, GROUP, IF_MATCH, IF_NONE_MATCH, ArmRoute
+from openinsights.api.arm.route import (
+    API_VERSION,
+    GROUP,
+    IF_MATCH,
+    IF_NONE_MATCH,
+    ArmRoute,
+    routes_of_kind,
+    start_of_ids,
+)
 from openinsights.api.body import body_as
 from openinsights.api.errors import BAD_ARGUMENT, ApiError, json_response
 from openinsights.api.lists import PAGING, Page, page_of
@@ -143,13 +151,8 @@ class WorkbooksApi:
     def routes(self) -> list[ArmRoute]:
         """Return the routes; `providers/…` alone lists the workbooks of every subscription."""
         one = f"{GROUP}{PROVIDER}/{{name}}"
-        lists = (PROVIDER, f"/subscriptions/{{subscription}}{PROVIDER}", f"{GROUP}{PROVIDER}")
         return [
-            *(ArmRoute(path, self.listed, right=Right.READ) for path in lists),
-            ArmRoute(one, self.show, right=Right.READ),
-            ArmRoute(one, self.put, right={"PUT": Right.WRITE}),
-            ArmRoute(one, self.patch, right={"PATCH": Right.WRITE}),
-            ArmRoute(one, self.delete, right={"DELETE": Right.WRITE}),
+            *routes_of_kind(PROVIDER, self.listed, self.show, self.put, self.patch, self.delete),
             ArmRoute(f"{one}/revisions", self.revisions, right=Right.READ),
             ArmRoute(f"{one}/revisions/{{revision}}", self.revision, right=Right.READ),
         ]
@@ -165,14 +168,11 @@ class WorkbooksApi:
         asked = request.query_params
         app_id = self._app_id(asked.get("sourceId"))
         category = asked.get("category", "").lower()
-        parts = request.path_params
-        within = f"/subscriptions/{parts['subscription']}/" if "subscription" in parts else ""
-        if "group" in parts:
-            within += f"resourceGroups/{parts['group']}/"
+        start = start_of_ids(request)
         found = [
             each
             for each in await run_in_threadpool(seen_workbooks, request, self._workbooks)
-            if each.id.lower().startswith(within.lower())
+            if each.id.lower().startswith(start)
             and app_id in ("", each.app_id)
             and category in ("", each.category.lower())
         ]

@@ -89,13 +89,6 @@ def upgrade() -> None:
     )
     op.create_index("ix_availability_tests_app_id", "availability_tests", ["app_id"])
     op.create_table(
-        "probe_runs",
-        sa.Column("test_id", sa.String(36), primary_key=True),
-        sa.Column("location", sa.String(255), primary_key=True),
-        sa.Column("last_due", sa.BigInteger, nullable=False),
-        sa.Column("facts", sa.JSON, nullable=False),
-    )
-    op.create_table(
         "detector_settings",
         sa.Column("app_id", sa.String(36), primary_key=True),
         sa.Column("detector", sa.String(64), primary_key=True),
@@ -128,7 +121,6 @@ def downgrade() -> None:
     op.drop_table("findings")
     op.drop_table("detector_runs")
     op.drop_table("detector_settings")
-    op.drop_table("probe_runs")
     op.drop_table("availability_tests")
     op.drop_table("deliveries")
     op.drop_table("processing_rules")
