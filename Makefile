@@ -6,6 +6,7 @@
 # make fuzz      the query compiler and the reading of telemetry, guided by coverage; SECONDS=600 for ten minutes each
 # make test-processes   forking servers, pools and hard exits, with real gunicorn, uWSGI, Celery and redis-server
 # make test-databases   statements to real PostgreSQL, MariaDB and Redis, from Debian's packages
+# make test-clickhouse  the store, KQL and the portal's tiles on ClickHouse's engine (chDB, from the package index), or on the server that OPENINSIGHTS_TEST_CLICKHOUSE names
 # make test-senders     other makers' SDKs for Python, Node and browsers, from the package indexes, against our server
 # make test-readers   Azure's clients that read (azure-monitor-query, az), from the package indexes, against our server
 # make test-pythons     client and wire on every supported Python found here; PYTHONS="3.10 3.13" names some
@@ -23,7 +24,7 @@ SECONDS ?= 60
 # Tests start hundreds of servers: without kept byte code each start compiles all modules again, 0.8 s of processor.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: install demo check check-python check-portal test test-all test-browser pictures test-faults test-processes test-databases test-senders test-readers test-pythons test-matrix fuzz format docs wheels portal clean
+.PHONY: install demo check check-python check-portal test test-all test-browser pictures test-faults test-processes test-databases test-clickhouse test-senders test-readers test-pythons test-matrix fuzz format docs wheels portal clean
 
 install: $(VENV)/.installed portal
 
@@ -59,8 +60,10 @@ format: $(VENV)/.installed
 test: install
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile
 
+# Browser tests wait as much as they compute: of three at a time two compute.
+test-browser: WORKERS = 3
 test-browser: install
-	$(BIN)/pytest -m browser -n $(WORKERS) --dist loadfile tests/portal
+	$(BIN)/pytest -m browser -n $(WORKERS) --dist loadfile --no-loadscope-reorder tests/portal
 
 pictures: install
 	$(BIN)/pytest -q -m browser tests/portal/test_every_view.py
@@ -72,8 +75,14 @@ test-faults: install
 test-processes: install
 	$(BIN)/pytest -m processes tests/processes
 
+# Chaos and cuts have ClickHouse's engine for a store; OPENINSIGHTS_CUT_SECONDS=60 has cables pulled for longer than 20 s.
 test-databases: install
-	$(BIN)/pytest -m databases tests/databases packages/sdk/tests/ext
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group clickhouse
+	$(BIN)/pytest -m databases tests/databases tests/cluster packages/sdk/tests/ext $(addprefix packages/server/tests/,access alerts catalog ingest/test_usage.py)
+
+test-clickhouse: install
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group clickhouse
+	$(BIN)/pytest -m clickhouse
 
 test-senders: install
 	$(BIN)/pytest -m senders tests/senders
@@ -91,7 +100,7 @@ test-pythons:
 test-matrix: $(VENV)/.installed
 	@$(BIN)/python scripts/test_matrix.py $(ROWS)
 
-test-all: test test-faults test-processes test-databases test-senders test-readers test-browser
+test-all: test test-faults test-processes test-databases test-clickhouse test-senders test-readers test-browser
 
 wheels: install
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group release

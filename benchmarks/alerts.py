@@ -3,8 +3,9 @@
 Starts real servers by turns on two data folders, one with --rules rules and --tests availability
 tests, all of them once a minute and about the resource that telemetry comes for, and one without;
 loads each as fast as it takes telemetry for --seconds, and compares the rates. Then the server with
-rules goes on without load, for the processor's time of one evaluation; the windows hold all that was
-sent. A quarter of the rules each are metrics with a filter and a state for each value, metrics of
+rules goes on without load, for the processor's time of a minute's evaluations and of one; the windows
+hold all that was sent. On a machine that others use as well the rates say little and the processor's
+time still does: what 20 % of two cores are, all the rules and tests together may take. A quarter of the rules each are metrics with a filter and a state for each value, metrics of
 programs, metrics with thresholds of their own, and queries that differ from each other.
 
     .venv/bin/python benchmarks/alerts.py --seconds 120 --turns 2
@@ -40,6 +41,8 @@ from openinsights.settings import resolve
 HERE = Path(__file__).parent
 RATIO = 0.8
 """The bar."""
+MOST_S_OF_A_MINUTE = (1 - RATIO) * 2 * 60
+"""What the rules and tests may take of two cores' time: the bar where rates say little."""
 GROUP = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/default"
 TIMING = {"evaluationFrequency": "PT1M", "windowSize": "PT5M"}
 ROUTES = ("GET /", "GET /items", "GET /items/{id}", "POST /orders", "GET /search", "PUT /cart")
@@ -57,23 +60,32 @@ def main() -> None:
     target = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
     threading.Thread(target=target.serve_forever, daemon=True).start()
     rates: dict[bool, list[float]] = {False: [], True: []}
-    costs = []
+    used: list[float] = []
     for _ in range(options.turns):
         for is_watched in (False, True):
             folder = Path(tempfile.mkdtemp(prefix="openinsights-alerts-"))
             try:
                 prepare(folder, options, target.server_port, is_watched=is_watched)
-                rate, cost_ms = measure(folder, options, is_watched=is_watched)
+                rate, used_s = measure(folder, options, is_watched=is_watched)
             finally:
                 shutil.rmtree(folder, ignore_errors=True)
             rates[is_watched].append(rate)
-            if cost_ms is not None:
-                costs.append(cost_ms)
+            if used_s is not None:
+                used.append(used_s)
     target.shutdown()
     ratio = statistics.median(rates[True]) / statistics.median(rates[False])
     held = "held  " if ratio >= RATIO else "MISSED"
     print(f"  {held} at least {RATIO:.0%} of the rate without: {ratio:.1%}")
-    print(f"  processor time of one evaluation: {min(costs):.2f} ms")
+    held = "held  " if min(used) <= MOST_S_OF_A_MINUTE else "MISSED"
+    print(
+        f"  {held} at most {MOST_S_OF_A_MINUTE:.0f} s of the processor in a minute without load:"
+        f" {min(used):.1f} s, {min(used) * 1e3 / evaluations(options):.2f} ms an evaluation"
+    )
+
+
+def evaluations(options: argparse.Namespace) -> int:
+    """Return how many rules are evaluated and tests run in a minute."""
+    return max(1, options.rules + options.tests)
 
 
 class Answering(BaseHTTPRequestHandler):
@@ -140,7 +152,7 @@ def criteria(check: dict[str, object]) -> dict[str, object]:
 def measure(
     folder: Path, options: argparse.Namespace, *, is_watched: bool
 ) -> tuple[float, float | None]:
-    """Return envelopes a second, and the milliseconds of the processor for one evaluation."""
+    """Return envelopes a second, and the processor's seconds of a minute without load."""
     command = [sys.executable, "-m", "openinsights.cli.main", "serve", "--data", str(folder)]
     unbounded = {**os.environ, "OPENINSIGHTS_MAX_ITEMS_PER_S": "0"}  # all items have one key
     server = subprocess.Popen(
@@ -157,16 +169,15 @@ def measure(
         answer = json.loads(subprocess.run(sender, check=True, capture_output=True).stdout)
         used_s = processor_s(psutil.Process(server.pid)) - before
         rate = answer["accepted"] / answer["seconds"]
-        cost_ms = None
+        idle_s = None
         if is_watched:
             idle_s = processor_s_of_a_minute(psutil.Process(server.pid))
-            cost_ms = idle_s * 1e3 / max(1, options.rules + options.tests)
         print(
             f"{'with' if is_watched else 'without':8}: {rate:8,.0f} envelopes/s, reply p50"
             f" {answer['p50_ms']:.1f} ms, p99 {answer['p99_ms']:.1f} ms; refused"
             f" {answer['refused']}; {used_s / answer['seconds']:.2f} cores,"
             f" {used_s * 1e6 / answer['accepted']:.1f} µs an envelope"
-            + ("" if cost_ms is None else f"; {cost_ms:.2f} ms of the processor an evaluation")
+            + ("" if idle_s is None else f"; {idle_s:.1f} s of the processor in a minute idle")
         )
         if is_watched:
             check_all_were_evaluated(int(port[1]), options)
@@ -175,7 +186,7 @@ def measure(
     finally:
         server.kill()
         server.wait()
-    return rate, cost_ms
+    return rate, idle_s
 
 
 def processor_s(process: psutil.Process) -> float:

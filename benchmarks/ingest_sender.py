@@ -13,7 +13,13 @@ import socket
 import threading
 import time
 
-from ingest_bodies import body, unique
+import numpy as np
+from ingest_bodies import Template, unique
+
+TEMPLATES = 100_000
+"""Envelopes that templates are made of; their open digits differ whenever they are sent."""
+MORE_COMES = getattr(socket, "MSG_MORE", 0)
+"""Has the head go out with the body, without a copy of both; only Linux can."""
 
 
 def main() -> None:
@@ -23,35 +29,59 @@ def main() -> None:
     parser.add_argument("--connections", type=int, required=True)
     parser.add_argument("--seconds", type=float, required=True)
     parser.add_argument("--sequence", action="store_true")
+    parser.add_argument(
+        "--rate",
+        type=float,
+        default=0,
+        help="envelopes a second, however fast replies come; times count from when a body was due",
+    )
+    parser.add_argument(
+        "--different",
+        type=int,
+        default=0,
+        help="envelopes that differ, sent again and again; 0 has all of them differ",
+    )
     options = parser.parse_args()
     templates = [
-        body(options.batch, seed, with_sequence=options.sequence)
-        for seed in range(max(4, 4000 // options.batch))
+        Template(options.batch, seed, with_sequence=options.sequence)
+        for seed in range(max(4, (options.different or TEMPLATES) // options.batch))
     ]
+    bodies = [each.filled(np.random.default_rng()) for each in templates if options.different]
     numbers = itertools.count(time.time_ns())
     lock = threading.Lock()
     times: list[float] = []
     sent = 0
     bad: list[bytes] = []
+    turns = itertools.count()
+    made = os.times()  # making the bodies is not sending them
     begin = time.perf_counter()
     end = begin + options.seconds
 
-    def run(place: int) -> None:
+    def run() -> None:
         nonlocal sent
+        rng = np.random.default_rng()
+        own = np.empty(max(map(len, templates)), np.uint8)
         with socket.create_connection(("127.0.0.1", options.port)) as connection:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            for template in itertools.islice(itertools.cycle(templates), place, None):
-                started = time.perf_counter()
-                if started >= end:
+            for turn in turns:
+                due = begin + turn * options.batch / options.rate if options.rate else 0.0
+                if max(due, time.perf_counter()) >= end:
                     return
-                content = unique(template, next(numbers))
+                template = templates[turn % len(templates)]
+                if bodies:
+                    content = unique(bodies[turn % len(bodies)], next(numbers))
+                else:
+                    content = own[: len(template)]
+                    template.fill(content, rng, next(numbers))
                 head = (
                     "POST /v2.1/track HTTP/1.1\r\nHost: 127.0.0.1\r\n"
                     "Content-Type: application/json\r\n"
                     f"Content-Length: {len(content)}\r\n\r\n"
                 ).encode()
-                started = time.perf_counter()
-                connection.sendall(head + content)
+                time.sleep(max(0.0, due - time.perf_counter()))
+                started = due or time.perf_counter()
+                connection.sendall(head, MORE_COMES)
+                connection.sendall(content)
                 reply = _reply(connection)
                 taken = time.perf_counter() - started
                 with lock:
@@ -65,7 +95,7 @@ def main() -> None:
                 if reply.startswith(b"HTTP/1.1 503"):
                     time.sleep(0.05)
 
-    threads = [threading.Thread(target=run, args=(n,)) for n in range(options.connections)]
+    threads = [threading.Thread(target=run) for _ in range(options.connections)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -84,7 +114,7 @@ def main() -> None:
                 "p50_ms": times[len(times) // 2] * 1000,
                 "p99_ms": times[int(len(times) * 0.99)] * 1000,
                 "max_ms": times[-1] * 1000,
-                "sender_cpu_s": used.user + used.system,
+                "sender_cpu_s": used.user + used.system - made.user - made.system,
             }
         )
     )

@@ -8,7 +8,8 @@ the portal asks it: text to plan to SQL to rows to the texts of a reply. The SQL
 gives the same answer from the same day files on the same engine; both run in turns, at least once
 after a first time that is not counted, and as often as the seconds allow. Pairs of several seconds
 count with their first time. Pairs are asked from the quickest on: those that do not fit into the
-minutes are named, and are no part of the figures.
+minutes are named, and are no part of the figures. Nor are those whose SQL by hand the engine cannot
+finish, such as for want of memory: they are named with what ours took.
 
 Ratios are ours / by hand. Exit status 1 when a bar is missed, an answer differs or fails, or a pair
 was left out: at most 1.3 at the median of the tiles in each range; compiling at most 1 ms at the
@@ -144,6 +145,7 @@ class Measured:
         first: elapsed for both the first time.
         rows: of the answer.
         problem: what is wrong with it, or "".
+        unmatched: why there is nothing to compare it with, or "".
     """
 
     ours: list[float] = field(default_factory=list)
@@ -154,6 +156,7 @@ class Measured:
     first: float = 0.0
     rows: int = 0
     problem: str = ""
+    unmatched: str = ""
 
     @property
     def ratio(self) -> float:
@@ -305,7 +308,7 @@ def tile_times(options: argparse.Namespace) -> bool:
         for of in (options.ranges[0], "own", *options.ranges[1:]):
             cases = bench.cases(options.tiles, options.ranges)
             run.ask([case for case in cases if case.range_name == of])
-    good = [pair for pair in run.pairs if not pair[1].problem]
+    good = [pair for pair in run.pairs if not (pair[1].problem or pair[1].unmatched)]
     within = bool(good)
     for name in (*options.ranges, "own", ""):
         some = [one for case, one in good if name in ("", case.range_name)]
@@ -319,14 +322,14 @@ def tile_times(options: argparse.Namespace) -> bool:
     for case in run.left:
         print(f"not run, the time was up: {case.tile} {case.range_name}")
     for case, one in run.pairs:
-        if one.problem:
+        if one.problem or one.unmatched:
             print(line_of(case, one))
     if options.json:
         rows = [
             {"tile": case.tile, "range": case.range_name, **vars(one)} for case, one in run.pairs
         ]
         options.json.write_text(json.dumps(rows))
-    return within and not run.left and len(good) == len(run.pairs)
+    return within and not run.left and not any(one.problem for _, one in run.pairs)
 
 
 def summary(name: str, some: list[Measured]) -> float:
@@ -345,8 +348,11 @@ def summary(name: str, some: list[Measured]) -> float:
 
 def line_of(case: Case, one: Measured) -> str:
     name = f"{case.tile:28} {case.range_name:4}"
-    if not one.ours or not one.by_hand:
+    if not one.ours:
         return f"{name} {one.problem}"
+    if one.unmatched:
+        took = statistics.median(one.ours) * 1_000
+        return f"{name} ours {took:9.1f} ms  {one.rows:6} rows  {one.unmatched}"
     ours, by_hand = statistics.median(one.ours) * 1_000, statistics.median(one.by_hand) * 1_000
     parsing = statistics.median(one.compiling) * 1_000
     return (
@@ -456,7 +462,7 @@ class Bench:
         """Run both in turns for so long, after a first run of each whose answers are compared."""
         one = Measured()
         text, sql = self.kql(case), self.by_hand(case)
-        cursor = self.store._root.cursor()  # the store's own engine, without the store's ways
+        cursor = self.store._parts.root.cursor()  # the store's own engine, without the store's ways
         theirs: list[tuple[Any, ...]] = []
 
         def mine() -> None:
@@ -481,8 +487,10 @@ class Bench:
             return one
         try:
             by_hand()
-        except duckdb.OutOfMemoryException:
-            one.problem = "FAILED by hand: --memory is too little for it"
+        except duckdb.Error as error:
+            one.ours, one.compiling, one.worked = [first], [parsing], [worked]
+            one.unmatched = f"the SQL by hand fails: {str(error).splitlines()[0]}"
+            one.first = first
             return one
         one.first = first + one.by_hand[0]
         one.problem = difference(case.tile, ours, theirs)

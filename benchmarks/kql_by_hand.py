@@ -424,18 +424,6 @@ BY_HAND: dict[str, str] = {
     "availability.scatter": """
         select timestamp, duration, success, location, name, message, id, "operation_Id", "itemId"
         from {availabilityResults} order by timestamp desc limit 3000""",
-    "availability.downtime": """
-        select timestamp - timestamp % 3000000000 as bucket, name,
-            count(*) filter (success not in ('1', 'True', 'true')) as failed, count(*) as runs
-        from {availabilityResults} group by 1, 2 having failed = runs order by 1, 2""",
-    "alerts.preview": """
-        select timestamp - timestamp % 3000000000 as bucket,
-            100.0 * coalesce(sum("itemCount") filter (success = 'False'), 0) / sum("itemCount") as value,
-            value > 5
-        from {requests} group by 1 order by 1""",
-    "smart.slow_response": f"""
-        select timestamp - timestamp % 9000000000 as bucket, name, quantile_disc(duration, 0.95), count(*)
-        from {_items("{requests}", "timestamp", "name")} group by 1, 2 order by 1, 2""",
     "settings.usage": f"""
         select table_name, timestamp - timestamp % 864000000000 as day, count(*), sum("itemCount"),
             max(timestamp)
@@ -449,4 +437,4 @@ BY_HAND: dict[str, str] = {
         select table_name, "cloud_RoleName", count(*), max(timestamp) as latest
         from ({_union(_ALL[:7], 'timestamp, "cloud_RoleName"')}) group by 1, 2 order by latest desc""",
 }  # fmt: skip
-"""By the tile's name. `smart.failure_rate` is not there: its anomalies are not computed in SQL."""
+"""By the tile's name."""

@@ -86,7 +86,7 @@ async function smaller(name: string, content: Buffer): Promise<Uint8Array> {
 
 /** What every view needs goes into one file: smaller than many, and fetched in one go. */
 const FIRST_VIEW =
-  /node_modules\/(react|react-dom|scheduler|uplot)\/|src\/lib\/(?!queries|typedTime)|src\/ui\/(?!Dialog|dialog|TileTable|cell)|src\/shell\/(?!range\.css|picker\.css|Palette|RangePanel|ResourceList|ShortcutHelp|CreateResource|Resolve|SignIn)|src\/parts\/(sampling|SamplingMark)|src\/views\/overview\/(?!Detected)|src\/main\.tsx/;
+  /node_modules\/(react|react-dom|scheduler|uplot)\/|src\/lib\/(?!queries|typedTime)|src\/ui\/(?!Dialog|dialog|TileTable|cell)|src\/shell\/(?!range\.css|picker\.css|Palette|RangePanel|ResourceList|ShortcutHelp|CreateResource|Resolve|SignIn|UnknownResource)|src\/parts\/(sampling|SamplingMark)|src\/views\/overview\/(?!Detected)|src\/main\.tsx/;
 
 export default defineConfig({
   plugins: [react(), kqlWorker(), packed()],

@@ -13,7 +13,9 @@ from openinsights.clock import UNIX_EPOCH_TICKS
 from openinsights.kql.api import CompileOptions
 from openinsights.kql.database import Database, OtherResource
 from openinsights.kql.names.registry import KINDS
-from openinsights.kql.names.verdict import verdict
+from openinsights.kql.names.verdict import lacked, verdict
+from openinsights.kql.sql.clickhouse import CLICKHOUSE
+from openinsights.kql.sql.dialect import CAPABILITIES
 from openinsights.query.functions import engine_functions
 from openinsights.query.service import QueryRequest, QueryService
 from openinsights.schema.catalog import ALL
@@ -33,6 +35,10 @@ compiled and run when this page was written, and what it gave; *refused* that th
 with the reason and what to do instead. Exactly what a name means is in [the specification](../spec/kql.md).
 
 At a terminal, `openinsights kql help NAME` shows the same for one name. `now()` is 2026-01-15T10:30:00Z here.
+
+Where telemetry rests in ClickHouse, a name is run *on ClickHouse too*, with equal answers, or the query
+is refused for what ClickHouse is not able to do:
+
 """
 
 HEADINGS = {
@@ -69,7 +75,10 @@ def page():
         store = open_duckdb_store(None, Clock(), limits=limits, functions=engine_functions())
         opened.callback(store.close)
         queries = QueryService(store, resources.named, Clock())
-        parts = [INTRODUCTION]
+        missing = [
+            row for row in CAPABILITIES if row.is_needed and row not in CLICKHOUSE.capabilities
+        ]
+        parts = [INTRODUCTION, *(f"- `{row.name}`: {row.meaning}\n" for row in missing)]
         for kind, rows in KINDS.items():
             parts.append(f"\n## {HEADINGS[kind]}\n\n")
             parts += [line(row, queries) for row in rows]
@@ -79,10 +88,13 @@ def page():
 def line(row, queries):
     """Return the line of a name."""
     database = Database(ALL, "openinsights", lambda call, name: OtherResource(name, ALL))
-    found = verdict(row, database, CompileOptions(NOW, ask=lambda question: None))
+    options = CompileOptions(NOW, ask=lambda question: None)
+    found = verdict(row, database, options)
     if found.is_run:
         result = gives(queries.run(QueryRequest(row.example)))
-        said = f"right: {code(row.usage)}<br>{code(row.example)} gives {result}"
+        lacks = lacked(row, database, options, CLICKHOUSE)
+        where = f"not on ClickHouse (`{lacks}`)" if lacks else "on ClickHouse too"
+        said = f"right, {where}: {code(row.usage)}<br>{code(row.example)} gives {result}"
     else:
         instead = f"; {found.instead}" if found.instead else ""
         said = (

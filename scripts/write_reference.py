@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import dataclasses
 import html
+import inspect
+import re
 import sys
 from functools import partial
 from pathlib import Path
@@ -32,6 +34,10 @@ from opencensus.ext.refused import INSTEAD
 from openinsights.catalog.resource_settings import ROWS as RESOURCE_SETTINGS
 from openinsights.catalog.scrub_rules import SCRUB_RULES
 from openinsights.cli.main import app
+from openinsights.detection.choices import DetectorChoices
+from openinsights.detection.deviation import WITHOUT_STRONGEST
+from openinsights.detection.look import Sensitivity
+from openinsights.detection.rows import DETECTORS
 from openinsights.schema.catalog import APP, CLASSIC
 from openinsights.settings import rows
 from openinsights_wire.base_types import BASE_TYPES
@@ -68,6 +74,57 @@ def settings_page():
             f"| `{row.name}` | `{row.environment_variable}` | {cell(row.type)} | {default} | {row.unit} | {cell(row.doc)} |"
         )
     return "\n".join(lines) + "\n"
+
+
+def detectors_page():
+    """Return the page of what smart detection looks with."""
+    choices = DetectorChoices()
+    scaled = ", ".join(f"*{each.name.lower()}* {each.value:g} times" for each in Sensitivity)
+    lines = [
+        "# Detectors",
+        "",
+        "What [smart detection](../guide/smart-detection.md) looks with. Of a resource each detector can be switched off,",
+        f"set to another sensitivity ({scaled} the deviations; {choices.sensitivity.name.lower()} by default) and given",
+        "action groups (nobody by default): `openinsights detection config`, or *Settings* of the view. All else is as it",
+        "stands here.",
+    ]
+    for row in DETECTORS:
+        detector = row.make()
+        azure = ", ".join(f"`{name}`" for name in row.azure)
+        lines += [
+            "",
+            f"## {row.id}",
+            "",
+            f"{row.title}. {row.promise} It is about one {row.about}{' or all of them' if row.has_whole else ''}; its"
+            f" alerts have severity {row.severity}. Azure's rules: {azure}.",
+            "",
+            "| what | value | |",
+            "|---|---|---|",
+        ]
+        told = attributes_of(type(detector))
+        lines += [
+            f"| `{each.name}` | {limit(getattr(detector, each.name))} | {cell(told[each.name])} |"
+            for each in dataclasses.fields(detector)
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def limit(value):
+    """Return what a detector asks for, as a cell."""
+    if not isinstance(value, tuple):
+        return f"{value:,g}"
+    return "; ".join(
+        f"{each.steps * 5} minutes: {each.critical:g} deviations, and {each.critical * WITHOUT_STRONGEST:.2g} without"
+        f" their strongest {each.dropped * 5} minutes"
+        for each in value
+    )
+
+
+def attributes_of(kind):
+    """Return what a class says of its attributes, by name."""
+    text = inspect.getdoc(kind).partition("Attributes:\n")[2]
+    found = re.findall(r"^    (\w+): (.*?)(?=^    \w+: |\Z)", text, re.MULTILINE | re.DOTALL)
+    return {name: " ".join(said.split()) for name, said in found}
 
 
 def resource_settings_page():
@@ -511,6 +568,7 @@ REFERENCE = {
     "envelopes.md": envelopes_page,
     "commands.md": commands_page,
     "kql.md": support_matrix.page,
+    "detectors.md": detectors_page,
     "settings.md": settings_page,
     "resource-settings.md": resource_settings_page,
     "tables.md": tables_page,

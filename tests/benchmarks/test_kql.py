@@ -14,11 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
-EMPTY = {"live.counters", "availability.downtime"}
+EMPTY = {"live.counters"}
 """Nothing of the kind happens in the few rows of a test, or in the minutes that they look at."""
 WITHOUT_SQL = {
     "availability.run",
-    "smart.failure_rate",
     "shell.deployments",
     "tx.resources",
     # Of some rows, whichever they are.
@@ -67,16 +66,6 @@ def test_every_tile_answers_as_the_sql_does(bench: Any) -> None:
             empty.add(case.tile)
     assert wrong == {}
     assert empty <= EMPTY
-
-
-@pytest.mark.slow
-def test_failure_rates_are_told_with_their_anomalies(bench: Any, benchmark: Any) -> None:
-    case = benchmark.Case(
-        "smart.failure_rate", "24h", bench.end - 24 * benchmark.HOUR, bench.end, {}
-    )
-    rows, _, _ = bench.ask(bench.kql(case))
-    assert len(rows) > 10
-    assert all(row[2].count(",") == 95 for row in rows), "a value for each quarter of an hour"
 
 
 @pytest.mark.slow

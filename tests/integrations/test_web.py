@@ -169,7 +169,7 @@ def test_trace_goes_on_through_all_frameworks(web: Web) -> None:
         | join kind=inner dependencies on $left.operation_ParentId == $right.id, operation_Id
         | join kind=inner (requests | where operation_Id == "{trace}")
             on $left.operation_ParentId1 == $right.id
-        | where type == "HTTP" and duration <= duration1 and duration1 <= duration2
+        | where type == "HTTP" and duration > 0 and duration1 <= duration2
         | project from = cloud_RoleName2, to = cloud_RoleName
         """,
         len(names) - 1,

@@ -30,14 +30,17 @@ def test_viewer_sees_what_a_program_does(server: Any, run: Any, view: Any) -> No
                 <= {each["type"] for each in v.documents}
             ),
         )
-        seen.until("failures", lambda v: v.newest("failed_requests_per_second"))
+        # a slow second may hold a single request
+        seen.until(
+            "a second in which some failed",
+            lambda v: 0 < v.newest("failed_requests_per_second") < v.newest("requests_per_second"),
+        )
         (process,) = seen.posting
         assert process["errors"] == []
         assert process["memory_bytes"] > 5e6
         assert process["cpu_percent"] is not None
         assert 0 < seen.newest("request_duration_ms") < 10_000
         assert seen.newest("dependencies_per_second") > 0
-        assert seen.newest("failed_requests_per_second") < seen.newest("requests_per_second")
         request = next(each for each in seen.documents if each["type"] == "request")
         assert request["name"] in ("GET /cart", "GET /order")
         assert request["url"].startswith("http://shop/cart?number=")

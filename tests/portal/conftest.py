@@ -15,13 +15,14 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
+from tests.conftest import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import ConsoleMessage, Page, Request
+    from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 
-PATIENCE_MS = 20_000
+PATIENCE_MS = 45_000
 """A page on a busy machine is waited for; how quick it is, benchmarks tell."""
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "chromium-browser"))),
@@ -31,6 +32,9 @@ CHROMIUM = next(
 PICTURES = Path(__file__).parents[2] / "build/portal-pictures"  # the plugin empties test-results
 DIST = Path(__file__).parents[2] / "packages/server/src/openinsights/portal/dist/index.html"
 
+LONGEST = ("test_accessibility", "test_every_view", "test_logs", "test_seed_walk", "test_alerts")
+"""Files that begin first, so that of two workers none waits for the other's long last one."""
+
 ROLES = ("web-frontend", "orders-api", "payments")
 OPERATIONS = (
     ("web-frontend", "GET /", 9.0, 0.0),
@@ -39,6 +43,13 @@ OPERATIONS = (
     ("orders-api", "POST /api/orders", 260.0, 0.02),
     ("payments", "POST /charge", 180.0, 0.05),
 )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest files; the others stay in their order."""
+    here = Path(__file__).parent
+    places = {here / f"{name}.py": place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path, len(LONGEST)))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -96,10 +107,33 @@ class Shop:
 
 
 @pytest.fixture(scope="session")
-def shop(sender: Sender) -> Shop:
-    """A resource with a few hours of telemetry of three services, sent through the front door."""
+def shop(sender: Sender) -> Iterator[Shop]:
+    """A resource with a few hours of telemetry of three services, sent through the front door.
+
+    Tests of several files read it: none sends anything to it.
+    """
     now = datetime.now(timezone.utc)
-    return sender.send("portal-shop", lambda key: shop_telemetry(key, now))
+    made = sender.send("portal-shop", lambda key: shop_telemetry(key, now))
+    ONLY_READ.append((sender.server, made.app_id, stored(sender.server, made.app_id)))
+    yield made
+    ONLY_READ.clear()
+
+
+ONLY_READ: list[tuple[Any, str, int]] = []
+
+
+def stored(server: Any, app: str) -> int:
+    """How many items a resource has."""
+    rows = server.rows(app, "union * | where timestamp > ago(1d) | summarize n = count()")
+    return int(rows[0]["n"])
+
+
+@pytest.fixture(scope="module", autouse=True)
+def what_is_shared_is_only_read() -> Iterator[None]:
+    """A file that sends to the shared resource fails itself, and no file that comes after it."""
+    yield
+    for server, app, before in ONLY_READ:
+        assert stored(server, app) == before, "the shop of all tests was sent something"
 
 
 @dataclass(frozen=True)
@@ -109,13 +143,24 @@ class Sender:
     server: Any
 
     def send(self, name: str, make: Callable[[str], list[dict[str, Any]]]) -> Shop:
-        """Make a resource of the name and send what `make` returns for its key."""
+        """Make a resource of the name and send what `make` returns for its key.
+
+        It is there to be read when this returns: a page asks once, and shows what it finds.
+        """
         facts = self.server.create_resource(name)
-        envelopes = make(part(facts["connection_string"], "InstrumentationKey"))
+        place = Shop(self.server.url, name, facts)
+        self.fill(place, make(part(facts["connection_string"], "InstrumentationKey")))
+        return place
+
+    def fill(self, place: Shop, envelopes: list[dict[str, Any]]) -> None:
+        """Send a resource its first envelopes; they are there to be read when this returns."""
         for start in range(0, len(envelopes), 500):
             reply = self.server.post("/v2.1/track", envelopes[start : start + 500])
             assert reply["itemsAccepted"] == reply["itemsReceived"]
-        return Shop(self.server.url, name, facts)
+        wait_until(
+            f"{len(envelopes)} items of {place.name}",
+            lambda: stored(self.server, place.app_id) >= len(envelopes),
+        )
 
     @staticmethod
     def envelope(
@@ -158,11 +203,11 @@ def part(connection_string: str, name: str) -> str:
     return dict(pair.split("=", 1) for pair in connection_string.split(";"))[name]
 
 
-def shop_telemetry(key: str, now: datetime) -> list[dict[str, Any]]:
+def shop_telemetry(key: str, now: datetime, requests: int = 1_200) -> list[dict[str, Any]]:
     """Return envelopes of three services over the last three and a half hours."""
     rng = random.Random(20261121)
     envelopes: list[dict[str, Any]] = []
-    for _ in range(1_200):
+    for _ in range(requests):
         role, operation, typical_ms, share_failed = rng.choice(OPERATIONS)
         at = now - timedelta(seconds=rng.uniform(5, 3.5 * 3600))
         trace = f"{rng.getrandbits(128):032x}"
@@ -292,15 +337,81 @@ class Watched:
             self.complaints.append(f"{message.type}: {message.text}")
 
 
+class KeptPage:
+    """One page for the tests of a process: what was compiled for one is there for the next.
+
+    A new page costs as much as what most tests do with it. Each test finds it blank, with nothing
+    stored, granted, routed or listened to; one that a test failed on is thrown away.
+    """
+
+    def __init__(self, browser: Browser, arguments: dict[str, Any]) -> None:
+        self._browser = browser
+        self._arguments = arguments
+        self._page: Page | None = None
+
+    def blank(self, origin: str) -> Page:
+        """Return the page as a new one would be."""
+        if self._page is None:
+            self._page = self._browser.new_context(**self._arguments).new_page()
+            self._page.set_default_timeout(PATIENCE_MS)
+            return self._page
+        page = self._page
+        for other in page.context.pages:
+            if other is not page:
+                other.close()
+        page.unroute_all(behavior="ignoreErrors")
+        page.goto("about:blank")
+        page.context.clear_cookies()
+        page.context.clear_permissions()
+        devtools = page.context.new_cdp_session(page)
+        devtools.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})
+        devtools.detach()
+        page.set_viewport_size(self._arguments["viewport"])
+        page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        return page
+
+    def throw_away(self) -> None:
+        """The next test gets a new one."""
+        if self._page is not None:
+            self._page.context.close()
+            self._page = None
+
+
+@pytest.fixture(scope="session")
+def kept_page(browser: Browser, browser_context_args: dict[str, Any]) -> Iterator[KeptPage]:
+    kept = KeptPage(browser, browser_context_args)
+    yield kept
+    kept.throw_away()
+
+
 @pytest.fixture
-def portal(page: Page, server: Any) -> Iterator[Page]:
+def any_page(kept_page: KeptPage, server: Any, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A page on which requests may fail: the browser complains of them in its console."""
+    failed_before = request.session.testsfailed
+    uncaught: list[str] = []
+    page = kept_page.blank(server.url)
+
+    def on_error(error: Any) -> None:
+        uncaught.append(str(error))
+
+    page.on("pageerror", on_error)
+    yield page
+    page.remove_listener("pageerror", on_error)
+    if request.session.testsfailed > failed_before:
+        kept_page.throw_away()
+    assert uncaught == []
+
+
+@pytest.fixture
+def portal(any_page: Page, server: Any) -> Iterator[Page]:
     """A page on which nothing foreign may be asked for and nothing may be complained about."""
     watched = Watched(server.url)
-    page.on("request", watched.on_request)
-    page.on("console", watched.on_console)
-    page.on("pageerror", lambda error: watched.complaints.append(f"uncaught: {error}"))
-    page.set_default_timeout(PATIENCE_MS)
-    yield page
+    heard = {"request": watched.on_request, "console": watched.on_console}
+    for event, listener in heard.items():
+        any_page.on(event, listener)  # type: ignore[call-overload]
+    yield any_page
+    for event, listener in heard.items():
+        any_page.remove_listener(event, listener)
     assert watched.foreign == []
     assert watched.complaints == []
 

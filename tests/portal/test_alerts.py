@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import threading
-import urllib.request
-from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import expect
 from tests.portal.axe import violations
+from tests.portal.watched import an_hour_with_failures, key_of, requests
+from tests.portal.widths import breaks, narrowed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -54,43 +54,6 @@ def hook() -> Iterator[Any]:
     thread.join()
 
 
-def requests(sender: Any, key: str, count: int, *, failed: bool, ago_s: float = 0) -> Any:
-    at = datetime.now(timezone.utc) - timedelta(seconds=ago_s)
-    return [
-        sender.envelope(
-            key,
-            "RequestData",
-            at,
-            "web",
-            "GET /",
-            f"{n:032x}",
-            id=f"{n:016x}",
-            name="GET /",
-            duration=20.0,
-            responseCode="500" if failed else "200",
-            success=not failed,
-            properties={},
-        )
-        for n in range(count)
-    ]
-
-
-def key_of(resource: Any) -> str:
-    pairs = resource.facts["connection_string"].split(";")
-    return dict(pair.split("=", 1) for pair in pairs)["InstrumentationKey"]
-
-
-def change(server: Any, path: str, properties: dict[str, Any]) -> None:
-    request = urllib.request.Request(
-        server.url + path,
-        data=json.dumps({"properties": properties}).encode(),
-        headers={"content-type": "application/json"},
-        method="PATCH",
-    )
-    with urllib.request.urlopen(request, timeout=30) as reply:
-        assert reply.status == 200
-
-
 def test_a_rule_fires_is_looked_into_and_ends(
     portal: Page,
     server: Any,
@@ -101,9 +64,7 @@ def test_a_rule_fires_is_looked_into_and_ends(
 ) -> None:
     resource = new_resource("portal-alerts")
     key = key_of(resource)
-    for minutes in range(2, 60, 5):
-        made = requests(sender, key, 4, failed=minutes in (22, 27), ago_s=60 * minutes)
-        server.post("/v2.1/track", [each for _ in range(3) for each in made])
+    sender.fill(resource, an_hour_with_failures(sender, key))
     url = f"http://127.0.0.1:{hook.server_address[1]}/"
 
     # a test, which brings its rule along
@@ -141,6 +102,7 @@ def test_a_rule_fires_is_looked_into_and_ends(
     picture("alerts-editor")
     portal.get_by_label("Looked at every").select_option("PT10S")
     portal.get_by_label("Over the last", exact=True).select_option("PT10S")
+    portal.get_by_label("Waits for late telemetry").select_option("PT0S")
     portal.get_by_label("Severity").select_option("1")
     portal.get_by_label("Name of the rule").fill("portal failures")
     expect(
@@ -157,9 +119,6 @@ def test_a_rule_fires_is_looked_into_and_ends(
     portal.get_by_role("button", name="Create the rule").click()
     rule = portal.get_by_role("row", name="portal failures")
     expect(rule).to_contain_text("Sev1 Error")
-    path = resource.facts["resource_id"].replace("components/", "metricAlerts/")
-    path = f"{path.rpartition('/')[0]}/portal%20failures"
-    change(server, path, {"OpenInsights": {"windowClosesAfter": "PT0S"}})
 
     # the application breaks
     server.post("/v2.1/track", requests(sender, key, 10, failed=True))
@@ -213,13 +172,10 @@ def silence_by_keyboard(portal: Page, picture: Callable[[str], None]) -> None:
     portal.get_by_role("button", name="Save").press("Enter")
     row = portal.get_by_role("row", name="portal nights")
     expect(row).to_contain_text("Saturday, Sunday 22:00–06:00 (Europe/Paris)")
-    for width, height in ((1024, 768), (640, 400)):
-        portal.set_viewport_size({"width": width, "height": height})
+    for width in narrowed(portal):
         for tab in range(5):
             portal.get_by_role("tab").nth(tab).click()
-            wide = portal.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
-            assert wide, (width, tab)
-    portal.set_viewport_size({"width": 1280, "height": 800})
+            assert breaks(portal) == [], (width, tab)
     portal.get_by_role("button", name="More for portal nights").press("Enter")
     portal.get_by_role("menuitem", name="Delete").press("Enter")
     dialog.get_by_role("button", name="Delete").press("Enter")
@@ -227,10 +183,10 @@ def silence_by_keyboard(portal: Page, picture: Callable[[str], None]) -> None:
 
 
 def test_a_rule_begins_with_a_chart_or_a_query_and_its_mistake_is_shown(
-    page: Page, new_resource: Any
+    any_page: Page, new_resource: Any
 ) -> None:
     """On a page that may be told of a mistake: a query that is refused comes into its console."""
-    portal = page
+    portal = any_page
     resource = new_resource("portal-begins")
     portal.goto(resource.at("metrics"))
     portal.get_by_role("button", name="More for this tile").click()

@@ -44,6 +44,7 @@ def test_markup_in_telemetry_is_shown_and_not_run(
     }
     assert server.post("/v2.1/track", [item])["itemsAccepted"] == 1
 
+    server.wait_for_rows(place.app_id, "requests")
     portal.goto(place.at("logs"))
     portal.locator(".cm-content").click()
     portal.keyboard.press("Control+a")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import urlsafe_b64encode
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -187,7 +188,15 @@ def two_versions(sender: Any) -> Any:
             )  # fmt: skip
             one["tags"]["ai.device.type"] = client
             made.append(one)
-        return made
+        runs = [
+            sender.envelope(
+                key, "AvailabilityData", now - timedelta(minutes=n), "", "", f"{n:032x}",
+                id=f"run-{n}", name="cart", duration=20, success=True, runLocation="west",
+                message="said",
+            )
+            for n in (90, 50, 10)
+        ]  # fmt: skip
+        return [*made, *runs]
 
     return sender.send("portal-versions", telemetry)
 
@@ -215,6 +224,38 @@ def test_a_version_is_compared_with_the_one_before_it(portal: Page, versions: An
     expect(compared.locator("tbody tr").nth(2)).to_contain_text("Average260 ms39.5 mscertain")
     compared.get_by_role("button", name="1.9", exact=True).click()
     expect(portal.get_by_role("group", name="Filters")).to_contain_text("Version = 1.9")
+
+
+BY_TIME = "requests | summarize count() by bin(timestamp, 5m) | render timechart"
+
+
+@pytest.mark.parametrize(
+    ("view", "charts", "parameters"),
+    [
+        ("overview", 4, {}),
+        ("performance", 1, {}),
+        ("failures", 1, {}),
+        ("search", 1, {}),
+        ("availability", 2, {}),
+        ("metrics", 1, {}),
+        ("logs", 1, {"q": urlsafe_b64encode(BY_TIME.encode()).decode().rstrip("=")}),
+        ("settings/usage", 2, {}),
+    ],
+)
+def test_a_deployment_is_marked_below_charts_over_time(
+    portal: Page, versions: Any, view: str, charts: int, parameters: dict[str, str]
+) -> None:
+    portal.goto(versions.at(view, **parameters))
+    lists = portal.get_by_role("list", name="Deployments")
+    expect(lists).to_have_count(charts)
+    for marks in lists.all():
+        if view == "settings/usage":  # a chart of days, on which both came
+            expect(marks.get_by_role("listitem")).to_have_text(["web: 2 versions ▲"])
+            continue
+        said = "" if view == "overview" else "web "  # its tiles are narrow
+        expect(marks.get_by_role("listitem")).to_have_text([f"▲ {said}1.9", f"▲ {said}1.10"])
+        newest = marks.get_by_role("listitem").last
+        expect(newest).to_have_attribute("title", re.compile("^web 1.10, first seen "))
 
 
 def test_sampled_telemetry_says_that_its_counts_are_estimates(portal: Page, versions: Any) -> None:

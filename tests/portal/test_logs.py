@@ -92,51 +92,45 @@ def test_the_address_holds_the_query(portal: Page, shop: Any) -> None:
     expect(rows(portal)).to_contain_text(["42"])
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_render_draws_a_chart_over_time(
-    portal: Page, shop: Any, picture: Callable[[str], None], scheme: Any
+    portal: Page, shop: Any, picture: Callable[[str], None]
 ) -> None:
-    portal.emulate_media(color_scheme=scheme)
     portal.goto(shop.at("logs"))
-    run(
-        portal,
-        "requests\n| summarize count() by bin(timestamp, 10m), cloud_RoleName\n| render timechart",
+    query = (
+        "requests\n| summarize count() by bin(timestamp, 10m), cloud_RoleName\n| render timechart"
     )
-    chart = portal.get_by_role("img", name=re.compile("^timechart of"))
-    expect(chart.locator("canvas")).to_be_visible()
-    for role in ("web-frontend", "orders-api", "payments"):
-        expect(portal.locator(".legend")).to_contain_text(role)
-    picture(f"logs-chart-{scheme}")
-    portal.locator(".legend").get_by_role("button", name="payments").click()
-    expect(portal.locator(".legend .off")).to_have_count(2)
-    portal.get_by_role("button", name="Results", exact=True).click()
-    expect(rows(portal).first).to_be_visible()
+    for scheme in ("light", "dark"):
+        portal.emulate_media(color_scheme=scheme)
+        run(portal, query)
+        chart = portal.get_by_role("img", name=re.compile("^timechart of"))
+        expect(chart.locator("canvas")).to_be_visible()
+        for role in ("web-frontend", "orders-api", "payments"):
+            expect(portal.locator(".legend")).to_contain_text(role)
+        picture(f"logs-chart-{scheme}")
+        portal.locator(".legend").get_by_role("button", name="payments").click()
+        expect(portal.locator(".legend .off")).to_have_count(2)
+        portal.get_by_role("button", name="Results", exact=True).click()
+        expect(rows(portal).first).to_be_visible()
 
 
-@pytest.mark.parametrize(
-    ("kind", "found"),
-    [
+def test_render_draws_every_kind_and_says_what_it_does_not_know(
+    portal: Page, shop: Any, picture: Callable[[str], None]
+) -> None:
+    portal.goto(shop.at("logs"))
+    for kind, found in (
         ("barchart", ".categories.across"),
         ("columnchart", ".categories.upright"),
         ("piechart", ".pie path"),
         ("card", ".result-cards"),
         ("table", ".grid-row"),
-    ],
-)
-def test_render_draws_every_kind(
-    portal: Page, shop: Any, picture: Callable[[str], None], kind: str, found: str
-) -> None:
-    portal.goto(shop.at("logs"))
-    run(portal, f"requests | summarize calls = count() by name | render {kind}")
-    expect(portal.locator(found).first).to_be_visible()
-    picture(f"logs-{kind}")
-
-
-def test_a_picture_that_is_not_known_is_shown_as_rows_with_a_note(portal: Page, shop: Any) -> None:
-    portal.goto(shop.at("logs"))
-    run(portal, "requests | summarize count() by name | render treemap")
+        ("treemap", ".grid-row"),
+    ):
+        with portal.expect_response("**/portal/api/query"):
+            run(portal, f"requests | summarize calls = count() by name | render {kind}")
+        expect(portal.locator(".results")).to_have_attribute("aria-busy", "false")
+        expect(portal.locator(found).first).to_be_visible()
+        picture(f"logs-{kind}")
     expect(portal.locator(".results-note")).to_contain_text("“render treemap” has no picture here")
-    expect(rows(portal).first).to_be_visible()
 
 
 def test_a_window_of_a_chart_is_offered_to_a_query_with_its_own_range(
@@ -312,9 +306,9 @@ def test_a_query_is_saved_found_replaced_and_deleted(portal: Page, new_resource:
 
 
 def test_a_taken_name_is_told_and_replaced_only_when_asked(
-    browser: Any, server: Any, new_resource: Any
+    any_page: Page, new_resource: Any
 ) -> None:
-    page = browser.new_page()  # a refused name is a line of the console
+    page = any_page
     empty = new_resource("portal-taken")
     page.goto(empty.at("logs"))
     for text in ("print a = 1", "print a = 2"):
@@ -326,7 +320,6 @@ def test_a_taken_name_is_told_and_replaced_only_when_asked(
             expect(page.get_by_role("alert")).to_have_text("There is a query of this name.")
             page.get_by_role("button", name="Replace it").click()
         expect(page.get_by_role("region", name="Shared")).to_contain_text(text)
-    page.close()
 
 
 def shared_link(page: Page) -> str:
@@ -349,6 +342,46 @@ def test_a_link_holds_the_query_and_its_time(portal: Page, shop: Any, lines: int
     expect(rows(portal)).to_contain_text(["1200"])
 
 
+CELLS_AND_HEADS = """() => {
+    const left = element => Math.round(element.getBoundingClientRect().left);
+    const heads = [...document.querySelectorAll('[role=columnheader]')].map(left);
+    return [...document.querySelectorAll('.grid-row')].flatMap(row =>
+        [...row.querySelectorAll('[role=gridcell]')].map(cell =>
+            [left(cell), heads[cell.dataset.column],
+             (row.ariaRowIndex - 1) * cell.dataset.column, Number(cell.textContent)]));
+}"""
+
+
+def test_rows_that_come_into_view_are_themselves_and_stand_below_their_heads(
+    portal: Page, shop: Any
+) -> None:
+    portal.goto(shop.at("logs"))
+    columns = ", ".join(f"c{place} = n * {place}" for place in range(30))
+    run(portal, f"range n from 1 to 20000 step 1 | project {columns}")
+    expect(portal.get_by_role("status")).to_contain_text("20,000 rows")
+    grid = portal.get_by_role("treegrid")
+    rows(portal).first.click()
+    expect(portal.locator(".row-details")).to_be_visible()
+    # Far and near, and aside at once: elements of cells that went show those that come.
+    leaps = [(40_000 * leap, (1_200, 300, 0, 700)[leap % 4]) for leap in range(1, 13)]
+    for top, aside in ((0, 0), (60, 0), (100_000, 1_200), (99_900, 600), *leaps):
+        grid.evaluate("(grid, [top, aside]) => grid.scrollTo(aside, top)", [top, aside])
+        portal.wait_for_function(
+            """top => [...document.querySelectorAll('.grid-item')].some(item =>
+                   Math.abs(item.getBoundingClientRect().top
+                       - document.querySelector('.grid').getBoundingClientRect().top) < 60)""",
+            arg=top,
+        )
+        cells = portal.evaluate(CELLS_AND_HEADS)
+        assert len({expected for _, _, expected, _ in cells}) > 30
+        wrong = [cell for cell in cells if cell[0] != cell[1] or cell[2] != cell[3]]
+        assert wrong == [], (top, aside)
+    grid.evaluate("grid => grid.scrollTo(0, 0)")
+    rows(portal).first.click()
+    expect(portal.locator(".row-details")).to_have_count(0)
+    expect(portal.locator(".grid-item").nth(1)).to_have_attribute("style", re.compile("26px"))
+
+
 def test_a_cell_narrows_the_query_and_opens_its_transaction(
     portal: Page, shop: Any, picture: Callable[[str], None]
 ) -> None:
@@ -369,7 +402,8 @@ def test_a_cell_narrows_the_query_and_opens_its_transaction(
     for key in ("ArrowRight", "Shift+F10", "ArrowDown", "Enter"):
         portal.keyboard.press(key)
     expect(portal.locator(".cm-content")).to_contain_text("| where name != ")
-    grid.focus()
+    expect(portal.locator('.results[aria-busy="false"]')).to_be_visible()
+    expect(grid).to_be_focused()  # the new result's, as the old one's was
     portal.keyboard.press("Shift+F10")
     portal.keyboard.press("Escape")
     expect(grid).to_be_focused()

@@ -169,8 +169,8 @@ def test_the_picker_is_used_without_a_mouse(portal: Page, shop: Any) -> None:
     expect(button).to_be_focused()
 
 
-def test_a_failing_tile_says_so_and_is_asked_again(browser: Any, server: Any, shop: Any) -> None:
-    page = browser.new_page()
+def test_a_failing_tile_says_so_and_is_asked_again(any_page: Page, shop: Any) -> None:
+    page = any_page
     page.route("**/portal/api/tile/metrics.requests*", lambda route: route.abort())
     page.goto(shop.at("metrics"))
     card = page.locator(".metric-charts > .card")
@@ -178,4 +178,3 @@ def test_a_failing_tile_says_so_and_is_asked_again(browser: Any, server: Any, sh
     page.unroute("**/portal/api/tile/metrics.requests*")
     card.get_by_role("button", name="Retry").click()
     expect(series(card)).to_have_count(1)
-    page.close()

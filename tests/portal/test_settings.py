@@ -50,7 +50,8 @@ def key_of(shop: Any) -> str:
     return found[1]
 
 
-def test_a_test_event_is_sent_and_arrives(portal: Page, shop: Any) -> None:
+def test_a_test_event_is_sent_and_arrives(portal: Page, new_resource: Callable[[str], Any]) -> None:
+    shop = new_resource("portal-test-event")
     portal.goto(shop.at("settings"))
     expect(region(portal, "Addresses")).to_contain_text(shop.facts["connection_string"])
     expect(region(portal, "Addresses")).to_contain_text(f"/v1/apps/{shop.app_id}/query")
@@ -143,11 +144,10 @@ def test_retention_and_cap_are_changed_through_the_management_api(
 
 
 def test_settings_that_somebody_changed_meanwhile_are_not_overwritten(
-    browser: Any, server: Any, new_resource: Callable[[str], Any]
+    any_page: Page, server: Any, new_resource: Callable[[str], Any]
 ) -> None:
-    """Stands apart from the other tests: a refused request is a console error of the browser."""
     shared = new_resource("portal-shared")
-    page = browser.new_page()
+    page = any_page
     page.goto(shared.at("settings/retention"))
     page.get_by_label("Every table").fill("30")
     other = urllib.request.Request(
@@ -161,7 +161,6 @@ def test_settings_that_somebody_changed_meanwhile_are_not_overwritten(
     expect(page.get_by_role("alert")).to_contain_text("Somebody has changed these settings")
     page.get_by_role("button", name="Load them again").click()
     expect(page.get_by_label("Every table")).to_have_value("45")
-    page.close()
 
 
 def test_usage_is_drawn_by_day_and_table(
@@ -184,9 +183,8 @@ def test_usage_is_drawn_by_day_and_table(
     picture("settings-usage-light")
 
 
-def test_what_cannot_be_read_says_why_and_is_asked_again(browser: Any, shop: Any) -> None:
-    """Stands apart from the other tests: a failed request is a console error of the browser."""
-    page = browser.new_page()
+def test_what_cannot_be_read_says_why_and_is_asked_again(any_page: Page, shop: Any) -> None:
+    page = any_page
     page.route("**/usage?days=30", lambda route: route.abort())
     page.goto(shop.at("settings/usage"))
     sent = region(page, "Sent, last 30 days")
@@ -195,7 +193,6 @@ def test_what_cannot_be_read_says_why_and_is_asked_again(browser: Any, shop: Any
     page.unroute("**/usage?days=30")
     sent.get_by_role("button", name="Retry").click()
     expect(sent).to_contain_text("as sent and unpacked")
-    page.close()
 
 
 def test_senders_and_what_was_rejected_of_them(
@@ -211,6 +208,7 @@ def test_senders_and_what_was_rejected_of_them(
         for at in (now, now - timedelta(days=30), now - timedelta(days=30))
     ]
     server.post("/v2.1/track", items)
+    server.wait_for_rows(late.app_id, "traces")
     portal.reload()
     expect(region(portal, "Who sends")).to_contain_text("clockwork")
     rejected = region(portal, "Rejected items")

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import expect
-from tests.conftest import RunningServer
+from tests.conftest import RunningServer, wait_until
 from tests.portal.axe import violations
 from tests.portal.conftest import Sender, request_envelope
+from tests.portal.watched import arm
+from tests.portal.widths import WIDTHS, breaks, narrowed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +52,7 @@ def traffic(key: str) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WithShop]:
-    """A server that looks at what it has as soon as it starts."""
+    """A server that has looked at what it has: Overview, once open, asks only now and then."""
     running = WithShop(tmp_path_factory.mktemp("smart") / "data")
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("OPENINSIGHTS_DETECTION", "false")
@@ -58,6 +60,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WithShop]:
     running.shop = Sender(running).send("smart-shop", traffic)
     running.stop()
     running.start()
+    active = f"/portal/api/detection/{running.shop.app_id}?state=active"
+    wait_until("a finding", lambda: arm(running, "GET", active)["findings"])
     yield running
     running.stop()
 
@@ -66,10 +70,15 @@ def test_a_finding_is_on_overview_and_looked_into(portal: Page, server: Any, pic
     portal.goto(server.shop.at("overview"))
     tile = portal.get_by_role("region", name="Smart detection", exact=True)
     found = tile.get_by_role("link", name=re.compile("Abnormal rise in failed requests"))
-    expect(found).to_be_visible(timeout=60_000)
+    expect(found).to_be_visible()
     found.click()
     card = portal.get_by_role("region", name=re.compile("Abnormal rise in failed requests"))
     expect(card).to_contain_text(re.compile(r"5\d\.\d% \(\d+/\d+ requests\)"))
+    expect(card).to_contain_text("< 0.1 % → 5")  # the baseline and what it became
+    expect(card).to_contain_text(re.compile(r"\(\+[45]\d(\.\d)? pt\)"))
+    expect(card).to_contain_text(re.compile("confidence (low|medium|high)"))
+    worst = r"Worst from \d{4}-\d\d-\d\d \d\d:\d\d to \d{4}-\d\d-\d\d \d\d:\d\d; the figures"
+    expect(card).to_contain_text(re.compile(worst))
     changed = card.get_by_role("region", name="What changed")
     expect(changed).to_contain_text("payment = stripe")
     expect(changed).to_contain_text("+100 pt")
@@ -79,20 +88,16 @@ def test_a_finding_is_on_overview_and_looked_into(portal: Page, server: Any, pic
         picture(f"smart-{scheme}")
     card.get_by_text("View as table").click()
     assert violations(portal) == []
-    portal.set_viewport_size({"width": 1024, "height": 700})
-    assert portal.evaluate("document.documentElement.scrollWidth") <= 1024
-    portal.set_viewport_size({"width": 640, "height": 400})  # 1,280 at 200 %
-    assert portal.evaluate("document.documentElement.scrollWidth") <= 640
-    picture("smart-narrow")
+    for width in narrowed(portal):
+        assert breaks(portal) == [], width
+        picture(f"smart-{WIDTHS[width][0]}")
 
 
 def test_keyboard_settings_mutes_and_what_is_not_useful(
     portal: Page, server: Any, picture: Any
 ) -> None:
     portal.goto(server.shop.at("overview"))
-    expect(portal.get_by_role("link", name=re.compile("Abnormal rise"))).to_be_visible(
-        timeout=60_000
-    )
+    expect(portal.get_by_role("link", name=re.compile("Abnormal rise"))).to_be_visible()
     portal.keyboard.press("g")
     portal.keyboard.press("d")
     expect(portal.get_by_role("heading", name="Smart detection", level=1)).to_be_visible()
@@ -103,7 +108,7 @@ def test_keyboard_settings_mutes_and_what_is_not_useful(
     expect(toggle).to_have_attribute("aria-expanded", "false")
     toggle.press("Enter")
 
-    card.get_by_role("button", name="KQL").click()
+    card.get_by_role("button", name="Open in Logs").click()
     expect(portal).to_have_url(re.compile(r"/logs\?.*q="))
     expect(portal.get_by_test_id("editor")).to_contain_text("failed_percent")
     portal.go_back()
@@ -140,7 +145,8 @@ def test_keyboard_settings_mutes_and_what_is_not_useful(
     expect(card).to_contain_text("found it not useful")
 
 
-def test_nothing_found_and_an_error_say_so(page: Page, server: Any) -> None:
+def test_nothing_found_and_an_error_say_so(any_page: Page, server: Any) -> None:
+    page = any_page
     quiet = server.create_resource("smart-quiet")
     at = f"{server.url}/a/{quiet['app_id']}/smart"
     page.goto(at)

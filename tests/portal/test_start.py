@@ -100,8 +100,9 @@ def test_what_is_pasted_and_run_arrives(portal: Page, new_resource: Callable[[st
         ("curl", ["sh"], "traces from curl"),
     ):
         portal.get_by_role("tab", name=tab, exact=True).click()
+        expect(code).to_contain_text(dict(SNIPPETS)[tab])
         text = code.inner_text()
-        run = subprocess.run(command, input=text, capture_output=True, text=True, timeout=60)
+        run = subprocess.run(command, input=text, capture_output=True, text=True, timeout=180)
         assert run.returncode == 0, run.stderr
         expect(portal.locator(".arrivals")).to_contain_text(row)
 

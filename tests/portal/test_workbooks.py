@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import expect
+from tests.portal.axe import violations
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -224,13 +225,82 @@ def test_a_workbook_is_made_changed_in_place_and_kept(
     expect(portal.get_by_role("link", name="Our own")).to_be_visible()
 
 
-def test_a_workbook_that_somebody_else_changed_is_not_overwritten(
-    browser: Any, server: Any, shop: Any, tmp_path: Path
+def add(page: Page, after: str, kind: str) -> None:
+    group = page.get_by_role("group", name=f"Item {after}", exact=True)
+    group.get_by_role("button", name="Add an item").click()
+    page.get_by_role("menuitem", name=kind, exact=True).click()
+
+
+def test_parameters_links_and_metrics_are_made_in_forms(
+    portal: Page, new_resource: Any, picture: Callable[[str], None]
 ) -> None:
-    page = browser.new_page()  # a refused change is a line of the console
+    portal.goto(new_resource("portal-workbook-forms").at("workbooks"))
+    portal.get_by_role("button", name="New workbook").click()
+    portal.get_by_label("Name", exact=True).fill("Forms")
+    portal.get_by_role("button", name="Create").click()
+    portal.get_by_label("Text in Markdown").fill("Of **{Tier:label}** with {part}")
+
+    portal.get_by_role("button", name="Add a parameter").click()
+    made = portal.get_by_role("group", name="parameter1", exact=True)
+    made.get_by_label("Name").fill("TimeRange")
+    expect(made).to_contain_text("There is a parameter of this name")
+    made.get_by_label("Name").fill("2nd")
+    expect(made).to_contain_text("Letters, digits and _")
+    made.get_by_label("Name").fill("Tier")
+    made.get_by_label("Name").press("Tab")
+    tier = portal.get_by_role("group", name="Tier", exact=True)
+    tier.get_by_label("Kind").select_option("Drop down")
+    tier.get_by_label("One a line").fill("g | Gold\nsilver")
+    tier.get_by_label("One a line").press("Tab")
+    expect(portal.get_by_text("Of Gold with")).to_be_visible()
+    tier.get_by_label("First value").select_option("silver")
+    expect(portal.get_by_text("Of silver with")).to_be_visible()
+
+    add(portal, "parameters", "Links")
+    portal.get_by_label("Shown as").first.select_option("Tabs")
+    for number, (label, value) in enumerate((("First part", "one"), ("Second part", "two")), 1):
+        portal.get_by_role("button", name="Add a tab").click()
+        line = portal.get_by_role("group", name=f"Link {number}", exact=True)
+        line.get_by_role("textbox", name="Label").fill(label)
+        line.get_by_role("textbox", name="Parameter").fill("part")
+        line.get_by_role("textbox", name="Value").fill(value)
+    portal.get_by_role("tab", name="Second part").click()
+    expect(portal.get_by_text("Of silver with two")).to_be_visible()
+
+    add(portal, "links", "Metric")
+    portal.get_by_label("Split by").select_option("role")
+    expect(card(portal, "Server requests by role")).to_be_visible()
+    for scheme in ("light", "dark"):
+        portal.emulate_media(color_scheme=scheme)
+        picture(f"workbook-forms-{scheme}")
+    assert violations(portal) == []
+    portal.get_by_role("button", name="Save", exact=True).click()
+    expect(portal.get_by_role("button", name="Edit")).to_be_visible()
+    portal.reload()
+    expect(portal.get_by_label("Tier")).to_have_value("silver")
+    expect(portal.get_by_text("Of silver with two")).to_be_visible()
+    expect(card(portal, "Server requests by role")).to_be_visible()
+    portal.get_by_role("button", name="More for this workbook").click()
+    with portal.expect_download() as started:
+        portal.get_by_role("menuitem", name="Export JSON").click()
+    parameters, links, metric, text = json.loads(started.value.path().read_text())["items"]
+    assert [one["name"] for one in parameters["content"]["parameters"]] == ["TimeRange", "Tier"]
+    own = parameters["content"]["parameters"][1]
+    assert json.loads(own["jsonData"]) == [{"value": "g", "label": "Gold"}, "silver"]
+    assert (own["type"], own["value"]) == (2, "silver")
+    assert [one["subTarget"] for one in links["content"]["links"]] == ["one", "two"]
+    assert (links["type"], links["content"]["style"]) == (11, "tabs")
+    assert metric["content"]["metrics"][0]["metric"].endswith("requests/count")
+    assert text["type"] == 1
+
+
+def test_a_workbook_that_somebody_else_changed_is_not_overwritten(
+    any_page: Page, shop: Any, tmp_path: Path
+) -> None:
+    page = any_page
     text = {"type": 1, "content": {"json": "mine"}, "name": "text"}
     imported(page, shop, tmp_path, {"version": "Notebook/1.0", "items": [text]}, "Contested")
-    other = browser.new_page()
+    other = page.context.new_page()
     other.goto(page.url)
     for each, words in ((other, "theirs"), (page, "ours")):
         each.get_by_label("Text in Markdown").fill(words)
@@ -243,8 +313,6 @@ def test_a_workbook_that_somebody_else_changed_is_not_overwritten(
     page.get_by_role("menuitem", name="Save a copy").click()
     expect(page.get_by_role("heading", name="Contested (copy)")).to_be_visible()
     expect(page.get_by_text("ours", exact=True)).to_be_visible()
-    page.close()
-    other.close()
 
 
 def test_cards_are_pinned_to_a_dashboard(

@@ -2,6 +2,7 @@
 
 import { useId, useMemo, useState, type SyntheticEvent } from "react";
 import { records, useTile } from "../lib/useTile";
+import { Check } from "./Check";
 import { DIMENSIONS, type Filter } from "./filters";
 import "./head.css";
 
@@ -72,14 +73,9 @@ export function NewFilter({ app, add }: NewFilterProps) {
           ))}
         </datalist>
       </label>
-      <label className="check">
-        <input
-          type="checkbox"
-          checked={leavesOut}
-          onChange={(event) => setLeavesOut(event.target.checked)}
-        />
+      <Check checked={leavesOut} onChange={setLeavesOut}>
         Leave these out
-      </label>
+      </Check>
       <button type="submit" className="button button-primary">
         Filter
       </button>

@@ -1,6 +1,6 @@
 /** What to paste into an application, per language and SDK. */
 
-import { useState } from "react";
+import { setParameters, useAddress } from "../shell/address";
 import { CopyButton } from "../ui/CopyButton";
 import { SNIPPETS } from "./snippets";
 import { Tabs } from "./Tabs";
@@ -9,11 +9,16 @@ import "./snippets.css";
 const TABS = SNIPPETS.map(({ name }) => ({ name, label: name }));
 
 export function Snippets({ connection }: { connection: string }) {
-  const [name, setName] = useState(TABS[0]?.name ?? "");
-  const chosen = SNIPPETS.find((one) => one.name === name);
+  const asked = useAddress().search.get("snippet");
+  const chosen = SNIPPETS.find((one) => one.name === asked) ?? SNIPPETS[0];
   return (
     <div className="snippets">
-      <Tabs label="Kind of application" tabs={TABS} now={name} choose={setName} />
+      <Tabs
+        label="Kind of application"
+        tabs={TABS}
+        now={chosen?.name ?? ""}
+        choose={(name) => setParameters({ snippet: name }, true)}
+      />
       {chosen?.install && <Code text={chosen.install} label="Install" />}
       {chosen && <Code text={chosen.code(connection)} label={chosen.name} />}
     </div>

@@ -20,6 +20,9 @@ const CreateResource = lazy(() =>
 );
 
 const Resolve = lazy(() => import("./Resolve").then((m) => ({ default: m.Resolve })));
+const UnknownResource = lazy(() =>
+  import("./UnknownResource").then((m) => ({ default: m.UnknownResource })),
+);
 
 const LAST_APP = "openinsights.app";
 
@@ -122,13 +125,16 @@ function Frame() {
           </p>
         )}
         {error && <ErrorBox error={error} retry={reload} />}
+        {!resources && !error && <div className="skeleton" aria-busy="true" />}
         {resources && (creates || resources.length === 0) && (
           <Suspense>
             <CreateResource resources={resources} onCreated={add} />
           </Suspense>
         )}
         {resources && resources.length > 0 && app && !resource && (
-          <UnknownResource name={app} resources={resources} />
+          <Suspense>
+            <UnknownResource name={app} several={ofName(resources, app)} resources={resources} />
+          </Suspense>
         )}
         {operation && (
           <Suspense>
@@ -163,32 +169,6 @@ function named(resources: Resource[], app: string): Resource | null {
 
 function ofName(resources: Resource[], name: string): Resource[] {
   return resources.filter((one) => one.name.toLowerCase() === name.toLowerCase());
-}
-
-function UnknownResource({ name, resources }: { name: string; resources: Resource[] }) {
-  const several = ofName(resources, name);
-  return (
-    <section className="card narrow">
-      <div className="card-body">
-        {several.length > 0 ? (
-          <h1>Several resources are called “{name}”</h1>
-        ) : (
-          <>
-            <h1>There is no resource “{name}”</h1>
-            <p>It may have been deleted or renamed. This server has:</p>
-          </>
-        )}
-        <ul>
-          {(several.length > 0 ? several : resources).map((one) => (
-            <li key={one.app_id}>
-              <a href={viewPath(one.app_id, "overview")}>{one.name}</a>{" "}
-              <span className="muted">in {one.resource_group}</span>
-            </li>
-          ))}
-        </ul>
-      </div>
-    </section>
-  );
 }
 
 /** Keeps the shell alive when a view fails to draw. */

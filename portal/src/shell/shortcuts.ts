@@ -1,6 +1,6 @@
 /** What the keyboard does everywhere. */
 
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import { shifted, zoomed } from "../lib/time";
 import { navigate, readAddress, viewPath } from "./address";
 import { setRange, useRange } from "./range";
@@ -17,8 +17,9 @@ function typing(target: EventTarget | null): boolean {
 
 export function useShortcuts(actions: { palette: () => void; help: () => void }): void {
   const { span } = useRange();
+  // Beyond the effect: the frame may be drawn anew between the two keys.
+  const chordUntil = useRef(0);
   useEffect(() => {
-    let chordUntil = 0;
     const onKey = (event: KeyboardEvent) => {
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
         event.preventDefault();
@@ -26,14 +27,14 @@ export function useShortcuts(actions: { palette: () => void; help: () => void })
         return;
       }
       if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
-      if (performance.now() < chordUntil) {
-        chordUntil = 0;
+      if (performance.now() < chordUntil.current) {
+        chordUntil.current = 0;
         go(event.key);
         return;
       }
       const simple: Record<string, () => void> = {
         g: () => {
-          chordUntil = performance.now() + CHORD_MS;
+          chordUntil.current = performance.now() + CHORD_MS;
         },
         "?": actions.help,
         "/": () => {

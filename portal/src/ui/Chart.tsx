@@ -32,6 +32,8 @@ interface ChartProps {
   /** Lines run on over missing values. */
   connected?: boolean;
   height: number;
+  /** What the y axis ends at, whatever the values: 100 for a share. */
+  top?: number;
   /** One sentence that says what the picture shows. */
   label: string;
   format: (value: number) => string;
@@ -136,7 +138,7 @@ function options(
         time: false,
         ...(props.extent ? { range: () => props.extent as [number, number] } : {}),
       },
-      y: { range: (_, min, max) => bounds(min, max) },
+      y: { range: (_, min, max) => (props.top ? [0, props.top * 1.03] : bounds(min, max)) },
     },
     cursor: {
       y: false,

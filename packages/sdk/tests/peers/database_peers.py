@@ -8,6 +8,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 DEADLINE_S = 60.0
 IN_CI = bool(os.environ.get("CI"))
+LOOPBACK = "127.0.0.1"
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class Peer:
 
     port: int
     user: str = ""
-    host: str = "127.0.0.1"
+    host: str = LOOPBACK
 
 
 def _found(program: str, *folders: str) -> str:
@@ -46,13 +48,13 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _answers(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+def _answers(port: int, process: subprocess.Popen[bytes], log: Path, host: str = LOOPBACK) -> None:
     give_up = time.monotonic() + DEADLINE_S
     while time.monotonic() < give_up:
         assert process.poll() is None, log.read_text(errors="replace")
         with socket.socket() as probe:
             probe.settimeout(1)
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
+            if probe.connect_ex((host, port)) == 0:
                 return
         time.sleep(0.05)
     raise AssertionError(log.read_text(errors="replace"))
@@ -69,11 +71,23 @@ def own_folder() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def postgresql(own_folder: Path) -> Iterator[Peer]:
-    """PostgreSQL, which refuses to run as root, with a database `shop`."""
+    """PostgreSQL with a database `shop`."""
+    with running_postgresql(own_folder / "postgresql") as peer:
+        yield peer
+
+
+@contextmanager
+def running_postgresql(folder: Path, host: str = LOOPBACK, namespace: str = "") -> Iterator[Peer]:
+    """Run PostgreSQL, which refuses to run as root, with a database `shop`.
+
+    Args:
+        folder: made for it, in one that the user `postgres` may enter.
+        host: the address that it listens on, and lets all in from whose network it is in.
+        namespace: the network namespace it runs in; "" is the one of who asks.
+    """
     newest = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
     initdb = _found("initdb", *map(str, newest))
     program = _found("postgres", str(Path(initdb).resolve().parent))
-    folder = own_folder / "postgresql"
     folder.mkdir()
     options: dict[str, Any] = {"cwd": folder}
     if os.geteuid() == 0:
@@ -81,10 +95,12 @@ def postgresql(own_folder: Path) -> Iterator[Peer]:
         options |= {"user": "postgres", "group": "postgres", "extra_groups": []}
     made = [initdb, "-D", str(folder / "data"), "-U", "shop", "-A", "trust", "-E", "UTF8"]
     subprocess.run([*made, "--no-sync", "--locale=C"], check=True, capture_output=True, **options)
+    with (folder / "data" / "pg_hba.conf").open("a") as rules:
+        rules.write("host all all samenet trust\n")
     port = _free_port()
-    log = own_folder / "postgresql.log"
+    log = folder.with_suffix(".log")
     settings = {
-        "listen_addresses": "127.0.0.1",
+        "listen_addresses": host,
         "port": port,
         "unix_socket_directories": "",
         "fsync": "off",
@@ -92,20 +108,39 @@ def postgresql(own_folder: Path) -> Iterator[Peer]:
     command = [program, "-D", str(folder / "data")]
     for name, value in settings.items():
         command += ["-c", f"{name}={value}"]
+    if namespace:  # only root enters one, and then it is time to become the other user
+        user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+        command = ["nsenter", f"--net=/run/netns/{namespace}", *user, *command]
+        options = {"cwd": folder}
     with log.open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=output, **options)
     try:
-        _answers(port, process, log)
-        import psycopg
-
-        with psycopg.connect(
-            host="127.0.0.1", port=port, user="shop", dbname="postgres", autocommit=True
-        ) as connection:
-            connection.execute("create database shop")
-        yield Peer(port, "shop")
+        _answers(port, process, log, host)
+        _make_shop(host, port)
+        yield Peer(port, "shop", host)
     finally:
         process.terminate()
         process.wait(DEADLINE_S)
+
+
+def _make_shop(host: str, port: int) -> None:
+    """Make the database; a server that takes connections may still say that it is starting."""
+    import psycopg
+
+    give_up = time.monotonic() + DEADLINE_S
+    while True:
+        try:
+            connection = psycopg.connect(
+                host=host, port=port, user="shop", dbname="postgres", autocommit=True
+            )
+        except psycopg.OperationalError as error:
+            if "starting up" not in str(error) or time.monotonic() > give_up:
+                raise
+            time.sleep(0.05)
+        else:
+            with connection:
+                connection.execute("create database shop")
+            return
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import datetime
 import gc
+import logging
 import os
 import signal
 import socket
@@ -32,32 +33,45 @@ from openinsights.access.parts import Access
 from openinsights.access.resources import SeenResources
 from openinsights.access.rights import Right
 from openinsights.alerts.arm_alerts import ArmAlertsApi
-from openinsights.alerts.arm_rules import RulesApi
-from openinsights.alerts.groups_routes import ActionGroupsApi
+from openinsights.alerts.arm_rules import RulesApi, rules_among_all
+from openinsights.alerts.groups_routes import ActionGroupsApi, groups_among_all
 from openinsights.alerts.notify.parts import Notify, open_notify
 from openinsights.alerts.parts import Alerts, open_alerts
-from openinsights.alerts.processing_routes import ProcessingRulesApi
+from openinsights.alerts.processing_routes import ProcessingRulesApi, processing_among_all
 from openinsights.alerts.routes import AlertsApi
 from openinsights.api.description import DescriptionApi
 from openinsights.api.gateway import Gateway, exception_handlers
 from openinsights.api.routes import ApiNeeds, api_routes
 from openinsights.api.server_facts import Facts
+from openinsights.api.standing import StandingApi
+from openinsights.api.status import WatchingFacts
 from openinsights.availability.alert_rules import RulesOfTests
 from openinsights.availability.arm import WebTestsApi, listed_among_all
 from openinsights.availability.connection import Dialing
 from openinsights.availability.journey_run import Journeys
 from openinsights.availability.parts import Availability
 from openinsights.availability.routes import AvailabilityApi
-from openinsights.catalog import engine
+from openinsights.catalog import engine, tables
+from openinsights.catalog.copying import copy_to_file
 from openinsights.catalog.default_resource import DefaultResource
+from openinsights.catalog.engine import is_shared
+from openinsights.catalog.errors import CatalogUnavailable
 from openinsights.catalog.groups import GroupStore
 from openinsights.catalog.own_resource import is_own
 from openinsights.catalog.purges import PurgeStore
 from openinsights.catalog.resource import Resource, connection_string
 from openinsights.catalog.resources import ResourceStore
 from openinsights.catalog.saved_queries import SavedQueryStore
+from openinsights.catalog.turns import (
+    ALERTS,
+    ALWAYS,
+    AVAILABILITY,
+    DETECTION,
+    KEEPING,
+    NOTIFICATIONS,
+)
 from openinsights.catalog.unknown_keys import KeyResolver
-from openinsights.catalog.usage import UsageStore
+from openinsights.catalog.usage import UsageStore, items_kept_since
 from openinsights.catalog.workbooks import WorkbookStore
 from openinsights.clock import UNIX_EPOCH_TICKS, SystemClock
 from openinsights.data_folder import DataFolder, holder_of
@@ -65,6 +79,7 @@ from openinsights.detection.arm import DetectionConfigsApi
 from openinsights.detection.parts import Detection, open_detection
 from openinsights.detection.routes import DetectionApi
 from openinsights.errors import OpenInsightsError
+from openinsights.fellow_servers import FellowServers
 from openinsights.http_connection import BoundedConnection, most_connections
 from openinsights.ingest.limits import IngestLimits
 from openinsights.ingest.measured import Measured
@@ -80,24 +95,28 @@ from openinsights.ingest.usage import HOURS_PER_DAY, TICKS_PER_HOUR, HourOfUse, 
 from openinsights.keeping.backup import Backups
 from openinsights.keeping.believed_day import BelievedDay
 from openinsights.keeping.keeper import Keeper, KeepingLimits
+from openinsights.keeping.retention import retention_of
 from openinsights.kql.limits import CompileLimits
 from openinsights.live.board import Board
+from openinsights.live.relay import CHANNEL, Relay
 from openinsights.live.routes import live_routes
 from openinsights.live.streams import Streams
 from openinsights.otlp_ports import ByPort, GrpcPort, listen_for_otlp
 from openinsights.outside.addresses import policy_of
 from openinsights.portal.routes import portal_routes
 from openinsights.portal.session import SessionApi
-from openinsights.process_memory import keep_freed
+from openinsights.process_memory import give_back, give_back_files, keep_freed
 from openinsights.query.functions import engine_functions
 from openinsights.query.limits import QueryLimits
 from openinsights.query.queue import QueryQueue
 from openinsights.query.service import QueryService
 from openinsights.refusals import Refusals
+from openinsights.roles import narrow
 from openinsights.self_report import SelfReport
 from openinsights.server_meters import ServerMeters
-from openinsights.store.duckdb.store import open_duckdb_store
+from openinsights.settings import INGEST_ROLE, QUERY_ROLE
 from openinsights.store.limits import StoreLimits
+from openinsights.store.opening import open_store
 from openinsights.store.selection import Selection
 from openinsights.store.times import StoreTimes
 from openinsights.tls import client_context, fingerprint, tls_of
@@ -114,10 +133,13 @@ if TYPE_CHECKING:
     from openinsights.access.caller import Caller
     from openinsights.access.openid_sign_in import OpenIdSignIn
     from openinsights.access.routes import Guarded
+    from openinsights.catalog.turns import Turn
     from openinsights.clock import Clock
     from openinsights.settings import Settings
     from openinsights.store.api import Store
     from openinsights.tls import Tls
+
+logger = logging.getLogger(__name__)
 
 _EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - told apart, not bound
 """Addresses that stand for all of a machine's, and under which it reaches itself."""
@@ -177,6 +199,7 @@ class Parts:
         notify: who is told of alerts; whoever serves starts it.
         availability: tests that ask applications from outside; whoever serves starts them.
         detection: what watches by itself; whoever serves starts it.
+        fellows: the other servers on the catalog; whoever serves starts it.
         folder: where long replies may lie; None leaves it to the system.
         openid: lets in whom a provider knows; whoever builds the application sets it.
         tls: what is shown to clients, None for plain HTTP; whoever listens sets it.
@@ -206,6 +229,7 @@ class Parts:
     notify: Notify
     availability: Availability
     detection: Detection
+    fellows: FellowServers
     folder: Path | None = None
     openid: OpenIdSignIn | None = None
     tls: Tls | None = None
@@ -222,17 +246,28 @@ def open_parts(
         clock: the time for all of them.
         opened: closes them, last opened first.
     """
-    catalog = engine.open_memory() if folder is None else engine.open_file(folder.catalog)
+    catalog = engine.open_catalog(
+        settings.catalog.reveal(), None if folder is None else folder.catalog
+    )
     resources = ResourceStore(catalog, clock)
     opened.callback(resources.close)
+    meters = ServerMeters()
+    fellows = FellowServers(catalog, clock, works=settings.role != INGEST_ROLE)
+    meters.read_turns(fellows.turn)
     access = Access(catalog, clock, settings.session_idle_s, settings.session_longest_s)
     opened.callback(access.close)
-    meters = ServerMeters()
-    store = open_duckdb_store(
+    if folder is not None:
+        # what a server notes for itself lies there, wherever telemetry rests
+        folder.telemetry.mkdir(parents=True, exist_ok=True)
+    store = open_store(
+        settings.store.reveal(),
         None if folder is None else folder.telemetry,
         clock,
         limits=store_limits(settings),
         functions=engine_functions(),
+        retention_of=lambda app_id, table: retention_of(
+            resources.get_by_app_id(app_id), table, settings.retention_days
+        ),
         times=StoreTimes(meters.sync_seconds.observe, meters.commit_seconds.observe),
     )
     meters.read_store(store)
@@ -243,6 +278,11 @@ def open_parts(
         max_resources=settings.max_resources_from_keys,
     )
     board = Board(clock, settings.max_live_viewers)
+    if fellows.are_there:
+        relay = Relay(board, fellows.name, partial(fellows.tell, CHANNEL))
+        fellows.on_told(CHANNEL, relay.hear)
+        fellows.on_start(relay.start)
+        opened.callback(relay.close)
     usage_kept = UsageStore(catalog)
     usage = usage_meter(usage_kept, clock)
     refusals = Refusals()
@@ -279,9 +319,19 @@ def open_parts(
     meters.read_queue(queue)
     opened.callback(queue.close)
     purges = PurgeStore(catalog, clock)
-    notify = open_notify(catalog, resources, settings, clock)
+    notify = open_notify(catalog, resources, settings, clock, fellows.turn(NOTIFICATIONS))
     opened.callback(notify.deliverer.close)
-    alerts = _alerts(catalog, resources, store, queue, meters, settings, clock, notify)
+    alerts = _alerts(
+        catalog,
+        resources,
+        store,
+        queue,
+        meters,
+        settings,
+        clock,
+        notify,
+        fellows.turn(ALERTS),
+    )
     opened.callback(alerts.engine.close)
     days = store.stored_days()
     believed = BelievedDay(
@@ -289,8 +339,45 @@ def open_parts(
         days[-1].day if days else None,
         None if folder is None else folder.telemetry / "today.json",
     )
-    keeper = Keeper(store, resources, purges, clock, keeping_limits(settings), believed)
+    # who has day files of its own lets go of these itself, whatever others do
+    keeps = fellows.turn(KEEPING) if settings.store.reveal() else ALWAYS
+    keeper = Keeper(store, resources, purges, clock, keeping_limits(settings), believed, keeps)
     opened.callback(keeper.close)
+    availability = _availability(
+        catalog,
+        resources,
+        pipeline,
+        alerts,
+        meters,
+        settings,
+        clock,
+        opened,
+        fellows.turn(AVAILABILITY),
+    )
+    items_since = partial(items_kept_since, usage_kept) if is_shared(catalog) else usage.items_since
+    meters.read_watching(partial(watching_of, alerts, notify, availability))
+    detection = _detection(
+        catalog,
+        resources,
+        store,
+        queue,
+        meters,
+        items_since,
+        settings,
+        clock,
+        alerts,
+        opened,
+        fellows.turn(DETECTION),
+    )
+    for table, call in (
+        (tables.resources, partial(_take_over, resources, keeper)),
+        (tables.people, access.people.catch_up),
+        (tables.sessions, access.sessions.catch_up),
+        (tables.api_keys, access.keys.catch_up),
+        (tables.alert_rules, alerts.engine.catch_up),
+        (tables.availability_tests, availability.catch_up),
+    ):
+        fellows.on_change(table.name, call)
     return Parts(
         store,
         resources,
@@ -305,7 +392,13 @@ def open_parts(
         believed,
         None
         if folder is None
-        else Backups(store.stored_files, folder.catalog, clock, version("openinsights")),
+        else Backups(
+            store.stored_files,
+            partial(copy_to_file, catalog),
+            folder.path,
+            clock,
+            version("openinsights"),
+        ),
         meters,
         usage,
         usage_kept,
@@ -316,12 +409,17 @@ def open_parts(
         access,
         alerts,
         notify,
-        _availability(catalog, resources, pipeline, alerts, settings, clock, opened),
-        _detection(
-            catalog, resources, store, queue, meters, usage, settings, clock, alerts, opened
-        ),
+        availability,
+        detection,
+        fellows,
         None if folder is None else folder.telemetry,
     )
+
+
+def _take_over(resources: ResourceStore, keeper: Keeper) -> None:
+    """Take over resources as other servers have changed them, their retention included."""
+    resources.catch_up()
+    keeper.wake()
 
 
 def _alerts(
@@ -333,6 +431,7 @@ def _alerts(
     settings: Settings,
     clock: Clock,
     notify: Notify,
+    turn: Turn,
 ) -> Alerts:
     queries = QueryService(
         store, resources.named, clock, query_limits(settings), meters.query, lambda: ()
@@ -346,6 +445,8 @@ def _alerts(
         clock,
         settings.alert_query_timeout_s,
         notify.outbox.on_change,
+        turn,
+        meters.alert_round,
     )
 
 
@@ -355,17 +456,27 @@ def _detection(
     store: Store,
     queue: QueryQueue,
     meters: ServerMeters,
-    usage: UsageMeter,
+    items_since: Callable[[str, int], int],
     settings: Settings,
     clock: Clock,
     alerts: Alerts,
     opened: ExitStack,
+    turn: Turn,
 ) -> Detection:
     queries = QueryService(
         store, resources.named, clock, query_limits(settings), meters.query, lambda: ()
     )
     detection = open_detection(
-        catalog, resources, queries, queue, store.settle, usage.items_since, alerts.book, clock
+        catalog,
+        resources,
+        queries,
+        queue,
+        store.settle,
+        items_since,
+        alerts.book,
+        clock,
+        turn,
+        meters.detection_look,
     )
     opened.callback(detection.engine.close)
     return detection
@@ -376,9 +487,11 @@ def _availability(
     resources: ResourceStore,
     pipeline: Pipeline,
     alerts: Alerts,
+    meters: ServerMeters,
     settings: Settings,
     clock: Clock,
     opened: ExitStack,
+    turn: Turn,
 ) -> Availability:
     def key_of(app_id: str) -> str | None:
         found = resources.get_by_app_id(app_id)
@@ -397,6 +510,8 @@ def _availability(
         take,
         is_probing=settings.local_probes,
         rules=RulesOfTests(alerts.test_rules),
+        turn=turn,
+        on_run=meters.availability_run,
     )
     opened.callback(availability.close)
     return availability
@@ -518,7 +633,7 @@ def openid_of(
     claims = tuple(each.strip() for each in settings.openid_groups.split(",") if each.strip())
     meaning = Meaning(parse_roles(settings.openid_roles), claims, resources.find)
     provider = Provider(settings.openid_issuer, http, clock)
-    return OpenIdSignIn(provider, client, meaning, access.people, clock)
+    return OpenIdSignIn(provider, client, meaning, access.people, clock, access.tickets)
 
 
 def cookie_of(public_url: str) -> Cookie:
@@ -528,14 +643,11 @@ def cookie_of(public_url: str) -> Cookie:
 
 def _deeds_told_to(audit: AuditLog) -> Callable[[Caller, Scope, int], None]:
     def on_deed(caller: Caller, scope: Scope, status: int) -> None:
-        audit.add(
-            caller.name,
-            caller.kind,
-            scope["method"],
-            scope["path"],
-            str(status),
-            address_of(scope),
-        )
+        deed = (caller.name, caller.kind, scope["method"], scope["path"], str(status))
+        try:
+            audit.add(*deed, address_of(scope))
+        except CatalogUnavailable as error:  # the reply has gone out already
+            logger.error("not in the audit log: %s: %s", " ".join(deed), error)
 
     return on_deed
 
@@ -548,6 +660,17 @@ def usage_of(parts: Parts) -> Callable[[str, int], Iterable[tuple[str, int, int,
         return parts.usage_kept.of(app_id, hour)
 
     return hours_of
+
+
+def watching_of(alerts: Alerts, notify: Notify, availability: Availability) -> WatchingFacts:
+    """Return how what watches by itself stands; it may block."""
+    watched = alerts.engine.watched()
+    return WatchingFacts(
+        sum(each.kept.enabled for each in watched),
+        sum(each.is_failing for each in watched),
+        notify.deliveries.waiting_count(),
+        availability.watcher.test_count,
+    )
 
 
 def facts_of(parts: Parts, settings: Settings, public_url: str) -> Facts:
@@ -590,6 +713,7 @@ def route_table(
         query_limits(settings),
         parts.meters.query,
         seen.every_app_id,
+        seen.principal,
     )
     needs = ApiNeeds(
         queries=queries,
@@ -598,6 +722,7 @@ def route_table(
         connection_string_for=connection_string_for,
         delete_telemetry=lambda app_id: parts.store.delete(Selection(app_ids=(app_id,))),
         health=parts.store.health,
+        watching=partial(watching_of, parts.alerts, parts.notify, parts.availability),
         store=parts.store,
         purges=parts.purges,
         groups=parts.groups,
@@ -619,7 +744,12 @@ def route_table(
         public_url=public_url,
         actions=Actions(parts.access, seen, clock),
         folder=parts.folder,
-        further_resources=(partial(listed_among_all, book=parts.availability.book),),
+        further_resources=(
+            partial(listed_among_all, book=parts.availability.book),
+            partial(rules_among_all, rules=parts.alerts.keeper.rules),
+            partial(groups_among_all, groups=parts.notify.groups),
+            partial(processing_among_all, rules=parts.notify.rules),
+        ),
     )
     description = DescriptionApi(needs.version)
     routes = [
@@ -628,9 +758,18 @@ def route_table(
         *otlp_routes(parts.otlp),
         *live_routes(parts.board, parts.streams, parts.resolve_key, seen.named),
         *api_routes(needs),
+        *StandingApi(
+            parts.fellows.ask_catalog,
+            parts.store.health,
+            settings.role,
+            needs.version,
+            takes_telemetry=settings.role != QUERY_ROLE,
+        ).routes(),
         *RulesApi(parts.alerts.keeper, seen, settings.max_query_body_bytes).routes(),
         *ArmAlertsApi(parts.alerts.book, parts.alerts.keeper.rules, seen, clock).routes(),
-        *DetectionConfigsApi(parts.detection, seen, clock, settings.max_query_body_bytes).routes(),
+        *DetectionConfigsApi(
+            parts.detection, seen, parts.notify.groups, clock, settings.max_query_body_bytes
+        ).routes(),
         *DetectionApi(parts.detection, seen, clock, settings.max_query_body_bytes).routes(),
         *AlertsApi(parts.alerts, seen, clock, settings.max_query_body_bytes).routes(),
         *ActionGroupsApi(
@@ -669,6 +808,7 @@ def route_table(
         ),
     ]
     description.describe(routes)
+    narrow(routes, settings.role, public_url)
     return routes
 
 
@@ -743,7 +883,7 @@ def reader_count(settings: Settings) -> int:
 def usage_meter(kept: UsageStore, clock: Clock) -> UsageMeter:
     """Return what counts the telemetry of resources, as it stood when the server stopped."""
     first = clock.now_ticks() // TICKS_PER_HOUR - 2 * HOURS_PER_DAY
-    return UsageMeter([HourOfUse(*row) for row in kept.since(first)], kept.save)
+    return UsageMeter([HourOfUse(*row) for row in kept.since(first)], kept.add)
 
 
 def known_hosts(settings: Settings, public_url: str) -> frozenset[str] | None:
@@ -779,6 +919,8 @@ def serve(settings: Settings, data: Path, on_ready: Callable[[Ready], None]) -> 
     gc.set_threshold(_GC_THRESHOLD, *gc.get_threshold()[1:])
     keep_freed(KEPT_BYTES)
     BoundedConnection.max_connections = most_connections()
+    if settings.role == QUERY_ROLE:
+        settings = replace(settings, otlp_http_port=0, otlp_grpc_port=0)
     clock = SystemClock()
     interrupt = _InterruptUntilReady()
     with ExitStack() as opened:
@@ -803,25 +945,31 @@ def serve(settings: Settings, data: Path, on_ready: Callable[[Ready], None]) -> 
         def ready() -> None:
             interrupt.is_ready = True
             parts.availability.start(asyncio.get_running_loop())
+            parts.fellows.start()
             if settings.alerts:
                 parts.alerts.engine.start()
             if settings.detection:
                 parts.detection.engine.start()
+            give_back()  # what starting left behind
+            give_back_files()
             on_ready(Ready(url, tls, first_link(parts.access, settings, public_url)))
 
         report = SelfReport(
             parts.meters.all,
             parts.resources,
-            url,
+            settings.public_url if settings.role == QUERY_ROLE else url,
             settings.self_telemetry_interval_s,
             None if tls is None else f"sha256:{fingerprint(tls.certificate)}",
         )
+        opened.callback(parts.fellows.close)
         opened.callback(report.close)
-        if settings.self_telemetry:
+        # a server that takes no telemetry reports through one that does, if it knows any
+        if settings.self_telemetry and (settings.role != QUERY_ROLE or settings.public_url):
             report.start()
 
         def stopping() -> None:
             report.stop()
+            parts.fellows.let_go()
             parts.availability.stop()
             parts.streams.close()
 
@@ -903,7 +1051,7 @@ def _uvicorn_config(application: ASGIApp, settings: Settings, tls: Tls | None) -
         ssl_certfile=None if tls is None else tls.certificate,
         ssl_keyfile=None if tls is None else tls.key,
         http=BoundedConnection,
-        loop="asyncio",
+        loop="openinsights.fair_loop:new_loop",
         ws="none",
         lifespan="off",
         log_config=None,

@@ -9,7 +9,7 @@ ingestion: a head that comes in one piece, as nearly all do, costs a few compari
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -164,6 +164,15 @@ class BoundedConnection(HttpToolsProtocol):
             self._keep_open()
         self._waiting.idle.pop(self, None)
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Take a part of a body; one that comes alone is handed on as it is, not copied twice."""
+        cycle: Any = self.cycle  # uvicorn says that it collects in a bytearray
+        if not cycle.body:
+            cycle.body = b""
+        elif isinstance(cycle.body, bytes):
+            cycle.body = bytearray(cycle.body)
+        super().on_body(body)
 
     def on_response_complete(self) -> None:
         """Wait for the next request, or begin with it."""

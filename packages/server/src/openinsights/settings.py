@@ -26,6 +26,8 @@ SETTINGS_FILE = "settings.toml"
 """The name of the optional settings file inside the data folder."""
 UNKNOWN_KEY_POLICIES = ("create", "reject")
 ALWAYS = "always"
+ALL_ROLES, INGEST_ROLE, QUERY_ROLE = "all", "ingest", "query"
+ROLES = (ALL_ROLES, INGEST_ROLE, QUERY_ROLE)
 DISK_CAP_POLICIES = ("drop-oldest", "refuse")
 PRIVATE_ADDRESS_POLICIES = ("allow", "refuse")
 SMTP_TLS = ("starttls", "tls", "none")
@@ -91,6 +93,29 @@ class Settings:
     data: Path | None = field(
         default=None,
         metadata=_doc("The data folder; without one the user's own data folder is used."),
+    )
+    store: Secret = field(
+        default=Secret(""),
+        metadata=_doc(
+            "Where telemetry rests: clickhouse://user:password@host:8123/database, which"
+            " openinsights store init makes the tables of; without a value in day files of the data"
+            " folder."
+        ),
+    )
+    catalog: Secret = field(
+        default=Secret(""),
+        metadata=_doc(
+            "The PostgreSQL database that keeps what is configured, for several servers:"
+            " postgresql://user:password@host:5432/database. Without one it is a file in the data"
+            " folder."
+        ),
+    )
+    role: str = field(
+        default=ALL_ROLES,
+        metadata=_doc(
+            "What this one of several servers does: ingest takes telemetry, query answers and"
+            " watches over rules, tests and retention, all does both."
+        ),
     )
     host: str = field(
         default="127.0.0.1", metadata=_doc("The address on which the server listens.")
@@ -577,6 +602,8 @@ def _checked(setting: Setting, value: object) -> object:
         return normal_url(str(value))
     if setting.name == "unknown_keys" and value and value not in UNKNOWN_KEY_POLICIES:
         raise ValueError(f"it must be one of {', '.join(UNKNOWN_KEY_POLICIES)}")
+    if setting.name == "role" and value not in ROLES:
+        raise ValueError(f"it must be one of {', '.join(ROLES)}")
     if setting.name == "sign_in" and value not in ("", ALWAYS):
         raise ValueError(f"it must be {ALWAYS}, or have no value")
     if setting.name == "private_addresses" and value and value not in PRIVATE_ADDRESS_POLICIES:

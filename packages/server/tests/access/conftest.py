@@ -74,9 +74,11 @@ def clock():
     return SystemClock()
 
 
-@pytest.fixture
-def settings():
-    return resolve({"sign_in": "always"})
+@pytest.fixture(params=["memory", pytest.param("postgresql", marks=pytest.mark.databases)])
+def settings(request):
+    shared = request.param == "postgresql"
+    url = request.getfixturevalue("empty_postgresql") if shared else None
+    return resolve({"sign_in": "always", "catalog": url})
 
 
 @pytest.fixture

@@ -20,6 +20,8 @@ UNASKED = {
     "/portal/api/first-administrator": Right.OPEN,
     "/portal/api/password": Right.OPEN,
     "/health": Right.OPEN,
+    "/live": Right.OPEN,
+    "/ready": Right.OPEN,
     "/metadata/endpoints": Right.OPEN,
     "/openapi.json": Right.OPEN,
     "/api": Right.OPEN,

@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from served import NOON, HandClock, Served
 
 from openinsights.catalog.engine import open_file, open_memory
+from openinsights.catalog.postgresql import open_postgresql
 from openinsights.clock import TICKS_PER_DAY
 
 
@@ -21,9 +22,14 @@ def clock():
     return HandClock()
 
 
-@pytest.fixture(params=["memory", "file"])
+@pytest.fixture(params=["memory", "file", pytest.param("server", marks=pytest.mark.databases)])
 def catalog(request, tmp_path):
-    engine = open_memory() if request.param == "memory" else open_file(tmp_path / "catalog.db")
+    if request.param == "memory":
+        engine = open_memory()
+    elif request.param == "file":
+        engine = open_file(tmp_path / "catalog.db")
+    else:
+        engine = open_postgresql(request.getfixturevalue("empty_postgresql"))
     yield engine
     engine.dispose()
 

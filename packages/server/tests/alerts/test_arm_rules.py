@@ -64,6 +64,15 @@ def test_a_patch_changes_what_it_names(served):
     assert served.get(made["id"])["properties"]["severity"] == 4
 
 
+@pytest.mark.parametrize("name", ["muteActionsDuration", "muteactionsduration"])
+def test_a_log_rule_that_mutes_is_shown_as_it_is_understood_and_can_be_put_back(served, name):
+    made = served.put_rule("one", {"criteria": ROWS, name: "PT30M"}, "log")
+    assert made["properties"]["autoMitigate"] is False
+    again = {"properties": made["properties"]}
+    assert served.ask("PUT", made["id"], again).status_code == 200
+    assert served.get(made["id"])["properties"] == made["properties"]
+
+
 def test_conditions_of_changes_are_kept(served):
     made = served.put_rule("one", {"criteria": FAILED})
     body = {"properties": made["properties"]}

@@ -5,8 +5,11 @@ from __future__ import annotations
 import random
 
 import pytest
+from served import LOG_RULES
 from watched_telemetry import availability_item, check, criteria, metric_item, request_item
 
+from openinsights.alerts.rules.understood import Identity, understood
+from openinsights.alerts.samples import Samples, sampled_ends
 from openinsights.clock import TICKS_PER_DAY, TICKS_PER_SECOND
 from openinsights.query.values import datetime_text
 
@@ -202,6 +205,129 @@ def test_a_dynamic_threshold_learns_first_and_then_knows_the_hours(served):
     noon = next(each for each in found["windows"] if each["end"].endswith("T12:00:00Z"))
     assert noon["low"] > 50
     assert found["firings"][-1]["value"] == 60.0
+
+
+def learned_of_logs(served, query):
+    since = datetime_text(served.clock.now - TICKS_PER_DAY)
+    condition = {
+        "query": query,
+        "metricMeasureColumn": "value",
+        "timeAggregation": "Average",
+        "operator": "GreaterThan",
+        "criterionType": "DynamicThresholdCriterion",
+        "alertSensitivity": "Medium",
+        "ignoreDataBefore": since,
+    }
+    times = {"evaluationFrequency": "PT5M", "windowSize": "PT1H"}
+    return times | {"criteria": {"allOf": [condition]}}
+
+
+LOADS = {
+    "filtered": "customMetrics | where name == 'load'",
+    "sampled": "customMetrics | where name == 'load' | project value, shop = appName",
+}
+
+
+def test_a_log_rule_learns_what_is_usual_from_one_question_or_from_samples(served):
+    for name, query in LOADS.items():
+        rule = served.put_rule(name, learned_of_logs(served, query), kind="log")
+        (shown,) = rule["properties"]["criteria"]["allOf"]
+        assert shown["criterionType"] == "DynamicThresholdCriterion"
+    served.clock.now += 10 * TICKS_PER_SECOND
+    served.tick(5 * MINUTE)
+    hints = {name: each["hint"] for name, each in served.rules().items()}
+    assert all(hint.startswith("learning what is usual: 3 days") for hint in hints.values())
+    live_through(served, 6)
+    served.clock.now += 13 * HOUR
+    served.send(metric_item(served.clock.now - 30 * MINUTE, "load", 60))
+    served.tick(5 * MINUTE)
+    fired = {each["rule"]: each for each in served.alerts("fired")}
+    assert sorted(fired) == ["filtered", "sampled"]
+    bands = [each["criteria"][0]["band"] for each in fired.values()]
+    assert bands[0] == bands[1]
+    assert bands[0][0] < 10 < bands[0][1] < 30
+    assert [each["value"] for each in fired.values()] == [60.0, 60.0]
+    at = served.clock.now
+    for name in LOADS:
+        rule = served.ask("GET", f"{LOG_RULES}/{name}").json()
+        found = outcome(served, rule, at - HOUR, at)
+        assert found["threshold"] is None
+        assert found["firings"][-1]["value"] == 60.0
+        assert found["windows"][-1]["high"] == bands[0][1]
+
+
+def test_the_back_test_of_a_query_that_filters_asks_once_and_tells_what_windows_one_by_one_do(
+    served,
+):
+    start = served.clock.now
+    for items in traffic(served, 20):
+        served.send(*items)
+    served.clock.now += 20 * MINUTE
+
+    def rule(query):
+        condition = {
+            "query": query,
+            "operator": "GreaterThan",
+            "threshold": 2,
+            "dimensions": [{"name": "cloud_RoleName"}],
+        }
+        times = {"evaluationFrequency": "PT1M", "windowSize": "PT3M"}
+        return {
+            "id": f"{LOG_RULES}/rows",
+            "properties": times | {"criteria": {"allOf": [condition]}},
+        }
+
+    queries = (
+        "requests | where success == 'False'",
+        "requests | where success == 'False' | extend kind = 1",
+        "AppRequests | where Success == false | project-rename cloud_RoleName = AppRoleName",
+    )
+    found = [outcome(served, rule(query), start, served.clock.now) for query in queries]
+    assert found[0]["firings"] == found[1]["firings"] == found[2]["firings"]
+    assert len(found[0]["firings"]) > 1
+    assert found[0]["windows"] == found[1]["windows"]
+
+
+def test_samples_are_one_window_an_hour_at_places_that_differ():
+    noon = 739_000 * TICKS_PER_DAY + 12 * HOUR
+    ends = sampled_ends(5 * MINUTE, noon - 12 * HOUR, noon)
+    assert len(ends) == 12
+    assert [(each - 1) // HOUR for each in ends] == list(
+        range((noon - 12 * HOUR) // HOUR, noon // HOUR)
+    )
+    assert len({each % HOUR for each in ends}) == 12
+    assert ends[1:] == sampled_ends(5 * MINUTE, noon - 12 * HOUR + MINUTE, noon)
+    assert sampled_ends(3 * HOUR, noon - 12 * HOUR, noon) == [
+        noon - 9 * HOUR,
+        noon - 6 * HOUR,
+        noon - 3 * HOUR,
+        noon,
+    ]
+
+
+def test_what_was_not_asked_for_in_time_is_asked_for_the_next_time(served):
+    served.send(*(metric_item(served.clock.now - n * HOUR - 1, "load", n) for n in range(48)))
+    identity = Identity("r", f"{LOG_RULES}/r", (served.create().app_id,))
+    rule = understood({"properties": learned_of_logs(served, LOADS["sampled"])}, identity)
+    measure = rule.checks[0].measure
+    end = served.clock.now - served.clock.now % HOUR
+    now_s, asked = 0.0, []
+
+    def ask(request):
+        nonlocal now_s
+        now_s += 3.0
+        asked.append(request)
+        return telemetry.ask(request)
+
+    telemetry = served.parts.alerts.engine._telemetry
+    telemetry.settle()
+    samples = Samples(ask, lambda: now_s)
+    first = samples.between(measure, HOUR, end - TICKS_PER_DAY, end, 10.0)
+    assert (first.is_whole, len(first.by_end), max(first.by_end)) == (False, 4, end)
+    second = samples.between(measure, HOUR, end - TICKS_PER_DAY, end, 1_000.0)
+    assert (second.is_whole, len(second.by_end)) == (True, 24)
+    assert len(asked) == 24
+    assert second.by_end[end] == {(): 0.0}
 
 
 @pytest.mark.parametrize(

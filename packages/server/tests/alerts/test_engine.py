@@ -148,6 +148,20 @@ def test_all_criteria_have_to_be_met(served):
     ]
 
 
+def test_a_fixed_threshold_has_to_be_exceeded_in_so_many_of_the_last_windows(served):
+    periods = {"numberOfEvaluationPeriods": 3, "minFailingPeriodsToAlert": 2}
+    twice = check("requests/failed", "Count", "GreaterThan", 2, failingPeriods=periods)
+    served.put_rule("failures", FAILURES | {"criteria": criteria(twice)})
+    served.clock.now += 10 * TICKS_PER_SECOND
+    for failures in (3, 0, 0, 3, 0):
+        minute_of(served, failures=failures)
+        assert served.alerts() == []
+    minute_of(served, failures=3)
+    (alert,) = served.alerts("fired")
+    kept = served.parts.alerts.book.get(alert["id"])
+    assert kept.fired.context == {"staticThresholdFailingPeriods": periods}
+
+
 def log_rule(query, **more):
     condition = {
         "query": query,

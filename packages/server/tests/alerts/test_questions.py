@@ -5,11 +5,14 @@ from __future__ import annotations
 import random
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
 from served import HandClock, Served
 from watched_telemetry import availability_item, check, criteria, metric_item, request_item
 
 from openinsights.alerts.evaluate import evaluate
-from openinsights.alerts.questions import questions
+from openinsights.alerts.questions import answers, questions
+from openinsights.alerts.rules.filtered import filtered
 from openinsights.alerts.rules.log import without_render
 from openinsights.alerts.rules.understood import Identity, understood
 from openinsights.clock import TICKS_PER_SECOND
@@ -79,6 +82,7 @@ def documents():
         ("operation/name", "Include", ["GET /"]),
         ("operation/name", "Include", ["POST /cart", "none"]),
         ("cloud/roleName", "Exclude", ["web"]),
+        ("cloud/roleName", "StartsWith", ["W", "none"]),
         ("cloud/roleName", "Include", ["web"]),
     ):
         filtered = [{"name": name, "operator": operator, "values": values}]
@@ -154,6 +158,133 @@ def test_many_keys_and_aggregates_are_asked_in_parts():
         for n in range(450)
     ]
     assert [len(each.measures) for each in questions(measures)] == [200, 200, 50]
+
+
+CONDITIONS = some.recursive(
+    some.sampled_from(
+        [
+            'success == "False"',
+            'name == "GET /"',
+            "duration > 500",
+            "duration between (100 .. 700)",
+            'cloud_RoleName in ("web", "api")',
+            'cloud_RoleName startswith "w" // which begin so',
+            "isnull(itemCount)",
+            "toint(resultCode) >= 500",
+            "timestamp > ago(2m)",
+            'customDimensions.region == "a"',
+            "todouble(performanceBucket) > 3",
+            'iff(success == "True", duration, 0.0) < 200',
+        ]
+    ),
+    lambda inner: some.one_of(
+        some.lists(inner, min_size=2, max_size=3).map(
+            lambda parts: " and ".join(f"({each}\n)" for each in parts)
+        ),
+        some.lists(inner, min_size=2, max_size=2).map(
+            lambda parts: " or ".join(f"({each}\n)" for each in parts)
+        ),
+        inner.map(lambda each: f"not({each}\n)"),
+    ),
+    max_leaves=4,
+)
+SPLITS = [
+    [],
+    [{"name": "name", "values": ["*"]}],
+    [{"name": "cloud_RoleName", "values": ["web", "none"]}],
+    [{"name": "cloud_RoleName", "operator": "Exclude", "values": ["web"]}],
+]
+
+
+@some.composite
+def log_rules(draw):
+    """A rule on logs whose query only filters."""
+    lines = ["requests", *draw(some.lists(CONDITIONS, max_size=2))]
+    more = {"dimensions": draw(some.sampled_from(SPLITS))}
+    aggregation = draw(some.sampled_from(["Count", "Average", "Minimum", "Maximum", "Total"]))
+    if aggregation != "Count":
+        column = draw(some.sampled_from(["duration", "itemCount"]))
+        more |= {"timeAggregation": aggregation, "metricMeasureColumn": column}
+    return log("\n| where ".join(lines), **more)
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(documents=some.lists(log_rules(), min_size=2, max_size=8))
+def test_log_rules_that_share_a_scan_have_the_answers_that_each_has_alone(busy, documents):
+    telemetry = busy.parts.alerts.engine._telemetry
+    app_ids = (busy.create().app_id,)
+    end = busy.clock.now
+    measures = [
+        understood(document, Identity("r", path, app_ids)).checks[0].measure
+        for path, document in documents
+    ]
+
+    def asked(apart):
+        found = {}
+        for each in questions(measures, apart):
+            found |= answers(each, telemetry.ask(each.request(end - 5 * MINUTE, end, 30)))
+        return found
+
+    assert asked(frozenset()) == asked(frozenset(measures))
+
+
+def test_log_rules_of_one_table_are_few_questions():
+    rules = [log(f'requests | where name == "{n % 6}" and duration > {n}') for n in range(250)]
+    apart = log("requests | where duration > 5 | take 3"), log("traces | where message == 'x'")
+    measures = [
+        understood(document, Identity("", path, ("app",))).checks[0].measure
+        for path, document in (*rules, *apart)
+    ]
+    asked = list(questions(measures))
+    assert [len(each.measures) for each in asked] == [50] * 5 + [1, 1]
+    assert asked[-2].text.startswith("requests | where duration > 5 | take 3")
+
+
+@pytest.mark.parametrize(
+    ("query", "meant"),
+    [
+        ("requests", ("requests", "")),
+        ("requests | where a == 1 // why\n| where b > 2",
+         ("requests", "(a == 1\n) and (b > 2\n)")),
+        ("AppRequests | filter Success == false", ("AppRequests", "(Success == false\n)")),
+        ("requests | where timestamp > ago(1m)", ("requests", "(timestamp > ago(1m)\n)")),
+        ("requests | where(a == 1) or (b == 2)", ("requests", "((a == 1) or (b == 2)\n)")),
+        ("requests | count", None),
+        ("requests | where a == 1 | extend b = 2", None),
+        ("requests | where rand() < 0.5", None),
+        ("requests | where * has 'x'", None),
+        ("requests | where is_ok", None),
+        ("requests | where a == toscalar(traces | count)", None),
+        ("requests | where a in ((traces | project b))", None),
+        ("let x = 1; requests | where a == x", None),
+        ("union requests, traces", None),
+        ("app('shop').requests | where a == 1", None),
+        ("requests | where (", None),
+        ("'", None),
+    ],
+)  # fmt: skip
+def test_only_queries_that_filter_one_table_are_put_together(query, meant):
+    found = filtered(query)
+    assert (None if found is None else (found.table, found.where)) == meant
+
+
+def test_a_query_that_fails_stops_none_that_it_shares_a_scan_with(busy):
+    telemetry = busy.parts.alerts.engine._telemetry
+    app_ids = (busy.create().app_id,)
+    queries = ["requests | where duration > 1", "requests | where nothing == 1", "requests"]
+    measures = [
+        understood(document, Identity("r", path, app_ids)).checks[0].measure
+        for path, document in map(log, queries)
+    ]
+    for _ in range(2):  # the second time the one at fault is asked for alone at once
+        found = telemetry.window(measures, busy.clock.now)
+        assert list(found.problems) == [measures[1]]
+        assert "nothing" in found.problems[measures[1]]
+        assert found.values[measures[2]][()] >= found.values[measures[0]][()] > 0
+    texts = [each.text for each in questions(measures, telemetry._now_apart())]
+    assert len(texts) == 2
 
 
 @pytest.mark.parametrize(

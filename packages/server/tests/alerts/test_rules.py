@@ -174,7 +174,10 @@ REFUSED = [
     (lambda: metric(OpenInsights={"windowClosesAfter": "P2D"}), "a day is the longest"),
     (lambda: log(""), "query is needed"),
     (lambda: log(timeAggregation="Average"), "metricMeasureColumn has to name a column"),
-    (lambda: log(criterionType="DynamicThresholdCriterion"), "a dynamic threshold is for metrics"),
+    (
+        lambda: log(criterionType="DynamicThresholdCriterion", operator="Equals"),
+        "one of GreaterThan, LessThan, GreaterOrLessThan is needed",
+    ),
     (lambda: log(outer={"overrideQueryTimeRange": "PT1M"}), "at least windowSize is needed"),
     (
         lambda: log(outer={"muteActionsDuration": "PT1H", "autoMitigate": True}),

@@ -87,6 +87,29 @@ def test_resources_are_filtered_as_pickers_ask(server, shop, asked, found):
     assert names(server.client.get(f"{GROUP}/resources", params={"$filter": asked})) == found
 
 
+def test_what_watches_is_listed_among_all_resources(server, shop):
+    insights = f"{GROUP}/providers/Microsoft.Insights"
+    check = {"metricName": "requests/failed", "timeAggregation": "Count"}
+    check |= {"operator": "GreaterThan", "threshold": 5}
+    rule = {"scopes": [SHOP], "evaluationFrequency": "PT1M", "windowSize": "PT5M"}
+    rule["criteria"] = {"allOf": [check]}
+    quiet = {"scopes": [SHOP], "actions": [{"actionType": "RemoveAllActionGroups"}]}
+    for path, properties in (
+        (f"{insights}/metricAlerts/fails", rule),
+        (f"{insights}/actionGroups/duty", {"groupShortName": "duty"}),
+        (f"{GROUP}/providers/Microsoft.AlertsManagement/actionRules/nights", quiet),
+    ):
+        made = server.client.put(path, json={"location": "Global", "properties": properties})
+        assert made.status_code in (200, 201), made.text
+    listed = server.client.get(f"{GROUP}/resources").json()["value"]
+    kinds = {each["name"]: each["type"].lower() for each in listed}
+    assert kinds["fails"] == "microsoft.insights/metricalerts"
+    assert kinds["duty"] == "microsoft.insights/actiongroups"
+    assert kinds["nights"] == "microsoft.alertsmanagement/actionrules"
+    health = server.client.get("/health").json()["watching"]
+    assert (health["rules"], health["failingRules"], health["waitingNotifications"]) == (1, 0, 0)
+
+
 @pytest.mark.parametrize("asked", ["name", "size eq 'x'", "name eq x", "name eq 'a' b", "x" * 5000])
 def test_filter_that_is_not_understood_is_refused(server, asked):
     reply = server.client.get(f"{SUBSCRIPTION}/resources", params={"$filter": asked})

@@ -46,6 +46,7 @@ class Prober:
 class Site:
     def __init__(self, location="local"):
         self.clock, self.prober, self.sent = HandClock(), Prober(), []
+        self.kept, self.cannot_keep = [], False
         self.watcher = Watcher(
             location,
             lambda: self.prober,
@@ -53,7 +54,13 @@ class Site:
             lambda test, run, place: json.dumps([test.test_id, run.outcome.passed, place]).encode(),
             lambda: ResultSender(self._send, self.clock),
             self.clock,
+            keep=self._keep,
         )
+
+    def _keep(self, test_id, is_suspended):
+        if self.cannot_keep:
+            raise OSError("the disk is full")
+        self.kept.append((test_id, is_suspended))
 
     async def _send(self, body):
         self.sent += json.loads(body)
@@ -129,9 +136,34 @@ def test_retries_are_suspended_by_a_failure_until_the_next_success(site):
     assert site.after(10) == [("t", ATTEMPTS)]
 
 
+def test_what_is_suspended_is_kept_and_taken_over(site):
+    site.watcher.put(a_test(frequency_s=10))
+    site.prober.passes = False
+    for _ in range(3):
+        site.after(10)
+    site.prober.passes = True
+    site.after(10)
+    site.after(10)
+    assert site.kept == [("t", True), ("t", False)]
+    site.watcher.suspend(["t", "unknown"])
+    assert site.after(10) == [("t", 1)]
+    assert site.after(10) == [("t", ATTEMPTS)]
+    assert site.kept == [("t", True), ("t", False), ("t", False)]
+
+
+def test_what_cannot_be_kept_is_known_all_the_same(site):
+    site.watcher.put(a_test(frequency_s=10))
+    site.prober.passes, site.cannot_keep = False, True
+    site.after(10)
+    assert site.kept == []
+    assert site.after(10) == [("t", 1)]
+
+
 def test_test_without_retries_tries_once(site):
     site.watcher.put(a_test(frequency_s=10, retries=False))
+    site.prober.passes = False
     assert site.after(10) == [("t", 1)]
+    assert site.kept == []
 
 
 def test_test_is_run_at_once_and_its_result_counts_unless_it_is_only_tried(site):

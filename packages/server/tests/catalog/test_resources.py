@@ -5,7 +5,7 @@ import uuid
 import pytest
 import sqlalchemy as sa
 
-from openinsights.catalog.engine import open_file, open_memory
+from openinsights.catalog.engine import open_file
 from openinsights.catalog.errors import (
     AmbiguousResource,
     CatalogError,
@@ -28,10 +28,8 @@ KEY = "2f1d3c5e-7a9b-4c1d-8e2f-3a4b5c6d7e8f"
 
 
 @pytest.fixture
-def resources():
-    store = ResourceStore(open_memory(), SystemClock())
-    yield store
-    store.close()
+def resources(empty_catalog):
+    return ResourceStore(empty_catalog, SystemClock())
 
 
 def test_created_resource_is_found_by_every_name_it_has(resources):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from typer.testing import CliRunner
@@ -29,6 +30,7 @@ FACTS = {
     "count": 80.0,
     "hits": 40.0,
     "window_minutes": 20,
+    "worst_ticks": DAY + 20 * 60 * 10_000_000,
     "changed": [{"key": "resultCode", "value": "502", "points": 100.0}],
     "kql": "requests\n| count",
     "kql_start": DAY,
@@ -72,6 +74,7 @@ def test_findings_are_listed_and_shown(run):
     shown = run("detection", "show", "3f2a")
     assert shown.exit_code == 0, shown.output
     assert "changed: resultCode = 502  +100 pt" in shown.output
+    assert re.search(r"worst from \S+T00:00:00Z to \S+T00:20:00Z", shown.output)
     assert shown.output.endswith("requests\n| count\n")
     assert json.loads(run("detection", "list", "--json").output)[0]["about"] == "GET /"
     assert run("detection", "show", "ffff").exit_code != 0

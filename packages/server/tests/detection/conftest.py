@@ -82,6 +82,11 @@ class Served:
             self.clock.now += TICKS_PER_STEP
             self.parts.detection.engine.run_due()
 
+    def deliver(self):
+        """Send all messages that are due; return how many were tried."""
+        deliverer = self.parts.notify.deliverer
+        return self._portal.call(deliverer.deliver_due, PUBLIC_URL)
+
     def findings(self, state="active", app="shop"):
         return self.get(f"/portal/api/detection/{app}?state={state}")["findings"]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from conftest import Served, request_item
 
 from openinsights.clock import TICKS_PER_SECOND
@@ -10,6 +12,10 @@ from openinsights.detection.grid import TICKS_PER_STEP
 from openinsights.detection.rows import detector_named
 
 PER_STEP = 20
+
+
+def parsed(text):
+    return datetime.fromisoformat(text[:19])
 
 
 def traffic(until, steps, failing=0, first=0):
@@ -72,6 +78,10 @@ def test_a_fault_is_found_kept_told_and_ends_when_all_is_usual_again(served):
     assert served.parts.detection.engine.run_due() == 0
     served.clock.now += 4 * TICKS_PER_STEP
 
+    assert found["start"] <= found["worstStart"] < found["worstEnd"] <= found["end"]
+    worst = [parsed(found[each]) for each in ("worstStart", "worstEnd")]
+    assert worst[1] - worst[0] == timedelta(minutes=found["windowMinutes"])
+
     for step in range(12):
         served.step(lambda now, n=step: traffic(now + TICKS_PER_STEP, 1, 0, 20_000 + n * PER_STEP))
     assert [each for each in served.findings() if each["detector"] == "failed_requests"] == []
@@ -79,6 +89,8 @@ def test_a_fault_is_found_kept_told_and_ends_when_all_is_usual_again(served):
         each for each in served.findings("resolved") if each["detector"] == "failed_requests"
     ]
     assert ended["id"] == found["id"]
+    assert ended["end"] > found["end"]
+    assert ended["worstEnd"] < ended["end"]  # the figures are of the worst of it, still
     assert all(each["ruleId"] != "smart:failed_requests" for each in served.alerts("fired"))
 
 
@@ -202,6 +214,24 @@ def test_azures_rule_names_and_fields_go_in_and_out(served):
     detectors = served.get("/portal/api/detection/shop/detectors")["detectors"]
     assert not next(each for each in detectors if each["id"] == "response_time")["enabled"]
     assert served.ask("PUT", f"{RULES}/nothing?api-version=2015-05-01", sent).status_code == 404
+
+
+def test_custom_emails_are_told_or_it_is_said_why_not(served):
+    served.send(traffic(served.clock.now, 1))
+    one = f"{RULES}/failureanomalies?api-version=2015-05-01"
+    twice = {"customEmails": ["ops@shop.example", "OPS@shop.example"]}
+    assert served.ask("PUT", one, {"customEmails": ["nobody"]}).status_code == 400
+    for _ in range(2):
+        assert served.ask("PUT", one, twice).status_code == 200
+    broken(served)
+    (alert,) = [each for each in served.alerts("fired") if each["ruleId"].endswith("requests")]
+    parts = served.parts
+    assert served.deliver() == 1
+    said = [each for each in parts.alerts.book.history(alert["id"]) if each.event == "NotDelivered"]
+    assert [each.facts["receiver"] for each in said] == ["OPS@shop.example"]
+    assert "smtp_host" in said[0].facts["why"]
+    assert served.ask("PUT", one, {"customEmails": []}).status_code == 200
+    assert parts.notify.groups.every() == []
 
 
 def test_settings_that_make_no_sense_are_refused(served):

@@ -122,3 +122,19 @@ def test_the_few_failures_of_some_days_are_usual_not_unusual_days() -> None:
         series[0, 2, day * 288 - 6] = 1
     series[0, 2, -4:] = 0
     assert look_at(series).expected[0] > 0.5 * 3 / (8 * 15 * 15)
+
+
+def test_what_comes_now_and_then_goes_on_while_the_newest_minutes_are_empty() -> None:
+    """One in a quarter of an hour where one in a day is usual: no burst, and not over."""
+    series = failures(8, rows=15, share=0.0)
+    series[0, 2, 100::288] = 1
+    series[0, 2, -48:] = 0
+    assert not look_at(series).fires[0]
+    series[0, 2, -33:-4:3] = 1
+    seen = look_at(series)
+    assert seen.fires[0]
+    assert seen.steps[0] == 36
+    burst = series.copy()
+    burst[0, 2, -36:] = 0
+    burst[0, 2, -20] = burst[0, 2, -19] = 5
+    assert not look_at(burst).fires[0]

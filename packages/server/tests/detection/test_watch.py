@@ -78,3 +78,21 @@ def test_late_telemetry_takes_the_place_of_what_was_known() -> None:
     history.put(FIRST + 3, ["a"], np.full((1, 3, 3), 7.0))
     assert history.recent[0, 0, -6:].tolist() == [2, 2, 2, 7, 7, 7]
     assert history.every_slot[0, 0][-96:][:2].tolist() == [6, 21]
+
+
+def test_what_was_found_and_is_over_is_not_found_again_by_a_longer_window() -> None:
+    """Of an incident in little traffic, three hours still hold enough when its finding has ended."""
+    rare = failures(9, rows=15, share=0.0)
+    rare[0, 2, 7::60] = 1
+    incident = rare.copy()
+    incident[0, 2, -200:-176:2] += 1
+    again = incident.copy()
+    again[0, 2, -168:-160] += 3
+    after_it = incident.copy()
+    after_it[0, 2, -164:-157:2] += 1  # a few more, which are nothing by themselves
+    opened, ended = looks(incident, ["GET /"])
+    assert len(opened) == len(ended) == 1
+    opened, _ = looks(after_it, ["GET /"])
+    assert len(opened) == 1
+    opened, _ = looks(again, ["GET /"])
+    assert len(opened) == 2

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import uuid
 
 import pytest
+
+from openinsights.ingest import rows
 
 TAGS = {
     "operation_Name": "ai.operation.name",
@@ -389,3 +393,21 @@ def test_texts_of_every_script_come_back_as_sent(ingest) -> None:
     row = ingest.row("traces")
     assert row["message"] == text
     assert json.loads(row["customDimensions"]) == {text: text}
+
+
+def test_ids_begin_anew_when_a_process_has_used_up_its_own() -> None:
+    ids = rows._ItemIds()
+    ids._blocks = itertools.count(rows._ID_BLOCKS - 1)
+
+    made = list(ids.some(5_000))
+
+    assert len({uuid.UUID(each) for each in made}) == 5_000
+    assert len({each[:24] for each in made}) == 2
+
+
+def test_a_process_that_begins_anew_makes_other_ids() -> None:
+    ids = rows._ItemIds()
+    before = next(ids.some(1))
+    ids.begin()
+
+    assert next(ids.some(1))[:24] != before[:24]

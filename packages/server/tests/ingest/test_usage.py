@@ -51,16 +51,30 @@ def test_what_could_not_be_saved_is_saved_the_next_time() -> None:
 def test_counts_outlive_the_process_and_old_ones_are_forgotten(tmp_path) -> None:
     engine = open_file(tmp_path / "catalog.sqlite")
     kept = UsageStore(engine)
-    kept.save([HourOfUse("a", 5, 1, 1)])
-    kept.save([HourOfUse("a", HOUR, 1, 10), HourOfUse("b", HOUR + 1, 2, 20)])
-    kept.save([HourOfUse("a", HOUR, 3, 30)])
-    kept.save([])
+    kept.add([HourOfUse("a", 5, 1, 1)])
+    kept.add([HourOfUse("a", HOUR, 1, 10), HourOfUse("b", HOUR + 1, 2, 20)])
+    assert kept.add([HourOfUse("a", HOUR, 2, 20)]) == [("a", HOUR, 3, 30)]
+    assert kept.add([]) == []
     engine.dispose()
     again = open_file(tmp_path / "catalog.sqlite")
     assert UsageStore(again).since(0) == [("a", HOUR, 3, 30), ("b", HOUR + 1, 2, 20)]
     assert UsageStore(again).since(HOUR + 1) == [("b", HOUR + 1, 2, 20)]
     assert HOUR > KEPT_HOURS
     again.dispose()
+
+
+def test_servers_add_to_the_same_hours_and_know_of_each_other(empty_catalog) -> None:
+    kept = UsageStore(empty_catalog)
+    one, other = (UsageMeter((), kept.add) for _ in range(2))
+    one.count("a", 2, 60, at(1))
+    one.save()
+    other.count("a", 1, 40, at(1))
+    other.save()
+    other.count("a", 1, 1, at(1))
+    assert other.items_since("a", at(1) // TICKS_PER_HOUR) == 4
+    one.save()
+    other.save()
+    assert [row[2:] for row in kept.since(0)] == [(4, 101)]
 
 
 def test_a_resource_over_its_cap_is_told_when_its_day_ends(ingest) -> None:

@@ -18,7 +18,7 @@ from openinsights.errors import OpenInsightsError
 from openinsights.keeping import restore as restoring
 from openinsights.keeping.backup import BackupBusy
 from openinsights.keeping.restore import manifest_of, restore
-from openinsights.keeping.unpack import BackupError, checked_path, receive
+from openinsights.keeping.unpack import BackupError, ChunkReader, checked_path, receive
 from openinsights.restoring import MARK, STAGING, finish
 from openinsights.settings import resolve
 from openinsights.store.duckdb.snapshot import counts_of_file
@@ -110,10 +110,10 @@ def test_nothing_that_was_acknowledged_before_is_missing_while_ingestion_goes_on
 def test_the_journal_is_part_of_a_backup(filled, tmp_path, monkeypatch) -> None:
     # commits that come late: what is acknowledged is in the journal and nowhere else
     gate = threading.Event()
-    writer = filled.parts.store._writer
+    writer = filled.parts.store._parts.writer
     commit = writer.commit
     monkeypatch.setattr(writer, "commit", lambda group: (gate.wait(60), commit(group))[1])
-    monkeypatch.setattr(filled.parts.store._appends, "gather", lambda timeout_s: False)
+    monkeypatch.setattr(filled.parts.store._parts.appends, "gather", lambda timeout_s: False)
     try:
         filled.store(filled.shop, filled.clock.day, message="in the journal")
         manifest = backed_up(filled, tmp_path / "backup")
@@ -311,6 +311,15 @@ def test_a_disk_without_room_for_the_copy_of_a_day_is_told(filled, tmp_path) -> 
         huge = resolve({"min_free_disk_bytes": 1 << 60})
         parts = open_parts(folder, huge, filled.clock, opened)
         (folder.telemetry / "2020-01-01.duckdb").write_bytes(b"x" * 10)
-        parts.store._files._days.add(737_424)
+        parts.store._parts.files._days.add(737_424)
         with pytest.raises(StoreFull, match="may be used"):
             list(parts.backups.stream())
+
+
+def test_an_empty_chunk_is_no_end() -> None:
+    told = []
+    reader = ChunkReader(iter([b"", b"ab", b"", b"", b"cd"]), told.append)
+    assert [reader.read(2), reader.read(1), reader.read(9), reader.read(1)] == [
+        b"ab", b"c", b"d", b"",
+    ]  # fmt: skip
+    assert told[-1] == 4

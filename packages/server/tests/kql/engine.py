@@ -113,7 +113,7 @@ class Engine:
     def ask(self, statement: Statement) -> str | None:
         sql = emit(statement, {scan.id: Sql(identifier(scan.table)) for scan in statement.scans})
         row = self.connection.execute(sql.text, sql.parameters or None).fetchone()
-        return None if row is None else row[0]
+        return None if row is None or row[0] is None else str(row[0])
 
     def sql(self, text: str, statement: int = 0) -> Sql:
         found = self.compile(text).statements[statement]

@@ -26,6 +26,7 @@ def mistakes(text: str) -> list[KqlError]:
         ("requests | summarize countt()", 1, 22, "countt", "did you mean 'count'?"),
         ("requests | project-awy name", 1, 12, "project-awy", "did you mean 'project-away'?"),
         ("let x = 5; print y = xx + 1", 1, 22, "xx", ""),
+        ("requests | project-reorder ['odd name']", 1, 28, "['odd name']", ""),
         ("let n = row_number(); requests", 1, 9, "row_number()", ""),
         ("requests | summarize sum(count())", 1, 26, "count()", ""),
         ("requests | where * - 'x'", 1, 18, "*", ""),
@@ -39,6 +40,12 @@ def test_a_mistake_is_placed_and_suggests(
     (error,) = mistakes(text)
     assert (error.line, error.column, error.token) == (line, column, token)
     assert error.hint.startswith(hint)
+
+
+@pytest.mark.parametrize("end", ["", "\n", " | take 1"])
+def test_an_operator_that_is_missing_has_its_place(end: str) -> None:
+    text = f"requests | facet by name with (take 1) | {end}"
+    assert all(error.start <= error.end <= len(text) for error in mistakes(text))
 
 
 def test_two_broken_operators_give_two_mistakes() -> None:

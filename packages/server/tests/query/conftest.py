@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from openinsights.app import open_parts
 from openinsights.clock import UNIX_EPOCH_TICKS, SystemClock
+from openinsights.ingest.errors import IngestError
 from openinsights.query.limits import QueryLimits
 from openinsights.query.service import QueryService
 from openinsights.settings import resolve
@@ -23,6 +24,9 @@ from telemetry import Telemetry
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+
+    from openinsights.ingest.outcome import Outcome
+    from openinsights.ingest.pipeline import Pipeline
 
 NOW = UNIX_EPOCH_TICKS + 1_795_248_000 * 10_000_000
 """2026-11-21T08:00:00Z."""
@@ -39,16 +43,30 @@ async def _chunks(body: bytes) -> AsyncIterator[bytes]:
     yield body
 
 
+async def _sent(pipeline: Pipeline, body: bytes) -> Outcome:
+    """Send a body as clients do: again when it is told to."""
+    while True:
+        try:
+            return await pipeline.take(_chunks(body), "", len(body))
+        except IngestError as error:
+            if error.status_code != 503:
+                raise
+            await asyncio.sleep(error.retry_after_s or 1)
+
+
 @contextmanager
-def _filled(most: int | None, limits: QueryLimits) -> Iterator[QueryService]:
-    """Answers queries on so many items of one resource, at the time of the last of them."""
+def _filled(most: int | None, limits: QueryLimits, store: str = "") -> Iterator[QueryService]:
+    """Answers queries on so many items of one resource, at the time of the last of them.
+
+    `store` is what `--store` takes; "" for DuckDB in memory.
+    """
     clock = StandingClock()
     with ExitStack() as opened:
-        parts = open_parts(None, resolve({"reader_processes": 0}), clock, opened)
+        parts = open_parts(None, resolve({"reader_processes": 0, "store": store}), clock, opened)
         resource = parts.resources.create("shop")
         envelopes = Telemetry(resource.instrumentation_key, NOW).envelopes()
         body = json.dumps(list(islice(envelopes, most))).encode()
-        outcome = asyncio.run(parts.pipeline.take(_chunks(body), "", len(body)))
+        outcome = asyncio.run(_sent(parts.pipeline, body))
         assert not outcome.errors, outcome.errors[:3]
         yield QueryService(parts.store, parts.resources.named, clock, limits)
 
@@ -58,6 +76,21 @@ def filled_queries() -> Iterator[QueryService]:
     """Answers queries on a few thousand items of one resource, at the time of the last of them."""
     with _filled(None, QueryLimits()) as queries:
         yield queries
+
+
+@pytest.fixture(scope="session")
+def filled_clickhouse(clickhouse_server: str) -> Iterator[QueryService]:
+    """The same items in ClickHouse."""
+    from openinsights.store.clickhouse.address import address_of
+    from openinsights.store.clickhouse.connection import Clients
+
+    url = f"clickhouse://{clickhouse_server}/query_tests"
+    with ExitStack() as opened:
+        clients = Clients(address_of(url))
+        opened.callback(clients.close)
+        opened.callback(clients.command, "drop database if exists query_tests sync")
+        clients.command("drop database if exists query_tests sync")
+        yield opened.enter_context(_filled(None, QueryLimits(), url))
 
 
 @pytest.fixture(scope="session")

@@ -37,7 +37,9 @@ class Stored:
         for back in range(4):
             tables = []
             for table, column in (("requests", "name"), ("traces", "message")):
-                times = [NOON - back * TICKS_PER_DAY + place * 10 for place in range(60)]
+                # no two at the same time, in one table or the other: which comes first is chance
+                first = NOON - back * TICKS_PER_DAY + (10 if table == "traces" else 0)
+                times = [first + place * 20 for place in range(60)]
                 draw.shuffle(times)
                 values = [draw.choice("aab") + str(place) for place in range(60)]
                 tables.append(TableRows(table, 60, {"timestamp": times, column: values}))
@@ -132,3 +134,15 @@ def test_only_rows_of_scans_that_pass_filters_can_be_read_newest_first(
 ) -> None:
     found = compile(text, Database(ALL), CompileOptions(NOON)).statements[0].newest_first
     assert (found.count if found else None) == count
+
+
+@pytest.mark.parametrize("end", ["ago(1d) + 30tick", "ago(1d)", "ago(1d) + 9tick", "now()"])
+@pytest.mark.parametrize("source", ["requests", "union requests, traces"])
+def test_the_newest_rows_until_an_end_are_those_before_it(
+    stored: Stored, source: str, end: str
+) -> None:
+    among = f"{source} | where timestamp >= ago(2d) and timestamp < {end}"
+    rows, _ = stored.answer(f"{among} | top 7 by timestamp | project timestamp")
+    all_in_order = f"{among} | sort by timestamp desc | extend n = row_number() | where n <= 7"
+    assert len(rows) == 7
+    assert rows == stored.answer(f"{all_in_order} | project timestamp")[0]

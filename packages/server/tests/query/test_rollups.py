@@ -74,6 +74,8 @@ QUERIES = (
     "requests | summarize percentilew(duration, itemCount, 95), percentilew(itemCount, itemCount, 95) by name",
     "dependencies | summarize percentilesw(duration, itemCount, 5, 95), sumif(itemCount, success == 'False') by type, target, name",
     "dependencies | where type == 'SQL' and name in ('n1', 'n2') | summarize percentilew(duration, itemCount, 50) by bin(timestamp, 1d)",
+    "requests | summarize dcountif(user_Id, isnotempty(user_Id)), dcount(session_Id) by bin(timestamp, 1h)",
+    "union requests, traces | where timestamp > datetime({some}) | summarize dcount(user_Id), count() by bin(timestamp, 1d)",
     "union requests, dependencies | summarize percentilew(duration, itemCount, 95), count() by cloud_RoleName",
     "union requests, dependencies, traces, customEvents | summarize count(), sum(itemCount), max(timestamp) by itemType",
     "union withsource = w requests, traces, customEvents, pageViews | where timestamp > datetime({some}) | summarize count() by w, bin(timestamp, 1h)",
@@ -86,6 +88,17 @@ QUERIES = (
     "requests | where timestamp > ago(1h) | summarize count()",
     "requests | where timestamp < datetime(1999-01-01) | summarize count(), min(timestamp), sum(duration * itemCount)",
 )  # fmt: skip
+
+
+FEWEST = (
+    ("requests | summarize percentilew(duration, itemCount, 95) by bin(timestamp, 1h)", "requests_hours"),
+    ("requests | summarize sumif(itemCount, success == 'False'), max(duration)", "requests_hours"),
+    ("requests | summarize percentilew(duration, itemCount, 95) by name", "requests_names"),
+    ("dependencies | summarize count() by itemType, cloud_RoleInstance", "dependencies_sources"),
+    ("traces | summarize sum(itemCount), max(timestamp) by cloud_RoleName", "traces_sources"),
+    ("customMetrics | summarize count() by bin(timestamp, 1d)", "customMetrics_sources"),
+)  # fmt: skip
+"""Queries, and what they read of finished days."""
 
 
 class Clock:
@@ -270,6 +283,24 @@ def test_today_and_few_rows_are_read_as_they_are(tmp_path, eager, monkeypatch) -
     kept.store.tidy()
     assert kept.store.rollups() == {}
     kept.store.close()
+
+
+def test_the_fewest_rows_that_say_it_are_read(tmp_path, eager) -> None:
+    kept, plain = Stored(tmp_path), Stored(None)
+    draw = random.Random(3)
+    day = TODAY - 1
+    sent = [
+        DayRows(day, tuple(telemetry(draw, name, day) for name in (*TABLES, "customMetrics")))
+        for _ in range(40)
+    ]
+    for each in (kept, plain):
+        each.append([Rows(bytes([n] * 16), 100, (rows,)) for n, rows in enumerate(sent)])
+    kept.store.tidy()
+    for asked, relation in FEWEST:
+        assert f"rollup_{relation}_1" in kept.sql(asked), asked
+        assert kept.answer(asked) == plain.answer(asked), asked
+    kept.store.close()
+    plain.store.close()
 
 
 def test_a_group_that_asks_for_more_than_is_kept_has_one_way_only() -> None:

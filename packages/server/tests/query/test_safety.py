@@ -129,7 +129,7 @@ STATEMENTS = (
     "requests | evaluate http_request('http://127.0.0.1:1/')", "requests | evaluate python(typeof(*), 'x')",
     "requests | evaluate sql_request('a', 'b')", "requests | evaluate cosmosdb_sql_request('a', 'b', 'c')",
     "alias database d = cluster('c').database('d'); requests", "external_table('x') | take 1",
-    "requests | invoke read_text()", "print current_principal()", "print current_cluster_endpoint()",
+    "requests | invoke read_text()", "print current_principal_details()", "print current_cluster_endpoint()",
     "requests | take 1 // ; COPY requests TO 'x'", "requests /* | where appId == '' */ | take 1",
 )  # fmt: skip
 OTHERS = (

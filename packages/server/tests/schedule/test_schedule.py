@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from openinsights.clock import TICKS_PER_DAY, TICKS_PER_SECOND
 from openinsights.schedule.instants import instants_after, newest_instant, offset_of
-from openinsights.schedule.job import Job
+from openinsights.schedule.job import Job, NotDone
 from openinsights.schedule.schedule import Schedule
 
 if TYPE_CHECKING:
@@ -136,6 +136,31 @@ def test_a_job_that_fails_is_told_and_stops_no_other(
     assert "job bad failed" in caplog.text
     clock.now += MINUTE
     assert schedule.run_due() == 2
+
+
+def test_what_could_not_be_done_yet_is_done_a_little_later(
+    clock: HandClock, schedule: Schedule
+) -> None:
+    tried: list[int] = []
+
+    def run(due: int) -> None:
+        tried.append(due)
+        if len(tried) < 3:
+            raise NotDone("the catalog is away")
+
+    schedule.put(Job("job", MINUTE, run, last_due=clock.now))
+    clock.now += MINUTE
+    due = clock.now
+    assert schedule.run_due() == 1
+    for _ in range(2):
+        assert schedule.run_due() == 0
+        clock.now += 5 * TICKS_PER_SECOND
+        assert schedule.run_due() == 1
+    assert tried == [due] * 3
+    clock.now += 5 * TICKS_PER_SECOND
+    assert schedule.run_due() == 0
+    clock.now = due + MINUTE
+    assert schedule.run_due() == 1
 
 
 def test_a_changed_job_keeps_what_was_done(clock: HandClock, schedule: Schedule) -> None:

@@ -215,3 +215,38 @@ def test_connections_that_are_served_are_not_closed_for_new_ones(crowded, applic
     for connection in busy:
         assert everything(connection).startswith(b"HTTP/1.1 200 ")
         connection.close()
+
+
+class Echo(Application):
+    """Answers with the body that came."""
+
+    async def __call__(self, scope, receive, send):
+        parts, more = [], True
+        while more:
+            message = await receive()
+            assert type(message["body"]) is bytes
+            parts.append(message["body"])
+            more = message["more_body"]
+        body = b"".join(parts)
+        headers = [(b"content-length", b"%d" % len(body))]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+
+@pytest.fixture
+def echoing():
+    yield from served(Echo(), BoundedConnection)
+
+
+@pytest.mark.parametrize("piece", [1, 7, 5_000, 70_000])
+def test_a_body_is_what_its_pieces_are(echoing, piece):
+    body = bytes(range(256)) * 400
+    pieces = [body[start : start + piece] for start in range(0, len(body), piece)]
+    chunks = b"".join(b"%x\r\n%b\r\n" % (len(each), each) for each in pieces) + b"0\r\n\r\n"
+    start = b"POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n"
+
+    for rest in (
+        b"transfer-encoding: chunked\r\n\r\n" + chunks,
+        b"content-length: %d\r\n\r\n" % len(body) + body,
+    ):
+        assert exchange(echoing, start + rest).partition(b"\r\n\r\n")[2] == body

@@ -17,6 +17,7 @@ import pytest
 import openinsights
 from openinsights.data_folder import DataFolderLocked, holder_of
 
+GROUP = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/default"
 KEY = "2f1d3c5e-7a9b-4c1d-8e2f-3a4b5c6d7e8f"
 
 
@@ -170,6 +171,41 @@ def test_doctor_finds_everything_fine_beside_a_running_server(serve, tmp_path):
     assert {"python", "data folder", "disk", "port", "server", "client"} <= set(findings)
     assert f"process {server.process.pid}" in findings["data folder"]["says"]
     assert findings["server"]["ok"]
+
+
+def test_doctor_says_what_watches_by_itself(serve, tmp_path):
+    with serve() as server:
+        scope = httpx.put(
+            f"{server.url}{GROUP[1:]}/providers/Microsoft.Insights/components/shop",
+            json={"location": "local", "kind": "web", "properties": {}},
+        ).json()["id"]
+        check = {
+            "metricName": "requests/failed",
+            "timeAggregation": "Count",
+            "operator": "GreaterThan",
+            "threshold": 5,
+        }
+        rule = {"scopes": [scope], "criteria": {"allOf": [check]}}
+        test = {
+            "tags": {f"hidden-link:{scope}": "Resource"},
+            "properties": {
+                "Locations": [{"Id": "local"}],
+                "Frequency": 3_600,
+                "Request": {"RequestUrl": f"{server.url}health"},
+            },
+        }
+        for path, body in (
+            ("metricAlerts/failures", {"properties": rule}),
+            ("webtests/front", test),
+        ):
+            reply = httpx.put(
+                f"{server.url}{GROUP[1:]}/providers/Microsoft.Insights/{path}", json=body
+            )
+            assert reply.status_code in (200, 201), reply.text
+        checked = command("doctor", "--data", str(tmp_path), "--url", server.url, "--json")
+    (said,) = [row["says"] for row in json.loads(checked.stdout) if row["check"] == "server"]
+    # one of the rules is the test's
+    assert said.endswith("answers ok; 2 alert rules, 1 availability tests")
 
 
 def test_doctor_says_what_is_wrong(tmp_path):

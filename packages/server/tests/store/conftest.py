@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from openinsights.clock import TICKS_PER_DAY, UNIX_EPOCH_TICKS
+from openinsights.schema.sql import Sql
+from openinsights.store.api import ScanRequest
 from openinsights.store.duckdb.store import DuckDBStore, open_duckdb_store
 from openinsights.store.rows import DayRows, Rows, TableRows
 
@@ -84,6 +86,14 @@ class Bodies:
             after.stored_rows - before.stored_rows,
             after.duplicate_rows - before.duplicate_rows,
         )
+
+    @staticmethod
+    def count(store: Store) -> int:
+        """Return how many traces a query finds."""
+        source = store.source(ScanRequest("traces", ()))
+        counted = Sql(f"select count(*) from {source.text}", source.parameters)
+        ((count,),) = store.run(counted, timeout_s=60, max_rows=1).rows
+        return int(count)
 
 
 @pytest.fixture

@@ -6,17 +6,19 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from packages.server.tests.store.failing_connection import FailingConnection
 
 from openinsights.clock import TICKS_PER_DAY
 from openinsights.schema.sql import Sql
 from openinsights.store.api import ScanRequest
-from openinsights.store.duckdb import day_files, hot_keys
+from openinsights.store.duckdb import day_paths, hot_keys
 from openinsights.store.duckdb.store import DuckDBStore, open_duckdb_store
-from openinsights.store.errors import DaysChanged, StoreFull
+from openinsights.store.errors import DaysChanged, StoreFull, StoreUnavailable
 from openinsights.store.limits import StoreLimits
 from openinsights.store.selection import Condition, Selection
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 SECRET = "kim.min-jun@example.test"
@@ -52,6 +54,17 @@ def rows(store: DuckDBStore) -> list[Any]:
     source = store.source(ScanRequest("traces", names))
     sql = Sql(f"select * from {source.text}", source.parameters)
     return sorted(store.run(sql, timeout_s=30, max_rows=100_000).rows)
+
+
+def is_last_detach() -> Callable[[str], bool]:
+    """Find the detach after an attach; the one before makes sure that the name is free."""
+    attached = []
+
+    def found(text: str) -> bool:
+        attached.extend([text] if text.startswith("attach") else [])
+        return bool(attached) and text.startswith("detach")
+
+    return found
 
 
 def files_with(folder: Path, text: str = SECRET) -> list[str]:
@@ -114,7 +127,7 @@ def test_erasing_goes_on_after_a_crash(tmp_path, clock, bodies, monkeypatch) -> 
     left = rows(store)
     day = bodies.noon // TICKS_PER_DAY
     shutil.copytree(tmp_path / "data", tmp_path / "deleted")
-    monkeypatch.setattr(day_files, "_delete", lambda path: None)
+    monkeypatch.setattr(day_paths, "delete", lambda path: None)
     store.erase(day)
     shutil.copytree(tmp_path / "data", tmp_path / "both")
     shutil.copytree(tmp_path / "deleted", tmp_path / "half")
@@ -124,7 +137,8 @@ def test_erasing_goes_on_after_a_crash(tmp_path, clock, bodies, monkeypatch) -> 
     (tmp_path / "half" / f"{old}.anew").write_bytes(content[: len(content) // 2])
     monkeypatch.undo()
     store.close()
-    assert files_with(tmp_path / "both") == [old]
+    # the rows were committed, and are in the log or in the file
+    assert {name.removesuffix(".wal") for name in files_with(tmp_path / "both")} == {old}
     for name in ("deleted", "half", "both"):
         again = open_duckdb_store(tmp_path / name, clock)
         assert rows(again) == left, name
@@ -165,3 +179,28 @@ def test_a_query_that_began_before_is_asked_again(tmp_path, clock, bodies) -> No
     with pytest.raises(DaysChanged):
         store.run(Sql(f"select * from {source.text}", source.parameters), timeout_s=30, max_rows=9)
     store.close()
+
+
+def test_a_file_that_could_not_be_detached_is_the_next_time(tmp_path, clock, bodies) -> None:
+    """Memory was too short for it as a day was written anew, or to let go of the old one."""
+    store = open_duckdb_store(tmp_path, clock)
+    filled(store, bodies)
+    store.delete(selection(), to_erase=True)
+    left, (day,) = rows(store), store.stored_days()
+    writing = FailingConnection(store._parts.writer._connection, is_last_detach(), times=1)
+    store._parts.writer._connection = writing
+    with pytest.raises(StoreUnavailable, match="cannot erase telemetry"):
+        store.erase(day.day)
+    files = store._parts.files
+    letting_go = FailingConnection(
+        files._connection, lambda text: text.startswith("detach"), times=1
+    )
+    files._connection = letting_go
+    store.erase(day.day)
+    assert (writing.failed, letting_go.failed) == (1, 1)
+    assert files_with(tmp_path) == []
+    assert rows(store) == left
+    store.close()
+    again = open_duckdb_store(tmp_path, clock)
+    assert rows(again) == left
+    again.close()

@@ -33,6 +33,7 @@ class Target:
         self.groups: list[int] = []
         self.rested = threading.Event()
         self.failure: BaseException | None = None
+        self.resting_failure: Exception | None = None
 
     def commit(self, group: list[Pending]) -> None:
         assert self.go_on.wait(30)
@@ -45,6 +46,8 @@ class Target:
 
     def rest(self) -> None:
         self.rested.set()
+        if self.resting_failure is not None:
+            raise self.resting_failure
 
 
 @pytest.fixture
@@ -93,6 +96,17 @@ def test_it_rests_when_nothing_comes(target, writer) -> None:
     assert target.rested.wait(30)
 
 
+def test_resting_that_raises_does_not_harm_the_thread(target, writer, caplog) -> None:
+    target.resting_failure = SystemError("error return without exception set")
+    target.go_on.set()
+    for _ in range(2):
+        target.rested.clear()
+        assert submit(writer).result(30) is None
+        assert target.rested.wait(30)
+    assert submit(writer).result(30) is None
+    assert "BUG: resting raised" in caplog.text
+
+
 def test_closed_it_takes_nothing_more(target, writer) -> None:
     target.go_on.set()
     writer.close()
@@ -109,3 +123,38 @@ def test_pending_bytes_go_back_to_zero(target, writer) -> None:
     future.result(30)
     writer.call(lambda: None)
     assert writer.pending_bytes == 0
+
+
+def test_while_the_target_is_held_up_nobody_waits_for_what_it_has_not_begun(target, writer) -> None:
+    begun = submit(writer)
+    while writer.pending_bytes != 10 or writer._waiting:
+        threading.Event().wait(0.01)
+    waiting = [submit(writer) for _ in range(3)]
+    writer.fail_waiting(StoreError("held up"))
+    for each in waiting:
+        with pytest.raises(StoreError, match="held up"):
+            each.result(30)
+    assert not begun.done()
+    assert writer.pending_bytes == 10
+    target.go_on.set()
+    assert begun.result(30) is None
+    assert submit(writer).result(30) is None
+    assert writer.settle(30)
+    assert target.groups == [1, 1]
+
+
+def test_who_settles_does_not_wait_for_what_came_later(target, writer) -> None:
+    submit(writer)
+    while writer._waiting:
+        threading.Event().wait(0.01)
+    for _ in range(3):
+        submit(writer)
+    settling = threading.Thread(target=writer.settle, args=(30,))
+    settling.start()
+    while not writer._hurried:
+        threading.Event().wait(0.01)
+    later = [submit(writer) for _ in range(5)]
+    target.go_on.set()
+    settling.join()
+    assert [each.result(30) for each in later] == [None] * 5
+    assert target.groups == [1, 3, 5]

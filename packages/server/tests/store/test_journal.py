@@ -46,6 +46,29 @@ def test_what_was_written_is_read_in_order(tmp_path, three) -> None:
     assert left(tmp_path / "j") == three
 
 
+@pytest.mark.parametrize("count", [2, 600])
+def test_many_records_are_written_together(tmp_path, three, count) -> None:
+    journal = Journal(tmp_path / "j", LARGE)
+    journal.write([encode_record(three[number % 3]) for number in range(count)])
+    journal.close()
+
+    assert left(tmp_path / "j") == [three[number % 3] for number in range(count)]
+
+
+def test_records_of_which_a_part_was_written_are_written_to_the_end(
+    tmp_path, three, monkeypatch
+) -> None:
+    def of_a_slow_disk(file: int, records: list[bytes]) -> int:
+        return os.write(file, b"".join(records)[: len(records[0]) + 7])
+
+    monkeypatch.setattr(journal_file, "_write_several", of_a_slow_disk)
+    journal = Journal(tmp_path / "j", LARGE)
+    journal.write([encode_record(body) for body in three])
+    journal.close()
+
+    assert left(tmp_path / "j") == three
+
+
 def test_a_segment_torn_at_any_byte_keeps_the_records_before(tmp_path, three) -> None:
     segment = written(tmp_path / "j", three)
     content = segment.read_bytes()

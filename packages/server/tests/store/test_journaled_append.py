@@ -145,7 +145,7 @@ def test_a_broken_engine_refuses_and_the_next_start_stores(tmp_path, clock, bodi
     gate.open.clear()
     for name in ("a", "b"):
         store.append(bodies.body(name, (bodies.noon, name))).result(30)
-    store._writer.broken = "the day file is unusable"
+    store._parts.writer.broken = "the day file is unusable"
     gate.open.set()
     assert store.settle(30)
     with pytest.raises(StoreUnavailable, match="unusable"):

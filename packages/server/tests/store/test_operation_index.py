@@ -188,7 +188,7 @@ def test_an_index_that_is_missing_or_of_another_engine_is_made_anew(
     append(opened, sent[8:], 9)
     check(opened, sent)
     opened.tidy()
-    assert all(opened._files.is_indexed(day) for day in opened._files.days())
+    assert all(opened._parts.files.is_indexed(day) for day in opened._parts.files.days())
     check(opened, sent)
     opened.close()
 

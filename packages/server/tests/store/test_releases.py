@@ -140,7 +140,7 @@ def test_a_database_of_another_program_is_refused(tmp_path) -> None:
     change(tmp_path / "2020-02-02.duckdb", "create table mine (n integer)")
     store = open_duckdb_store(tmp_path, SystemClock())
     with pytest.raises(StoreError, match="another program wrote it"):
-        store._files.attach(737_456)
+        store._parts.files.attach(737_456)
     store.close()
 
 

@@ -9,7 +9,7 @@ import { useAddress } from "../../shell/address";
 import { setRange, useRange } from "../../shell/range";
 import { Card } from "../../ui/Card";
 import { Chart, type ChartSeries, type Shape } from "../../ui/Chart";
-import { NothingHere } from "../../ui/Empty";
+import { NothingCame } from "../NothingCame";
 import type { MenuItem } from "../../ui/Menu";
 import { Deployments } from "../../parts/Deployments";
 import { beginRule, ruleOfChart } from "../../parts/newAlertRule";
@@ -86,7 +86,7 @@ export function MetricChart(props: MetricChartProps) {
       controls={controls}
       menu={menu}
       pin={() => metricItem(chart, titleOf(chart, metric))}
-      empty={<NothingHere what={`values of ${metric.title}`} />}
+      empty={<NothingCame app={app} what={`values of ${metric.title}`} />}
     >
       {tile.data && <Picture app={app} chart={chart} metric={metric} reply={tile.data} past={past} />}
     </Card>

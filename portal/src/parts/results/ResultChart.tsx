@@ -7,12 +7,15 @@ import { plain } from "../../lib/format";
 import type { Span } from "../../lib/time";
 import { useRange } from "../../shell/range";
 import { Chart, type ChartSeries, type Shape } from "../../ui/Chart";
+import { Deployments } from "../Deployments";
 import { Categories } from "./Categories";
 import { Pie } from "./Pie";
 import "./results.css";
 import { pivot, type ChartKind, type Pivot } from "./pivot";
 
 interface ResultChartProps {
+  /** Whose deployments are marked. */
+  app: string;
   table: Table;
   render: Render;
   kind: ChartKind;
@@ -30,7 +33,7 @@ const SHAPES: Record<ChartKind, Shape> = {
   scatterchart: "points",
 };
 
-export function ResultChart({ table, render, kind, onZoom }: ResultChartProps) {
+export function ResultChart({ app, table, render, kind, onZoom }: ResultChartProps) {
   const [only, setOnly] = useState<string | null>(null);
   const drawn = useMemo(() => pivot(table, render, kind), [table, render, kind]);
   if (typeof drawn === "string") return <p className="empty-tile muted">{drawn}</p>;
@@ -46,7 +49,7 @@ export function ResultChart({ table, render, kind, onZoom }: ResultChartProps) {
           {drawn.dropped} more are not drawn; the rows under Results have them all.
         </p>
       )}
-      <Picture drawn={drawn} kind={kind} render={render} only={shown} onZoom={onZoom} />
+      <Picture app={app} drawn={drawn} kind={kind} render={render} only={shown} onZoom={onZoom} />
       {kind !== "piechart" && render.legend !== "hidden" && (
         <Legend
           labels={labels}
@@ -59,6 +62,7 @@ export function ResultChart({ table, render, kind, onZoom }: ResultChartProps) {
 }
 
 function Picture(props: {
+  app: string;
   drawn: Pivot;
   kind: ChartKind;
   render: Render;
@@ -101,25 +105,37 @@ function Picture(props: {
     );
   }
   const time = drawn.axis === "time";
+  const extent = kind === "columnchart" ? barExtent(drawn.x) : valueExtent(drawn.x);
   return (
-    <div className="result-canvas" ref={host}>
-      {height > 0 && (
-        <Chart
-          x={drawn.x}
-          zone={time ? zone : undefined}
-          series={series}
-          stacked={stacked}
-          connected
-          height={height}
-          label={sentence}
-          format={plain}
-          bucket={time && kind === "columnchart" ? stepOf(drawn.x) : undefined}
-          extent={kind === "columnchart" ? barExtent(drawn.x) : undefined}
-          onZoom={time ? (from, to) => onZoom({ start: from * 1_000, end: to * 1_000 }) : undefined}
-        />
-      )}
-    </div>
+    <>
+      <div className="result-canvas" ref={host}>
+        {height > 0 && (
+          <Chart
+            x={drawn.x}
+            zone={time ? zone : undefined}
+            series={series}
+            stacked={stacked}
+            connected
+            height={height}
+            label={sentence}
+            format={plain}
+            bucket={time && kind === "columnchart" ? stepOf(drawn.x) : undefined}
+            extent={extent}
+            onZoom={
+              time ? (from, to) => onZoom({ start: from * 1_000, end: to * 1_000 }) : undefined
+            }
+          />
+        )}
+      </div>
+      {time && extent && <Deployments app={props.app} extent={extent} zone={zone} apart />}
+    </>
   );
+}
+
+/** From the first value to the last; one value alone has no ends. */
+function valueExtent(x: number[]): [number, number] | undefined {
+  const [first, last] = [x[0], x.at(-1)];
+  return first !== undefined && last !== undefined && first < last ? [first, last] : undefined;
 }
 
 /** Bars start at their x, so the last one needs its width beyond it. */

@@ -117,7 +117,18 @@ export function emptyDocument(): Document {
 /** The parameter that the items of our own documents take their time from. */
 export const TIME = "TimeRange";
 
-export function newItem(kind: "text" | "query" | "group"): Item {
+export type NewKind = "text" | "query" | "metric" | "parameters" | "links" | "group";
+
+/** A new item; a metric is made where charts are known. */
+export function newItem(kind: Exclude<NewKind, "metric">): Item {
+  if (kind === "parameters") {
+    const content = { version: "KqlParameterItem/1.0", parameters: [], style: "pills" };
+    return { type: KIND.parameters, content, name: "parameters" };
+  }
+  if (kind === "links") {
+    const content = { version: "LinkItem/1.0", style: "list", links: [] };
+    return { type: KIND.links, content, name: "links" };
+  }
   if (kind === "text") {
     return { type: KIND.text, content: { json: "## Title\n\nText" }, name: "text" };
   }

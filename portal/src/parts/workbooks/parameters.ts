@@ -79,7 +79,9 @@ function timeOf(parameter: Parameter, asked: string | null, given: Given): Value
   return { kind: "time", span: { start: span.end - ms, end: span.end }, label: lastText(ms) };
 }
 
-const EVERY = "value::all";
+/** The value that stands for every choice, and the one for the first. */
+export const EVERY = "value::all";
+export const FIRST_CHOICE = "value::1";
 const FIRST = /^value::(\d+)$/;
 
 function choiceOf(parameter: Parameter, asked: string | null, choices: Choice[]): Value {
@@ -207,6 +209,25 @@ export function ownChoices(parameter: Parameter): Choice[] | null {
   } catch {
     return [];
   }
+}
+
+/** The choices that a parameter names itself, one a line: `value` or `value | label`. */
+export function choicesText(parameter: Parameter): string {
+  const choices = ownChoices({ ...parameter, query: "" }) ?? [];
+  return choices
+    .map(({ value, label }) => (label === value ? value : `${value} | ${label}`))
+    .join("\n");
+}
+
+/** The JSON that a document keeps of choices written one a line. */
+export function readChoices(text: string): string {
+  const lines = text.split("\n").filter((line) => line.trim());
+  return JSON.stringify(
+    lines.map((line) => {
+      const [value = "", ...label] = line.split("|").map((one) => one.trim());
+      return label.length ? { value, label: label.join("|") } : value;
+    }),
+  );
 }
 
 /** A text or number as text; null for anything else. */

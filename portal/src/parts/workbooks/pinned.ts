@@ -2,6 +2,7 @@
 
 import type { Table } from "../../lib/api";
 import type { ChartState } from "../metrics/charts";
+import { azuresDimension } from "./azureDimensions";
 import { KIND, queryItem, TIME, type Item } from "./document";
 
 const WIDTH = "50";
@@ -53,7 +54,7 @@ export function metricItem(chart: ChartState, title: string): Item {
             ? `azure.applicationinsights--${chart.metric}`
             : `${standard}--${chart.metric}`,
           aggregation: AGGREGATIONS[chart.aggregation] ?? 4,
-          splitBy: chart.split || null,
+          splitBy: chart.split ? azuresDimension(chart.split) : null,
         },
       ],
       openinsights: chart,

@@ -167,6 +167,8 @@ test("a pinned metric says the same in Azure's words", () => {
     splitBy: null,
   });
   expect(content?.openinsights).toBe(chart);
+  const byRole = metricItem({ ...chart, split: "role" }, "").content?.metrics?.[0];
+  expect(byRole?.splitBy).toBe("cloud/roleName");
 });
 
 test("lengths of time read as people say them", () => {

@@ -1,7 +1,7 @@
 /** Alerts in a list, and the chosen one beside it with its history. */
 
 import { useState } from "react";
-import { duration, plain } from "../../lib/format";
+import { duration } from "../../lib/format";
 import { ago, dateTime } from "../../lib/time";
 import { toBase64Url } from "../../lib/encode";
 import { useDoing, useReply, type Reply } from "../../parts/useReply";
@@ -12,7 +12,7 @@ import { Icon } from "../../ui/Icon";
 import { mute, oneAlert, say, type Alert } from "./alerts";
 import type { PanelProps } from "./Alerts";
 import { Severity } from "./Severity";
-import { changeText, splitText, valueText } from "./words";
+import { changeText, comparedText, splitText, valueText } from "./words";
 
 const MUTED_MINUTES = 60;
 
@@ -31,10 +31,19 @@ export function AlertList({ resource, locked, state, found }: AlertListProps) {
         {found.error && <ErrorBox error={found.error} retry={found.reload} />}
         {!list && !found.error && <div className="skeleton" />}
         {list?.length === 0 && (
-          <p className="empty-tile good">
-            <Icon name="check" />{" "}
-            {state === "fired" ? "No alert is fired" : "No alert has ever fired"}
-          </p>
+          <div className="empty-tile">
+            <span className="good">
+              <Icon name="check" />{" "}
+              {state === "fired" ? "No alert is fired" : "No alert has ever fired"}
+            </span>
+            <button
+              type="button"
+              className="button button-small"
+              onClick={() => setParameters({ tab: "rules", alert: null })}
+            >
+              See the rules
+            </button>
+          </div>
         )}
         {list && list.length > 0 && (
           <Table alerts={list} chosen={chosen} state={state} />
@@ -177,8 +186,7 @@ function One({ resource, locked, id, changed }: OneProps) {
             <ul className="plain-list">
               {alert.criteria.map((one, index) => (
                 <li key={index}>
-                  {one.aggregation} of {one.metric || "rows"}:{" "}
-                  {one.value === null ? "no value" : plain(one.value)}
+                  {one.aggregation} of {one.metric || "rows"}: {comparedText(one)}
                 </li>
               ))}
             </ul>

@@ -9,8 +9,8 @@ import { Dialog } from "../../ui/Dialog";
 import { ErrorBox } from "../../ui/ErrorBox";
 import { Icon } from "../../ui/Icon";
 import { groupPath, put, type Group } from "./alerts";
-import { Choice } from "./Choice";
-import { KINDS, propertiesOf, receiversOf, type Kind, type Told } from "./receivers";
+import { Choice } from "../../parts/Choice";
+import { KINDS, NEW_RECEIVER, propertiesOf, receiversOf, type Kind, type Told } from "./receivers";
 
 interface GroupDialogProps {
   resource: Resource;
@@ -26,7 +26,7 @@ export function GroupDialog({ resource, group, onDone, onClose }: GroupDialogPro
   const session = useSession();
   const [name, setName] = useState(group?.name ?? "");
   const [told, setTold] = useState<Told[]>(
-    group ? receiversOf(group.properties) : [{ kind: "webhook", name: "", target: "" }],
+    group ? receiversOf(group.properties) : [NEW_RECEIVER],
   );
   const doing = useDoing();
   const title = group ? `Change ${group.name}` : "New action group";
@@ -61,7 +61,7 @@ export function GroupDialog({ resource, group, onDone, onClose }: GroupDialogPro
               label="Kind"
               value={one.kind}
               choices={LABELS}
-              choose={(kind) => change(at, { kind: kind as Kind })}
+              choose={(kind) => change(at, { kind: kind as Kind, was: null })}
             />
             <TextField
               label="Name"
@@ -91,7 +91,7 @@ export function GroupDialog({ resource, group, onDone, onClose }: GroupDialogPro
           <button
             type="button"
             className="button"
-            onClick={() => setTold((last) => [...last, { kind: "webhook", name: "", target: "" }])}
+            onClick={() => setTold((last) => [...last, NEW_RECEIVER])}
           >
             <Icon name="plus" /> Add a receiver
           </button>

@@ -1,16 +1,14 @@
 /** Who is told: action groups with their receivers. */
 
 import { useState } from "react";
-import { Confirm } from "../../parts/Confirm";
 import { useDoing, useReply } from "../../parts/useReply";
 import { CopyButton } from "../../ui/CopyButton";
 import { Empty } from "../../ui/Empty";
-import { ErrorBox } from "../../ui/ErrorBox";
 import { Icon } from "../../ui/Icon";
-import { Menu } from "../../ui/Menu";
-import { groups, newSecret, patch, remove, tryGroup, type Group, type Tried } from "./alerts";
+import { groups, newSecret, patch, tryGroup, type Group, type Tried } from "./alerts";
 import type { PanelProps } from "./Alerts";
 import { GroupDialog } from "./GroupDialog";
+import { KeptList, KeptMenu, Leaving } from "./KeptList";
 import { KINDS, receiversOf } from "./receivers";
 
 export function Groups({ resource, locked }: PanelProps) {
@@ -20,7 +18,6 @@ export function Groups({ resource, locked }: PanelProps) {
   const [tried, setTried] = useState<{ of: string; reply: Tried } | null>(null);
   const [secret, setSecret] = useState<{ of: string; text: string } | null>(null);
   const doing = useDoing();
-  const list = found.data;
   return (
     <section className="card form" aria-label="Action groups">
       <button
@@ -32,8 +29,6 @@ export function Groups({ resource, locked }: PanelProps) {
       >
         <Icon name="plus" /> New action group
       </button>
-      {found.error && <ErrorBox error={found.error} retry={found.reload} />}
-      {doing.error && <ErrorBox error={doing.error} />}
       {secret && (
         <div className="secret" role="status">
           <p>
@@ -50,79 +45,59 @@ export function Groups({ resource, locked }: PanelProps) {
         </div>
       )}
       {tried && <Outcome of={tried.of} reply={tried.reply} onClose={() => setTried(null)} />}
-      {!list && !found.error && <div className="skeleton" />}
-      {list?.length === 0 && (
-        <Empty title="There are no action groups yet: alerts are seen here, and nobody is told" />
-      )}
-      {list && list.length > 0 && (
-        <div className="scrolls" tabIndex={0} role="group" aria-label="Action groups, scrollable">
-          <table className="table list">
-            <thead>
-              <tr>
-                <th scope="col">Group</th>
-                <th scope="col" className="wide">
-                  Receivers
-                </th>
-                <th scope="col">
-                  <span className="sr">What can be done</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {list.map((group) => (
-                <tr key={group.id}>
-                  <td>
-                    {group.name}
-                    {!group.properties.enabled && <span className="note">Disabled</span>}
-                    {group.properties.OpenInsights?.scope && (
-                      <span className="note">of one resource alone</span>
-                    )}
-                  </td>
-                  <td className="wide">
-                    <Receivers group={group} />
-                  </td>
-                  <td>
-                    {!locked && (
-                      <Menu
-                        label={`More for ${group.name}`}
-                        className="button button-icon"
-                        align="right"
-                        button={<Icon name="more" />}
-                        items={[
-                          { label: "Edit", run: () => setEditing(group) },
-                          {
-                            label: "Send a test",
-                            run: () =>
-                              void doing.run(async () =>
-                                setTried({ of: group.name, reply: await tryGroup(group) }),
-                              ),
-                          },
-                          {
-                            label: "New signing secret",
-                            run: () =>
-                              void doing.run(async () => {
-                                const { signingSecret } = await newSecret(group);
-                                setSecret({ of: group.name, text: signingSecret });
-                              }),
-                          },
-                          {
-                            label: group.properties.enabled ? "Disable" : "Enable",
-                            run: () =>
-                              void doing
-                                .run(() => patch(group.id, { enabled: !group.properties.enabled }))
-                                .then(found.reload),
-                          },
-                          { label: "Delete…", run: () => setLeaving(group) },
-                        ]}
-                      />
-                    )}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      )}
+      <KeptList
+        label="Action groups"
+        found={found}
+        doing={doing}
+        columns={["Group", "+Receivers"]}
+        none={
+          <Empty title="There are no action groups yet: alerts are seen here, and nobody is told" />
+        }
+        row={(group) => (
+          <tr key={group.id}>
+            <td>
+              {group.name}
+              {!group.properties.enabled && <span className="note">Disabled</span>}
+              {group.properties.OpenInsights?.scope && (
+                <span className="note">of one resource alone</span>
+              )}
+            </td>
+            <td className="wide">
+              <Receivers group={group} />
+            </td>
+            <td>
+              {!locked && (
+                <KeptMenu
+                  name={group.name}
+                  enabled={group.properties.enabled}
+                  first={[
+                    { label: "Edit", run: () => setEditing(group) },
+                    {
+                      label: "Send a test",
+                      run: () =>
+                        void doing.run(async () =>
+                          setTried({ of: group.name, reply: await tryGroup(group) }),
+                        ),
+                    },
+                    {
+                      label: "New signing secret",
+                      run: () =>
+                        void doing.run(async () => {
+                          const { signingSecret } = await newSecret(group);
+                          setSecret({ of: group.name, text: signingSecret });
+                        }),
+                    },
+                  ]}
+                  enable={(enabled) =>
+                    void doing.run(() => patch(group.id, { enabled })).then(found.reload)
+                  }
+                  leave={() => setLeaving(group)}
+                />
+              )}
+            </td>
+          </tr>
+        )}
+      />
       {editing && (
         <GroupDialog
           resource={resource}
@@ -134,20 +109,9 @@ export function Groups({ resource, locked }: PanelProps) {
           onClose={() => setEditing(null)}
         />
       )}
-      {leaving && (
-        <Confirm
-          title={`Delete ${leaving.name}?`}
-          action="Delete"
-          act={() => remove(leaving.id)}
-          onDone={() => {
-            setLeaving(null);
-            found.reload();
-          }}
-          onClose={() => setLeaving(null)}
-        >
-          <p>Rules that name it go on, and tell nobody through it.</p>
-        </Confirm>
-      )}
+      <Leaving one={leaving} found={found} onClose={() => setLeaving(null)}>
+        Rules that name it go on, and tell nobody through it.
+      </Leaving>
     </section>
   );
 }

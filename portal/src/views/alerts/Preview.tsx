@@ -4,23 +4,97 @@ import { useEffect, useMemo, useState } from "react";
 import type { ApiError } from "../../lib/api";
 import { plain } from "../../lib/format";
 import { dateTime } from "../../lib/time";
+import { Deployments } from "../../parts/Deployments";
 import { asApiError } from "../../parts/useReply";
 import { useRange } from "../../shell/range";
 import { Chart, type ChartSeries } from "../../ui/Chart";
 import { ErrorBox } from "../../ui/ErrorBox";
 import { backTest, type BackTest } from "./alerts";
-import type { Document } from "./rule";
+import { conditionText } from "./condition";
+import type { RuleForm } from "./rule";
+import { alone, type RuleDocument } from "./ruleDocument";
 import { splitText } from "./words";
 
 const HOUR_MS = 3_600_000;
 const PATIENCE_MS = 500;
 const MOST_LINES = 5;
+const MOST_FIRINGS = 8;
 const SHORT_STEPS = new Set(["PT10S", "PT30S"]);
 
 interface PreviewProps {
   app: string;
+  form: RuleForm;
   /** Null while the rule is not whole. */
-  rule: Document | null;
+  document: RuleDocument | null;
+}
+
+export function Preview({ app, form, document }: PreviewProps) {
+  const hours = SHORT_STEPS.has(form.every) ? 2 : 24;
+  const tested = useBackTest(app, document, hours);
+  const several = form.conditions.length > 1;
+  return (
+    <section
+      className="card preview"
+      aria-label="What it would have done"
+      aria-busy={tested.waits}
+    >
+      <h2>The last {hours} hours</h2>
+      <div className="progress" data-on={tested.waits} />
+      {!document && <p className="empty-tile muted">What the rule goes by is not whole yet</p>}
+      {document && tested.error && <ErrorBox error={tested.error} retry={tested.again} />}
+      {document && tested.data && (
+        <Drawn app={app} test={tested.data} hours={hours} dimmed={tested.waits} drawn={!several} />
+      )}
+      {tested.waits && !tested.data && <div className="skeleton" />}
+      {/* Where the whole is refused the parts would say the same again. */}
+      {document && several && tested.data && !tested.error && (
+        <ol className="plain-list previews">
+          {form.conditions.map((condition, at) => (
+            <Alone
+              key={at}
+              app={app}
+              document={alone(document, at)}
+              hours={hours}
+              title={`${at + 1}. ${conditionText(condition)}`}
+            />
+          ))}
+        </ol>
+      )}
+    </section>
+  );
+}
+
+interface AloneProps {
+  app: string;
+  document: RuleDocument;
+  hours: number;
+  title: string;
+}
+
+/** One condition of several, by itself. */
+function Alone({ app, document, hours, title }: AloneProps) {
+  const tested = useBackTest(app, document, hours);
+  const times = tested.data?.firings.length ?? 0;
+  return (
+    <li aria-label={title} aria-busy={tested.waits}>
+      <h3>{title}</h3>
+      {tested.error && <ErrorBox error={tested.error} retry={tested.again} />}
+      {tested.data && (
+        <div className={tested.waits ? "dimmed" : undefined}>
+          <p className="small">By itself it would have fired {timesText(times)}.</p>
+          <Picture app={app} test={tested.data} height={130} label={`Values of ${title}, and its threshold`} />
+        </div>
+      )}
+      {tested.waits && !tested.data && <div className="skeleton" />}
+    </li>
+  );
+}
+
+interface Tested {
+  data: BackTest | null;
+  error: ApiError | null;
+  waits: boolean;
+  again: () => void;
 }
 
 interface Held {
@@ -29,13 +103,11 @@ interface Held {
   error: ApiError | null;
 }
 
-export function Preview({ app, rule }: PreviewProps) {
-  const asked = rule ? JSON.stringify(rule) : "";
+/** Asks when what is typed has settled; the last answer stays until the next one is there. */
+function useBackTest(app: string, document: RuleDocument | null, hours: number): Tested {
+  const asked = document ? JSON.stringify({ ...document, tags: {} }) : "";
   const [held, setHeld] = useState<Held>({ of: "", data: null, error: null });
   const [round, setRound] = useState(0);
-  const every = rule?.properties.evaluationFrequency;
-  const step = typeof every === "string" ? every : "";
-  const hours = SHORT_STEPS.has(step) ? 2 : 24;
 
   useEffect(() => {
     if (!asked) return undefined;
@@ -59,28 +131,30 @@ export function Preview({ app, rule }: PreviewProps) {
   }, [app, asked, hours, round]);
 
   const waits = asked !== "" && held.of !== asked;
-  return (
-    <section className="card preview" aria-label="What it would have done" aria-busy={waits}>
-      <h2>The last {hours} hours</h2>
-      <div className="progress" data-on={waits} />
-      {!asked && <p className="empty-tile muted">What the rule goes by is not whole yet</p>}
-      {asked && held.error && held.of === asked && (
-        <ErrorBox error={held.error} retry={() => setRound((n) => n + 1)} />
-      )}
-      {asked && held.data && <Drawn test={held.data} hours={hours} dimmed={waits} />}
-      {waits && !held.data && <div className="skeleton" />}
-    </section>
-  );
+  return {
+    data: held.data,
+    error: waits ? null : held.error,
+    waits,
+    again: () => setRound((n) => n + 1),
+  };
 }
 
-function Drawn({ test, hours, dimmed }: { test: BackTest; hours: number; dimmed: boolean }) {
+interface DrawnProps {
+  app: string;
+  test: BackTest;
+  hours: number;
+  dimmed: boolean;
+  /** Whether its values are drawn here. */
+  drawn: boolean;
+}
+
+function Drawn({ app, test, hours, dimmed, drawn }: DrawnProps) {
   const { zone } = useRange();
-  const picture = useMemo(() => pictureOf(test), [test]);
   const times = test.firings.length;
   const said =
     times === 0
       ? `It would not have fired in the last ${hours} hours.`
-      : `It would have fired ${times === 1 ? "once" : `${times} times`} in the last ${hours} hours.`;
+      : `It would have fired ${timesText(times)} in the last ${hours} hours.`;
   return (
     <div className={dimmed ? "dimmed" : undefined}>
       <p className={times ? "fires" : "good"} role="status">
@@ -88,23 +162,17 @@ function Drawn({ test, hours, dimmed }: { test: BackTest; hours: number; dimmed:
         {test.isPartial && " Only a part of that time could be looked at."}
       </p>
       {test.hint && <p className="muted small">{test.hint}</p>}
-      {picture.x.length > 0 ? (
-        <Chart
-          x={picture.x}
-          extent={picture.extent}
-          zone={zone}
-          series={picture.series}
+      {drawn && (
+        <Picture
+          app={app}
+          test={test}
           height={220}
-          connected={false}
           label={`Values of the rule and its threshold over the last ${hours} hours. ${said}`}
-          format={plain}
         />
-      ) : (
-        <p className="empty-tile muted">There is nothing to compare in this time</p>
       )}
       {times > 0 && (
         <ul className="plain-list firings" aria-label="When it would have fired">
-          {test.firings.slice(-8).reverse().map((firing, index) => (
+          {test.firings.slice(-MOST_FIRINGS).reverse().map((firing, index) => (
             <li key={index}>
               <span className="bad" aria-hidden="true">
                 ▲
@@ -115,9 +183,47 @@ function Drawn({ test, hours, dimmed }: { test: BackTest; hours: number; dimmed:
               {firing.split.length > 0 && <span className="muted"> {splitText(firing.split)}</span>}
             </li>
           ))}
+          {times > MOST_FIRINGS && (
+            <li className="muted">and {times - MOST_FIRINGS} times before</li>
+          )}
         </ul>
       )}
     </div>
+  );
+}
+
+function timesText(times: number): string {
+  if (times === 0) return "never";
+  return times === 1 ? "once" : `${times} times`;
+}
+
+interface PictureProps {
+  app: string;
+  test: BackTest;
+  height: number;
+  label: string;
+}
+
+function Picture({ app, test, height, label }: PictureProps) {
+  const { zone } = useRange();
+  const picture = useMemo(() => pictureOf(test), [test]);
+  if (!picture.x.length) {
+    return <p className="empty-tile muted">There is nothing to compare in this time</p>;
+  }
+  return (
+    <>
+      <Chart
+        x={picture.x}
+        extent={picture.extent}
+        zone={zone}
+        series={picture.series}
+        height={height}
+        connected={false}
+        label={label}
+        format={plain}
+      />
+      <Deployments app={app} extent={picture.extent} zone={zone} apart />
+    </>
   );
 }
 

@@ -7,7 +7,7 @@ import { useDoing, useReply } from "../../parts/useReply";
 import { Dialog } from "../../ui/Dialog";
 import { ErrorBox } from "../../ui/ErrorBox";
 import { groups, processingPath, put } from "./alerts";
-import { Choice, Choices } from "./Choice";
+import { Choice, Choices } from "../../parts/Choice";
 import { SEVERITIES } from "./rule";
 
 const DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];

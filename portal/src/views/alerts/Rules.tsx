@@ -2,16 +2,15 @@
 
 import { useState } from "react";
 import { ago, dateTime } from "../../lib/time";
-import { Confirm } from "../../parts/Confirm";
+import { RowMenu } from "../../parts/RowMenu";
 import { useDoing, useReply } from "../../parts/useReply";
 import { setParameters } from "../../shell/address";
 import { useRange } from "../../shell/range";
 import { Empty } from "../../ui/Empty";
-import { ErrorBox } from "../../ui/ErrorBox";
 import { Icon } from "../../ui/Icon";
-import { Menu } from "../../ui/Menu";
-import { patch, remove, rules, type Rule } from "./alerts";
+import { patch, rules, type Rule } from "./alerts";
 import { NEW, type PanelProps } from "./Alerts";
+import { KeptList, KeptMenu, Leaving } from "./KeptList";
 import { Severity } from "./Severity";
 
 const KINDS = { metric: "Metric", log: "Query", availability: "Availability" };
@@ -28,68 +27,35 @@ export function Rules({ resource, locked }: PanelProps) {
   const found = useReply(`${resource.app_id} rules`, rules(resource.app_id), 10_000);
   const [leaving, setLeaving] = useState<Rule | null>(null);
   const doing = useDoing();
-  const list = found.data;
-  const enable = (rule: Rule) => {
-    void doing.run(() => patch(rule.id, { enabled: !rule.enabled })).then(found.reload);
+  const enable = (rule: Rule, enabled: boolean) => {
+    void doing.run(() => patch(rule.id, { enabled })).then(found.reload);
   };
   return (
     <section className="card" aria-label="Alert rules">
-      {found.error && <ErrorBox error={found.error} retry={found.reload} />}
-      {doing.error && <ErrorBox error={doing.error} />}
-      {!list && !found.error && <div className="skeleton" />}
-      {list?.length === 0 && (
-        <Empty
-          title="There are no alert rules yet"
-          {...(locked ? {} : { action: "New alert rule", run: () => setParameters({ rule: NEW }) })}
-        />
-      )}
-      {list && list.length > 0 && (
-        <div className="scrolls" tabIndex={0} role="group" aria-label="Rules, scrollable">
-          <table className="table list">
-            <thead>
-              <tr>
-                <th scope="col" className="wide">
-                  Rule
-                </th>
-                <th scope="col">Goes by</th>
-                <th scope="col">Severity</th>
-                <th scope="col" className="wide">
-                  State
-                </th>
-                <th scope="col">Evaluated</th>
-                <th scope="col">
-                  <span className="sr">What can be done</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {list.map((rule) => (
-                <Row
-                  key={rule.id}
-                  rule={rule}
-                  locked={locked}
-                  enable={() => enable(rule)}
-                  leave={() => setLeaving(rule)}
-                />
-              ))}
-            </tbody>
-          </table>
-        </div>
-      )}
-      {leaving && (
-        <Confirm
-          title={`Delete ${leaving.name}?`}
-          action="Delete"
-          act={() => remove(leaving.id)}
-          onDone={() => {
-            setLeaving(null);
-            found.reload();
-          }}
-          onClose={() => setLeaving(null)}
-        >
-          <p>What it has fired ends, and nobody is told. Its alerts stay in the history.</p>
-        </Confirm>
-      )}
+      <KeptList
+        label="Rules"
+        found={found}
+        doing={doing}
+        columns={["+Rule", "Goes by", "Severity", "+State", "Evaluated"]}
+        none={
+          <Empty
+            title="There are no alert rules yet"
+            {...(locked ? {} : { action: "New alert rule", run: () => setParameters({ rule: NEW }) })}
+          />
+        }
+        row={(rule) => (
+          <Row
+            key={rule.id}
+            rule={rule}
+            locked={locked}
+            enable={(enabled) => enable(rule, enabled)}
+            leave={() => setLeaving(rule)}
+          />
+        )}
+      />
+      <Leaving one={leaving} found={found} onClose={() => setLeaving(null)}>
+        What it has fired ends, and nobody is told. Its alerts stay in the history.
+      </Leaving>
     </section>
   );
 }
@@ -97,7 +63,7 @@ export function Rules({ resource, locked }: PanelProps) {
 interface RowProps {
   rule: Rule;
   locked: string;
-  enable: () => void;
+  enable: (enabled: boolean) => void;
   leave: () => void;
 }
 
@@ -126,21 +92,17 @@ function Row({ rule, locked, enable, leave }: RowProps) {
       </td>
       <td title={at ? dateTime(at, zone) : undefined}>{at ? ago(at, Date.now()) : "–"}</td>
       <td>
-        <Menu
-          label={`More for ${rule.name}`}
-          className="button button-icon"
-          align="right"
-          button={<Icon name="more" />}
-          items={[
-            { label: locked ? "Show" : "Edit", run: edit },
-            ...(locked
-              ? []
-              : [
-                  { label: rule.enabled ? "Disable" : "Enable", run: enable },
-                  { label: "Delete…", run: leave },
-                ]),
-          ]}
-        />
+        {locked ? (
+          <RowMenu name={rule.name} items={[{ label: "Show", run: edit }]} />
+        ) : (
+          <KeptMenu
+            name={rule.name}
+            enabled={rule.enabled}
+            first={[{ label: "Edit", run: edit }]}
+            enable={enable}
+            leave={leave}
+          />
+        )}
       </td>
     </tr>
   );

@@ -46,13 +46,11 @@ export interface Arm<P> {
   name: string;
   type: string;
   location: string;
+  /** Which sort of its type it is, where there are several. */
+  kind?: string;
   tags?: Record<string, string>;
   properties: P;
 }
-
-export type RuleProperties = Record<string, unknown> & {
-  criteria?: Record<string, unknown> & { allOf?: Record<string, unknown>[] };
-};
 
 export interface Rule {
   id: string;
@@ -66,7 +64,7 @@ export interface Rule {
   error: string | null;
   errorSince: string | null;
   hint: string;
-  arm: Arm<RuleProperties>;
+  arm: Arm<Record<string, unknown>>;
 }
 
 export interface BackTest {

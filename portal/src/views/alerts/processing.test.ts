@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import type { Processing, ProcessingProperties } from "./alerts";
 import { actionText, conditionsText, isOver, scheduleText, scopesText } from "./processing";
-import { propertiesOf, receiversOf } from "./receivers";
 
 function rule(properties: Partial<ProcessingProperties>): Processing {
   const usual = { scopes: ["/s/shop"], conditions: [], schedule: null, actions: [], description: "", enabled: true };
@@ -34,21 +33,4 @@ test("a window that is past is over", () => {
   expect(isOver(rule({ schedule }), Date.parse("2026-11-21T18:00:01Z"))).toBe(true);
   expect(isOver(rule({ schedule }), Date.parse("2026-11-21T17:59:59Z"))).toBe(false);
   expect(isOver(rule({}))).toBe(false);
-});
-
-test("receivers go to their lists and come back; others stay", () => {
-  const told = [
-    { kind: "email", name: "duty", target: "a@b.example" },
-    { kind: "webhook", name: "hook", target: "https://x.example" },
-    { kind: "slack", name: "s", target: "https://s.example" },
-    { kind: "command", name: "c", target: "/bin/page" },
-  ] as const;
-  const was = { groupShortName: "o", enabled: false, smsReceivers: [{ name: "phone" }] };
-  const made = propertiesOf(was, [...told], "ops", "");
-  expect(made.enabled).toBe(false);
-  expect(made.smsReceivers).toEqual([{ name: "phone" }]);
-  expect(made.webhookReceivers).toEqual([
-    { name: "hook", serviceUri: "https://x.example", useCommonAlertSchema: true },
-  ]);
-  expect(receiversOf(made)).toEqual([...told]);
 });

@@ -20,7 +20,11 @@ export interface Told {
   kind: Kind;
   name: string;
   target: string;
+  /** As the group has it; null for a new one. */
+  was: Receiver | null;
 }
+
+export const NEW_RECEIVER: Told = { kind: "webhook", name: "", target: "", was: null };
 
 export function receiversOf(properties: GroupProperties): Told[] {
   const own = properties.OpenInsights ?? {};
@@ -29,6 +33,7 @@ export function receiversOf(properties: GroupProperties): Told[] {
       kind,
       name: one.name,
       target: one.serviceUri ?? one.emailAddress ?? one.program ?? "",
+      was: one,
     }));
   return [
     ...told("email", properties.emailReceivers),
@@ -46,21 +51,27 @@ export function propertiesOf(
   shortName: string,
   scope: string,
 ): GroupProperties {
-  const of = (kind: Kind) => receivers.filter((one) => one.kind === kind);
-  const named = (kind: Kind, field: string) =>
-    of(kind).map(({ name, target }) => ({ name: name.trim(), [field]: target.trim() }));
+  const told = (kind: Kind, field: string, more: Partial<Receiver> = {}): Receiver[] =>
+    receivers
+      .filter((one) => one.kind === kind)
+      .map(({ name, target, was }) => ({
+        ...(was ?? more),
+        name: name.trim(),
+        [field]: target.trim(),
+      }));
   const schema = { useCommonAlertSchema: true };
   return {
     ...was,
     enabled: was?.enabled ?? true,
     groupShortName: shortName,
-    emailReceivers: named("email", "emailAddress").map((one) => ({ ...one, ...schema })),
-    webhookReceivers: named("webhook", "serviceUri").map((one) => ({ ...one, ...schema })),
+    emailReceivers: told("email", "emailAddress", schema),
+    webhookReceivers: told("webhook", "serviceUri", schema),
     OpenInsights: {
+      ...was?.OpenInsights,
       scope,
-      slackReceivers: named("slack", "serviceUri"),
-      teamsReceivers: named("teams", "serviceUri"),
-      commandReceivers: named("command", "program"),
+      slackReceivers: told("slack", "serviceUri"),
+      teamsReceivers: told("teams", "serviceUri"),
+      commandReceivers: told("command", "program"),
     },
   };
 }

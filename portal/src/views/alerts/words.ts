@@ -20,13 +20,17 @@ const SIGNS: Record<string, string> = {
   Equals: "=",
 };
 
-/** What was measured and what it was held against: "7 > 5". */
+/** What was measured and what it was held against, of the first condition: "7 > 5". */
 export function valueText(alert: Alert): string {
-  const first = alert.criteria[0];
-  if (!first) return "";
-  const value = first.value === null ? "no value" : plain(first.value);
-  if (first.band) return `${value}, usual ${plain(first.band[0])} to ${plain(first.band[1])}`;
-  return `${value} ${SIGNS[first.operator] ?? first.operator} ${plain(first.threshold)}`;
+  const [first] = alert.criteria;
+  return first ? comparedText(first) : "";
+}
+
+/** A condition that was met: "7 > 5", "7, usual 2 to 4". */
+export function comparedText(of: Alert["criteria"][number]): string {
+  const value = of.value === null ? "no value" : plain(of.value);
+  if (of.band) return `${value}, usual ${plain(of.band[0])} to ${plain(of.band[1])}`;
+  return `${value} ${SIGNS[of.operator] ?? of.operator} ${plain(of.threshold)}`;
 }
 
 /** A line of an alert's history. */

@@ -135,7 +135,7 @@ export function Availability({ resource }: ViewProps) {
         <>
           <div className="availability-pictures">
             <PassedOverTime app={app} test={test} />
-            <RunsByDuration tile={runs} rows={runRows} open={open} />
+            <RunsByDuration app={app} tile={runs} rows={runRows} open={open} />
           </div>
           <Card title="Tests" tile={inRange}>
             <TestTable

@@ -5,6 +5,7 @@ import { bucketsOf } from "../../lib/buckets";
 import { count, exact, percent } from "../../lib/format";
 import { absolute } from "../../lib/time";
 import { records, useTile } from "../../lib/useTile";
+import { Deployments } from "../../parts/Deployments";
 import { useAddress, viewPath } from "../../shell/address";
 import { Link } from "../../shell/Link";
 import { setRange, useRange } from "../../shell/range";
@@ -52,12 +53,14 @@ export function OverviewTile({ app }: { app: string }) {
         zone={zone}
         series={series}
         connected
+        top={100}
         height={126}
         label="Share of availability tests that passed over time"
         format={percent}
         syncKey="overview"
         onZoom={(from, to) => setRange(absolute({ start: from * 1_000, end: to * 1_000 }))}
       />
+      <Deployments app={app} extent={buckets.extent} zone={zone} narrow />
     </Card>
   );
 }

@@ -5,6 +5,7 @@ import { bucketsOf } from "../../lib/buckets";
 import { duration, percent } from "../../lib/format";
 import { absolute } from "../../lib/time";
 import { useTile, type Row, type TileState } from "../../lib/useTile";
+import { Deployments } from "../../parts/Deployments";
 import { setRange, useRange } from "../../shell/range";
 import { Card } from "../../ui/Card";
 import { Chart, type ChartSeries } from "../../ui/Chart";
@@ -40,30 +41,35 @@ export function PassedOverTime({ app, test }: { app: string; test: string }) {
       empty={<NothingHere what="runs" />}
     >
       {buckets && (
-        <Chart
-          x={buckets.x}
-          extent={buckets.extent}
-          zone={zone}
-          series={series}
-          connected
-          height={170}
-          label={`Share of runs that passed over time${test ? `, of ${test}` : ""}`}
-          format={percent}
-          syncKey="availability"
-          onZoom={zoom}
-        />
+        <>
+          <Chart
+            x={buckets.x}
+            extent={buckets.extent}
+            zone={zone}
+            series={series}
+            connected
+            top={100}
+            height={170}
+            label={`Share of runs that passed over time${test ? `, of ${test}` : ""}`}
+            format={percent}
+            syncKey="availability"
+            onZoom={zoom}
+          />
+          <Deployments app={app} extent={buckets.extent} zone={zone} />
+        </>
       )}
     </Card>
   );
 }
 
 interface RunsProps {
+  app: string;
   tile: TileState;
   rows: Row[];
   open: (row: Row) => void;
 }
 
-export function RunsByDuration({ tile, rows, open }: RunsProps) {
+export function RunsByDuration({ app, tile, rows, open }: RunsProps) {
   const { zone, span } = useRange();
   const ordered = useMemo(
     () => [...rows].sort((a, b) => a.instant("timestamp") - b.instant("timestamp")),
@@ -98,6 +104,7 @@ export function RunsByDuration({ tile, rows, open }: RunsProps) {
           if (row) open(row);
         }}
       />
+      <Deployments app={app} extent={extent} zone={zone} />
     </Card>
   );
 }

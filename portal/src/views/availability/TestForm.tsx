@@ -1,7 +1,10 @@
 /** The form that makes or changes a test, and tries it out before it is kept. */
 
-import { useId, useState, type ReactNode, type SyntheticEvent } from "react";
+import { useState, type SyntheticEvent } from "react";
 import type { Resource } from "../../lib/api";
+import { Check } from "../../parts/Check";
+import { Choice } from "../../parts/Choice";
+import { TextArea } from "../../parts/TextArea";
 import { TextField } from "../../parts/TextField";
 import { useDoing } from "../../parts/useReply";
 import { Dialog } from "../../ui/Dialog";
@@ -49,8 +52,8 @@ export function TestForm({ resource, test, known, onDone, onClose }: TestFormPro
             label="Kind"
             value={draft.kind}
             disabled={isWebTest}
-            options={Object.entries(KINDS).map(([kind, one]) => [kind, one.label])}
-            onChange={(kind) => set({ kind: kind as Kind, certificate: kind === "tls" })}
+            choices={Object.entries(KINDS).map(([kind, one]) => [kind, one.label])}
+            choose={(kind) => set({ kind: kind as Kind, certificate: kind === "tls" })}
           />
           <TextField
             label={isHttp ? "URL" : "Target"}
@@ -72,8 +75,8 @@ export function TestForm({ resource, test, known, onDone, onClose }: TestFormPro
           <Choice
             label="Every"
             value={String(draft.frequency)}
-            options={frequencies(draft.frequency)}
-            onChange={(value) => set({ frequency: Number(value) })}
+            choices={frequencies(draft.frequency)}
+            choose={(value) => set({ frequency: Number(value) })}
           />
           <TextField
             label="Timeout in seconds"
@@ -99,16 +102,16 @@ export function TestForm({ resource, test, known, onDone, onClose }: TestFormPro
               <Choice
                 label="Method"
                 value={draft.verb}
-                options={VERBS.map((verb) => [verb, verb])}
-                onChange={(verb) => set({ verb })}
+                choices={VERBS}
+                choose={(verb) => set({ verb })}
               />
-              <Area
+              <TextArea
                 label="Headers, one per line"
                 value={draft.headers}
                 placeholder="Accept: application/json"
                 onChange={(headers) => set({ headers })}
               />
-              <Area label="Body" value={draft.body} onChange={(body) => set({ body })} />
+              <TextArea label="Body" value={draft.body} onChange={(body) => set({ body })} />
             </div>
             <Check checked={draft.redirects} onChange={(redirects) => set({ redirects })}>
               Follow up to ten redirects
@@ -141,11 +144,11 @@ export function TestForm({ resource, test, known, onDone, onClose }: TestFormPro
               <Choice
                 label="The answer"
                 value={draft.contentFound ? "holds" : "lacks"}
-                options={[
+                choices={[
                   ["holds", "holds the text"],
                   ["lacks", "does not hold the text"],
                 ]}
-                onChange={(value) => set({ contentFound: value === "holds" })}
+                choose={(value) => set({ contentFound: value === "holds" })}
               />
               <TextField
                 label="Text"
@@ -302,79 +305,5 @@ function Locations({ known, chosen, choose }: LocationsProps) {
         </button>
       </div>
     </fieldset>
-  );
-}
-
-interface CheckProps {
-  checked: boolean;
-  onChange: (on: boolean) => void;
-  children: ReactNode;
-}
-
-function Check({ checked, onChange, children }: CheckProps) {
-  return (
-    <label className="check">
-      <input
-        type="checkbox"
-        checked={checked}
-        onChange={(event) => onChange(event.target.checked)}
-      />
-      <span>{children}</span>
-    </label>
-  );
-}
-
-interface ChoiceProps {
-  label: string;
-  value: string;
-  options: [string, string][];
-  disabled?: boolean;
-  onChange: (value: string) => void;
-}
-
-function Choice({ label, value, options, disabled = false, onChange }: ChoiceProps) {
-  const id = useId();
-  return (
-    <div className="field">
-      <label htmlFor={id}>{label}</label>
-      <select
-        id={id}
-        className="input"
-        value={value}
-        disabled={disabled}
-        onChange={(event) => onChange(event.target.value)}
-      >
-        {options.map(([key, text]) => (
-          <option key={key} value={key}>
-            {text}
-          </option>
-        ))}
-      </select>
-    </div>
-  );
-}
-
-interface AreaProps {
-  label: string;
-  value: string;
-  placeholder?: string;
-  onChange: (value: string) => void;
-}
-
-function Area({ label, value, placeholder, onChange }: AreaProps) {
-  const id = useId();
-  return (
-    <div className="field">
-      <label htmlFor={id}>{label}</label>
-      <textarea
-        id={id}
-        className="input test-area"
-        rows={3}
-        spellCheck={false}
-        placeholder={placeholder}
-        value={value}
-        onChange={(event) => onChange(event.target.value)}
-      />
-    </div>
   );
 }

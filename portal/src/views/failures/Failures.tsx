@@ -163,7 +163,11 @@ function columnsOf(subject: Subject, zone: string, ratio: number): PickColumn[] 
       label: subject.name === "exceptions" ? "Count" : "Failed",
       number: true,
       by: (row) => row.number(subject.counts),
-      cell: (row) => <span className="bad">{about(row.number(subject.counts), ratio)}</span>,
+      cell: (row) => (
+        <span className="bad">
+          <Icon name="failed" size={12} /> {about(row.number(subject.counts), ratio)}
+        </span>
+      ),
       title: (row) => exact(row.number(subject.counts)),
     },
   ];

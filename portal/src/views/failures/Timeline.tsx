@@ -8,7 +8,7 @@ import { useTile } from "../../lib/useTile";
 import { setRange, useRange } from "../../shell/range";
 import { Card } from "../../ui/Card";
 import { Chart, type ChartSeries } from "../../ui/Chart";
-import { NothingHere } from "../../ui/Empty";
+import { NothingCame } from "../../parts/NothingCame";
 import { Deployments } from "../../parts/Deployments";
 import type { Subject } from "./subjects";
 
@@ -47,7 +47,7 @@ export function FailedOverTime({ app, subject, parameters, values, filters }: Fa
       tile={tile}
       picture
       draws={["failed", "total"]}
-      empty={<NothingHere what={subject.noun.replace("failed ", "")} />}
+      empty={<NothingCame app={app} what={subject.noun.replace("failed ", "")} />}
     >
       {buckets && (
         <>

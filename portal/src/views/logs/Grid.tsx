@@ -20,8 +20,11 @@ import { Icon } from "../../ui/Icon";
 import { columnsBetween, FOLD_PX, startsOf } from "./columns";
 import { CellMenu, type CellCommands, type MenuAt } from "./CellMenu";
 import { RowDetails } from "./RowDetails";
+import { Slots } from "./slots";
 
 const ROW_PX = 26;
+/** Rows above and below those in sight that are there already. */
+const SPARE_ROWS = 4;
 const CUT_AT = 300;
 
 interface GridProps {
@@ -30,6 +33,8 @@ interface GridProps {
   clearFilter: () => void;
   /** What the menu of a cell does. */
   commands: CellCommands;
+  /** Whether the grid that was here before had the focus: it stays with the result. */
+  hadFocus: RefObject<boolean>;
 }
 
 interface Sort {
@@ -37,7 +42,7 @@ interface Sort {
   down: boolean;
 }
 
-export function Grid({ table, filter, clearFilter, commands }: GridProps) {
+export function Grid({ table, filter, clearFilter, commands, hadFocus }: GridProps) {
   const { zone } = useRange();
   const scroller = useRef<HTMLDivElement>(null);
   const [sort, setSort] = useState<Sort | null>(null);
@@ -46,6 +51,17 @@ export function Grid({ table, filter, clearFilter, commands }: GridProps) {
   const [column, setColumn] = useState(0);
   const [menu, setMenu] = useState<MenuAt | null>(null);
   const [widths, setWidths] = useState<Record<string, number>>({});
+  useLayoutEffect(() => {
+    const grid = scroller.current;
+    // whoever went elsewhere meanwhile stays there
+    if (hadFocus.current && document.activeElement === document.body) {
+      grid?.focus({ preventScroll: true });
+    }
+    return () => {
+      const focused = document.activeElement;
+      hadFocus.current = !!focused && (grid?.contains(focused) || !!focused.closest(".cell-menu"));
+    };
+  }, [hadFocus]);
   const order = useMemo(() => ordered(table, sort, filter), [table, sort, filter]);
   const natural = useMemo(
     () => table.columns.map((column, index) => naturalWidth(column, table.rows, index, zone)),
@@ -58,14 +74,24 @@ export function Grid({ table, filter, clearFilter, commands }: GridProps) {
   const starts = useMemo(() => startsOf(columns), [columns]);
   const total = starts.at(-1) ?? FOLD_PX;
   const [from, to] = useColumnsInView(scroller, starts);
+  const [slots] = useState(() => new Slots());
 
   const rows = useVirtualizer({
     count: order.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_PX,
-    overscan: 12,
-    getItemKey: (index) => order[index] ?? index,
+    overscan: SPARE_ROWS,
+    // only rows that are open are measured, each time anew
+    getItemKey: useCallback(
+      (index: number) => {
+        const at = order[index] ?? index;
+        return open.has(at) ? `open ${at}` : at;
+      },
+      [order, open],
+    ),
   });
+  const items = rows.getVirtualItems();
+  const places = slots.of(items.map((item) => item.index));
 
   const toggle = useCallback((row: number) => {
     setOpen((last) => {
@@ -170,13 +196,14 @@ export function Grid({ table, filter, clearFilter, commands }: GridProps) {
           ))}
         </div>
         <div className="grid-body" style={{ height: rows.getTotalSize(), minWidth: total }}>
-          {rows.getVirtualItems().map((item) => {
+          {items.map((item, place) => {
             const at = order[item.index] ?? 0;
             const row = table.rows[at] ?? [];
+            const isOpen = open.has(at);
             return (
               <div
-                key={item.key}
-                ref={rows.measureElement}
+                key={isOpen ? item.key : `slot ${places[place]}`}
+                ref={isOpen ? rows.measureElement : undefined}
                 data-index={item.index}
                 className="grid-item"
                 style={{ transform: `translateY(${item.start}px)` }}
@@ -184,19 +211,19 @@ export function Grid({ table, filter, clearFilter, commands }: GridProps) {
                 <GridRow
                   at={at}
                   index={item.index}
-                  open={open.has(at)}
+                  open={isOpen}
                   current={item.index === current}
                   column={item.index === current ? column : -1}
                   columns={table.columns}
                   row={row}
                   widths={columns}
+                  starts={starts}
                   from={from}
                   to={to}
-                  skipped={(starts[from] ?? FOLD_PX) - FOLD_PX}
                   zone={zone}
                   onClick={choose}
                 />
-                {open.has(at) && <RowDetails columns={table.columns} row={row} />}
+                {isOpen && <RowDetails columns={table.columns} row={row} />}
               </div>
             );
           })}
@@ -228,21 +255,23 @@ interface GridRowProps {
   columns: Column[];
   row: Cell[];
   widths: number[];
+  /** Where each column begins. */
+  starts: number[];
   zone: string;
-  /** The columns that are written, and the pixels of those before them. */
+  /** The columns that are written. */
   from: number;
   to: number;
-  skipped: number;
   onClick: (at: number, index: number) => void;
 }
 
 /**
- * Kept while scrolling, and of forty cells only those in view are written: writing cells anew for
- * each frame is what makes grids stutter.
+ * Kept while scrolling, and of forty cells only those in view are written. A row that comes into
+ * view takes the elements of one that went: to make them, and to lay them out in each other, is
+ * what makes grids stutter.
  */
 const GridRow = memo(function GridRow(props: GridRowProps) {
-  const { at, index, open, current, column, columns, row, widths, zone, onClick } = props;
-  const { from, to, skipped } = props;
+  const { at, index, open, current, column, columns, row, widths, starts, zone, onClick } = props;
+  const { from, to } = props;
   return (
     <div
       id={`row-${at}`}
@@ -252,20 +281,17 @@ const GridRow = memo(function GridRow(props: GridRowProps) {
       className={`grid-row${current ? " current" : ""}`}
       onClick={() => onClick(at, index)}
     >
-      <span className="grid-fold" role="presentation">
-        <Icon name={open ? "chevron" : "right"} size={12} />
-      </span>
-      {skipped > 0 && <span role="presentation" style={{ flex: "none", width: skipped }} />}
-      {columns.slice(from, to).map(({ name, type }, after) => {
+      <span className="grid-fold" role="presentation" />
+      {columns.slice(from, to).map(({ type }, after) => {
         const place = from + after;
         return (
           <span
-            key={name}
+            key={place % (to - from)}
             role="gridcell"
             aria-colindex={place + 1}
             data-column={place}
             className={`grid-cell type-${type}${isNumeric(type) ? " number" : ""}${place === column ? " current" : ""}`}
-            style={{ width: widths[place] }}
+            style={{ left: starts[place], width: widths[place] }}
           >
             {cut(cellText(row[place] ?? null, type, zone))}
           </span>
@@ -276,7 +302,7 @@ const GridRow = memo(function GridRow(props: GridRowProps) {
 });
 
 /** Beside what is in view, so that a small step aside finds its cells there. */
-const SPARE_PX = 400;
+const SPARE_PX = 160;
 
 function useColumnsInView(
   scroller: RefObject<HTMLDivElement | null>,

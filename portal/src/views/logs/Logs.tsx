@@ -7,13 +7,13 @@ import {
   runQuery,
   type Question,
   type QueryReply,
-  type Schema,
 } from "../../lib/queries";
 import { fromBase64Url, toBase64Url } from "../../lib/encode";
 import { absolute, rangeLabel, type Span } from "../../lib/time";
 import { useTile } from "../../lib/useTile";
 import { beginRule } from "../../parts/newAlertRule";
 import { savedQueries, textOfLink } from "../../parts/savedQueries";
+import { useReply } from "../../parts/useReply";
 import { navigate, setParameters, transactionPath, useAddress } from "../../shell/address";
 import { setRange, useRange } from "../../shell/range";
 import type { ViewProps } from "../../shell/views";
@@ -42,6 +42,8 @@ export interface Run {
   /** What was asked. */
   question: Question;
   reply: QueryReply | null;
+  /** The run that the reply is of: it stays until the next one is there. */
+  repliedTo: number;
   error: ApiError | null;
   running: boolean;
 }
@@ -57,7 +59,7 @@ export function Logs({ resource }: ViewProps) {
     return asked !== null && !draft.includes(asked) ? asked : draft;
   });
   const [text, setText] = useState(initial);
-  const [schema, setSchema] = useState<Schema | null>(null);
+  const schema = useReply(`schema ${app}`, (signal) => fetchSchema(app, signal));
   const [past, setPast] = useState(pastQueries);
   const [side, setSide] = useState<SideTab>("Tables");
   const saved = useSaved(resource);
@@ -69,14 +71,6 @@ export function Logs({ resource }: ViewProps) {
   const ran = useRef<{ query: string; from: number } | null>(null);
   const runs = useRef(0);
   const [offer, setOffer] = useState<Span | null>(null);
-
-  useEffect(() => {
-    const controller = new AbortController();
-    fetchSchema(app, controller.signal)
-      .then(setSchema)
-      .catch(() => setSchema(null));
-    return () => controller.abort();
-  }, [app]);
 
   const start = useCallback(
     (query: string, from: number) => {
@@ -95,19 +89,22 @@ export function Logs({ resource }: ViewProps) {
         id,
         question: body,
         reply: last?.reply ?? null,
+        repliedTo: last?.repliedTo ?? 0,
         error: null,
         running: true,
       }));
       editor.current?.mark([]);
       runQuery(body, controller.signal)
-        .then((reply) => setRun({ id, question: body, reply, error: null, running: false }))
+        .then((reply) =>
+          setRun({ id, question: body, reply, repliedTo: id, error: null, running: false }),
+        )
         .catch((problem: unknown) => {
           if (controller.signal.aborted) {
             setRun((last) => last && { ...last, running: false });
             return;
           }
           const error = failed(problem);
-          setRun({ id, question: body, reply: null, error, running: false });
+          setRun({ id, question: body, reply: null, repliedTo: id, error, running: false });
           editor.current?.mark(marksOf(error, from, editor.current.text()));
         });
     },
@@ -263,7 +260,7 @@ export function Logs({ resource }: ViewProps) {
         </div>
         <Editor
           initial={initial}
-          schema={schema}
+          schema={schema.data}
           handle={editor}
           onRun={runNow}
           onCancel={cancel}
@@ -298,6 +295,7 @@ export function Logs({ resource }: ViewProps) {
             resource={resource}
             onZoom={zoom}
             commands={{ narrow, open: openTransaction }}
+            again={() => start(run.question.query, ran.current?.from ?? 0)}
           />
         ) : (
           <Start open={open} />

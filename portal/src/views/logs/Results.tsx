@@ -1,9 +1,10 @@
-import { lazy, Suspense, useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import type { Resource } from "../../lib/api";
 import type { QueryReply, Render } from "../../lib/queries";
 import { duration, exact } from "../../lib/format";
 import type { Span } from "../../lib/time";
 import { CopyButton } from "../../ui/CopyButton";
+import { WayOn } from "../../parts/NothingCame";
 import { ErrorBox } from "../../ui/ErrorBox";
 import { Icon } from "../../ui/Icon";
 import { queryItem, type Item } from "../../parts/workbooks/document";
@@ -25,15 +26,17 @@ interface ResultsProps {
   resource: Resource;
   onZoom: (window: Span) => void;
   commands: CellCommands;
+  again: () => void;
 }
 
 /** What a query answered: rows, picture, the SQL that ran; or what is wrong with it. */
-export function Results({ run, resource, onZoom, commands }: ResultsProps) {
+export function Results({ run, resource, onZoom, commands, again }: ResultsProps) {
   const [tab, setTab] = useState<Tab>("Results");
   const [at, setAt] = useState(0);
   const [filter, setFilter] = useState("");
   const [kind, setKind] = useState<ChartKind | null>(null);
   const [pinning, setPinning] = useState(false);
+  const hadFocus = useRef(false);
   const { reply, error } = run;
   const render = reply?.render ?? null;
 
@@ -60,7 +63,8 @@ export function Results({ run, resource, onZoom, commands }: ResultsProps) {
           <p className="error-place">
             {error.places[0] && `Line ${error.places[0].line}, column ${error.places[0].column}`}
           </p>
-          <ErrorBox error={error} />
+          {/* A mistake in the query stays one, however often it is asked. */}
+          <ErrorBox error={error} {...(error.places.length ? {} : { retry: again })} />
         </div>
       )}
       {reply && table && (
@@ -149,6 +153,7 @@ export function Results({ run, resource, onZoom, commands }: ResultsProps) {
           {tab === "Chart" && render && isCard(render) && !kind && <Card table={table} />}
           {tab === "Chart" && (kind || !(render && isCard(render))) && (
             <ResultChart
+              app={resource.app_id}
               table={table}
               render={render ?? { visualization: "timechart" }}
               kind={drawnAs ?? "timechart"}
@@ -158,8 +163,9 @@ export function Results({ run, resource, onZoom, commands }: ResultsProps) {
           {tab === "Results" &&
             (table.rows.length ? (
               <Grid
-                key={run.id}
+                key={run.repliedTo}
                 table={table}
+                hadFocus={hadFocus}
                 filter={filter}
                 clearFilter={() => setFilter("")}
                 commands={commands}
@@ -167,6 +173,11 @@ export function Results({ run, resource, onZoom, commands }: ResultsProps) {
             ) : (
               <p className="empty-tile muted">The query found no rows</p>
             ))}
+          {tab !== "SQL" && table.rows.length === 0 && (
+            <div className="empty-tile nothing-came muted">
+              <WayOn app={resource.app_id} />
+            </div>
+          )}
         </>
       )}
     </div>

@@ -2,6 +2,7 @@
 
 import { useState, type SyntheticEvent } from "react";
 import { ApiError, type Resource } from "../../lib/api";
+import { Check } from "../../parts/Check";
 import { ErrorBox } from "../../ui/ErrorBox";
 import { saveQuery, type SavedQuery } from "../../parts/savedQueries";
 
@@ -48,10 +49,9 @@ export function SaveQuery({ resource, text, saved }: SaveQueryProps) {
           }}
         />
       </label>
-      <label className="check">
-        <input type="checkbox" checked={mine} onChange={(event) => setMine(event.target.checked)} />
+      <Check checked={mine} onChange={setMine}>
         Only for me
-      </label>
+      </Check>
       {taken && (
         <p role="alert" className="small">
           There is a query of this name.

@@ -4,6 +4,8 @@ import { count, exact } from "../../lib/format";
 import { records, type TileState } from "../../lib/useTile";
 import type { Schema, SchemaTable } from "../../lib/queries";
 import { ago } from "../../lib/time";
+import type { Reply } from "../../parts/useReply";
+import { ErrorBox } from "../../ui/ErrorBox";
 import { Icon } from "../../ui/Icon";
 import { EXAMPLES } from "./examples";
 import type { PastQuery } from "./queryHistory";
@@ -15,7 +17,7 @@ const TABS: SideTab[] = ["Tables", "Saved", "Examples", "History"];
 
 interface SidebarProps {
   resource: Resource;
-  schema: Schema | null;
+  schema: Reply<Schema>;
   /** How many rows each table has in the range. */
   active: TileState;
   saved: Saved;
@@ -85,7 +87,7 @@ function isWorkspace(table: SchemaTable): boolean {
 }
 
 interface TablesProps {
-  schema: Schema | null;
+  schema: Reply<Schema>;
   active: TileState;
   insert: (text: string) => void;
 }
@@ -96,20 +98,22 @@ function Tables({ schema, active, insert }: TablesProps) {
     return new Map(rows.map((row) => [row.text("table_name"), row.number("stored")]));
   }, [active.data]);
   const [filter, setFilter] = useState("");
-  if (!schema) return <p className="muted pad">Loading…</p>;
+  const known = schema.data;
+  if (!known && schema.error) return <ErrorBox error={schema.error} retry={schema.reload} />;
+  if (!known) return <p className="muted pad" aria-busy="true">Loading…</p>;
   const text = filter.toLowerCase();
   const fits = (table: SchemaTable) =>
     table.name.toLowerCase().includes(text) ||
     (text.length > 2 && table.columns.some((one) => one.name.toLowerCase().includes(text)));
-  const named = new Map(schema.tables.map((one) => [one.name, one]));
+  const named = new Map(known.tables.map((one) => [one.name, one]));
   const full = [...stored.keys()].flatMap((name) => named.get(name) ?? []);
   const groups = [
     ...(full.length ? [{ title: "Active", tables: full }] : []),
     {
       title: "Application Insights",
-      tables: schema.tables.filter((one) => !isWorkspace(one) && !full.includes(one)),
+      tables: known.tables.filter((one) => !isWorkspace(one) && !full.includes(one)),
     },
-    { title: "Workspace names", tables: schema.tables.filter(isWorkspace) },
+    { title: "Workspace names", tables: known.tables.filter(isWorkspace) },
   ];
   return (
     <>

@@ -1,4 +1,9 @@
-/** Talks to the KQL worker; every question may go unanswered, and then the editor does without. */
+/**
+ * Talks to the KQL worker; every question may go unanswered, and then the editor does without.
+ *
+ * One worker serves all pages of a browser, and lives on for a while after the last one has gone:
+ * a reload finds it started. Browsers without shared workers have one per editor.
+ */
 
 import type { Schema } from "../../lib/queries";
 
@@ -28,21 +33,40 @@ interface Answer {
   error?: string;
 }
 
+const LASTING = { name: "kql", extendedLifetime: true };
+
+/** Where questions are sent, and how the way there is closed. */
+interface Way {
+  port: MessagePort | Worker;
+  /** Tells when no worker came about. */
+  owner: AbstractWorker;
+  close: () => void;
+}
+
+function wayToWorker(): Way {
+  if (typeof SharedWorker === "undefined") {
+    const own = new Worker(__KQL_WORKER__);
+    return { port: own, owner: own, close: () => own.terminate() };
+  }
+  const shared = new SharedWorker(__KQL_WORKER__, LASTING);
+  return { port: shared.port, owner: shared, close: () => shared.port.close() };
+}
+
 export class KqlService {
-  private readonly worker = new Worker(__KQL_WORKER__);
+  private readonly way = wayToWorker();
   private readonly waiting = new Map<number, Waiting>();
   private next = 1;
   /** The worker knows the schema, so that its answers are about the right tables. */
   ready = false;
 
   constructor() {
-    this.worker.onmessage = ({ data }: MessageEvent<Answer>) => {
+    this.way.port.onmessage = ({ data }: MessageEvent<Answer>) => {
       const one = this.waiting.get(data.id);
       this.waiting.delete(data.id);
       if (data.error === undefined) one?.resolve(data.result);
       else one?.reject(new Error(data.error));
     };
-    this.worker.onerror = () => this.giveUp();
+    this.way.owner.onerror = () => this.giveUp();
   }
 
   async setSchema(schema: Schema): Promise<void> {
@@ -63,7 +87,7 @@ export class KqlService {
   }
 
   close(): void {
-    this.worker.terminate();
+    this.way.close();
     this.giveUp();
   }
 
@@ -72,7 +96,7 @@ export class KqlService {
     this.next += 1;
     return new Promise<T>((resolve, reject) => {
       this.waiting.set(id, { resolve: resolve as (result: unknown) => void, reject });
-      this.worker.postMessage({ id, kind, ...question });
+      this.way.port.postMessage({ id, kind, ...question });
     });
   }
 

@@ -8,8 +8,8 @@ import { navigate, setParameters, useAddress } from "../../shell/address";
 import type { ViewProps } from "../../shell/views";
 import { removeFilter, useFilters } from "../../parts/filters";
 import { showInLogs } from "../../parts/openInLogs";
+import { NothingCame } from "../../parts/NothingCame";
 import { ViewHead } from "../../parts/ViewHead";
-import { NothingHere } from "../../ui/Empty";
 import { ErrorBox } from "../../ui/ErrorBox";
 import { Icon } from "../../ui/Icon";
 import { Menu } from "../../ui/Menu";
@@ -149,7 +149,7 @@ export function ApplicationMap({ resource }: ViewProps) {
         <section className="card map-card" aria-label="Map" aria-busy={loading}>
           <div className="progress" data-on={loading} />
           {!drawn && !failed && <div className="skeleton" />}
-          {whole?.nodes.length === 0 && <NothingHere what="telemetry" />}
+          {whole?.nodes.length === 0 && <NothingCame app={app} what="telemetry" />}
           {whole && whole.nodes.length > 0 && graph?.nodes.length === 0 && (
             <p className="empty-tile muted">
               Nothing passes the filters

@@ -21,7 +21,7 @@ const SIZES: Record<MapNode["kind"], { width: number; height: number }> = {
   component: { width: 190, height: 58 },
   dependency: { width: 190, height: 54 },
   group: { width: 190, height: 54 },
-  client: { width: 156, height: 54 },
+  client: { width: 176, height: 54 },
 };
 const SMALLEST = 0.2;
 const GREATEST = 2.5;
@@ -78,6 +78,8 @@ export function Picture({ graph, minutes, labels, chosen, choose, centre }: Pict
     observer.observe(element);
     return () => observer.disconnect();
   }, [fit]);
+
+  const clicked = useSecondClick(centre);
 
   const zoom = (factor: number, about?: Point) => {
     const element = box.current;
@@ -184,8 +186,10 @@ export function Picture({ graph, minutes, labels, chosen, choose, centre }: Pict
                       setAt(node.id);
                       show(node.id);
                     }}
-                    onClick={() => choose(node.id)}
-                    onDoubleClick={() => centre(node.id)}
+                    onClick={() => {
+                      clicked(node.id);
+                      choose(node.id);
+                    }}
                   />
                 )
               );
@@ -269,7 +273,31 @@ interface NodeProps {
   current: boolean;
   onFocus: () => void;
   onClick: () => void;
-  onDoubleClick: () => void;
+}
+
+/**
+ * Runs for what was clicked once its second click comes, wherever that lands: the first one opens
+ * the pane beside, the map becomes narrower, and the node moves away from under the pointer.
+ */
+function useSecondClick(run: (id: string) => void): (id: string) => void {
+  const first = useRef("");
+  const latest = useRef(run);
+  latest.current = run;
+  useEffect(() => {
+    const onClick = (event: MouseEvent) => {
+      const id = first.current;
+      first.current = "";
+      if (event.detail !== 2 || !id) return;
+      event.preventDefault();
+      event.stopPropagation();
+      latest.current(id);
+    };
+    document.addEventListener("click", onClick, { capture: true });
+    return () => document.removeEventListener("click", onClick, { capture: true });
+  }, []);
+  return (id) => {
+    first.current = id;
+  };
 }
 
 function Node({ node, point, minutes, chosen, current, ...on }: NodeProps) {

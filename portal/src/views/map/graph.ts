@@ -174,7 +174,17 @@ export function graphOf(nodeRows: Row[], edgeRows: Row[], entryRows: Row[]): Gra
     });
     link(CLIENT, to, numbers);
   }
-  return { nodes: [...nodes.values()], edges: [...edges.values()] };
+  const all = { nodes: [...nodes.values()], edges: [...edges.values()] };
+  return { ...all, nodes: withoutNameless(all) };
+}
+
+/** Telemetry without a role that neither serves nor calls, as of availability tests, is no component. */
+function withoutNameless({ nodes, edges }: Graph): MapNode[] {
+  const touched = ends(edges);
+  const nameless = (node: MapNode) =>
+    node.kind === "component" && !node.role && !(node.calls > 0) && !touched.has(node.id);
+  const named = nodes.filter((node) => !nameless(node));
+  return named.length ? named : nodes;
 }
 
 export interface Narrowing {

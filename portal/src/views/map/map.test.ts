@@ -65,6 +65,12 @@ test("a role that is only called, or only calls, is a node", () => {
   const graph = graphOf([], [edgeRow("a", "b", { is_component: true })], []);
   expect(labels(graph)).toEqual(["a", "b"]);
   expect(graphOf([row({ role: "", calls: 0, items: 1 })], [], []).nodes[0]?.label).toBe("(no role)");
+  const beside = graphOf(
+    [row({ role: "", calls: 0, items: 9 }), row({ role: "web", calls: 3, items: 3 })],
+    [],
+    [],
+  );
+  expect(beside.nodes.map((node) => node.label)).toEqual(["web"]);
 });
 
 test("ids of components are read back, others are not", () => {

@@ -20,7 +20,7 @@ export function Head({ resource, sampling }: { resource: Resource; sampling: Sam
   return (
     <header className="card overview-head">
       <div className="row">
-        <h1>{resource.name}</h1>
+        <h1 title={resource.name}>{resource.name}</h1>
         <CopyButton text={resource.name} of="Name" />
         <SamplingMark sampling={sampling} />
         <div className="row overview-actions">

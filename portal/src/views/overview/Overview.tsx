@@ -36,7 +36,7 @@ export function Overview({ resource }: ViewProps) {
   const buckets = useMemo(() => timeline.data && bucketsOf(timeline.data), [timeline.data]);
   const noRequests = timeline.data?.rows.length === 0;
   const sampling = useSampling(app);
-  const common = { headline, timeline, buckets, zone, sampling };
+  const common = { app, headline, timeline, buckets, zone, sampling };
   return (
     <div className="overview">
       <Head resource={resource} sampling={sampling} />

@@ -6,12 +6,18 @@ import { count, duration, exact, percent } from "../../lib/format";
 import { records, type Row, type TileState } from "../../lib/useTile";
 import { about, isSampled, ratioText, type Sampling } from "../../parts/sampling";
 import { absolute } from "../../lib/time";
+import { deferred } from "../../shell/deferred";
 import { setRange } from "../../shell/range";
 import { Card } from "../../ui/Card";
 import { Chart, type ChartSeries } from "../../ui/Chart";
 import { NothingHere } from "../../ui/Empty";
 
+const Deployments = deferred(() =>
+  import("../../parts/Deployments").then((m) => m.Deployments),
+);
+
 interface PictureProps {
+  app: string;
   headline: TileState;
   timeline: TileState;
   buckets: Buckets | null;
@@ -37,7 +43,7 @@ function failedPercent(row: Row): number {
   return total ? (100 * row.number("failed")) / total : 0;
 }
 
-export function FailedRequests({ headline, timeline, buckets, zone, sampling }: PictureProps) {
+export function FailedRequests({ app, headline, timeline, buckets, zone, sampling }: PictureProps) {
   const { current, previous } = periods(headline);
   const series = useMemo<ChartSeries[]>(
     () => [
@@ -62,6 +68,7 @@ export function FailedRequests({ headline, timeline, buckets, zone, sampling }: 
         worse={share !== null && before !== null && share > before}
       />
       <Picture
+        app={app}
         buckets={buckets}
         zone={zone}
         series={series}
@@ -72,7 +79,7 @@ export function FailedRequests({ headline, timeline, buckets, zone, sampling }: 
   );
 }
 
-export function ResponseTime({ headline, timeline, buckets, zone }: PictureProps) {
+export function ResponseTime({ app, headline, timeline, buckets, zone }: PictureProps) {
   const { current, previous } = periods(headline);
   const series = useMemo<ChartSeries[]>(() => {
     const lines: ChartSeries[] = [];
@@ -104,6 +111,7 @@ export function ResponseTime({ headline, timeline, buckets, zone }: PictureProps
         worse={ms !== null && before !== null && ms > before}
       />
       <Picture
+        app={app}
         buckets={buckets}
         zone={zone}
         series={series}
@@ -114,7 +122,7 @@ export function ResponseTime({ headline, timeline, buckets, zone }: PictureProps
   );
 }
 
-export function Requests({ headline, timeline, buckets, zone, sampling }: PictureProps) {
+export function Requests({ app, headline, timeline, buckets, zone, sampling }: PictureProps) {
   const { current, previous } = periods(headline);
   const ratio = sampling("request");
   const series = useMemo<ChartSeries[]>(
@@ -140,6 +148,7 @@ export function Requests({ headline, timeline, buckets, zone, sampling }: Pictur
         worse={false}
       />
       <Picture
+        app={app}
         buckets={buckets}
         zone={zone}
         series={series}
@@ -151,6 +160,7 @@ export function Requests({ headline, timeline, buckets, zone, sampling }: Pictur
 }
 
 function Picture(props: {
+  app: string;
   buckets: Buckets | null;
   zone: string;
   series: ChartSeries[];
@@ -159,18 +169,21 @@ function Picture(props: {
 }) {
   if (!props.buckets) return null;
   return (
-    <Chart
-      x={props.buckets.x}
-      extent={props.buckets.extent}
-      bucket={props.buckets.grainS}
-      zone={props.zone}
-      series={props.series}
-      height={126}
-      label={props.label}
-      format={props.format}
-      syncKey="overview"
-      onZoom={(from, to) => setRange(absolute({ start: from * 1_000, end: to * 1_000 }))}
-    />
+    <>
+      <Chart
+        x={props.buckets.x}
+        extent={props.buckets.extent}
+        bucket={props.buckets.grainS}
+        zone={props.zone}
+        series={props.series}
+        height={126}
+        label={props.label}
+        format={props.format}
+        syncKey="overview"
+        onZoom={(from, to) => setRange(absolute({ start: from * 1_000, end: to * 1_000 }))}
+      />
+      <Deployments app={props.app} extent={props.buckets.extent} zone={props.zone} narrow />
+    </>
   );
 }
 

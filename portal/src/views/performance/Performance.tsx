@@ -156,7 +156,7 @@ function About({ app, subject, sampling }: AboutProps) {
         {isOperations && (
           <>
             <Differs
-              tile={differs}
+              tile={distribution.data && buckets.length > 0 ? differs : distribution}
               chosen={
                 selection
                   ? "the chosen durations"
@@ -221,9 +221,12 @@ function columnsOf(subject: Subject, rows: Row[], ratio: number): PickColumn[] {
       by: (row) => row.number("failed") / row.number("calls"),
       cell: (row) =>
         row.number("failed") ? (
-          <span className="bad">{percent((100 * row.number("failed")) / row.number("calls"))}</span>
+          <span className="bad">
+            <Icon name="failed" size={12} />{" "}
+            {percent((100 * row.number("failed")) / row.number("calls"))}
+          </span>
         ) : (
-          "0 %"
+          percent(0)
         ),
     },
     {

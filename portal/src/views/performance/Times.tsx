@@ -8,7 +8,7 @@ import { useTile } from "../../lib/useTile";
 import { setRange, useRange } from "../../shell/range";
 import { Card } from "../../ui/Card";
 import { Chart, type ChartSeries } from "../../ui/Chart";
-import { NothingHere } from "../../ui/Empty";
+import { NothingCame } from "../../parts/NothingCame";
 import { Deployments } from "../../parts/Deployments";
 import type { Subject } from "./subjects";
 
@@ -69,7 +69,7 @@ export function Times({ app, subject, parameters, values }: TimesProps) {
       tile={tile}
       picture
       draws={["avg_ms", "p50_ms", "p95_ms", "p99_ms"]}
-      empty={<NothingHere what={subject.noun} />}
+      empty={<NothingCame app={app} what={subject.noun} />}
     >
       {common && (
         <>

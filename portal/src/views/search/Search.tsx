@@ -14,6 +14,8 @@ import { Chart, type ChartSeries } from "../../ui/Chart";
 import { NothingHere } from "../../ui/Empty";
 import { Icon } from "../../ui/Icon";
 import { useSampling } from "../../parts/sampling";
+import { Deployments } from "../../parts/Deployments";
+import { NothingCame } from "../../parts/NothingCame";
 import { ViewHead } from "../../parts/ViewHead";
 import { Facets } from "./Facets";
 import { Items } from "./Items";
@@ -48,7 +50,7 @@ export function Search({ resource }: ViewProps) {
       <ViewHead title="Transaction search" app={app} sampling={useSampling(app)} />
       <Asked key={text} text={text} />
       <Kinds without={without} />
-      <Histogram tile={histogram} />
+      <Histogram app={app} tile={histogram} />
       <div className="search-panes">
         <Facets app={app} filters={filters} />
         <Card
@@ -126,25 +128,28 @@ function Kinds({ without }: { without: string[] }) {
   );
 }
 
-function Histogram({ tile }: { tile: TileState }) {
+function Histogram({ app, tile }: { app: string; tile: TileState }) {
   const { zone } = useRange();
   const shown = useMemo(() => tile.data && stacked(tile.data), [tile.data]);
   return (
-    <Card title="Items over time" tile={tile} picture empty={<NothingHere what="telemetry" />}>
+    <Card title="Items over time" tile={tile} picture empty={<NothingCame app={app} what="telemetry" />}>
       {shown && (
-        <Chart
-          x={shown.x}
-          extent={shown.extent}
-          bucket={shown.grainS}
-          zone={zone}
-          series={shown.series}
-          stacked
-          whole
-          height={96}
-          label="Items by type over time"
-          format={count}
-          onZoom={(from, to) => setRange(absolute({ start: from * 1_000, end: to * 1_000 }))}
-        />
+        <>
+          <Chart
+            x={shown.x}
+            extent={shown.extent}
+            bucket={shown.grainS}
+            zone={zone}
+            series={shown.series}
+            stacked
+            whole
+            height={96}
+            label="Items by type over time"
+            format={count}
+            onZoom={(from, to) => setRange(absolute({ start: from * 1_000, end: to * 1_000 }))}
+          />
+          <Deployments app={app} extent={shown.extent} zone={zone} />
+        </>
       )}
     </Card>
   );

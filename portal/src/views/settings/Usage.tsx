@@ -4,8 +4,10 @@ import { useMemo, useState } from "react";
 import { count, exact, percent } from "../../lib/format";
 import { ago, dateTime } from "../../lib/time";
 import { records, useTile } from "../../lib/useTile";
+import { Deployments } from "../../parts/Deployments";
 import { useReply } from "../../parts/useReply";
 import { useRange } from "../../shell/range";
+import { WayOn } from "../../parts/NothingCame";
 import { Card } from "../../ui/Card";
 import { Chart, type ChartSeries } from "../../ui/Chart";
 import { ErrorBox } from "../../ui/ErrorBox";
@@ -26,6 +28,11 @@ export function Usage({ resource }: TabProps) {
       <Sent resource={resource} />
     </>
   );
+}
+
+/** Whole days, the last one with its end. */
+function extentOf(days: number[]): [number, number] {
+  return [days[0] ?? 0, (days.at(-1) ?? 0) + DAY_S];
 }
 
 /** Rows and items in the store. */
@@ -62,7 +69,12 @@ function Stored({ app }: { app: string }) {
       title="Stored, last 30 days"
       tile={tile}
       picture
-      empty={<p className="empty-tile muted">Nothing is stored of the last 30 days</p>}
+      empty={
+        <div className="empty-tile nothing-came muted">
+          <p>Nothing is stored of the last 30 days</p>
+          <WayOn app={app} />
+        </div>
+      }
     >
       <div className="segments" role="group" aria-label="What is drawn">
         {(Object.keys(MEASURES) as Measure[]).map((name) => (
@@ -85,7 +97,7 @@ function Stored({ app }: { app: string }) {
       <Chart
         x={x}
         bucket={DAY_S}
-        extent={[x[0] ?? 0, (x.at(-1) ?? 0) + DAY_S]}
+        extent={extentOf(x)}
         zone="UTC"
         series={series}
         stacked
@@ -93,6 +105,7 @@ function Stored({ app }: { app: string }) {
         label={`${MEASURES[measure]} stored by day and table`}
         format={measure === "bytes" ? size : count}
       />
+      <Deployments app={app} extent={extentOf(x)} zone="UTC" apart />
       <div className="scrolls" tabIndex={0} role="group" aria-label="Tables, scrollable">
         <table className="table">
           <thead>
@@ -125,7 +138,7 @@ function Stored({ app }: { app: string }) {
                 <td className="number">{exact(table.total.stored)}</td>
                 <td className="number">{percent((100 * table.total.stored) / total.stored)}</td>
                 <td className="number">{exact(table.total.items)}</td>
-                <td className="number">{sizeText(table.total.bytes)}</td>
+                <td className="number">{sizeText(table.total.bytes) || "–"}</td>
                 <td className="number" title={dateTime(table.last, zone)}>
                   {ago(table.last, Date.now())}
                 </td>
@@ -187,13 +200,14 @@ function Sent({ resource }: Pick<TabProps, "resource">) {
           <Chart
             x={x}
             bucket={DAY_S}
-            extent={[x[0] ?? 0, (x.at(-1) ?? 0) + DAY_S]}
+            extent={extentOf(x)}
             zone="UTC"
             series={series}
             height={HEIGHT / 2}
             label="Bytes sent by day"
             format={size}
           />
+          <Deployments app={resource.app_id} extent={extentOf(x)} zone="UTC" apart />
           <details>
             <summary>By day</summary>
             <table className="table">

@@ -3,6 +3,8 @@
 import { useState } from "react";
 import { dateTime } from "../../lib/time";
 import { may, useSession } from "../../lib/session";
+import { Check } from "../../parts/Check";
+import { TextArea } from "../../parts/TextArea";
 import { useDoing, useReply } from "../../parts/useReply";
 import { useRange } from "../../shell/range";
 import type { ViewProps } from "../../shell/views";
@@ -60,15 +62,13 @@ function DetectorForm({ resource, detector, locked, changed }: DetectorProps) {
         <p className="muted small">{detector.promise}</p>
       </header>
       <div className="detector-choices">
-        <label className="check">
-          <input
-            type="checkbox"
-            checked={detector.enabled}
-            disabled={locked || doing.busy}
-            onChange={(event) => set({ enabled: event.target.checked })}
-          />
+        <Check
+          checked={detector.enabled}
+          disabled={locked || doing.busy}
+          onChange={(enabled) => set({ enabled })}
+        >
           On
-        </label>
+        </Check>
         <label>
           Sensitivity{" "}
           <select
@@ -92,14 +92,12 @@ function DetectorForm({ resource, detector, locked, changed }: DetectorProps) {
             : "Tells nobody: it is in the list of alerts and on Overview"}
         </summary>
         <div className="field">
-          <label htmlFor={`groups-${detector.id}`}>Action groups, one resource id a line</label>
-          <textarea
-            id={`groups-${detector.id}`}
-            className="input"
+          <TextArea
+            label="Action groups, one resource id a line"
             rows={2}
             value={groups}
             disabled={locked}
-            onChange={(event) => setGroups(event.target.value)}
+            onChange={setGroups}
           />
           <button
             type="button"

@@ -1,7 +1,7 @@
 /** One finding: what, how sure, since when; opened it shows its chart and what lies behind it. */
 
 import { useState } from "react";
-import { dateTime } from "../../lib/time";
+import { dateTime, minuteText } from "../../lib/time";
 import { may, useSession } from "../../lib/session";
 import { showInLogs } from "../../parts/openInLogs";
 import { useRange } from "../../shell/range";
@@ -67,12 +67,18 @@ export function FindingCard({ resource, finding, open, toggle, changed }: Findin
       {open && (
         <div className="finding-body" id={body}>
           <p>{finding.summary}.</p>
+          {finding.worstStart && (
+            <p className="muted">
+              Worst from {minuteText(Date.parse(finding.worstStart), zone)} to{" "}
+              {minuteText(Date.parse(finding.worstEnd), zone)}; the figures are of then.
+            </p>
+          )}
           {finding.joined.length > 1 && (
             <p>
               Together: <strong>{finding.joined.map(([key, value]) => `${key} = ${value}`).join(", ")}</strong>
             </p>
           )}
-          <FindingChart finding={finding} />
+          <FindingChart app={resource.app_id} finding={finding} />
           <Behind finding={finding} />
           <div className="row finding-deeds">
             <button
@@ -81,7 +87,7 @@ export function FindingCard({ resource, finding, open, toggle, changed }: Findin
               title={finding.kql}
               onClick={() => showInLogs(resource.app_id, finding.kql)}
             >
-              <Icon name="logs" /> KQL
+              <Icon name="logs" /> Open in Logs
             </button>
             <button
               type="button"

@@ -2,6 +2,7 @@
 
 import { useMemo } from "react";
 import { useRange } from "../../shell/range";
+import { Deployments } from "../../parts/Deployments";
 import { Chart, type ChartSeries } from "../../ui/Chart";
 import { dateTime } from "../../lib/time";
 import { formatOf, valueText } from "./words";
@@ -9,11 +10,12 @@ import type { Finding } from "./findings";
 
 const LABELS = { share: "Share", ms: "Average", count: "Items", bytes: "Private bytes" };
 
-export function FindingChart({ finding }: { finding: Finding }) {
+export function FindingChart({ app, finding }: { app: string; finding: Finding }) {
   const { zone } = useRange();
   const { x, series, band } = useMemo(() => drawn(finding), [finding]);
   const format = formatOf(finding.kind);
-  if (x.length < 2) return <p className="muted">There is no chart of it yet.</p>;
+  const [first, last] = [x[0], x.at(-1)];
+  if (first === undefined || last === undefined || first === last) return <p className="muted">There is no chart of it yet.</p>;
   return (
     <>
       <Chart
@@ -26,6 +28,7 @@ export function FindingChart({ finding }: { finding: Finding }) {
         format={format}
         connected
       />
+      <Deployments app={app} extent={[first, last]} zone={zone} apart />
       <p className="chart-legend small muted">
         <span className="legend-value">{LABELS[finding.kind]}</span>
         <span className="legend-expected">expected</span>

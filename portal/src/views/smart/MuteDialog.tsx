@@ -1,6 +1,7 @@
 /** Mutes what is like a finding: which parts of it have to be the same, and for how long. */
 
 import { useState } from "react";
+import { Check } from "../../parts/Check";
 import { useDoing } from "../../parts/useReply";
 import type { ViewProps } from "../../shell/views";
 import { Dialog } from "../../ui/Dialog";
@@ -53,30 +54,21 @@ export function MuteDialog({ resource, finding, onClose, done }: MuteDialogProps
         <p>Nobody is told of findings of “{finding.title}” that are like this one:</p>
         <fieldset className="field">
           <legend>What has to be the same</legend>
-          <label className="check">
-            <input
-              type="checkbox"
-              checked={sameAbout}
-              disabled={!finding.about}
-              onChange={(event) => setSameAbout(event.target.checked)}
-            />
+          <Check checked={sameAbout} disabled={!finding.about} onChange={setSameAbout}>
             {finding.aboutKind} = {finding.about || "(all of them)"}
-          </label>
+          </Check>
           {offered.map((one) => (
-            <label className="check" key={`${one.key} ${one.value}`}>
-              <input
-                type="checkbox"
-                checked={values.includes(one.key)}
-                onChange={(event) =>
-                  setValues((last) =>
-                    event.target.checked
-                      ? [...last, one.key]
-                      : last.filter((key) => key !== one.key),
-                  )
-                }
-              />
+            <Check
+              key={`${one.key} ${one.value}`}
+              checked={values.includes(one.key)}
+              onChange={(on) =>
+                setValues((last) =>
+                  on ? [...last, one.key] : last.filter((key) => key !== one.key),
+                )
+              }
+            >
               {one.key} = {one.value}
-            </label>
+            </Check>
           ))}
         </fieldset>
         <div className="field">

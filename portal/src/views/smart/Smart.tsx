@@ -56,12 +56,25 @@ function List({ resource, state }: ViewProps & { state: "active" | "all" }) {
   const found = reply.data.findings;
   if (!found.length) {
     return (
-      <p className="empty-tile good" role="status">
-        <Icon name="check" />{" "}
-        {state === "active"
-          ? "Nothing differs from what is usual"
-          : "Nothing was found in the last 90 days"}
-      </p>
+      <div className="smart-nothing">
+        <p className="good" role="status">
+          <Icon name="check" />{" "}
+          {state === "active"
+            ? "Nothing differs from what is usual"
+            : "Nothing was found in the last 90 days"}
+        </p>
+        <p className="muted">
+          What is usual is learnt from some days of telemetry. What is looked for, and how closely,
+          can be set.
+        </p>
+        <button
+          type="button"
+          className="button"
+          onClick={() => setParameters({ tab: "settings", finding: null })}
+        >
+          See what is looked for
+        </button>
+      </div>
     );
   }
   return (

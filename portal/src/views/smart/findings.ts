@@ -27,6 +27,9 @@ export interface Finding {
   state: "active" | "muted" | "resolved";
   start: string;
   end: string;
+  /** The window that the figures are of, when it was worst; "" where an earlier release did not say. */
+  worstStart: string;
+  worstEnd: string;
   kind: Kind;
   value: number;
   expected: number;

@@ -118,7 +118,7 @@ function Arrivals({ resource, first, rows }: ArrivalsProps) {
       <h2>
         <span className="step">3</span> Run it
       </h2>
-      {first.error && <ErrorBox error={first.error} />}
+      {first.error && <ErrorBox error={first.error} retry={first.retry} />}
       {newest && (
         <ul className="arrivals">
           {rows.slice(0, 6).map((row) => (

@@ -83,7 +83,8 @@ function One({ app, operationId }: { app: string; operationId: string }) {
   return (
     <div className="tx">
       <Results app={app} operationId={operationId} />
-      <div className="tx-main" aria-busy={items.loading}>
+      <div className="tx-main" aria-busy={!error && items.loading}>
+        {error && !told && <h1>End-to-end transaction details</h1>}
         {error && <ErrorBox error={error} retry={items.error ? items.retry : times.retry} />}
         {told && items.data ? (
           <Shown told={told} reply={items.data} operationId={operationId} app={app} />

@@ -9,6 +9,7 @@ import {
   kindName,
   type Document,
   type Item,
+  type NewKind,
   type Parameter,
   type Place,
 } from "../../parts/workbooks/document";
@@ -30,7 +31,7 @@ export interface Shown {
   /** Null while it is only read. */
   edit: {
     replace: (place: Place, item: Item | null) => void;
-    add: (place: Place, kind: "text" | "query" | "group") => void;
+    add: (place: Place, kind: NewKind) => void;
     move: (place: Place, by: number) => void;
   } | null;
 }
@@ -90,11 +91,11 @@ function One({ shown, item, place }: OneProps): ReactNode {
     case KIND.query:
       return <QueryItem shown={shown} content={content} change={replace} />;
     case KIND.parameters:
-      return <ParametersItem shown={shown} content={content} />;
+      return <ParametersItem shown={shown} content={content} change={replace} />;
     case KIND.metric:
-      return <MetricItem shown={shown} content={content} />;
+      return <MetricItem shown={shown} content={content} change={replace} />;
     case KIND.links:
-      return <LinksItem shown={shown} content={content} />;
+      return <LinksItem shown={shown} content={content} change={replace} />;
     case KIND.group:
       return <Group shown={shown} item={item} place={place} />;
     default:
@@ -169,7 +170,7 @@ function IconButton(props: { icon: "up" | "down" | "close"; label: string; run: 
   );
 }
 
-function Add({ add }: { add: (kind: "text" | "query" | "group") => void }) {
+function Add({ add }: { add: (kind: NewKind) => void }) {
   return (
     <Menu
       label="Add an item"
@@ -182,6 +183,9 @@ function Add({ add }: { add: (kind: "text" | "query" | "group") => void }) {
       items={[
         { label: "Text", icon: "overview", run: () => add("text") },
         { label: "Query", icon: "logs", run: () => add("query") },
+        { label: "Metric", icon: "metrics", run: () => add("metric") },
+        { label: "Parameters", icon: "settings", run: () => add("parameters") },
+        { label: "Links", icon: "right", run: () => add("links") },
         { label: "Group", icon: "resource", run: () => add("group") },
       ]}
     />

@@ -5,8 +5,24 @@ import { Tabs } from "../../parts/Tabs";
 import type { Content, LinkLine } from "../../parts/workbooks/document";
 import { filledIn } from "../../parts/workbooks/parameters";
 import type { Shown } from "./Items";
+import { LinksForm } from "./LinksForm";
 
-export function LinksItem({ shown, content }: { shown: Shown; content: Content }) {
+interface LinksItemProps {
+  shown: Shown;
+  content: Content;
+  change: ((content: Content) => void) | null;
+}
+
+export function LinksItem({ shown, content, change }: LinksItemProps) {
+  return (
+    <>
+      {change && <LinksForm content={content} change={change} />}
+      <Links shown={shown} content={content} />
+    </>
+  );
+}
+
+function Links({ shown, content }: Omit<LinksItemProps, "change">) {
   const links = content.links ?? [];
   const setting = links.filter((one) => one.linkTarget === "parameter" && one.cellValue);
   const name = setting[0]?.cellValue ?? "";

@@ -3,7 +3,9 @@
 import { metricNamed, type Aggregation } from "../../parts/metrics/catalog";
 import { chartsText, FIRST, fitting, readCharts, type ChartState } from "../../parts/metrics/charts";
 import { MetricChart } from "../../parts/metrics/MetricChart";
+import { DIMENSIONS } from "../../parts/workbooks/azureDimensions";
 import type { Content } from "../../parts/workbooks/document";
+import { metricItem } from "../../parts/workbooks/pinned";
 import { useRange } from "../../shell/range";
 import { Unsupported, type Shown } from "./Items";
 import { spanOfItem } from "./QueryItem";
@@ -17,22 +19,34 @@ const AGGREGATIONS: Record<number, Aggregation> = {
 };
 const CHART_KINDS: Record<number, ChartState["kind"]> = { [-1]: "table", 1: "bar", 3: "area" };
 
-export function MetricItem({ shown, content }: { shown: Shown; content: Content }) {
+interface MetricItemProps {
+  shown: Shown;
+  content: Content;
+  change: ((content: Content) => void) | null;
+}
+
+/** While editing, a chart has the controls of Metrics; an item of several keeps what it has. */
+export function MetricItem({ shown, content, change }: MetricItemProps) {
   const { span } = useRange();
   const charts = chartsIn(content);
   if (!charts.length) {
     const named = (content.metrics ?? []).map((one) => one.metric).join(", ");
     return <Unsupported what="Metric" name={named} />;
   }
+  const edits = charts.length === 1 ? change : null;
   return charts.map((chart, index) => (
     <MetricChart
       key={index}
       app={shown.resource.app_id}
       chart={chart}
-      change={() => undefined}
+      change={(changes) => {
+        const { metrics = [], chartType = 2, openinsights } =
+          metricItem({ ...chart, ...changes }, "").content ?? {};
+        edits?.({ ...content, metrics, chartType, openinsights });
+      }}
       duplicate={null}
       remove={null}
-      locked
+      locked={edits === null}
       over={spanOfItem(content, shown.values, span)}
     />
   ));
@@ -65,16 +79,3 @@ function lastDash(metric: string): number {
   const slash = metric.lastIndexOf("/");
   return metric.lastIndexOf("-", slash < 0 ? metric.length : slash) + 1;
 }
-
-const DIMENSIONS: Record<string, string> = {
-  "cloud/roleName": "role",
-  "cloud/roleInstance": "instance",
-  "application/version": "version",
-  "operation/name": "operation",
-  "request/resultCode": "code",
-  "request/success": "success",
-  "dependency/type": "type",
-  "dependency/target": "target",
-  "dependency/success": "success",
-  "client/type": "client",
-};

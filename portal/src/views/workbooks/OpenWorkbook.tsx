@@ -16,6 +16,8 @@ import {
   withItem,
   withMoved,
   type Document,
+  type Item,
+  type NewKind,
 } from "../../parts/workbooks/document";
 import {
   ownChoices,
@@ -31,6 +33,8 @@ import {
   openWorkbook,
   type Opened,
 } from "../../parts/workbooks/store";
+import { FIRST } from "../../parts/metrics/charts";
+import { metricItem } from "../../parts/workbooks/pinned";
 import { ChoicesOf } from "./ChoicesOf";
 import { failed } from "./failed";
 import { Items, type Shown } from "./Items";
@@ -198,6 +202,10 @@ export function OpenWorkbook({ resource, name }: OpenWorkbookProps) {
   );
 }
 
+function made(kind: NewKind): Item {
+  return kind === "metric" ? metricItem(FIRST, "") : newItem(kind);
+}
+
 interface FilledProps {
   resource: Resource;
   document: Document;
@@ -238,7 +246,7 @@ function Filled({ resource, document, dashboard, change }: FilledProps) {
       replace: (place, item) =>
         change({ ...document, items: withItem(document.items, place, item) }),
       add: (place, kind) =>
-        change({ ...document, items: withAdded(document.items, place, newItem(kind)) }),
+        change({ ...document, items: withAdded(document.items, place, made(kind)) }),
       move: (place, by) => change({ ...document, items: withMoved(document.items, place, by) }),
     },
   };

@@ -6,8 +6,24 @@ import { lastText, PARAMETER, splitAsked } from "../../parts/workbooks/parameter
 import { useAddress } from "../../shell/address";
 import { Popover } from "../../ui/Popover";
 import type { Shown } from "./Items";
+import { ParametersForm } from "./ParametersForm";
 
-export function ParametersItem({ shown, content }: { shown: Shown; content: Content }) {
+interface ParametersItemProps {
+  shown: Shown;
+  content: Content;
+  change: ((content: Content) => void) | null;
+}
+
+export function ParametersItem({ shown, content, change }: ParametersItemProps) {
+  return (
+    <>
+      <Fields shown={shown} content={content} />
+      {change && <ParametersForm shown={shown} content={content} change={change} />}
+    </>
+  );
+}
+
+function Fields({ shown, content }: Omit<ParametersItemProps, "change">) {
   const listed = (content.parameters ?? []).filter(
     (one) => shown.edit !== null || one.isHiddenWhenLocked !== true,
   );

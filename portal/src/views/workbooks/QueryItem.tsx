@@ -122,7 +122,13 @@ export function QueryItem({ shown, content, change }: QueryItemProps) {
         {answer.error && <ErrorBox error={answer.error} retry={answer.retry} />}
         {query !== null && !answer.reply && !answer.error && <div className="skeleton" />}
         {table && answer.reply && (
-          <Picture content={content} table={table} render={answer.reply.render} title={title} />
+          <Picture
+            app={resource.app_id}
+            content={content}
+            table={table}
+            render={answer.reply.render}
+            title={title}
+          />
         )}
       </div>
     </section>
@@ -130,13 +136,14 @@ export function QueryItem({ shown, content, change }: QueryItemProps) {
 }
 
 interface PictureProps {
+  app: string;
   content: Content;
   table: QueryTable;
   render: Render | null;
   title: string;
 }
 
-function Picture({ content, table, render, title }: PictureProps) {
+function Picture({ app, content, table, render, title }: PictureProps) {
   const said = content.visualization ?? "";
   const rendered = render && isChart(render.visualization) ? render.visualization : null;
   const kind = PICTURES[said] ?? (said === "" || said === "querydefault" ? rendered : null);
@@ -153,6 +160,7 @@ function Picture({ content, table, render, title }: PictureProps) {
     return (
       <div className="workbook-chart" data-size={content.size ?? 0}>
         <ResultChart
+          app={app}
           table={table}
           render={drawn}
           kind={kind}

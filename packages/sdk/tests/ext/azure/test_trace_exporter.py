@@ -81,6 +81,18 @@ def test_failed_own_work_is_no_success(
     assert (data["resultCode"], data["success"]) == ("2", False)
 
 
+@pytest.mark.parametrize("status", [float("inf"), float("nan"), "?", [], None])
+def test_a_status_code_that_is_no_number_is_a_failure(
+    track_server: Any, exporter: AzureExporter, tracer: Tracer, status: object
+) -> None:
+    with tracer.span(name="/pay") as span:
+        span.span_kind = SpanKind.CLIENT
+        span.attributes["http.status_code"] = status
+    assert exporter.flush()
+
+    assert only(track_server.accepted)["data"]["baseData"]["success"] is False
+
+
 def test_outgoing_call_becomes_a_dependency_with_target(
     track_server: Any, exporter: AzureExporter, tracer: Tracer
 ) -> None:

@@ -208,7 +208,8 @@ def test_messages_that_are_received_are_requests(bridge: Any, span_list: Any) ->
 
 @pytest.mark.parametrize("kind", ["SERVER", "CLIENT"])
 @pytest.mark.parametrize(
-    ("status", "code", "answered"), [(200, "2", "200"), (503, "503", None), ("?", "?", None)]
+    ("status", "code", "answered"),
+    [(200, "2", "200"), (503, "503", None), ("?", "?", None), (float("inf"), "inf", None)],
 )
 def test_what_fails_after_its_answer_is_no_success(
     bridge: Any, span_list: Any, kind: str, status: Any, code: str, answered: str | None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import sqlalchemy as sa
 
 from openinsights.catalog import tables
+from openinsights.catalog.engine import writing
 
 if TYPE_CHECKING:
     from openinsights.clock import Clock
@@ -71,7 +72,7 @@ class AuditLog:
             "address": address,
         }
         cut = {name: _plain(text)[: _WIDTHS[name]] for name, text in values.items()}
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(
                 sa.insert(tables.audit).values(
                     at_ticks=self._clock.now_ticks(), actor_kind=actor_kind, **cut

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from openinsights.access.errors import AccessError
 
 _NOTHING: Final[frozenset[Right]] = frozenset()
+_KNOWN: Final = ("person", "key", "service")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,11 @@ class Caller:
     grants: Mapping[str, frozenset[Right]] = field(default_factory=dict)
     id: str = ""
     refusal: AccessError | None = None
+
+    @property
+    def principal(self) -> str:
+        """Kind and id, by which a query may tell its callers apart; "" for who did not sign in."""
+        return f"{self.kind}={self.id or self.name}" if self.kind in _KNOWN else ""
 
     def may(self, right: Right, app_id: str) -> bool:
         """Return whether the caller holds a right for a resource."""

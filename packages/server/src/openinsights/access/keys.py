@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import uuid
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
@@ -14,6 +13,8 @@ from openinsights.access.errors import InvalidAccess, KeyNotFound, NameTaken
 from openinsights.access.rights import KEY_RIGHTS, Right
 from openinsights.access.secrets import hash_of, new_secret
 from openinsights.catalog import tables
+from openinsights.catalog.engine import writing
+from openinsights.catalog.shared_copy import SharedCopy
 from openinsights.clock import TICKS_PER_SECOND
 
 if TYPE_CHECKING:
@@ -58,8 +59,8 @@ class ApiKey:
 class KeyStore:
     """Keeps API keys; safe to use from any thread.
 
-    One process owns the catalog, so its memory holds every key by its hash: a check is a lookup,
-    and a revoked key opens nothing from the moment that `revoke` returns.
+    Memory holds every key by its hash: a check is a lookup, and a revoked key opens nothing from the
+    moment that `revoke` returns; on other servers of the catalog, from when they have caught up.
 
     Args:
         engine: an open catalog; the resources close it.
@@ -73,14 +74,16 @@ class KeyStore:
         self._engine = engine
         self._clock = clock
         self._new_guid = new_guid
-        self._write = threading.Lock()
-        with engine.connect() as connection:
-            rows = connection.execute(sa.select(tables.api_keys))
-            self._by_hash = {row.key_hash: _key(row) for row in rows}
-        self._callers = {hashed: key.caller() for hashed, key in self._by_hash.items()}
-        self._by_id = {key.id: key for key in self._by_hash.values()}
-        self._noted = {key.id: key.used_ticks or 0 for key in self._by_hash.values()}
+        self._by_hash: dict[str, ApiKey] = {}
+        self._callers: dict[str, Caller] = {}
+        self._by_id: dict[str, ApiKey] = {}
+        self._noted: dict[str, int] = {}
         self._used: dict[str, int] = {}
+        self._copy = SharedCopy(engine, tables.api_keys.name, self._load)
+
+    def catch_up(self) -> None:
+        """Take over what other servers have changed."""
+        self._copy.catch_up()
 
     def create(
         self,
@@ -117,12 +120,12 @@ class KeyStore:
             raise InvalidAccess("cannot make a key: its time is over already")
         secret = new_secret()
         key = ApiKey(str(self._new_guid()), name, app_id, given, now, expires_ticks)
-        with self._write:
-            if len(self._by_hash) >= MAX_KEYS:
-                raise InvalidAccess(f"cannot make a key: there are {MAX_KEYS}; revoke some")
-            if any(each.name == name for each in self._of(app_id)):
-                raise NameTaken(f"cannot make a key: there is one of the name {name!r}")
-            with self._engine.begin() as connection:
+        with self._copy.lock:
+            with self._copy.changing() as connection:
+                if len(self._by_hash) >= MAX_KEYS:
+                    raise InvalidAccess(f"cannot make a key: there are {MAX_KEYS}; revoke some")
+                if any(each.name == name for each in self._of(app_id)):
+                    raise NameTaken(f"cannot make a key: there is one of the name {name!r}")
                 row = _row(key) | {"key_hash": hash_of(secret)}
                 connection.execute(sa.insert(tables.api_keys).values(row))
             self._by_hash = {**self._by_hash, hash_of(secret): key}
@@ -189,7 +192,7 @@ class KeyStore:
         }
         if not due:
             return
-        with self._write, self._engine.begin() as connection:
+        with self._copy.lock, writing(self._engine) as connection:
             for key_id, ticks in due.items():
                 connection.execute(
                     sa.update(tables.api_keys)
@@ -202,13 +205,20 @@ class KeyStore:
         return tuple(key for key in self._by_hash.values() if key.app_id == app_id)
 
     def _forget(self, goes: Callable[[ApiKey], bool]) -> None:
-        with self._write:
+        with self._copy.lock, self._copy.changing() as connection:
             gone = [key.id for key in self._by_hash.values() if goes(key)]
-            self._by_hash = {h: key for h, key in self._by_hash.items() if key.id not in gone}
-            self._callers = {h: self._callers[h] for h in self._by_hash}
-            self._by_id = {key.id: key for key in self._by_hash.values()}
-            with self._engine.begin() as connection:
-                connection.execute(sa.delete(tables.api_keys).where(tables.api_keys.c.id.in_(gone)))
+            self._take({h: key for h, key in self._by_hash.items() if key.id not in gone})
+            connection.execute(sa.delete(tables.api_keys).where(tables.api_keys.c.id.in_(gone)))
+
+    def _load(self, connection: sa.Connection) -> None:
+        rows = connection.execute(sa.select(tables.api_keys))
+        self._take({row.key_hash: _key(row) for row in rows})
+        self._noted = {key.id: key.used_ticks or 0 for key in self._by_hash.values()}
+
+    def _take(self, by_hash: dict[str, ApiKey]) -> None:
+        self._by_hash = by_hash
+        self._callers = {hashed: key.caller() for hashed, key in by_hash.items()}
+        self._by_id = {key.id: key for key in by_hash.values()}
 
 
 def _row(key: ApiKey) -> dict[str, object]:

@@ -6,14 +6,18 @@ import base64
 import hashlib
 import hmac
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
+
+from starlette.concurrency import run_in_threadpool
 
 from openinsights.access.errors import Forbidden, InvalidToken, SignInRefused
 from openinsights.access.openid import LEEWAY_S
 from openinsights.access.openid_roles import person_of
-from openinsights.access.secrets import new_secret
+from openinsights.access.secrets import hash_of, new_secret
+from openinsights.access.tickets import PROVIDER as TICKET
 from openinsights.clock import to_datetime
 
 if TYPE_CHECKING:
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
     from openinsights.access.openid import Provider
     from openinsights.access.openid_roles import Meaning
     from openinsights.access.people import PeopleStore, Person
+    from openinsights.access.tickets import Tickets
     from openinsights.clock import Clock
 
 _MAX_FLOWS: Final = 1_000
@@ -49,7 +54,7 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class _Flow:
-    browser: str
+    browser_hash: str
     verifier: str
     nonce: str
     destination: str
@@ -65,6 +70,7 @@ class OpenIdSignIn:
         meaning: what its claims mean.
         people: where people are kept.
         clock: ends flows that nobody finishes.
+        tickets: let another server of the catalog finish them; None where there is none.
 
     Attributes:
         flow_s: how long somebody has for signing in at the provider.
@@ -79,7 +85,9 @@ class OpenIdSignIn:
         meaning: Meaning,
         people: PeopleStore,
         clock: Clock,
+        tickets: Tickets | None = None,
     ) -> None:
+        self._tickets = tickets
         self._provider = provider
         self._client = client
         self._meaning = meaning
@@ -98,9 +106,14 @@ class OpenIdSignIn:
         browser, state, nonce = (new_secret() for _ in range(3))
         verifier = new_secret() + new_secret()  # RFC 7636 wants 43 characters at least
         until_s = self._clock.monotonic_s() + self.flow_s
-        self._flows[state] = _Flow(browser, verifier, nonce, destination, until_s)
-        while len(self._flows) > _MAX_FLOWS:
-            self._flows.popitem(last=False)
+        flow = _Flow(hash_of(browser), verifier, nonce, destination, until_s)
+        if self._tickets is None:
+            self._flows[state] = flow
+            while len(self._flows) > _MAX_FLOWS:
+                self._flows.popitem(last=False)
+        else:
+            left = partial(self._tickets.leave, TICKET, state, self.flow_s, asdict(flow))
+            await run_in_threadpool(left)
         asked = {
             "response_type": "code",
             "client_id": self._client.id,
@@ -128,9 +141,9 @@ class OpenIdSignIn:
             Forbidden: the person has no role here.
             ProviderUnreachable: the provider does not answer.
         """
-        flow = self._flows.pop(state, None)
-        is_theirs = flow is not None and hmac.compare_digest(flow.browser, browser)
-        if flow is None or not is_theirs or flow.until_s < self._clock.monotonic_s():
+        flow = await self._flow(state)
+        is_theirs = flow is not None and hmac.compare_digest(flow.browser_hash, hash_of(browser))
+        if flow is None or not is_theirs:
             raise SignInRefused("cannot sign in: the attempt is too old, or not this browser's")
         fields = {
             "grant_type": "authorization_code",
@@ -172,6 +185,14 @@ class OpenIdSignIn:
         while len(self._callers) > _MAX_TOKENS:
             self._callers.popitem(last=False)
         return caller
+
+    async def _flow(self, state: str) -> _Flow | None:
+        """Return what was begun, once; None when it never was, or too long ago."""
+        if self._tickets is not None:
+            facts = await run_in_threadpool(self._tickets.take, TICKET, state)
+            return None if facts is None else _Flow(**facts)
+        flow = self._flows.pop(state, None)
+        return None if flow is None or flow.until_s < self._clock.monotonic_s() else flow
 
     async def _with_groups(self, claims: dict[str, Any], access_token: str) -> dict[str, Any]:
         """Return claims with what the provider tells apart from them, when groups are missing."""

@@ -14,6 +14,8 @@ from openinsights.access.people import PeopleStore
 from openinsights.access.secrets import OwnersSecret
 from openinsights.access.sessions import SessionStore
 from openinsights.access.sign_in import FirstLink, SignIn
+from openinsights.access.tickets import Tickets
+from openinsights.catalog.engine import is_shared
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -39,6 +41,7 @@ class Access:
         sessions: who has.
         audit: who did what.
         passwords: hashes and checks them.
+        tickets: steps of signing in that another server may finish; None where there is none.
         first_link: makes the first administrator.
         sign_in: lets people in.
         owners_secret: proves that somebody reads the data folder.
@@ -50,7 +53,8 @@ class Access:
         self.sessions = SessionStore(engine, clock, idle_s, longest_s)
         self.audit = AuditLog(engine, clock)
         self.passwords = Passwords()
-        self.first_link = FirstLink(clock)
+        self.tickets = Tickets(engine, clock) if is_shared(engine) else None
+        self.first_link = FirstLink(clock, self.tickets)
         self.owners_secret = OwnersSecret()
         self.sign_in = SignIn(
             self.people,

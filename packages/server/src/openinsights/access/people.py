@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import uuid
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
@@ -13,6 +12,7 @@ from openinsights.access.caller import Caller
 from openinsights.access.errors import InvalidAccess, NameTaken, PersonNotFound
 from openinsights.access.rights import EVERYTHING, ROLE_RIGHTS, Right, Role
 from openinsights.catalog import tables
+from openinsights.catalog.shared_copy import SharedCopy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -76,11 +76,12 @@ class PeopleStore:
         self._engine = engine
         self._clock = clock
         self._new_guid = new_guid
-        self._write = threading.RLock()
-        with engine.connect() as connection:
-            self._by_id = {
-                row.id: _person(row) for row in connection.execute(sa.select(tables.people))
-            }
+        self._by_id: dict[str, Person] = {}
+        self._copy = SharedCopy(engine, tables.people.name, self._load)
+
+    def catch_up(self) -> None:
+        """Take over what other servers have changed."""
+        self._copy.catch_up()
 
     def create(
         self,
@@ -118,14 +119,14 @@ class PeopleStore:
             password_hash,
             key or name.lower(),
         )
-        with self._write:
-            if self.find(person.key) is not None:
-                raise NameTaken(f"cannot make the user: there is one of the name {name!r}")
-            if only_as_first_admin and self.has_admin:
-                raise InvalidAccess("cannot make the first administrator: there is one already")
-            if len(self._by_id) >= MAX_PEOPLE:
-                raise InvalidAccess(f"cannot make the user: there are {MAX_PEOPLE}")
-            with self._engine.begin() as connection:
+        with self._copy.lock:
+            with self._copy.changing() as connection:
+                if self.find(person.key) is not None:
+                    raise NameTaken(f"cannot make the user: there is one of the name {name!r}")
+                if only_as_first_admin and self.has_admin:
+                    raise InvalidAccess("cannot make the first administrator: there is one already")
+                if len(self._by_id) >= MAX_PEOPLE:
+                    raise InvalidAccess(f"cannot make the user: there are {MAX_PEOPLE}")
                 connection.execute(sa.insert(tables.people).values(_row(person)))
             self._by_id = {**self._by_id, person.id: person}
         return person
@@ -197,10 +198,10 @@ class PeopleStore:
         Raises:
             InvalidAccess: nobody would be left to administer the server.
         """
-        with self._write:
-            rest = {id: each for id, each in self._by_id.items() if id != person_id}
-            self._refuse_without_admin(rest)
-            with self._engine.begin() as connection:
+        with self._copy.lock:
+            with self._copy.changing() as connection:
+                rest = {id: each for id, each in self._by_id.items() if id != person_id}
+                self._refuse_without_admin(rest)
                 connection.execute(sa.delete(tables.people).where(tables.people.c.id == person_id))
             self._by_id = rest
 
@@ -213,15 +214,15 @@ class PeopleStore:
     def _change(
         self, person_id: str, change: Callable[[Person], Person], *, keeps_admin: bool = True
     ) -> Person:
-        with self._write:
-            known = self._by_id.get(person_id)
-            if known is None:
-                raise PersonNotFound("cannot change the user: it does not exist")
-            person = change(known)
-            people = {**self._by_id, person_id: person}
-            if keeps_admin:
-                self._refuse_without_admin(people)
-            with self._engine.begin() as connection:
+        with self._copy.lock:
+            with self._copy.changing() as connection:
+                known = self._by_id.get(person_id)
+                if known is None:
+                    raise PersonNotFound("cannot change the user: it does not exist")
+                person = change(known)
+                people = {**self._by_id, person_id: person}
+                if keeps_admin:
+                    self._refuse_without_admin(people)
                 connection.execute(
                     sa.update(tables.people)
                     .where(tables.people.c.id == person_id)
@@ -229,6 +230,10 @@ class PeopleStore:
                 )
             self._by_id = people
         return person
+
+    def _load(self, connection: sa.Connection) -> None:
+        rows = connection.execute(sa.select(tables.people))
+        self._by_id = {row.id: _person(row) for row in rows}
 
     def _refuse_without_admin(self, people: Mapping[str, Person]) -> None:
         if self.has_admin and not any(person.is_admin for person in people.values()):

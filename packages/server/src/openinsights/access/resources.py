@@ -49,6 +49,11 @@ class SeenResources(ResourceStore):
         """Return the ids of the resources that are seen; None when these are all there are."""
         return None if _sees_all(_asking()) else tuple(self._snapshot.by_app_id)
 
+    def principal(self) -> str:
+        """Return who asks, as `Caller.principal` does; "" outside of a route."""
+        asking = ASKING.get()
+        return "" if asking is None else asking.caller.principal
+
     def make(self, wanted: NewResource) -> Resource:
         """Make a resource; see `ResourceStore.make`.
 
@@ -111,6 +116,10 @@ class SeenResources(ResourceStore):
         if found is None and not _sees_all(_asking()):
             raise _unseen(reference)
         return found or super().named(reference)
+
+    def catch_up(self) -> None:
+        """Take over what other servers have changed."""
+        self._inner.catch_up()
 
     def close(self) -> None:
         """Do nothing: who opened the store closes it."""

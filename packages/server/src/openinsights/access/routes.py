@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from starlette.types import Receive, Scope, Send
 
+    from openinsights.errors import OpenInsightsError
+
 _UNASKED = (Right.OPEN, Right.INGEST)
 
 
@@ -31,7 +33,12 @@ class Guarded(Route):
         right: what is needed, for every method or by method; HEAD needs what GET does.
         methods: as for `Route`; those of `right` when it tells them apart.
         everywhere: whether the right is needed for every resource.
+
+    Attributes:
+        elsewhere: what is raised instead of serving anybody, where another server serves it.
     """
+
+    elsewhere: OpenInsightsError | None = None
 
     def __init__(
         self,
@@ -57,7 +64,10 @@ class Guarded(Route):
         Raises:
             NotAuthenticated: nobody is signed in, and the route needs somebody.
             Forbidden: the caller lacks the right.
+            OpenInsightsError: another server serves it; see `elsewhere`.
         """
+        if self.elsewhere is not None:
+            raise self.elsewhere
         right = self.rights.get(scope["method"])
         if right is None:
             await super().handle(scope, receive, send)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -10,6 +9,8 @@ import sqlalchemy as sa
 
 from openinsights.access.secrets import hash_of, new_secret
 from openinsights.catalog import tables
+from openinsights.catalog.engine import is_shared, writing
+from openinsights.catalog.shared_copy import SharedCopy
 from openinsights.clock import TICKS_PER_SECOND
 
 if TYPE_CHECKING:
@@ -46,12 +47,14 @@ class SessionStore:
         self._clock = clock
         self._idle_ticks = int(idle_s * TICKS_PER_SECOND)
         self._longest_ticks = int(longest_s * TICKS_PER_SECOND)
-        self._write = threading.Lock()
-        with engine.connect() as connection:
-            rows = connection.execute(sa.select(tables.sessions))
-            self._by_hash = {row.id_hash: Session(*row) for row in rows}
-        self._noted = {each.id_hash: each.seen_ticks for each in self._by_hash.values()}
+        self._by_hash: dict[str, Session] = {}
+        self._noted: dict[str, int] = {}
+        self._copy = SharedCopy(engine, tables.sessions.name, self._load)
         self._end(self._is_over)
+
+    def catch_up(self) -> None:
+        """Take over what other servers have changed."""
+        self._copy.catch_up()
 
     def begin(self, person_id: str, instead_of: str = "") -> str:
         """Begin a session and return its id, which is told nowhere else.
@@ -74,8 +77,8 @@ class SessionStore:
         if len(of_person) >= _MAX_OF_A_PERSON:
             self._end(lambda each: each.id_hash in surplus)
         self._end(self._is_over)
-        with self._write:
-            with self._engine.begin() as connection:
+        with self._copy.lock:
+            with self._copy.changing() as connection:
                 connection.execute(
                     sa.insert(tables.sessions).values(
                         id_hash=session.id_hash,
@@ -91,10 +94,10 @@ class SessionStore:
     def person_of(self, session_id: str) -> str | None:
         """Return who is signed in; None when the session is over or never was."""
         session = self._by_hash.get(hash_of(session_id))
-        if session is None or self._is_over(session):
+        if session is None or (self._is_over(session) and not self._is_seen_elsewhere(session)):
             return None
         seen = replace(session, seen_ticks=self._clock.now_ticks())
-        with self._write:  # it may have been ended a moment ago
+        with self._copy.lock:  # it may have been ended a moment ago
             if session.id_hash in self._by_hash:
                 self._by_hash[session.id_hash] = seen
         return session.person_id
@@ -124,14 +127,25 @@ class SessionStore:
         ]
         if not due:
             return
-        with self._write, self._engine.begin() as connection:
+        with self._copy.lock, writing(self._engine) as connection:
             for each in due:
+                row = tables.sessions.c
                 connection.execute(
                     sa.update(tables.sessions)
-                    .where(tables.sessions.c.id_hash == each.id_hash)
+                    .where(row.id_hash == each.id_hash, row.seen_ticks < each.seen_ticks)
                     .values(seen_ticks=each.seen_ticks)
                 )
                 self._noted[each.id_hash] = each.seen_ticks
+
+    def _is_seen_elsewhere(self, session: Session) -> bool:
+        """Whether a session that was not used here for long was used on another server."""
+        if not is_shared(self._engine):
+            return False
+        row = tables.sessions.c
+        statement = sa.select(row.seen_ticks).where(row.id_hash == session.id_hash)
+        with self._engine.connect() as connection:
+            seen_ticks = connection.scalar(statement)
+        return seen_ticks is not None and not self._is_over(replace(session, seen_ticks=seen_ticks))
 
     def _is_over(self, session: Session) -> bool:
         now = self._clock.now_ticks()
@@ -141,14 +155,27 @@ class SessionStore:
         )
 
     def _end(self, goes: Callable[[Session], bool]) -> None:
-        with self._write:
-            gone = [each.id_hash for each in self._by_hash.values() if goes(each)]
-            if not gone:
+        with self._copy.lock:
+            if not any(goes(each) for each in self._by_hash.values()):
                 return
-            for hashed in gone:
-                del self._by_hash[hashed]
-                self._noted.pop(hashed, None)
-            with self._engine.begin() as connection:
+            with self._copy.changing() as connection:
+                if is_shared(self._engine):
+                    self._load(connection)  # when they were seen elsewhere is not told
+                gone = [each.id_hash for each in self._by_hash.values() if goes(each)]
+                for hashed in gone:
+                    del self._by_hash[hashed]
+                    self._noted.pop(hashed, None)
                 connection.execute(
                     sa.delete(tables.sessions).where(tables.sessions.c.id_hash.in_(gone))
                 )
+
+    def _load(self, connection: sa.Connection) -> None:
+        rows = connection.execute(sa.select(tables.sessions))
+        kept = {row.id_hash: Session(*row) for row in rows}
+        self._noted = {each.id_hash: each.seen_ticks for each in kept.values()}
+        # when it was seen here may not be written down yet
+        for hashed, each in kept.items():
+            known = self._by_hash.get(hashed)
+            if known is not None and known.seen_ticks > each.seen_ticks:
+                kept[hashed] = known
+        self._by_hash = kept

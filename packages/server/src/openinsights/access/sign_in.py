@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from openinsights.access.errors import InvalidAccess, SignInRefused, TooManyAttempts
 from openinsights.access.rights import EVERYTHING, Role
 from openinsights.access.secrets import hash_of, new_secret
+from openinsights.access.tickets import FIRST_ADMIN
 
 if TYPE_CHECKING:
     from openinsights.access.attempts import Attempts
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from openinsights.access.passwords import Passwords
     from openinsights.access.people import PeopleStore, Person
     from openinsights.access.sessions import SessionStore
+    from openinsights.access.tickets import Tickets
     from openinsights.clock import Clock
 
 FIRST_LINK_S: Final = 3_600.0
@@ -24,12 +26,16 @@ FIRST_LINK_S: Final = 3_600.0
 class FirstLink:
     """The secret that makes the first administrator: once, and not for long.
 
+    Each server that starts without an administrator prints one of its own.
+
     Args:
         clock: measures how long.
+        tickets: let it be shown to every server of the catalog; None where there is one server.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, tickets: Tickets | None = None) -> None:
         self._clock = clock
+        self._tickets = tickets
         self._hash = ""
         self._until_s = 0.0
 
@@ -37,16 +43,21 @@ class FirstLink:
         """Return a new secret; the one before is worth nothing any more."""
         secret = new_secret()
         self._hash, self._until_s = hash_of(secret), self._clock.monotonic_s() + FIRST_LINK_S
+        if self._tickets is not None:
+            self._tickets.leave(FIRST_ADMIN, secret, FIRST_LINK_S, {})
         return secret
 
     def fits(self, secret: str) -> bool:
         """Return whether a secret is the one that was told last, and its time is not over."""
         is_in_time = bool(self._hash) and self._clock.monotonic_s() < self._until_s
-        return hmac.compare_digest(self._hash, hash_of(secret)) and is_in_time
+        is_own = hmac.compare_digest(self._hash, hash_of(secret)) and is_in_time
+        return is_own or (self._tickets is not None and self._tickets.holds(FIRST_ADMIN, secret))
 
     def spend(self) -> None:
-        """Make the secret worthless."""
+        """Make the secret worthless, and those of other servers."""
         self._hash = ""
+        if self._tickets is not None:
+            self._tickets.forget(FIRST_ADMIN)
 
 
 class SignIn:

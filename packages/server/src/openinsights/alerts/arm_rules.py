@@ -14,6 +14,7 @@ from openinsights.alerts.errors import RuleNotFound
 from openinsights.alerts.rules.understood import LOG_TYPE, METRIC_TYPE, is_log
 from openinsights.api.arm.callers import caller_of
 from openinsights.api.arm.etags import check_match, etag_of
+from openinsights.api.arm.resources import AnyResource
 from openinsights.api.arm.route import (
     API_VERSION,
     IF_MATCH,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from openinsights.alerts.keeping_rules import RuleKeeper
-    from openinsights.catalog.alert_rules import KeptRule
+    from openinsights.catalog.alert_rules import AlertRuleStore, KeptRule
     from openinsights.catalog.resources import ResourceStore
 
 ROOM: Final = "alerts"
@@ -190,10 +191,8 @@ class RulesApi:
         wants_log = is_log(f"{request.url.path.rstrip('/')}/")
         found = [
             each
-            for each in await run_in_threadpool(self._keeper.rules.every)
-            if is_log(each.path) is wants_log
-            and each.path.lower().startswith(start)
-            and caller_of(request).may(Right.READ, each.app_id)
+            for each in await run_in_threadpool(_seen, request, self._keeper.rules)
+            if is_log(each.path) is wants_log and each.path.lower().startswith(start)
         ]
         page = page_of(request, found, lambda each: each.path.lower())
         return json_response(Page([shown(each) for each in page.value], page.next_link))
@@ -310,12 +309,28 @@ def path_of(request: Request) -> str:
     )
 
 
+def rules_among_all(request: Request, rules: AlertRuleStore) -> list[AnyResource]:
+    """Return the rules that a caller sees as lists of every type show them; it may block."""
+    return [
+        AnyResource(each.id, each.name, each.type, each.location, each.tags, each.kind or "")
+        for each in map(shown, _seen(request, rules))
+    ]
+
+
+def _seen(request: Request, rules: AlertRuleStore) -> list[KeptRule]:
+    caller = caller_of(request)
+    return [each for each in rules.every() if caller.may(Right.READ, each.app_id)]
+
+
 def shown(kept: KeptRule) -> RuleShown:
     """Return a rule as the management API shows it."""
     document = kept.document
     log = is_log(kept.path)
-    defaults = _LOG_DEFAULTS if log else _METRIC_DEFAULTS
     said = dict(document.get("properties") or {})
+    defaults = _LOG_DEFAULTS if log else _METRIC_DEFAULTS
+    if log and any(name.lower() == "muteactionsduration" for name in said):
+        # as it is understood, so that what is shown can be put back
+        defaults = defaults | {"autoMitigate": False}
     changed = datetime_text(kept.modified_ticks)
     own = {} if log else {"lastUpdatedTime": changed, "isMigrated": False}
     properties = {**defaults, **said, "enabled": kept.enabled, **own}

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Final
 from openinsights.alerts.band import LONGEST_DAYS
 from openinsights.alerts.errors import InvalidRule
 from openinsights.alerts.evaluate import Event, evaluate
-from openinsights.alerts.questions import TooManyRows, series, series_question
-from openinsights.alerts.rules.measure import Rows
+from openinsights.alerts.questions import TooManyRows, has_series, series, series_question
 from openinsights.alerts.rules.threshold import Dynamic
-from openinsights.alerts.usual import history_of, trained_at
+from openinsights.alerts.usual import trained_at
 from openinsights.clock import TICKS_PER_DAY
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from openinsights.alerts.rules.rule import Check, Rule
     from openinsights.alerts.rules.threshold import Band
     from openinsights.alerts.telemetry import Telemetry
-    from openinsights.alerts.usual import Learned
+    from openinsights.alerts.usual import Learned, UsualValues
 
 MOST_WINDOWS: Final = 20_000
 MOST_SPLITS_SHOWN: Final = 20
@@ -151,11 +150,15 @@ class BackTester:
 
     Args:
         telemetry: tells what they measure.
+        usual: tells what was.
         monotonic_s: the time.
     """
 
-    def __init__(self, telemetry: Telemetry, monotonic_s: Callable[[], float]) -> None:
+    def __init__(
+        self, telemetry: Telemetry, usual: UsualValues, monotonic_s: Callable[[], float]
+    ) -> None:
         self._telemetry = telemetry
+        self._usual = usual
         self._monotonic_s = monotonic_s
 
     def run(self, rule: Rule, start: int, end: int) -> BackTest:
@@ -180,7 +183,9 @@ class BackTester:
     def _values(
         self, rule: Rule, ends: range
     ) -> Callable[[int], Sequence[Mapping[Split, float]] | None]:
-        if ends and all(_has_series(check, rule) for check in rule.checks):
+        is_whole = rule.window_ticks % rule.every_ticks == 0
+        have_series = all(has_series(each.measure, rule.window_ticks) for each in rule.checks)
+        if ends and is_whole and have_series:
             start, end = ends[0] - rule.window_ticks, ends[-1]
             every = [self._series(check, rule, start, end) for check in rule.checks]
             return lambda at: [each.get(at, {}) for each in every]
@@ -212,18 +217,18 @@ class BackTester:
                     each.append(None)
                 continue
             start = hours[0] - LONGEST_DAYS * TICKS_PER_DAY
-            history = history_of(
-                check.measure, rule.window_ticks, start, hours[-1], self._telemetry.ask
+            history, is_whole = self._usual.history(
+                check.measure, rule.window_ticks, start, hours[-1], _TIMEOUT_S
             )
+            if not is_whole:
+                raise InvalidRule(
+                    f"cannot learn what is usual within {_TIMEOUT_S:.0f} s: try again, for what was"
+                    " found is kept; or let the query filter a table and do no more, so that its"
+                    " history is one question"
+                )
             for hour in hours:
                 found[hour].append(history.usual(hour, threshold.ignore_before))
         return found
-
-
-def _has_series(check: Check, rule: Rule) -> bool:
-    rows = check.measure.source.rows
-    whole = rule.window_ticks % rule.every_ticks == 0
-    return isinstance(rows, Rows) and not rows.then and whole
 
 
 def _bands(rule: Rule, learned: dict[int, list[Learned | None]], end: int) -> Bands:

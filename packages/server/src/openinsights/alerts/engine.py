@@ -4,7 +4,7 @@ Rules of one rhythm are evaluated together in rounds, so that they share questio
 rules make several rounds, spread over the time until the next window closes. What comes out of a
 round (states, alerts, who is to be told) and the instant that it was for are one transaction, so
 that each window counts once, wherever a process dies. A rule that takes long has a round of its own
-beside the others.
+beside the others, together with those that take long over the same question.
 """
 
 from __future__ import annotations
@@ -20,13 +20,15 @@ import msgspec
 
 from openinsights.alerts.evaluate import SplitState, evaluate
 from openinsights.alerts.firing import note
-from openinsights.alerts.questions import TooManyRows
+from openinsights.alerts.questions import TooManyRows, family_of
 from openinsights.alerts.rules.rule import RESOURCE
 from openinsights.alerts.rules.threshold import Dynamic
 from openinsights.catalog.alert_rules import RuleState
+from openinsights.catalog.errors import CatalogUnavailable
+from openinsights.catalog.turns import ALWAYS, NotOurTurn
 from openinsights.clock import TICKS_PER_DAY, TICKS_PER_SECOND
 from openinsights.errors import OpenInsightsError
-from openinsights.schedule.job import Job
+from openinsights.schedule.job import Job, NotDone
 from openinsights.schedule.schedule import Schedule
 
 if TYPE_CHECKING:
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from openinsights.alerts.telemetry import Answers, Telemetry
     from openinsights.alerts.usual import UsualValues
     from openinsights.catalog.alert_rules import AlertRuleStore, KeptRule
+    from openinsights.catalog.turns import Turn
     from openinsights.clock import Clock
 
 logger = logging.getLogger(__name__)
@@ -54,6 +57,7 @@ _SLOW_S: Final = 2.0
 _FAULT: Final = "what came out cannot be kept; the server's log tells more"
 _CLOCK_ERROR_TICKS: Final = TICKS_PER_DAY
 _KEPT_ALERTS_TICKS: Final = 90 * TICKS_PER_DAY
+_FOLLOWS_EVERY_S: Final = 1.0
 _HOUSEKEEPING_TICKS: Final = TICKS_PER_DAY // 24
 
 
@@ -116,6 +120,11 @@ class Watched:
     problem: str = ""
 
     @property
+    def is_failing(self) -> bool:
+        """Whether it is switched on and could not be evaluated when it was due last."""
+        return self.kept.enabled and bool(self.problem or self.standing.problem)
+
+    @property
     def is_fired(self) -> bool:
         """Whether some combination is fired."""
         return any(each.is_fired for each in self.standing.states.values())
@@ -131,6 +140,8 @@ class AlertEngine:
         usual: tells what is usual.
         understood: turns a kept rule into one that can be evaluated; raises OpenInsightsError.
         clock: tells the time.
+        turn: whether this server is the one that evaluates.
+        on_round: told of each round whether it ended when the next one was due already.
     """
 
     def __init__(
@@ -141,6 +152,8 @@ class AlertEngine:
         usual: UsualValues,
         understood: Callable[[KeptRule], Rule],
         clock: Clock,
+        turn: Turn = ALWAYS,
+        on_round: Callable[[bool], None] = lambda _: None,
     ) -> None:
         self._rules = rules
         self._book = book
@@ -148,6 +161,8 @@ class AlertEngine:
         self._usual = usual
         self._understood = understood
         self._clock = clock
+        self._whose = turn
+        self._on_round = on_round
         self._watched: dict[str, Watched] = {}
         self._slow: set[str] = set()
         self._rounds: dict[str, tuple[str, ...]] = {}
@@ -156,11 +171,13 @@ class AlertEngine:
         self._steady = Schedule(clock, 2, "alerts")
         self._aside = Schedule(clock, 1, "alerts-slow")
         self._loaded = False
+        self._loaded_s = 0.0
         self._is_arranged = True
         self._is_closing = False
+        turn.watch(self._begin, self._end)
 
     def start(self) -> None:
-        """Begin to evaluate in the background."""
+        """Begin to evaluate in the background, as long as it is this server's turn."""
         self.reload()
         self._steady.put(Job("arranging", TICKS_PER_SECOND, self._arrange_again))
         self._steady.put(
@@ -191,7 +208,18 @@ class AlertEngine:
                 for kept in self._rules.every()
             }
             self._loaded = True
+            self._loaded_s = self._clock.monotonic_s()
             self._arrange()
+
+    def catch_up(self) -> None:
+        """Take over the rules that other servers have made, changed or deleted."""
+        kept = {each.rule_id: each for each in self._rules.every()}
+        with self._turn:
+            known = dict(self._watched)
+        self.drop(known.keys() - kept.keys())
+        for rule_id, rule in kept.items():
+            if rule_id not in known or known[rule_id].kept != rule:
+                self.take(rule)
 
     def take(self, kept: KeptRule) -> None:
         """Take over a rule that was made or changed; it is in a round within a second."""
@@ -218,6 +246,7 @@ class AlertEngine:
     def watched(self, app_id: str | None = None) -> list[Watched]:
         """Return the rules of a resource, or all, with how they stand, by their path."""
         self._load()
+        self._follow()
         with self._turn:
             every = list(self._watched.values())
         return [each for each in every if app_id in (None, each.kept.app_id)]
@@ -231,6 +260,21 @@ class AlertEngine:
             if state.is_fired and watched.rule and split not in watched.standing.states:
                 app_id = dict(split).get(RESOURCE, known.kept.app_id)
                 self._book.resolve(app_id, known.kept.rule_id, split, self._now())
+
+    def _begin(self) -> None:
+        """Go on where whoever evaluated until now has stopped: the catalog knows where that is."""
+        self.reload()
+
+    def _end(self) -> None:
+        """Leave it to another server; what is under way is not committed any more."""
+        with self._turn:
+            self._arrange()
+
+    def _follow(self) -> None:
+        """Know how rules stand that another server evaluates."""
+        is_old = self._clock.monotonic_s() - self._loaded_s >= _FOLLOWS_EVERY_S
+        if is_old and not self._whose.is_ours:
+            self.reload()
 
     def _now(self) -> int:
         return self._clock.now_ticks()
@@ -262,18 +306,23 @@ class AlertEngine:
         """Put every rule into a round, and every round on a schedule."""
         self._is_arranged = True
         rhythms: dict[tuple[int, int, bool], list[Watched]] = defaultdict(list)
+        asides: dict[tuple[int, int, bool, int], list[Watched]] = defaultdict(list)
         rounds: dict[str, tuple[str, ...]] = {}
         jobs: list[tuple[Schedule, Job]] = []
-        for each in self._watched.values():
+        watched = self._watched.values() if self._whose.is_ours else ()
+        for each in watched:
             if each.rule is None or not each.kept.enabled:
                 continue
+            rhythm = (each.rule.every_ticks, each.rule.delay_ticks, _learns(each.rule))
             if each.kept.rule_id in self._slow:
-                key = f"alone {each.kept.rule_id}"
-                rounds[key] = (each.kept.rule_id,)
-                jobs.append((self._aside, self._job(key, [each], each.rule.delay_ticks)))
+                # those that share a question go on sharing it: one by one they would take longer
+                asides[(*rhythm, _place(each.rule))].append(each)
             else:
-                rhythm = (each.rule.every_ticks, each.rule.delay_ticks, _learns(each.rule))
                 rhythms[rhythm].append(each)
+        for (every, delay, learns, place), members in asides.items():
+            key = f"aside {every} {delay} {place}{' learns' if learns else ''}"
+            rounds[key] = tuple(each.kept.rule_id for each in members)
+            jobs.append((self._aside, self._job(key, members, delay)))
         for (every, delay, learns), members in rhythms.items():
             count = -(-len(members) // _RULES_OF_A_ROUND)
             parts: dict[int, list[Watched]] = defaultdict(list)
@@ -300,7 +349,17 @@ class AlertEngine:
         return Job(key, every, lambda due: self._round(key, due), delay, max(1, last))
 
     def _round(self, key: str, due: int) -> None:
-        """Evaluate the rules of a round for the windows that end at `due`."""
+        """Evaluate the rules of a round for the windows that end at `due`.
+
+        Raises:
+            NotDone: the catalog takes nothing now; what came out is lost, and the windows are not.
+        """
+        try:
+            self._evaluate(key, due)
+        except (CatalogUnavailable, NotOurTurn) as error:
+            raise NotDone(str(error)) from error
+
+    def _evaluate(self, key: str, due: int) -> None:
         with self._turn:
             members = [
                 each
@@ -322,7 +381,9 @@ class AlertEngine:
             for rule in rules
             if max(answers.took_s.get(check.measure, 0.0) for check in rule.checks) > _SLOW_S
         }
-        self._set_aside(key, {rule.rule_id for rule in rules}, slow)
+        self._set_aside({rule.rule_id for rule in rules}, slow)
+        late_ticks = rules[0].every_ticks + rules[0].delay_ticks
+        self._on_round(self._now() - due > late_ticks + _SPREAD_TICKS)
 
     def _patience_s(self, rules: Sequence[Rule]) -> float:
         shortest = min(rule.every_ticks for rule in rules) / TICKS_PER_SECOND
@@ -354,6 +415,8 @@ class AlertEngine:
         """Write what came out together; one rule of which that cannot be done stops no other."""
         try:
             self._commit(rules, due, answers, usual)
+        except (CatalogUnavailable, NotOurTurn):
+            raise
         except Exception:
             if len(rules) == 1:
                 raise
@@ -382,6 +445,7 @@ class AlertEngine:
         after: dict[str, Watched] = {}
         with self._turn:
             with self._book.writing() as connection:
+                self._whose.fence(connection)
                 for rule in rules:
                     watched = self._watched.get(rule.rule_id)
                     if watched is None or watched.rule is not rule or not _is_due(watched, due):
@@ -414,17 +478,17 @@ class AlertEngine:
             note(self._book, connection, rule, due, outcome)
         return Standing(due, found.states, hint=_hint(hint, found))
 
-    def _set_aside(self, key: str, members: set[str], slow: set[str]) -> None:
+    def _set_aside(self, members: set[str], slow: set[str]) -> None:
         """Give rules that take long rounds of their own, and take back those that do not."""
         with self._turn:
-            is_alone = key.startswith("alone ")
-            if is_alone == bool(slow):
-                return
-            self._slow = self._slow - members if is_alone else self._slow | slow
-            self._arrange()
+            now = (self._slow - members) | slow
+            if now != self._slow:
+                self._slow = now
+                self._arrange()
 
     def _keep_house(self, due: int) -> None:
-        self._book.forget_before(due - _KEPT_ALERTS_TICKS)
+        if self._whose.is_ours:
+            self._book.forget_before(due - _KEPT_ALERTS_TICKS)
 
 
 def _standing(kept: KeptRule, saved: RuleState | None) -> Standing:
@@ -446,9 +510,7 @@ def _place(rule: Rule | None) -> int:
     """Return a number that is the same for rules that share a question."""
     if rule is None:
         raise TypeError("BUG: a rule that cannot be evaluated has no place")
-    source = rule.checks[0].measure.source
-    family = (source.app_ids, source.rows, source.range_ticks, source.by)
-    return zlib.crc32(repr(family).encode())
+    return zlib.crc32(repr(family_of(rule.checks[0].measure.source)).encode())
 
 
 def _learns(rule: Rule) -> bool:

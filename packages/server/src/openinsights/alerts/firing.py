@@ -8,7 +8,7 @@ from openinsights.alerts.alert import Criterion, Evidence, Fired
 from openinsights.alerts.evaluate import Event
 from openinsights.alerts.rules.measure import Rows
 from openinsights.alerts.rules.rule import RESOURCE
-from openinsights.alerts.rules.threshold import Dynamic
+from openinsights.alerts.rules.threshold import Dynamic, Static
 from openinsights.query.literals import literal
 from openinsights.schema.types import KqlType
 
@@ -107,7 +107,11 @@ def _context(measured: Measured) -> dict[str, Any]:  # JSON of the common alert 
     check = measured.check
     context: dict[str, Any] = {}
     if check.periods.of > 1:
-        context["failingPeriods"] = {
+        is_static_metric = isinstance(check.measure.source.rows, Rows) and isinstance(
+            check.threshold, Static
+        )
+        name = "staticThresholdFailingPeriods" if is_static_metric else "failingPeriods"
+        context[name] = {
             "numberOfEvaluationPeriods": check.periods.of,
             "minFailingPeriodsToAlert": check.periods.failing,
         }

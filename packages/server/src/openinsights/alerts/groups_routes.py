@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import uuid
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import Response
 
-from openinsights.access.errors import Forbidden
 from openinsights.access.rights import Right
+from openinsights.alerts.kept_kind import KeptKind
 from openinsights.alerts.notify.arm_groups import (
+    TYPE,
     GroupBody,
     GroupShown,
     others_of,
@@ -21,8 +22,6 @@ from openinsights.alerts.notify.arm_groups import (
     shown,
 )
 from openinsights.alerts.notify.trial import trial_notification
-from openinsights.api.arm.callers import caller_of
-from openinsights.api.arm.etags import check_match, etag_of
 from openinsights.api.arm.route import (
     API_VERSION,
     GROUP,
@@ -30,20 +29,21 @@ from openinsights.api.arm.route import (
     IF_NONE_MATCH,
     ArmRoute,
     routes_of_kind,
-    start_of_ids,
 )
 from openinsights.api.body import body_as
-from openinsights.api.errors import ApiError, json_response
-from openinsights.api.lists import PAGING, Page, page_of
+from openinsights.api.errors import json_response
+from openinsights.api.lists import PAGING, Page
 from openinsights.catalog.action_groups import ActionGroup, group_path
 from openinsights.operation import Content, promises
 from openinsights.query.values import datetime_text
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+    from starlette.responses import Response
 
     from openinsights.alerts.notify.deliverer import Deliverer
     from openinsights.alerts.notify.outcome import Outcome
+    from openinsights.api.arm.resources import AnyResource
     from openinsights.catalog.action_groups import ActionGroupStore, Receiver
     from openinsights.catalog.resources import ResourceStore
     from openinsights.clock import Clock
@@ -127,6 +127,7 @@ class ActionGroupsApi:
         max_body_bytes: int,
     ) -> None:
         self._groups = groups
+        self._kind = _kind(groups)
         self._deliverer = deliverer
         self._resources = resources
         self._clock = clock
@@ -145,19 +146,15 @@ class ActionGroupsApi:
     @promises(ROOM, Page[GroupShown], parameters=(API_VERSION, *PAGING), errors=(400,))
     async def listed(self, request: Request) -> Response:
         """List action groups by their path; addresses are shown to who may change the group."""
-        start = start_of_ids(request)
-        found = [
-            each
-            for each in await run_in_threadpool(self._groups.every)
-            if each.key.startswith(start) and _may_read(request, each)
-        ]
-        page = page_of(request, found, lambda each: each.key)
-        return json_response(Page([_shown(request, each) for each in page.value], page.next_link))
+        page = await self._kind.page(request)
+        return json_response(
+            Page([self._shown(request, each) for each in page.value], page.next_link)
+        )
 
     @promises(ROOM, GroupShown, parameters=(API_VERSION,), errors=(404,))
     async def show(self, request: Request) -> Response:
         """Show an action group; addresses are shown to who may change it."""
-        return _reply(request, await self._seen(request))
+        return self._reply(request, await self._kind.found(request))
 
     @promises(
         ROOM,
@@ -184,8 +181,8 @@ class ActionGroupsApi:
     async def patch(self, request: Request) -> Response:
         """Change an action group: the tags and properties that are named."""
         body = await body_as(request, self._max_body_bytes, GroupBody)
-        known = await self._seen(request)
-        _refuse_others(request, known)
+        known = await self._kind.found(request)
+        self._kind.refuse_others(request, known)
         was: dict[str, Any] = msgspec.to_builtins(shown(known, whole=True).properties)
         own = was.pop("OpenInsights", {})
         said = dict(body.properties or {})
@@ -196,19 +193,13 @@ class ActionGroupsApi:
     @promises(ROOM, replies={204: None}, parameters=(API_VERSION, IF_MATCH), errors=(403, 412))
     async def delete(self, request: Request) -> Response:
         """Delete an action group; 204 when there is none."""
-
-        def check(known: ActionGroup) -> None:
-            _refuse_others(request, known)
-            check_match(request, _named(known), _etag(known))
-
-        was = await run_in_threadpool(self._groups.delete, _path(request), check)
-        return Response(status_code=200 if was else 204)
+        return await self._kind.delete(request)
 
     @promises(ROOM, NewSecret, parameters=(API_VERSION,), errors=(403, 404))
     async def new_secret(self, request: Request) -> Response:
         """Sign what the group's webhooks are sent with another secret, and show it once."""
-        found = await self._seen(request)
-        _refuse_others(request, found)
+        found = await self._kind.found(request)
+        self._kind.refuse_others(request, found)
         secret = await run_in_threadpool(self._groups.renew_secret, found.id)
         return json_response(NewSecret(secret), headers={"cache-control": "no-store"})
 
@@ -222,8 +213,8 @@ class ActionGroupsApi:
     async def try_out(self, request: Request) -> Response:
         """Send a message to every receiver of a group once, and tell what came of it."""
         trial = await body_as(request, self._max_body_bytes, Trial)
-        found = await self._seen(request)
-        _refuse_others(request, found)
+        found = await self._kind.found(request)
+        self._kind.refuse_others(request, found)
         notification = trial_notification(trial.alert_type, found, self._clock.now_ticks())
         outcomes = await self._deliverer.try_group(
             found, notification, lambda: str(uuid.uuid4()), self._public_url
@@ -243,16 +234,6 @@ class ActionGroupsApi:
             )
         )
 
-    async def _seen(self, request: Request) -> ActionGroup:
-        found = await run_in_threadpool(self._groups.get, _path(request))
-        if found is None or not _may_read(request, found):
-            raise ApiError(
-                404,
-                "ResourceNotFound",
-                f"cannot find action group {request.path_params['name'][:80]!r}",
-            )
-        return found
-
     async def _keep(
         self, request: Request, base: ActionGroup, body: GroupBody, said: dict[str, Any]
     ) -> Response:
@@ -269,60 +250,33 @@ class ActionGroupsApi:
             location=body.location or base.location,
             tags=base.tags if body.tags is None else tuple(body.tags.items()),
         )
-        _refuse_others(request, wanted)
-
-        def check(known: ActionGroup | None) -> None:
-            if known is not None:
-                _refuse_others(request, known)
-            check_match(request, _named(wanted), None if known is None else _etag(known))
-
+        check = self._kind.check_for(request, wanted)
         kept, is_new = await run_in_threadpool(
             self._groups.put, wanted, check, properties.own.signing_secret
         )
-        return _reply(request, kept, 201 if is_new and request.method == "PUT" else 200)
+        return self._reply(request, kept, 201 if is_new and request.method == "PUT" else 200)
+
+    def _shown(self, request: Request, group: ActionGroup) -> GroupShown:
+        return shown(group, whole=self._kind.may(request, Right.WRITE, group))
+
+    def _reply(self, request: Request, group: ActionGroup, status: int = 200) -> Response:
+        return json_response(self._shown(request, group), status, {"etag": self._kind.etag(group)})
 
 
-def _may_read(request: Request, group: ActionGroup) -> bool:
-    """Whether a caller sees a group: one of a resource who sees that, one of all everybody."""
-    caller = caller_of(request)
-    return not group.app_id or caller.may(Right.READ, group.app_id)
+def groups_among_all(request: Request, groups: ActionGroupStore) -> list[AnyResource]:
+    """Return the groups that a caller sees as lists of every type show them; it may block."""
+    return _kind(groups).among_all(request, TYPE)
 
 
-def _may_change(request: Request, group: ActionGroup) -> bool:
-    caller = caller_of(request)
-    if group.app_id:
-        return caller.may(Right.WRITE, group.app_id)
-    return caller.may_everywhere(Right.WRITE)
-
-
-def _refuse_others(request: Request, group: ActionGroup) -> None:
-    if not _may_change(request, group):
-        about = "its resource" if group.app_id else "every resource, for it takes alerts of all"
-        raise Forbidden(
-            f"cannot change {_named(group)}: {caller_of(request).name} lacks the right"
-            f" '{Right.WRITE}' for {about}"
-        )
-
-
-def _shown(request: Request, group: ActionGroup) -> GroupShown:
-    return shown(group, whole=_may_change(request, group))
-
-
-def _path(request: Request) -> str:
-    parts = request.path_params
-    return group_path(parts["subscription"], parts["group"], parts["name"])
-
-
-def _named(group: ActionGroup) -> str:
-    return f"action group {group.name[:80]!r}"
-
-
-def _etag(group: ActionGroup) -> str:
-    return etag_of(shown(group, whole=True))
-
-
-def _reply(request: Request, group: ActionGroup, status: int = 200) -> Response:
-    return json_response(_shown(request, group), status, {"etag": _etag(group)})
+def _kind(groups: ActionGroupStore) -> KeptKind[ActionGroup]:
+    return KeptKind(
+        "action group",
+        groups,
+        group_path,
+        partial(shown, whole=True),
+        "it takes alerts of all",
+        is_open=True,
+    )
 
 
 def _action(receiver: Receiver, outcome: Outcome, now: str) -> TrialAction:

@@ -13,6 +13,7 @@ from openinsights.alerts.telemetry import Telemetry
 from openinsights.alerts.usual import UsualValues
 from openinsights.catalog.alert_rules import AlertRuleStore
 from openinsights.catalog.availability_tests import AvailabilityTestStore
+from openinsights.catalog.turns import ALWAYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from openinsights.alerts.book import OnChange
     from openinsights.catalog.resources import ResourceStore
+    from openinsights.catalog.turns import Turn
     from openinsights.clock import Clock
     from openinsights.query.queue import QueryQueue
     from openinsights.query.service import QueryService
@@ -54,6 +56,8 @@ def open_alerts(
     clock: Clock,
     timeout_s: float,
     on_change: OnChange = nobody_is_told,
+    turn: Turn = ALWAYS,
+    on_round: Callable[[bool], None] = lambda _: None,
 ) -> Alerts:
     """Return the parts; nothing is evaluated before the engine is started.
 
@@ -66,6 +70,8 @@ def open_alerts(
         clock: the time.
         timeout_s: the longest that one question may take.
         on_change: see `AlertBook`.
+        turn: whether this server is the one that evaluates.
+        on_round: see `AlertEngine`.
     """
     tests = AvailabilityTestStore(catalog)
 
@@ -78,14 +84,22 @@ def open_alerts(
     telemetry = Telemetry(
         queries, queue, resources.get_by_app_id, settle, clock.monotonic_s, timeout_s
     )
+    usual = UsualValues(telemetry.ask, clock.monotonic_s)
     engine = AlertEngine(
-        rules, book, telemetry, UsualValues(telemetry.ask), rule_of(resources, test_named), clock
+        rules,
+        book,
+        telemetry,
+        usual,
+        rule_of(resources, test_named),
+        clock,
+        turn,
+        on_round,
     )
     keeper = RuleKeeper(rules, book, engine, telemetry, test_named)
     return Alerts(
         book,
         keeper,
         engine,
-        BackTester(telemetry, clock.monotonic_s),
+        BackTester(telemetry, usual, clock.monotonic_s),
         TestRules(keeper, resources),
     )

@@ -6,11 +6,11 @@ import dataclasses
 from typing import TYPE_CHECKING, Final
 
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import Response
 
-from openinsights.access.errors import Forbidden
 from openinsights.access.rights import Right
+from openinsights.alerts.kept_kind import KeptKind
 from openinsights.alerts.notify.arm_processing import (
+    TYPE,
     ProcessingBody,
     ProcessingChanges,
     ProcessingShown,
@@ -20,19 +20,16 @@ from openinsights.alerts.notify.arm_processing import (
     window_of,
 )
 from openinsights.alerts.notify.windows import check_window
-from openinsights.api.arm.callers import caller_of
-from openinsights.api.arm.etags import check_match, etag_of
 from openinsights.api.arm.route import (
     API_VERSION,
     IF_MATCH,
     IF_NONE_MATCH,
     ArmRoute,
     routes_of_kind,
-    start_of_ids,
 )
 from openinsights.api.body import body_as
-from openinsights.api.errors import ApiError, json_response
-from openinsights.api.lists import PAGING, Page, page_of
+from openinsights.api.errors import json_response
+from openinsights.api.lists import PAGING, Page
 from openinsights.catalog.processing_rules import ProcessingRule, rule_path
 from openinsights.catalog.resource import parse_resource_id
 from openinsights.operation import Content, promises
@@ -41,7 +38,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from starlette.requests import Request
+    from starlette.responses import Response
 
+    from openinsights.api.arm.resources import AnyResource
     from openinsights.catalog.processing_rules import ProcessingRuleStore
     from openinsights.catalog.resources import ResourceStore
 
@@ -81,6 +80,7 @@ class ProcessingRulesApi:
         self, rules: ProcessingRuleStore, resources: ResourceStore, max_body_bytes: int
     ) -> None:
         self._rules = rules
+        self._kind = _kind(rules)
         self._resources = resources
         self._max_body_bytes = max_body_bytes
 
@@ -91,19 +91,13 @@ class ProcessingRulesApi:
     @promises(ROOM, Page[ProcessingShown], parameters=(API_VERSION, *PAGING), errors=(400,))
     async def listed(self, request: Request) -> Response:
         """List processing rules by their path."""
-        start = start_of_ids(request)
-        found = [
-            each
-            for each in await run_in_threadpool(self._rules.every)
-            if each.key.startswith(start) and _may(request, Right.READ, each)
-        ]
-        page = page_of(request, found, lambda each: each.key)
+        page = await self._kind.page(request)
         return json_response(Page([shown(each) for each in page.value], page.next_link))
 
     @promises(ROOM, ProcessingShown, parameters=(API_VERSION,), errors=(404,))
     async def show(self, request: Request) -> Response:
         """Show a processing rule."""
-        return _reply(await self._seen(request, Right.READ))
+        return self._reply(await self._kind.found(request))
 
     @promises(
         ROOM,
@@ -149,7 +143,7 @@ class ProcessingRulesApi:
     async def patch(self, request: Request) -> Response:
         """Enable or disable a processing rule, or change its tags."""
         body = await body_as(request, self._max_body_bytes, ProcessingChanges)
-        known = await self._seen(request, Right.WRITE)
+        known = await self._kind.found(request, Right.WRITE)
         enabled, tags = body.properties.enabled, body.tags
         wanted = dataclasses.replace(
             known,
@@ -161,34 +155,15 @@ class ProcessingRulesApi:
     @promises(ROOM, replies={204: None}, parameters=(API_VERSION, IF_MATCH), errors=(403, 412))
     async def delete(self, request: Request) -> Response:
         """Delete a processing rule; 204 when there is none."""
-
-        def check(known: ProcessingRule) -> None:
-            _refuse_others(request, known)
-            check_match(request, _named(known), _etag(known))
-
-        was = await run_in_threadpool(self._rules.delete, _path(request), check)
-        return Response(status_code=200 if was else 204)
-
-    async def _seen(self, request: Request, right: Right) -> ProcessingRule:
-        found = await run_in_threadpool(self._rules.get, _path(request))
-        if found is None or not _may(request, right, found):
-            raise ApiError(
-                404,
-                "ResourceNotFound",
-                f"cannot find alert processing rule {request.path_params['name'][:80]!r}",
-            )
-        return found
+        return await self._kind.delete(request)
 
     async def _keep(self, request: Request, wanted: ProcessingRule) -> Response:
-        _refuse_others(request, wanted)
-
-        def check(known: ProcessingRule | None) -> None:
-            if known is not None:
-                _refuse_others(request, known)
-            check_match(request, _named(wanted), None if known is None else _etag(known))
-
+        check = self._kind.check_for(request, wanted)
         kept, is_new = await run_in_threadpool(self._rules.put, wanted, check)
-        return _reply(kept, 201 if is_new and request.method == "PUT" else 200)
+        return self._reply(kept, 201 if is_new and request.method == "PUT" else 200)
+
+    def _reply(self, rule: ProcessingRule, status: int = 200) -> Response:
+        return json_response(shown(rule), status, {"etag": self._kind.etag(rule)})
 
     def _app_id(self, scopes: Sequence[str]) -> str:
         """Return the id of the one resource that all scopes name, "" when they reach further."""
@@ -198,33 +173,12 @@ class ProcessingRulesApi:
         return found.pop() if len(found) == 1 else ""
 
 
-def _may(request: Request, right: Right, rule: ProcessingRule) -> bool:
-    """Whether a caller holds a right: for the resource that it is about, else for all of them."""
-    caller = caller_of(request)
-    return caller.may(right, rule.app_id) if rule.app_id else caller.may_everywhere(right)
+def processing_among_all(request: Request, rules: ProcessingRuleStore) -> list[AnyResource]:
+    """Return the rules that a caller sees as lists of every type show them; it may block."""
+    return _kind(rules).among_all(request, TYPE)
 
 
-def _refuse_others(request: Request, rule: ProcessingRule) -> None:
-    if not _may(request, Right.WRITE, rule):
-        about = "its resource" if rule.app_id else "every resource, for its scopes are wider"
-        raise Forbidden(
-            f"cannot change {_named(rule)}: {caller_of(request).name} lacks the right"
-            f" '{Right.WRITE}' for {about}"
-        )
-
-
-def _path(request: Request) -> str:
-    parts = request.path_params
-    return rule_path(parts["subscription"], parts["group"], parts["name"])
-
-
-def _named(rule: ProcessingRule) -> str:
-    return f"alert processing rule {rule.name[:80]!r}"
-
-
-def _etag(rule: ProcessingRule) -> str:
-    return etag_of(shown(rule))
-
-
-def _reply(rule: ProcessingRule, status: int = 200) -> Response:
-    return json_response(shown(rule), status, {"etag": _etag(rule)})
+def _kind(rules: ProcessingRuleStore) -> KeptKind[ProcessingRule]:
+    return KeptKind(
+        "alert processing rule", rules, rule_path, shown, "its scopes are wider", is_open=False
+    )

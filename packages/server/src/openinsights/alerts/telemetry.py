@@ -12,12 +12,13 @@ from openinsights.catalog.errors import ResourceNotFound
 from openinsights.errors import OpenInsightsError
 from openinsights.query.errors import QueryTimedOut
 from openinsights.query.queue import Kind
-from openinsights.store.errors import QueryCancelled
+from openinsights.store.errors import QueryCancelled, QueryTimeout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from openinsights.alerts.evaluate import Values
+    from openinsights.alerts.questions import Question
     from openinsights.alerts.rules.measure import Measure
     from openinsights.catalog.resource import Resource
     from openinsights.query.queue import QueryQueue
@@ -31,6 +32,7 @@ _FAULT: Final = "the server failed to answer what the rule asks; its log tells m
 _CALLER: Final = "alerts"
 _SETTLE_S: Final = 2.0
 _SETTLES_EVERY_S: Final = 10.0
+_APART_S: Final = 3_600.0
 _TURN_S: Final = 30.0
 """How long a question waits for its turn."""
 
@@ -78,6 +80,7 @@ class Telemetry:
         self._monotonic_s = monotonic_s
         self._settled_s = -_SETTLES_EVERY_S
         self._running: set[Cancellation] = set()
+        self._apart: dict[Measure, float] = {}
         self._is_stopped = False
         self._turn = threading.Lock()
         self.timeout_s = timeout_s
@@ -96,22 +99,60 @@ class Telemetry:
     def window(
         self, measures: Iterable[Measure], end: int, timeout_s: float | None = None
     ) -> Answers:
-        """Return what measures are in the window that ends at `end`; a problem stops no other."""
+        """Return what measures are in the window that ends at `end`; a problem stops no other.
+
+        Queries that share a question and cannot be answered together are asked one by one, and
+        those to whom it is due share none for an hour.
+        """
         found = Answers()
-        for question in questions(measures):
-            started = self._monotonic_s()
-            start = end - question.source.range_ticks
-            try:
-                result = self.ask(question.request(start, end, timeout_s or self.timeout_s))
-                found.values |= answers(question, result)
-            except (OpenInsightsError, TooManyRows) as error:
-                found.problems |= dict.fromkeys(question.measures, str(error))
-            except Exception:
-                logger.exception("BUG: a question of alert rules failed text=%s", question.text)
-                found.problems |= dict.fromkeys(question.measures, _FAULT)
-            took_s = self._monotonic_s() - started
-            found.took_s |= dict.fromkeys(question.measures, took_s)
+        for question in questions(measures, self._now_apart()):
+            problem = self._window(question, end, timeout_s, found)
+            if problem is None or not question.is_shared:
+                continue
+            if isinstance(problem, QueryTimeout | QueryTimedOut | QueryCancelled):
+                self._keep_apart(
+                    question.measures
+                )  # to ask again now would keep the others waiting
+                continue
+            for alone in questions(question.measures, frozenset(question.measures)):
+                self._window(alone, end, timeout_s, found)
+            at_fault = [each for each in question.measures if each in found.problems]
+            self._keep_apart(at_fault or question.measures)
         return found
+
+    def _window(
+        self, question: Question, end: int, timeout_s: float | None, found: Answers
+    ) -> Exception | None:
+        """Add the answer to a question, or why there is none, which is returned then."""
+        started = self._monotonic_s()
+        start = end - question.source.range_ticks
+        problem: Exception | None = None
+        for each in question.measures:
+            found.problems.pop(each, None)
+        try:
+            result = self.ask(question.request(start, end, timeout_s or self.timeout_s))
+            found.values |= answers(question, result)
+        except (OpenInsightsError, TooManyRows) as error:
+            problem = error
+            found.problems |= dict.fromkeys(question.measures, str(error))
+        except Exception as error:
+            problem = error
+            logger.exception("BUG: a question of alert rules failed text=%s", question.text)
+            found.problems |= dict.fromkeys(question.measures, _FAULT)
+        took_s = self._monotonic_s() - started
+        found.took_s |= dict.fromkeys(question.measures, took_s)
+        return problem
+
+    def _keep_apart(self, measures: Iterable[Measure]) -> None:
+        until_s = self._monotonic_s() + _APART_S
+        with self._turn:
+            self._apart |= dict.fromkeys(measures, until_s)
+
+    def _now_apart(self) -> frozenset[Measure]:
+        now_s = self._monotonic_s()
+        with self._turn:
+            self._apart = {each: until for each, until in self._apart.items() if until > now_s}
+            return frozenset(self._apart)
 
     def ask(self, request: QueryRequest) -> QueryResult:
         """Answer a query about the resources that it names, and about no others.

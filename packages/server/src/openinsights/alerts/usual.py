@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from openinsights.alerts.band import LONGEST_DAYS, Learning, learn
-from openinsights.alerts.questions import series, series_question
+from openinsights.alerts.questions import has_series, series, series_question
 from openinsights.alerts.rules.threshold import Dynamic
+from openinsights.alerts.samples import Samples
 from openinsights.clock import TICKS_PER_DAY
 
 if TYPE_CHECKING:
@@ -23,15 +24,19 @@ if TYPE_CHECKING:
 
     from openinsights.alerts.alert import Split
     from openinsights.alerts.band import Usual
+    from openinsights.alerts.evaluate import Values
     from openinsights.alerts.rules.measure import Measure
     from openinsights.alerts.rules.rule import Check
     from openinsights.alerts.rules.threshold import Band
+    from openinsights.alerts.samples import Sampled
     from openinsights.query.result import QueryResult
     from openinsights.query.service import QueryRequest
 
 _HOUR: Final = TICKS_PER_DAY // 24
 _KEPT: Final = 2_000
 _HISTORY_TIMEOUT_S: Final = 60.0
+_A_TURN_S: Final = 10.0
+"""For so long one evaluation asks for samples; the next one goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,7 @@ def trained_at(end: int) -> int:
     return end - end % _HOUR
 
 
-def history_of(
+def series_history(
     measure: Measure,
     window_ticks: int,
     start: int,
@@ -105,6 +110,19 @@ def history_of(
     start -= start % window_ticks
     end -= end % window_ticks
     found = series(question, ask(question.request(start, end, _HISTORY_TIMEOUT_S)))
+    every = np.arange(min(found, default=end + 1), end + 1, window_ticks)
+    return _history(measure, window_ticks, every, found)
+
+
+def sampled_history(measure: Measure, window_ticks: int, sampled: Sampled) -> History:
+    """Return what a measure was in the windows that were asked for."""
+    every = np.array(sorted(sampled.by_end), dtype=np.int64)
+    return _history(measure, window_ticks, every, sampled.by_end)
+
+
+def _history(
+    measure: Measure, window_ticks: int, every: Any, found: Mapping[int, Values]
+) -> History:
     columns: dict[Split, tuple[list[int], list[float]]] = {}
     for at in sorted(found):
         for split, value in found[at].items():
@@ -113,7 +131,7 @@ def history_of(
             values.append(value)
     return History(
         {
-            split: _filled(np.array(ends), np.array(values), window_ticks, end, measure.is_total)
+            split: _filled(np.array(ends), np.array(values), every, measure.is_total)
             for split, (ends, values) in columns.items()
         },
         window_ticks,
@@ -121,13 +139,13 @@ def history_of(
     )
 
 
-def _filled(ends: Any, values: Any, window_ticks: int, until: int, is_total: bool) -> Any:
+def _filled(ends: Any, values: Any, every: Any, is_total: bool) -> Any:
     """Return a series with a 0 wherever something that counts has no rows, from its first ones on."""
     if not is_total:
         return ends, values
-    every = np.arange(ends[0], until + 1, window_ticks)
+    every = every[np.searchsorted(every, ends[0]) :]
     filled = np.zeros(every.size)
-    filled[(ends - ends[0]) // window_ticks] = values
+    filled[np.searchsorted(every, ends)] = values
     return every, filled
 
 
@@ -136,10 +154,14 @@ class UsualValues:
 
     Args:
         ask: answers a query.
+        monotonic_s: the time.
     """
 
-    def __init__(self, ask: Callable[[QueryRequest], QueryResult]) -> None:
+    def __init__(
+        self, ask: Callable[[QueryRequest], QueryResult], monotonic_s: Callable[[], float]
+    ) -> None:
         self._ask = ask
+        self._samples = Samples(ask, monotonic_s)
         self._lock = threading.Lock()
         self._kept: OrderedDict[object, Learned] = OrderedDict()
 
@@ -158,10 +180,27 @@ class UsualValues:
             if key in self._kept:
                 return self._kept[key]
         start = until - LONGEST_DAYS * TICKS_PER_DAY
-        history = history_of(check.measure, window_ticks, start, until, self._ask)
+        if threshold.ignore_before is not None:
+            start = max(start, min(threshold.ignore_before, until))
+        history, is_whole = self.history(check.measure, window_ticks, start, until, _A_TURN_S)
         learned = history.usual(until, threshold.ignore_before)
+        if not is_whole:
+            return learned  # the next evaluation knows more
         with self._lock:
             self._kept[key] = learned
             while len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
         return learned
+
+    def history(
+        self, measure: Measure, window_ticks: int, start: int, end: int, most_s: float
+    ) -> tuple[History, bool]:
+        """Return what a measure was between two times, and whether that is all of it.
+
+        Raises:
+            OpenInsightsError, TooManyRows: that cannot be told.
+        """
+        if has_series(measure, window_ticks):
+            return series_history(measure, window_ticks, start, end, self._ask), True
+        sampled = self._samples.between(measure, window_ticks, start, end, most_s)
+        return sampled_history(measure, window_ticks, sampled), sampled.is_whole

@@ -17,6 +17,7 @@ from openinsights.catalog.errors import (
     AmbiguousResource,
     AvailabilityTestNotFound,
     CatalogError,
+    CatalogUnavailable,
     GroupNotEmpty,
     GroupNotFound,
     InvalidActionGroup,
@@ -50,6 +51,7 @@ from openinsights.store.errors import (
     SetAsideNotFound,
     StillRefused,
     StoreError,
+    StoreHasNoFiles,
     StoreUnavailable,
 )
 
@@ -63,9 +65,12 @@ _INVALID_PROPERTIES = "The request had some invalid properties"
 class ApiError(OpenInsightsError):
     """A request that the API itself turns down."""
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    def __init__(
+        self, status: int, code: str, message: str, *, retry_after_s: int | None = None
+    ) -> None:
         super().__init__(message, code=code)
         self.status = status
+        self.retry_after_s = retry_after_s
 
 
 class ErrorPlace(msgspec.Struct, frozen=True, rename={"column": "pos"}):
@@ -129,9 +134,11 @@ ROWS: tuple[ErrorRow, ...] = (
     ErrorRow(QueryOutOfRange, 400, BAD_ARGUMENT),
     ErrorRow(QueryFailed, 500, "QueryFailed"),
     ErrorRow(StoreUnavailable, 503, "ServiceUnavailable"),
+    ErrorRow(CatalogUnavailable, 503, "ServiceUnavailable"),
     ErrorRow(SelectionError, 400, BAD_ARGUMENT),
     ErrorRow(SetAsideNotFound, 404),
     ErrorRow(StillRefused, 409),
+    ErrorRow(StoreHasNoFiles, 409),
     ErrorRow(StoreError, 500),
     ErrorRow(BackupBusy, 409, "Conflict"),
     ErrorRow(InvalidPurge, 400, BAD_ARGUMENT),
@@ -173,7 +180,9 @@ def error_response(error: OpenInsightsError, correlation_id: str) -> Response:
         headers = error.headers
     elif status == 429:
         headers = {"retry-after": str(RETRY_AFTER_S)}
-    elif isinstance(error, StoreUnavailable):
+    elif (isinstance(error, ApiError) and error.retry_after_s is not None) or isinstance(
+        error, StoreUnavailable | CatalogUnavailable
+    ):
         headers = {"retry-after": str(error.retry_after_s)}
     return json_response(body, status, headers)
 

@@ -12,6 +12,7 @@ from openinsights.api.arm.api_keys import KeysApi
 from openinsights.api.arm.billing import BillingApi
 from openinsights.api.arm.components import ComponentsApi
 from openinsights.api.arm.graph import GraphApi
+from openinsights.api.arm.imports import ImportsApi
 from openinsights.api.arm.intake import IntakeApi
 from openinsights.api.arm.purges import PurgesApi
 from openinsights.api.arm.resources import ResourcesApi
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from openinsights.access.routes import Guarded
     from openinsights.api.arm.resources import Further
     from openinsights.api.server_facts import Facts
+    from openinsights.api.status import WatchingFacts
     from openinsights.catalog.groups import GroupStore
     from openinsights.catalog.purges import PurgeStore
     from openinsights.catalog.resource import Resource
@@ -62,6 +64,7 @@ class ApiNeeds:
         connection_string_for: what an application of a resource is configured with.
         delete_telemetry: deletes a resource's rows; may block.
         health: whether the store takes telemetry.
+        watching: how what watches by itself stands.
         store: the store itself.
         purges: that were asked for.
         groups: of resources, those that were made by themselves.
@@ -90,6 +93,7 @@ class ApiNeeds:
     connection_string_for: Callable[[Resource], str]
     delete_telemetry: Callable[[str], int]
     health: Callable[[], StoreHealth]
+    watching: Callable[[], WatchingFacts]
     store: Store
     purges: PurgeStore
     groups: GroupStore
@@ -115,7 +119,7 @@ class ApiNeeds:
 def api_routes(needs: ApiNeeds) -> list[Guarded]:
     """Return every route of the REST API but its description."""
     return [
-        *StatusApi(needs.resources, needs.health, needs.version).routes(),
+        *StatusApi(needs.resources, needs.health, needs.watching, needs.version).routes(),
         *QueryApi(
             needs.queries, needs.queue, needs.resources, needs.max_body_bytes, needs.folder
         ).routes(),
@@ -155,6 +159,9 @@ def arm_routes(needs: ApiNeeds) -> list[Guarded]:
         *IntakeApi(resources, needs.hours_of, needs.refused_of, needs.clock).routes(),
         *KeysApi(needs.actions, resources, max_bytes).routes(),
         *PurgesApi(resources, needs.purges, needs.keeper.wake, max_bytes).routes(),
+        *ImportsApi(
+            resources, needs.store, needs.clock, needs.default_retention_days, max_bytes
+        ).routes(),
         *AnalyticsItemsApi(needs.saved_queries, resources, max_bytes).routes(),
         *WorkbooksApi(needs.workbooks, resources, max_bytes).routes(),
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse
 
 from openinsights.access.caller import ASKING
@@ -33,6 +34,22 @@ class StoreFacts(msgspec.Struct, rename="camel"):
     duplicate_rows: int
 
 
+class WatchingFacts(msgspec.Struct, rename="camel"):
+    """How what watches by itself stands.
+
+    Attributes:
+        rules: alert rules that are switched on.
+        failing_rules: those that could not be evaluated when they were due last.
+        waiting_notifications: messages about alerts that have not arrived yet.
+        tests: availability tests that this server runs.
+    """
+
+    rules: int
+    failing_rules: int
+    waiting_notifications: int
+    tests: int
+
+
 class Health(msgspec.Struct, omit_defaults=True):
     """Whether telemetry is accepted, and why not; the rest is told to those who may read."""
 
@@ -41,6 +58,7 @@ class Health(msgspec.Struct, omit_defaults=True):
     version: str
     resources: int | None = None
     store: StoreFacts | None = None
+    watching: WatchingFacts | None = None
 
 
 class StatusApi:
@@ -49,14 +67,20 @@ class StatusApi:
     Args:
         resources: what keys mean.
         health: whether the store takes telemetry.
+        watching: how what watches by itself stands; it may block.
         version: of the server.
     """
 
     def __init__(
-        self, resources: ResourceStore, health: Callable[[], StoreHealth], version: str
+        self,
+        resources: ResourceStore,
+        health: Callable[[], StoreHealth],
+        watching: Callable[[], WatchingFacts],
+        version: str,
     ) -> None:
         self._resources = resources
         self._health = health
+        self._watching = watching
         self._version = version
 
     def routes(self) -> list[Guarded]:
@@ -81,6 +105,7 @@ class StatusApi:
             self._version,
             len(self._resources.list()) if may_read else None,
             _facts(store) if may_read else None,
+            await run_in_threadpool(self._watching) if may_read else None,
         )
         return json_response(body, 200 if store.accepting else 503, {"cache-control": "no-store"})
 

@@ -162,7 +162,7 @@ class StoreApi:
             raise ApiError(409, "Conflict", "cannot write a backup: everything is in memory")
         days = await run_in_threadpool(self._store.stored_days)
         size = sum(each.size_bytes for each in days)
-        stream = _told(self._backups.stream())
+        stream = _told(await run_in_threadpool(self._backups.stream))
         headers = {"x-openinsights-bytes": str(size), "cache-control": "no-store"}
         return StreamingResponse(
             iterate_in_threadpool(stream),

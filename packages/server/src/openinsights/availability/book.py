@@ -10,7 +10,7 @@ from openinsights.availability.shape import test_of
 from openinsights.catalog.errors import CatalogError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Mapping
 
     from openinsights.availability.test import AvailabilityTest
     from openinsights.catalog.availability_tests import AvailabilityTestStore, Check, KeptTest
@@ -100,6 +100,23 @@ class TestBook:
     def runnable(self) -> list[tuple[KeptTest, AvailabilityTest]]:
         """Return all tests that can be run, by their path."""
         return _readable(self._store.every())
+
+    def keep_retries(
+        self, location: str, suspended: Mapping[str, bool], app_ids: Collection[str]
+    ) -> None:
+        """Keep which tests a probe at a location tries once only until they pass.
+
+        Args:
+            location: the probe's.
+            suspended: by the id of a test; those that do not run there are passed over.
+            app_ids: of the resources that the probe may speak of.
+        """
+        for kept, test in self.runnable():
+            wanted = suspended.get(kept.test_id)
+            if wanted is None or kept.app_id not in app_ids or location not in test.locations:
+                continue
+            if wanted != (location in kept.suspended):
+                self._store.suspend(kept.test_id, location, is_suspended=wanted)
 
     def delete(self, path: str, check: Callable[[KeptTest], None]) -> bool:
         """Delete a test with its rule; return whether there was one."""

@@ -12,6 +12,7 @@ from openinsights.availability.results import ResultSender, item_of
 from openinsights.availability.test import LOCAL
 from openinsights.availability.watcher import Watcher
 from openinsights.catalog.availability_tests import AvailabilityTestStore
+from openinsights.catalog.turns import ALWAYS
 from openinsights.schedule.schedule import Schedule
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from openinsights.availability.journey_run import Journeys
     from openinsights.availability.outcome import Run
     from openinsights.availability.test import AvailabilityTest
+    from openinsights.catalog.turns import Turn
     from openinsights.clock import Clock
 
 
@@ -39,6 +41,8 @@ class Availability:
         take: takes a body of telemetry; called in the loop that `start` is given.
         is_probing: whether the server runs tests itself.
         rules: keeps the tests' alert rules.
+        turn: whether this server is the one that runs what is due.
+        on_run: told of each run of the server's own whether it passed.
 
     Attributes:
         book: the tests.
@@ -57,12 +61,20 @@ class Availability:
         *,
         is_probing: bool = True,
         rules: Rules | None = None,
+        turn: Turn = ALWAYS,
+        on_run: Callable[[bool], None] = lambda _: None,
     ) -> None:
         self._key_of = key_of
         self._take = take
         self._clock = clock
+        self._on_run = on_run
         self._is_probing = is_probing
         self._loop: asyncio.AbstractEventLoop | None = None
+        store = AvailabilityTestStore(engine)
+
+        def keep(test_id: str, is_suspended: bool) -> None:
+            store.suspend(test_id, LOCAL, is_suspended=is_suspended)
+
         self.locations = Locations(clock, is_probing)
         self.watcher = Watcher(
             LOCAL,
@@ -71,9 +83,11 @@ class Availability:
             self._item,
             lambda: ResultSender(self._send, clock),
             clock,
+            turn,
+            keep,
         )
         runs = self.watcher if is_probing else None
-        self.book = TestBook(AvailabilityTestStore(engine), runs, rules)
+        self.book = TestBook(store, runs, rules)
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin to run tests.
@@ -83,10 +97,17 @@ class Availability:
         """
         self._loop = loop
         if self._is_probing:
-            tests = [test for _, test in self.book.runnable()]
-            # those of a resource that was deleted while no server ran have nobody to report to
-            self.watcher.set(each for each in tests if self._key_of(each.app_id) is not None)
+            self.catch_up()
             self.watcher.start()
+
+    def catch_up(self) -> None:
+        """Take over the tests as the catalog has them."""
+        if self._is_probing:
+            tests = self.book.runnable()
+            # those of a resource that was deleted while no server ran have nobody to report to
+            self.watcher.set(each for _, each in tests if self._key_of(each.app_id) is not None)
+            if not self.watcher.goes_by_its_own:
+                self.watcher.suspend(kept.test_id for kept, _ in tests if LOCAL in kept.suspended)
 
     def stop(self) -> None:
         """Begin no more runs; returns at once."""
@@ -97,6 +118,7 @@ class Availability:
         self.watcher.close()
 
     def _item(self, test: AvailabilityTest, run: Run, location: str) -> bytes | None:
+        self._on_run(run.outcome.passed)
         key = self._key_of(test.app_id)
         return None if key is None else item_of(test, run, location, key)
 

@@ -1,10 +1,13 @@
 """A probe on another machine: fetches the tests of its location, runs them, sends what it finds.
 
 It goes on with the tests that it knows while the server is away, and keeps its results for an hour.
+Which tests it tries once only, because they failed last, it tells the server, and asks it when it
+starts: a probe keeps nothing on its own machine.
 """
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
@@ -20,7 +23,6 @@ from openinsights.schedule.schedule import Schedule
 
 if TYPE_CHECKING:
     import ssl
-    import threading
     from collections.abc import Callable
 
     from openinsights.availability.connection import Dialing
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from openinsights.remote_database import ServerClient
 
 LOOKS_EVERY_S: Final = 30.0
+_TELLS_EVERY_S: Final = 2.0
 _SEND_TIMEOUT_S: Final = 20.0
 _TRY_AGAIN: Final = frozenset((401, 403, 408, 429, 439, 500, 502, 503, 504))
 
@@ -75,6 +78,9 @@ class RemoteProbe:
         self._tell = tell
         self._on_run = on_run
         self._keys: dict[str, str] = {}
+        self._untold: dict[str, bool] = {}
+        self._telling = threading.Lock()
+        self._keeps_retries = False
         self._said = ""
         self._sending: httpx.AsyncClient | None = None
         self.watcher = Watcher(
@@ -84,6 +90,7 @@ class RemoteProbe:
             self._item,
             lambda: ResultSender(self._send, clock),
             clock,
+            keep=self._note,
         )
 
     def run(self, stopping: threading.Event) -> None:
@@ -94,10 +101,15 @@ class RemoteProbe:
         """
         self.fetch()
         self.watcher.start()
+        waited_s = 0.0
         try:
-            while not stopping.wait(LOOKS_EVERY_S):
+            while not stopping.wait(_TELLS_EVERY_S):
+                waited_s += _TELLS_EVERY_S
                 try:
-                    self.fetch()
+                    if waited_s >= LOOKS_EVERY_S:
+                        waited_s = 0.0
+                        self.fetch()
+                    self.tell_retries()
                 except OpenInsightsError as error:
                     self._say(f"goes on with the tests it knows: {error.message}")
         finally:
@@ -110,15 +122,46 @@ class RemoteProbe:
             OpenInsightsError: the server does not say.
         """
         reply = self._client.request("GET", f"api/probe/tests?location={quote(self._location)}")
-        tests, keys = [], {}
+        tests, keys, suspended = [], {}, []
         for each in reply["tests"]:
             test = self._read(each)
             if test is not None:
                 tests.append(test)
                 keys[test.test_id] = each["instrumentationKey"]
+                if each.get("suspended"):
+                    suspended.append(test.test_id)
+        # a server of an earlier release keeps nothing of it
+        self._keeps_retries = all("suspended" in each for each in reply["tests"])
         self._keys = keys
         self.watcher.set(tests)
+        if not self.watcher.goes_by_its_own:
+            self.watcher.suspend(suspended)
         self._say(f"runs {len(tests)} tests from {self._location}")
+
+    def tell_retries(self) -> None:
+        """Tell the server which tests are tried once only since it was told last, or no longer.
+
+        Raises:
+            OpenInsightsError: the server does not take it; it is told again next time.
+        """
+        with self._telling:
+            told = self._untold if self._keeps_retries else {}
+            if told:
+                self._untold = {}
+        if not told:
+            return
+        path = f"api/probe/retries?location={quote(self._location)}"
+        try:
+            self._client.request("PUT", path, {"suspended": told})
+        except OpenInsightsError:
+            with self._telling:
+                self._untold = told | self._untold  # what is newer stays
+            raise
+
+    def _note(self, test_id: str, is_suspended: bool) -> None:
+        """Have the server told; it is asked on another thread, for this one has names to look up."""
+        with self._telling:
+            self._untold[test_id] = is_suspended
 
     def _read(self, told: dict[str, Any]) -> AvailabilityTest | None:
         try:

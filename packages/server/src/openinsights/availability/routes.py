@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
 
 from openinsights.access.rights import Right
 from openinsights.access.routes import Guarded
@@ -34,7 +35,6 @@ from openinsights.schema.types import KqlType
 
 if TYPE_CHECKING:
     from starlette.requests import Request
-    from starlette.responses import Response
 
     from openinsights.availability.outcome import Run
     from openinsights.availability.parts import Availability
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
 _BASE: Final = "/portal/api/availability/{app}"
 _RANGE: Final = Parameter("timespan", "In ISO 8601, such as P7D or start/end; a week by default.")
+_PROBES_NAME: Final = Parameter("location", "The probe's own name.", required=True)
 _DOWN_BIN_S: Final = 300
 
 
@@ -165,13 +166,19 @@ class Report(msgspec.Struct, rename="camel"):
 
 
 class ProbeTest(msgspec.Struct, rename="camel"):
-    """A test for a probe to run, and where its results belong."""
+    """A test for a probe to run, and where its results belong.
+
+    Attributes:
+        suspended: whether it failed last at this location, as far as the probe has told: it is
+            tried once until it passes.
+    """
 
     test_id: str
     app_id: str
     resource_name: str
     instrumentation_key: str
     properties: dict[str, Any]  # as their author sent them
+    suspended: bool
 
 
 class ProbeTests(msgspec.Struct, rename="camel"):
@@ -179,6 +186,16 @@ class ProbeTests(msgspec.Struct, rename="camel"):
 
     location: str
     tests: list[ProbeTest]
+
+
+class ProbeRetries(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """What changed at a probe.
+
+    Attributes:
+        suspended: by the id of a test, whether it is tried once only until it passes.
+    """
+
+    suspended: dict[str, bool]
 
 
 class AvailabilityApi:
@@ -217,6 +234,7 @@ class AvailabilityApi:
             Guarded(f"{_BASE}/try", self.attempt, right={"POST": Right.WRITE}),
             Guarded(f"{_BASE}/{{test}}/run", self.run, right={"POST": Right.WRITE}),
             Guarded("/api/probe/tests", self.for_probe, right=Right.PROBE),
+            Guarded("/api/probe/retries", self.keep_retries, right={"PUT": Right.PROBE}),
         ]
 
     @promises(ROOM, TestsStand, errors=(404,))
@@ -286,19 +304,12 @@ class AvailabilityApi:
     @promises(
         ROOM,
         ProbeTests,
-        parameters=(Parameter("location", "The probe's own name.", required=True),),
+        parameters=(_PROBES_NAME,),
         errors=(400,),
     )
     async def for_probe(self, request: Request) -> Response:
         """List the tests that a probe runs at its location; asking says that it is there."""
-        location = request.query_params.get("location", "").strip()
-        if not location or len(location) > 100 or location == LOCAL:
-            raise ApiError(
-                400,
-                BAD_ARGUMENT,
-                f"cannot probe from {location[:80]!r}: a name of 1 to 100 characters is needed that"
-                f" is not {LOCAL!r}, which is the server itself",
-            )
+        location = _location_of(request)
         resources = self._resources.list()
         self._parts.locations.note(location, (each.app_id for each in resources))
         keys = {each.app_id: each.instrumentation_key for each in resources}
@@ -313,6 +324,7 @@ class AvailabilityApi:
                         kept.name,
                         keys[kept.app_id],
                         dict(kept.properties),
+                        location in kept.suspended,
                     )
                     for kept, test in every
                     if kept.app_id in keys and test.is_enabled and location in test.locations
@@ -320,6 +332,28 @@ class AvailabilityApi:
             ),
             headers={"cache-control": "no-store"},
         )
+
+    @promises(
+        ROOM,
+        None,
+        status=204,
+        parameters=(_PROBES_NAME,),
+        body=Content(
+            ProbeRetries, example={"suspended": {"6f1b0f9e-3c0e-4d8e-9d55-0b8f2f4f0b7e": True}}
+        ),
+        errors=(400, 413),
+    )
+    async def keep_retries(self, request: Request) -> Response:
+        """Keep which tests a probe tries once only, so that one that restarts knows it."""
+        location = _location_of(request)
+        told = await json_object(request, self._max_body_bytes)
+        try:
+            suspended = msgspec.convert(told, ProbeRetries).suspended
+        except msgspec.ValidationError as error:
+            raise ApiError(400, BAD_ARGUMENT, f"cannot read the body: {error}") from None
+        app_ids = {each.app_id for each in self._resources.list()}
+        await run_in_threadpool(self._parts.book.keep_retries, location, suspended, app_ids)
+        return Response(status_code=204)
 
     def _app_id(self, request: Request) -> str:
         return self._resources.named(request.path_params["app"]).app_id
@@ -373,6 +407,19 @@ class AvailabilityApi:
         )
         result = await answer_in_turn(request, turn, query.cancellation)
         return list(result.tables[0].raw)
+
+
+def _location_of(request: Request) -> str:
+    """Return the name of the probe that asks."""
+    location = request.query_params.get("location", "").strip()
+    if not location or len(location) > 100 or location == LOCAL:
+        raise ApiError(
+            400,
+            BAD_ARGUMENT,
+            f"cannot probe from {location[:80]!r}: a name of 1 to 100 characters is needed that"
+            f" is not {LOCAL!r}, which is the server itself",
+        )
+    return location
 
 
 _COUNTS: Final = """availabilityResults

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from openinsights.availability.errors import NotProbing
 from openinsights.availability.test import ATTEMPTS
+from openinsights.catalog.turns import ALWAYS
 from openinsights.clock import TICKS_PER_SECOND
 from openinsights.schedule.job import Job
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from openinsights.availability.prober import Prober
     from openinsights.availability.results import ResultSender
     from openinsights.availability.test import AvailabilityTest
+    from openinsights.catalog.turns import Turn
     from openinsights.clock import Clock
     from openinsights.schedule.schedule import Schedule
 
@@ -45,6 +47,9 @@ class Watcher:
         item_of: makes what is sent of a run, None when nobody wants it any more.
         make_sender: makes what sends it, in the loop.
         clock: the schedule's.
+        turn: whether this process is the one that runs what is due.
+        keep: keeps whether retries of a test are suspended; it may block, and is called beside the
+            loop.
     """
 
     def __init__(
@@ -55,13 +60,17 @@ class Watcher:
         item_of: Callable[[AvailabilityTest, Run, str], bytes | None],
         make_sender: Callable[[], ResultSender],
         clock: Clock,
+        turn: Turn = ALWAYS,
+        keep: Callable[[str, bool], None] = lambda test_id, is_suspended: None,
     ) -> None:
         self.location = location
+        self._keep = keep
         self._make_prober = prober
         self._schedule = schedule
         self._item_of = item_of
         self._make_sender = make_sender
         self._clock = clock
+        self._whose = turn
         self._tests: dict[str, AvailabilityTest] = {}
         self._running: set[str] = set()
         self._suspended: set[str] = set()
@@ -81,6 +90,11 @@ class Watcher:
     def is_running(self) -> bool:
         """Whether it runs tests."""
         return self._loop is not None and not self._loop.is_closed()
+
+    @property
+    def test_count(self) -> int:
+        """How many tests it runs."""
+        return len(self._tests)
 
     def stop(self) -> None:
         """Begin no more runs, and send what has been found; returns at once."""
@@ -124,6 +138,15 @@ class Watcher:
         self._tests.pop(test_id, None)
         self._schedule.remove(test_id)
         self._suspended.discard(test_id)
+
+    def suspend(self, test_ids: Iterable[str]) -> None:
+        """Do not retry these of the tests until each has passed, and retry the others."""
+        self._suspended = {each for each in test_ids if each in self._tests}
+
+    @property
+    def goes_by_its_own(self) -> bool:
+        """Whether it runs what is due, so that nobody knows better what is suspended."""
+        return self.is_running and self._whose.is_ours
 
     def run_now(self, test: AvailabilityTest, *, counts: bool = True) -> Future[Run]:
         """Run a test once, whether or not it is scheduled, without retries.
@@ -171,6 +194,8 @@ class Watcher:
         test = self._tests.get(test_id)
         if test is None or test_id in self._running or self._stop.is_set():
             return
+        if not self._whose.is_ours:
+            return  # another server runs it; nothing of the past is made up for
         self._running.add(test_id)
         task = asyncio.get_running_loop().create_task(self._scheduled(test))
         self._tasks.add(task)
@@ -182,10 +207,19 @@ class Watcher:
             run = await self._run_once(test, ATTEMPTS if retries else 1)
         finally:
             self._running.discard(test.test_id)
-        if run.outcome.passed:
-            self._suspended.discard(test.test_id)
-        else:
-            self._suspended.add(test.test_id)
+        if test.retries and test.test_id in self._tests:
+            await self._note(test.test_id, is_suspended=not run.outcome.passed)
+
+    async def _note(self, test_id: str, *, is_suspended: bool) -> None:
+        """Suspend the retries of a test or take them up, and keep that."""
+        if is_suspended == (test_id in self._suspended):
+            return
+        (self._suspended.add if is_suspended else self._suspended.discard)(test_id)
+        try:
+            await asyncio.to_thread(self._keep, test_id, is_suspended)
+        except Exception as error:
+            # what is not kept is known as long as this process lives
+            logger.warning("suspended retries not kept test=%s cause=%s", test_id, error)
 
     async def _run_now(self, test: AvailabilityTest, counts: bool) -> Run:
         run = await self._run_once(test, 1, counts=counts)

@@ -41,6 +41,8 @@ class KeptTest:
         tags: labels of the owner.
         test_id: a guid that it has for life; "" until it is kept.
         is_enabled: whether it runs.
+        suspended: locations of the server that do not retry it, for it has failed there and not
+            passed since; set by `suspend`.
     """
 
     subscription: str
@@ -54,6 +56,7 @@ class KeptTest:
     tags: tuple[tuple[str, str], ...] = ()
     test_id: str = ""
     is_enabled: bool = True
+    suspended: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -94,7 +97,9 @@ class AvailabilityTestStore:
             check(known)
             self._refuse_taken(connection, test, key)
             kept = dataclasses.replace(
-                test, test_id=known.test_id if known else str(self._new_guid())
+                test,
+                test_id=known.test_id if known else str(self._new_guid()),
+                suspended=known.suspended if known else (),
             )
             connection.execute(_delete(key))
             connection.execute(
@@ -107,6 +112,21 @@ class AvailabilityTestStore:
                 )
             )
         return kept, known is None
+
+    def suspend(self, test_id: str, location: str, *, is_suspended: bool) -> None:
+        """Keep whether retries of a test are suspended at a location; of an unknown test, nothing."""
+        table = tables.availability_tests
+        of_test = table.c.test_id == test_id
+        with writing(self._engine) as connection:
+            row = connection.execute(sa.select(table.c.facts).where(of_test)).first()
+            if row is None:
+                return
+            known = _test(row.facts)
+            others = (each for each in known.suspended if each != location)
+            changed = dataclasses.replace(
+                known, suspended=(*others, location) if is_suspended else tuple(others)
+            )
+            connection.execute(sa.update(table).where(of_test).values(facts=_facts(changed)))
 
     def get(self, path: str) -> KeptTest | None:
         """Return the test of a path in any letter case, None when there is none."""
@@ -202,8 +222,12 @@ def _delete(key: str) -> sa.Delete:
 
 
 def _facts(test: KeptTest) -> dict[str, Any]:
-    return dataclasses.asdict(test) | {"tags": dict(test.tags)}
+    facts = dataclasses.asdict(test) | {"tags": dict(test.tags)}
+    if not test.suspended:
+        del facts["suspended"]  # servers that know nothing of it read what says nothing of it
+    return facts
 
 
 def _test(facts: dict[str, Any]) -> KeptTest:
-    return KeptTest(**{**facts, "tags": tuple(facts["tags"].items())})
+    tags, suspended = tuple(facts["tags"].items()), tuple(facts.get("suspended", ()))
+    return KeptTest(**{**facts, "tags": tags, "suspended": suspended})

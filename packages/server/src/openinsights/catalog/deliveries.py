@@ -189,10 +189,12 @@ class DeliveryStore:
         table = tables.deliveries
         with writing(self._engine) as connection:
             row = connection.execute(
-                sa.select(table.c.facts).where(table.c.delivery_id == delivery.delivery_id)
+                sa.select(table.c.facts).where(
+                    table.c.delivery_id == delivery.delivery_id, table.c.state == WAITING
+                )
             ).first()
             if row is None:
-                return
+                return  # it was deleted, or another server was faster
             connection.execute(
                 sa.update(table)
                 .where(table.c.delivery_id == delivery.delivery_id)
@@ -214,6 +216,13 @@ class DeliveryStore:
                 )
                 .values(due_ticks=due_ticks)
             )
+
+    def waiting_count(self) -> int:
+        """Return how many messages have not arrived yet."""
+        table = tables.deliveries
+        statement = sa.select(sa.func.count()).select_from(table).where(table.c.state == WAITING)
+        with self._engine.connect() as connection:
+            return int(connection.scalar(statement) or 0)
 
     def waiting(self) -> list[tuple[Delivery, str]]:
         """Return what has not arrived yet with why, the first due first."""
@@ -245,12 +254,13 @@ class DeliveryStore:
     ) -> None:
         table = tables.deliveries
         with writing(self._engine) as connection:
-            connection.execute(
+            ended = connection.execute(
                 sa.update(table)
-                .where(table.c.delivery_id == delivery.delivery_id)
+                .where(table.c.delivery_id == delivery.delivery_id, table.c.state == WAITING)
                 .values(state=state, attempts=delivery.attempts + 1, due_ticks=at_ticks)
             )
-            note(connection, delivery.alert_id, at_ticks, event, facts)
+            if ended.rowcount:
+                note(connection, delivery.alert_id, at_ticks, event, facts)
 
 
 def _heads(

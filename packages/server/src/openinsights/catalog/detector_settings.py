@@ -91,6 +91,6 @@ class DetectorSettingsStore:
 
     def forget_resource(self, app_id: str) -> None:
         """Forget the settings of a resource."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             for table in (tables.detector_settings, tables.detector_runs):
                 connection.execute(sa.delete(table).where(table.c.app_id == app_id))

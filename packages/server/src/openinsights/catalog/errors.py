@@ -11,6 +11,13 @@ class CatalogError(OpenInsightsError):
     code = "CatalogError"
 
 
+class CatalogUnavailable(CatalogError):
+    """The catalog's database does not answer now; the same request may go well a little later."""
+
+    code = "CatalogUnavailable"
+    retry_after_s = 5
+
+
 class InvalidResource(CatalogError):
     """A resource cannot have this name, group or key."""
 

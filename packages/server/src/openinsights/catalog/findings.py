@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import sqlalchemy as sa
 
 from openinsights.catalog import tables
+from openinsights.catalog.engine import writing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -95,7 +96,7 @@ class FindingStore:
         self._forget(sa.and_(table.c.state == RESOLVED, table.c.last_ticks < ticks))
 
     def _forget(self, which: sa.ColumnElement[bool]) -> None:
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(sa.delete(tables.findings).where(which))
 
     def _some(self, *which: sa.ColumnElement[bool]) -> list[KeptFinding]:

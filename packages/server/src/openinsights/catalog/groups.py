@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from openinsights.catalog import tables
+from openinsights.catalog.engine import writing
 from openinsights.catalog.errors import GroupNotEmpty, GroupNotFound
 from openinsights.catalog.resource import DEFAULT_LOCATION, checked_label, checked_name
 
@@ -63,7 +64,7 @@ class GroupStore:
             checked_label("location", location),
             tags,
         )
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             known = connection.execute(self._at(group.id)).rowcount
             connection.execute(
                 sa.insert(tables.resource_groups).values(
@@ -101,7 +102,7 @@ class GroupStore:
                 f"cannot delete resource group {group.name!r}: it holds {', '.join(held[:8])};"
                 " delete these first"
             )
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(self._at(group.id))
 
     @staticmethod

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from openinsights.catalog import tables
-from openinsights.catalog.engine import forget_overwritten
+from openinsights.catalog.engine import forget_overwritten, writing
 from openinsights.catalog.errors import PurgeNotFound
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class PurgeStore:
     def create(self, app_id: str, table: str, filters: tuple[dict[str, Any], ...]) -> Purge:
         """Note a purge, durable when this returns."""
         purge = Purge(f"purge-{self._new_guid()}", app_id, table, filters, self._clock.now_ticks())
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(sa.insert(tables.purges).values(_row(purge)))
         return purge
 
@@ -94,7 +94,7 @@ class PurgeStore:
         forget_overwritten(self._engine)
 
     def _update(self, purge_id: str, **values: Any) -> None:  # values or expressions of SQLAlchemy
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(
                 sa.update(tables.purges).where(tables.purges.c.id == purge_id).values(**values)
             )

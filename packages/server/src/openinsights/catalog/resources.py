@@ -1,13 +1,12 @@
 """The resources that exist: kept in the catalog's database, looked up in memory.
 
-One process owns the catalog, so its memory holds every resource and lookups read a plain dict;
-a change writes the database first. Feeds ingest (key to resource), query (name to resource), the
+Memory holds every resource and lookups read a plain dict; a change writes the database first, and
+what other servers change is read anew (`catch_up`). Feeds ingest (key to resource), query (name to resource), the
 API and the portal.
 """
 
 from __future__ import annotations
 
-import threading
 import uuid
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -30,6 +29,7 @@ from openinsights.catalog.resource import (
 )
 from openinsights.catalog.resource_settings import DEFAULTS, changed, from_json
 from openinsights.catalog.retention import UNSAID, Retention
+from openinsights.catalog.shared_copy import SharedCopy
 from openinsights.catalog.unknown_names import resource_not_found
 
 if TYPE_CHECKING:
@@ -65,11 +65,12 @@ class ResourceStore:
         self._engine = engine
         self._clock = clock
         self._new_guid = new_guid
-        self._write = threading.Lock()
-        with engine.connect() as connection:
-            self._snapshot = snapshot_of(
-                [_resource(row) for row in connection.execute(sa.select(tables.resources))]
-            )
+        self._snapshot = Snapshot()
+        self._copy = SharedCopy(engine, tables.resources.name, self._load)
+
+    def catch_up(self) -> None:
+        """Take over what other servers have changed."""
+        self._copy.catch_up()
 
     def create(
         self,
@@ -108,9 +109,9 @@ class ResourceStore:
             retention=UNSAID.changed(wanted.retention),
             labels=tuple(wanted.labels.items()),
         )
-        with self._write:
-            self._refuse_taken(resource)
-            with self._engine.begin() as connection:
+        with self._copy.lock:
+            with self._copy.changing() as connection:
+                self._refuse_taken(resource)
                 connection.execute(sa.insert(tables.resources).values(_row(resource)))
             self._replace([*self._snapshot.by_app_id.values(), resource])
         return resource
@@ -168,13 +169,13 @@ class ResourceStore:
             app_id: of the resource.
             check: raises when the resource, as it stands, is not to be deleted.
         """
-        with self._write:
-            known = self._snapshot.by_app_id.get(app_id)
-            if known is None:
-                return False
-            if check is not None:
-                check(known)
-            with self._engine.begin() as connection:
+        with self._copy.lock:
+            with self._copy.changing() as connection:
+                known = self._snapshot.by_app_id.get(app_id)
+                if known is None:
+                    return False
+                if check is not None:
+                    check(known)
                 connection.execute(
                     sa.delete(tables.resources).where(tables.resources.c.app_id == app_id)
                 )
@@ -250,14 +251,14 @@ class ResourceStore:
     def _change(
         self, app_id: str, change: Callable[[Resource], Resource], check: Check | None = None
     ) -> Resource:
-        with self._write:
-            known = self._snapshot.by_app_id.get(app_id)
-            if known is None:
-                raise ResourceNotFound(f"cannot change resource {app_id!r}: it does not exist")
-            if check is not None:
-                check(known)
-            resource = change(known)
-            with self._engine.begin() as connection:
+        with self._copy.lock:
+            with self._copy.changing() as connection:
+                known = self._snapshot.by_app_id.get(app_id)
+                if known is None:
+                    raise ResourceNotFound(f"cannot change resource {app_id!r}: it does not exist")
+                if check is not None:
+                    check(known)
+                resource = change(known)
                 connection.execute(
                     sa.update(tables.resources)
                     .where(tables.resources.c.app_id == app_id)
@@ -280,6 +281,10 @@ class ResourceStore:
                 f"cannot create resource {resource.name!r}: instrumentation key"
                 f" {resource.instrumentation_key} belongs to {owner.name!r}"
             )
+
+    def _load(self, connection: sa.Connection) -> None:
+        rows = connection.execute(sa.select(tables.resources))
+        self._replace([_resource(row) for row in rows])
 
     def _replace(self, resources: Iterable[Resource]) -> None:
         self._snapshot = snapshot_of(resources)

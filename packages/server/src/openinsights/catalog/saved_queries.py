@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import sqlalchemy as sa
 
 from openinsights.catalog import tables
+from openinsights.catalog.engine import writing
 from openinsights.catalog.errors import InvalidSavedQuery, SavedQueryExists, SavedQueryNotFound
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class SavedQueryStore:
         """
         query = _checked(query)
         now = self._clock.now_ticks()
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             known = self._find(connection, query.app_id, query.owner, query.id, query.name)
             check(known)
             if known is not None and not replaces:
@@ -147,13 +148,13 @@ class SavedQueryStore:
 
     def delete(self, query: SavedQuery) -> None:
         """Delete a query."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(_delete(query.id))
 
     def delete_of(self, app_id: str) -> None:
         """Delete the queries of a resource."""
         table = tables.saved_queries
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(sa.delete(table).where(table.c.app_id == app_id))
 
     @staticmethod

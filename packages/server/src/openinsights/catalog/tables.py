@@ -2,12 +2,36 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import sqlalchemy as sa
 
-HEAD = "0007"
+HEAD = "0008"
 """The revision of the newest migration; a database that stands there needs no migration."""
 
 metadata = sa.MetaData()
+
+
+class Key(sa.types.TypeDecorator[str]):
+    """A text by which rows are found, however long: telemetry has its say in it.
+
+    SQLite takes any text. PostgreSQL takes no NUL, and no more than the column and its index hold,
+    so that a longer one becomes its beginning and a hash.
+    """
+
+    impl = sa.String
+    cache_ok = True
+    _LONGEST = 600
+
+    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
+        """Return what is kept, and looked for."""
+        if value is None or dialect.name != "postgresql":
+            return value
+        if len(value) <= self._LONGEST and "\0" not in value:
+            return value
+        digest = hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()
+        return f"{value[: self._LONGEST]} {digest}".replace("\0", "?")
+
 
 resources = sa.Table(
     "resources",
@@ -176,7 +200,7 @@ alerts = sa.Table(
     sa.Column("alert_id", sa.String(36), primary_key=True),
     sa.Column("app_id", sa.String(36), nullable=False),
     sa.Column("rule_id", sa.String(64), nullable=False),
-    sa.Column("split_key", sa.String(1024), nullable=False),
+    sa.Column("split_key", Key(1024), nullable=False),
     sa.Column("condition", sa.String(16), nullable=False),
     sa.Column("user_state", sa.String(16), nullable=False),
     sa.Column("fired_ticks", sa.BigInteger, nullable=False),
@@ -273,7 +297,7 @@ findings = sa.Table(
     sa.Column("finding_id", sa.String(36), primary_key=True),
     sa.Column("app_id", sa.String(36), nullable=False),
     sa.Column("detector", sa.String(64), nullable=False),
-    sa.Column("about_key", sa.String(1024), nullable=False),
+    sa.Column("about_key", Key(1024), nullable=False),
     sa.Column("state", sa.String(16), nullable=False),
     sa.Column("first_ticks", sa.BigInteger, nullable=False),
     sa.Column("last_ticks", sa.BigInteger, nullable=False),
@@ -281,6 +305,46 @@ findings = sa.Table(
     sa.Index("findings_by_time", "app_id", "last_ticks"),
 )
 """One row per finding; `about_key` says what it is about, `state` is active, resolved or muted."""
+
+changes = sa.Table(
+    "changes",
+    metadata,
+    sa.Column("topic", sa.String(64), primary_key=True),
+    sa.Column("version", sa.BigInteger, nullable=False),
+)
+"""One row per table that servers hold in memory: the database counts its changes up where several
+servers share it."""
+
+leases = sa.Table(
+    "leases",
+    metadata,
+    sa.Column("name", sa.String(64), primary_key=True),
+    sa.Column("holder", sa.String(64), nullable=False),
+    sa.Column("epoch", sa.BigInteger, nullable=False),
+    sa.Column("until_ms", sa.BigInteger, nullable=False),
+)
+"""One row per kind of work that one server does for all: who does, until when (milliseconds of the
+database's clock since 1970), and how often it has passed from one to another."""
+
+tickets = sa.Table(
+    "tickets",
+    metadata,
+    sa.Column("secret_hash", sa.String(64), primary_key=True),
+    sa.Column("kind", sa.String(32), nullable=False),
+    sa.Column("until_ticks", sa.BigInteger, nullable=False),
+    sa.Column("facts", sa.JSON, nullable=False),
+)
+"""One row per secret that is good for one step of signing in, on whichever server it is shown."""
+
+oldest_schema = sa.Table(
+    "oldest_schema",
+    metadata,
+    sa.Column("version_num", sa.String(32), primary_key=True),
+)
+"""One row: the revision that a program has to know at least to use the catalog. Servers of the
+release before go on while a newer one has migrated already."""
+
+OLDEST_SCHEMA = "0008"
 
 versions = sa.Table(
     "alembic_version",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from openinsights.catalog import tables
+from openinsights.catalog.engine import writing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,21 +46,34 @@ class UsageStore:
             rows = connection.execute(found.order_by(columns.hour))
             return [(row.app_id, row.hour, row.items, row.bytes) for row in rows]
 
-    def save(self, hours: Iterable[Row]) -> None:
-        """Keep sums of hours in the place of what is kept of them; forget what is over a year old."""
+    def add(self, hours: Iterable[Row]) -> list[Row]:
+        """Add to hours, and return what they come to; forget what is over a year old.
+
+        Several servers count the same hours, each what came to it.
+        """
         rows = list(hours)
         if not rows:
-            return
-        newest = max(row[1] for row in rows)
-        place = sa.tuple_(tables.usage.c.app_id, tables.usage.c.hour)
-        with self._engine.begin() as connection:
-            connection.execute(
-                sa.delete(tables.usage).where(place.in_([(row[0], row[1]) for row in rows]))
-            )
-            connection.execute(
-                sa.insert(tables.usage),
-                [dict(zip(("app_id", "hour", "items", "bytes"), row, strict=True)) for row in rows],
-            )
-            connection.execute(
-                sa.delete(tables.usage).where(tables.usage.c.hour < newest - KEPT_HOURS)
-            )
+            return []
+        columns = tables.usage.c
+        sums: list[Row] = []
+        with writing(self._engine) as connection:
+            for app_id, hour, items, size_bytes in rows:
+                here = sa.and_(columns.app_id == app_id, columns.hour == hour)
+                known = connection.execute(
+                    sa.select(columns["items"], columns["bytes"]).where(here)
+                )
+                before = known.first() or (0, 0)
+                total = {"items": before[0] + items, "bytes": before[1] + size_bytes}
+                changed = connection.execute(sa.update(tables.usage).where(here).values(**total))
+                if not changed.rowcount:
+                    new = {"app_id": app_id, "hour": hour, **total}
+                    connection.execute(sa.insert(tables.usage).values(**new))
+                sums.append((app_id, hour, total["items"], total["bytes"]))
+            oldest = max(row[1] for row in rows) - KEPT_HOURS
+            connection.execute(sa.delete(tables.usage).where(columns.hour < oldest))
+        return sums
+
+
+def items_kept_since(store: UsageStore, app_id: str, hour: int) -> int:
+    """Return how many items came to a resource from an hour on, whichever server took them."""
+    return sum(row[2] for row in store.of(app_id, hour))

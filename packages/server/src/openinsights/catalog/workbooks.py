@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import sqlalchemy as sa
 
 from openinsights.catalog import tables
+from openinsights.catalog.engine import writing
 from openinsights.catalog.errors import InvalidWorkbook, WorkbookNotFound
 from openinsights.catalog.resource import PROVIDER, checked_label, checked_name
 
@@ -110,7 +111,7 @@ class WorkbookStore:
         checked = _checked(workbook)
         key = checked.id.lower()
         now = self._clock.now_ticks()
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             known = self._read(connection, key)
             check(known)
             if known is None:
@@ -158,7 +159,7 @@ class WorkbookStore:
             check: raises when it, as it stands, is not to be deleted.
         """
         key = path.lower()
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             known = self._read(connection, key)
             if known is None:
                 return False

@@ -94,6 +94,7 @@ def show(
         f"{one['title']} ({one['state']}, confidence {one['confidence']})",
         f"{one['summary']}.",
         f"since {one['start'][:19]}Z, seen last {one['end'][:19]}Z",
+        *_worst(one),
         *(
             f"changed: {each['key']} = {each['value']}  +{each['points']:.0f} pt"
             for each in one["changed"]
@@ -253,3 +254,9 @@ def _values(given: list[str]) -> dict[str, str]:
 def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     for line in aligned(head, rows):
         typer.echo(line)
+
+
+def _worst(finding: dict[str, Any]) -> list[str]:  # JSON
+    """Return the line that says of when the figures are; none where the server does not know."""
+    start, end = finding.get("worstStart", ""), finding.get("worstEnd", "")
+    return [f"worst from {start[:19]}Z to {end[:19]}Z"] if start else []

@@ -14,7 +14,7 @@ import sys
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path  # noqa: TC003 - typer reads the annotations
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -128,6 +128,21 @@ def check_data_folder(settings: Settings, folder: Path) -> Finding:
         return Finding("data folder", Outcome.FAIL, error.message)
 
 
+def check_catalog(settings: Settings, folder: Path) -> Finding:
+    """Whether the database that servers share answers, if there is one."""
+    url = settings.catalog.reveal()
+    if not url:
+        return Finding("catalog", Outcome.OK, "a file in the data folder")
+    from openinsights.catalog.postgresql import schema_at, shown
+
+    try:
+        found = schema_at(url)
+    except OpenInsightsError as error:
+        return Finding("catalog", Outcome.FAIL, error.message)
+    says = f"schema {found}" if found else "empty; 'openinsights serve' makes its tables"
+    return Finding("catalog", Outcome.OK, f"{shown(url)}: {says}")
+
+
 def check_disk(settings: Settings, folder: Path) -> Finding:
     """Whether the disk has room for telemetry."""
     place = next(path for path in (folder, *folder.absolute().parents) if path.exists())
@@ -169,7 +184,8 @@ def check_server(settings: Settings, folder: Path) -> Finding:
     expected = settings.url or (holder.url if holder is not None else "")
     client = ServerClient(expected or DEFAULT_URL, settings.ca_file or authority_in(folder))
     try:
-        status = client.request("GET", "health")["status"]
+        health = client.request("GET", "health")
+        status = health["status"]
     except ServerUnreachable as error:
         return Finding("server", Outcome.FAIL if expected else Outcome.NONE, error.message)
     except OpenInsightsError as error:
@@ -182,7 +198,23 @@ def check_server(settings: Settings, folder: Path) -> Finding:
         )
     finally:
         client.close()
-    return Finding("server", Outcome.OK, f"{client.url} answers {status}")
+    return Finding(
+        "server", Outcome.OK, f"{client.url} answers {status}{_watching(health.get('watching'))}"
+    )
+
+
+def _watching(told: Any) -> str:  # JSON of a server that may be an older one
+    """Return how rules and messages stand, for those who are told."""
+    if not isinstance(told, dict):
+        return ""
+    says = f"; {told.get('rules', 0)} alert rules, {told.get('tests', 0)} availability tests"
+    for name, what in (
+        ("failingRules", "rules cannot be evaluated: see Alerts"),
+        ("waitingNotifications", "messages about alerts wait to arrive"),
+    ):
+        if told.get(name):
+            says += f"; {told[name]} {what}"
+    return says
 
 
 def check_client(python: str, connection_string: str | None) -> list[Finding]:
@@ -222,6 +254,7 @@ def _answers(settings: Settings) -> bool:
 CHECKS: tuple[Callable[[Settings, Path], Finding], ...] = (
     check_python,
     check_data_folder,
+    check_catalog,
     check_disk,
     check_port,
     check_server,

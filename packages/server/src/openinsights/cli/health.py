@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from openinsights.cli.configuration import DEFAULT_URL, configured
 from openinsights.cli.resource import Data, Url  # noqa: TC001 - typer reads the annotations
 
 
-def health(url: Url = None, data: Data = None) -> None:
+def health(
+    url: Url = None,
+    data: Data = None,
+    ready: Annotated[
+        bool,
+        typer.Option("--ready", help="Ask whether requests can be sent to it: catalog and store."),
+    ] = False,
+) -> None:
     """Ask a server whether it takes telemetry; exit with 1 when it does not.
 
     Without --url the server that holds the data folder is asked, so that it works in its container
@@ -25,7 +34,7 @@ def health(url: Url = None, data: Data = None) -> None:
     address = settings.url or (holder.url if holder is not None else "") or DEFAULT_URL
     client = ServerClient(address, settings.ca_file or authority_in(folder))
     try:
-        answer = client.request("GET", "health")
+        answer = client.request("GET", "ready" if ready else "health")
     finally:
         client.close()
     if not isinstance(answer, dict) or "status" not in answer:

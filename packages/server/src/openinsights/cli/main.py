@@ -10,10 +10,12 @@ from openinsights.cli.alerts import app as alerts
 from openinsights.cli.audit import audit
 from openinsights.cli.availability import app as availability
 from openinsights.cli.backup import backup, restore
+from openinsights.cli.catalog import app as catalog
 from openinsights.cli.demo import demo
 from openinsights.cli.detection import app as detection
 from openinsights.cli.doctor import doctor
 from openinsights.cli.health import health
+from openinsights.cli.importing import app as importing
 from openinsights.cli.key import app as key
 from openinsights.cli.kql import app as kql
 from openinsights.cli.live import live
@@ -66,7 +68,11 @@ app.add_typer(
 app.command(short_help="Run availability tests from this machine.")(probe)
 app.add_typer(kql, name="kql")
 app.add_typer(store, name="store")
+app.add_typer(catalog, name="catalog", short_help="Move what is configured to PostgreSQL.")
 app.command(short_help="Delete telemetry of a resource that fits filters.")(purge)
+app.add_typer(
+    importing, name="import", short_help="Bring in telemetry that was exported elsewhere."
+)
 app.command(short_help="Write all telemetry to a folder, while the server goes on.")(backup)
 app.command(short_help="Bring a backup back into a data folder.")(restore)
 app.command(short_help="Watch requests, failures, processor and memory as they happen.")(live)

@@ -157,15 +157,22 @@ class LocalResources:
     Args:
         resources: where they are kept.
         telemetry: the folder of the telemetry store.
+        store: the URL of the store, "" when it is in that folder.
         public_url: what connection strings name.
         retention_days: of resources that say nothing.
     """
 
     def __init__(
-        self, resources: ResourceStore, telemetry: Path, public_url: str, retention_days: int
+        self,
+        resources: ResourceStore,
+        telemetry: Path,
+        store: str,
+        public_url: str,
+        retention_days: int,
     ) -> None:
         self._resources = resources
         self._telemetry = telemetry
+        self._store = store
         self._public_url = public_url
         self._retention_days = retention_days
 
@@ -190,12 +197,12 @@ class LocalResources:
     def delete(self, resource: ResourceFacts) -> int:
         """Delete a resource with its telemetry."""
         self._resources.delete(resource.app_id)
-        if not self._telemetry.is_dir():
+        if not self._store and not self._telemetry.is_dir():
             return 0
-        from openinsights.store.duckdb.store import open_duckdb_store
+        from openinsights.store.opening import open_store
         from openinsights.store.selection import Selection
 
-        store = open_duckdb_store(self._telemetry, SystemClock())
+        store = open_store(self._store, self._telemetry, SystemClock())
         try:
             return store.delete(Selection(app_ids=(resource.app_id,)))
         finally:
@@ -229,6 +236,7 @@ class OpenCatalog:
         engine: the catalog's database.
         resources: in it; closing these closes the database.
         telemetry: the folder of the telemetry store.
+        store: the URL of the store, "" when it is in that folder.
         settings: of the command.
         clock: tells the time.
     """
@@ -244,7 +252,13 @@ class OpenCatalog:
         """The resources, as commands work on them."""
         settings = self.settings
         public_url = settings.public_url or f"http://{settings.host}:{settings.port}/"
-        return LocalResources(self.resources, self.telemetry, public_url, settings.retention_days)
+        return LocalResources(
+            self.resources,
+            self.telemetry,
+            settings.store.reveal(),
+            public_url,
+            settings.retention_days,
+        )
 
 
 @contextmanager
@@ -372,7 +386,8 @@ def server_or_catalog(
         from openinsights.catalog.resources import ResourceStore
 
         settings, _ = configured(url=url, data=data)
-        clock, catalog = SystemClock(), engine.open_file(place.catalog)
+        clock = SystemClock()
+        catalog = engine.open_catalog(settings.catalog.reveal(), place.catalog)
         resources = ResourceStore(catalog, clock)
         opened.callback(resources.close)
         yield OpenCatalog(catalog, resources, place.telemetry, settings, clock)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from pathlib import Path  # noqa: TC003 - typer reads the annotations
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,6 +29,28 @@ def serve(
         Path | None,
         typer.Option(
             parser=folder_named, metavar="<path>", help="Data folder; the user's own by default."
+        ),
+    ] = None,
+    store: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Where telemetry rests: clickhouse://user:password@host:8123/database; day files"
+            " in the data folder by default. Better in OPENINSIGHTS_STORE: others see options.",
+        ),
+    ] = None,
+    catalog: Annotated[
+        str | None,
+        typer.Option(
+            metavar="<url>",
+            help="PostgreSQL that several servers share: postgresql://user:password@host/database."
+            " OPENINSIGHTS_CATALOG keeps the password out of the list of processes.",
+        ),
+    ] = None,
+    role: Annotated[
+        str | None,
+        typer.Option(
+            help="all by default; ingest: take telemetry alone; query: answer and watch alone."
         ),
     ] = None,
     host: Annotated[
@@ -77,6 +100,9 @@ def serve(
     """
     settings, folder = configured(
         data=data,
+        store=store,
+        catalog=catalog,
+        role=role,
         host=host,
         port=port,
         otlp_grpc_port=otlp_grpc_port,
@@ -92,6 +118,8 @@ def serve(
     logging.basicConfig(
         level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
+    # httpx has a command of its own: without it, what that needs is not loaded
+    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
     from openinsights.app import serve as run_server
 
     def announce(ready: Ready) -> None:

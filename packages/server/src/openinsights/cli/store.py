@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any
+import time
+from contextlib import contextmanager
+from pathlib import Path  # noqa: TC003 - typer reads the annotations
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from openinsights.cli.configuration import configured
 from openinsights.cli.resource import AsJson, Data, Url  # noqa: TC001 - typer reads the annotations
+from openinsights.data_folder import folder_named
 from openinsights.errors import OpenInsightsError
 from openinsights.query.text_table import aligned
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from openinsights.store.clickhouse.connection import Clients
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -19,6 +29,156 @@ app = typer.Typer(
         "Example:  openinsights store days"
     ),
 )
+
+
+@contextmanager
+def _clients(address: str, cluster: str = "") -> Iterator[Clients]:
+    """Connections to the ClickHouse that was named, or is configured."""
+    from openinsights.store.clickhouse.address import address_of
+    from openinsights.store.clickhouse.connection import Clients
+
+    address = address or configured()[0].store.reveal()
+    if not address:
+        raise typer.BadParameter("name a store, or set OPENINSIGHTS_STORE")
+    clients = Clients(address_of(address, cluster))
+    try:
+        yield clients
+    finally:
+        clients.close()
+
+
+@app.command(short_help="Make the tables of a store at ClickHouse, or bring them up to date.")
+def init(
+    address: Annotated[
+        str,
+        typer.Argument(
+            metavar="URL",
+            help="clickhouse://user:password@host:8123/database; OPENINSIGHTS_STORE by default.",
+        ),
+    ] = "",
+    cluster: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="Spread the tables over the servers of a cluster, as remote_servers names it.",
+        ),
+    ] = "",
+    print_only: Annotated[
+        bool, typer.Option("--print", help="Print the statements and run none of them.")
+    ] = False,
+) -> None:
+    """Make the tables of a store at ClickHouse, or add to them what this release needs.
+
+    Running it again is harmless. Telemetry may come meanwhile.
+
+    Example:  openinsights store init clickhouse://openinsights:secret@db1:8123/openinsights
+    """
+    from openinsights.store.clickhouse import layout
+
+    with _clients(address, cluster) as clients:
+        if print_only:
+            for statement in layout.statements(clients):
+                typer.echo(f"{statement};\n")
+            return
+        ran = layout.initialise(clients)
+    typer.echo(f"{clients.address.shown} is ready: {ran} statements")
+
+
+Place = Annotated[
+    str,
+    typer.Argument(
+        metavar="PLACE", help="Where, as ClickHouse spells it: \"Disk('backups', 'monday')\"."
+    ),
+]
+At = Annotated[
+    str,
+    typer.Option(
+        "--store",
+        metavar="URL",
+        help="clickhouse://user:password@host:8123/database; OPENINSIGHTS_STORE by default.",
+    ),
+]
+
+
+@app.command(short_help="Have ClickHouse back its telemetry up.")
+def backup(
+    place: Place,
+    base: Annotated[
+        str,
+        typer.Option(metavar="PLACE", help="An earlier backup: what it has is not copied again."),
+    ] = "",
+    address: At = "",
+) -> None:
+    """Have ClickHouse copy the store to a disk or bucket that its configuration allows.
+
+    Telemetry may come meanwhile; everything acknowledged before is in the copy. The catalog is not.
+
+    Example:  openinsights store backup "Disk('backups', 'monday')"
+    """
+    from openinsights.store.clickhouse import backup as backups
+
+    with _clients(address) as clients:
+        made = backups.backup(clients, place, base, time.sleep)
+    typer.echo(f"backed up {made.files} files, {made.size_bytes} bytes, to {place}")
+
+
+@app.command(short_help="Have ClickHouse bring a backup back.")
+def restore(place: Place, address: At = "") -> None:
+    """Have ClickHouse bring back what `openinsights store backup` made, where there are no tables.
+
+    Start servers when it has ended.
+
+    Example:  openinsights store restore "Disk('backups', 'monday')"
+    """
+    from openinsights.store.clickhouse import backup as backups
+
+    with _clients(address) as clients:
+        made = backups.restore(clients, place, time.sleep)
+    typer.echo(f"restored {made.files} files, {made.size_bytes} bytes, from {place}")
+
+
+@app.command(short_help="Copy days of a data folder into another store, and check each.")
+def copy(
+    target: Annotated[
+        str,
+        typer.Option(
+            "--to",
+            metavar="URL",
+            help="clickhouse://user:password@host:8123/database, or a folder.",
+        ),
+    ],
+    source: Annotated[
+        Path | None,
+        typer.Option(
+            "--from", parser=folder_named, metavar="<path>", help="Data folder; no server holds it."
+        ),
+    ] = None,
+    days: Annotated[
+        list[str] | None,
+        typer.Option("--day", metavar="DATE", help="A day, as in 2026-11-21; all by default."),
+    ] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Also days that were copied and checked before.")
+    ] = False,
+) -> None:
+    """Copy days of a data folder into another store, oldest first, and check each row there.
+
+    The store may take telemetry meanwhile: start the new servers first, then copy what the old
+    folder has. A copy that was cut short goes on where it stopped, and stores nothing twice.
+
+    Example:  openinsights store copy --from ./telemetry --to clickhouse://db1:8123/openinsights
+    """
+    from openinsights.cli.copying import copy_days
+    from openinsights.cli.store_access import checked_day
+
+    settings, folder = configured(data=source)
+    target = target or settings.store.reveal()
+    if not target:
+        raise typer.BadParameter("name a store with --to, or set OPENINSIGHTS_STORE")
+    wanted = [checked_day(day) for day in days or ()]
+    copied = copy_days(folder, target, settings, wanted, again=again)
+    rows = sum(sum(day.rows.values()) for day in copied)
+    typer.echo(f"copied {rows} rows of {len(copied)} days; every row was found again")
 
 
 @app.command(short_help="List the days that have telemetry, and their sizes.")

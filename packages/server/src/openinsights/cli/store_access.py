@@ -7,11 +7,13 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
+from openinsights.catalog.errors import ResourceNotFound
 from openinsights.cli.configuration import configured
 from openinsights.cli.resource_access import found, resource_access, server_or_folder
 from openinsights.clock import SystemClock, day_name, day_number
 from openinsights.errors import OpenInsightsError
-from openinsights.remote_database import ServerClient
+from openinsights.remote_database import ServerClient, ServerRefused
+from openinsights.store.errors import StoreUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from openinsights.cli.resource_access import ResourceFacts
 
 _LOOKS_EVERY_S = 0.1
+_UNAVAILABLE = "ServiceUnavailable"
+"""The code of a reply that says to come again."""
 
 
 class StoreAccess(Protocol):
@@ -38,6 +42,14 @@ class StoreAccess(Protocol):
         self, resource: ResourceFacts, table: str | None, filters: list[dict[str, Any]]
     ) -> int:
         """Delete rows of a resource and return how many there were."""
+        ...
+
+    def take(self, resource: ResourceFacts, table: str, records: list[Any]) -> dict[str, Any]:
+        """Store exported records durably and return what became of them, as the API's reply.
+
+        Raises:
+            StoreUnavailable: nothing can be stored now; the same records may be given again.
+        """
         ...
 
     def refused(self) -> list[dict[str, Any]]:
@@ -88,6 +100,18 @@ class RemoteStore:
                 return int(state["deletedRows"])
             time.sleep(_LOOKS_EVERY_S)
 
+    def take(self, resource: ResourceFacts, table: str, records: list[Any]) -> dict[str, Any]:
+        """Send exported records and return what became of them."""
+        path = f"{quote(resource.resource_id)}/import"
+        body = {"records": records, "table": table or None}
+        try:
+            reply: dict[str, Any] = self._client.request("POST", path, body)
+        except ServerRefused as error:
+            if error.code == _UNAVAILABLE:
+                raise StoreUnavailable(error.message, retry_after_s=1) from None
+            raise
+        return reply
+
     def refused(self) -> list[dict[str, Any]]:
         """Return what is known of the bodies that the engine refused."""
         found: list[dict[str, Any]] = self._client.request("GET", "store/refused")["value"]
@@ -114,10 +138,12 @@ class LocalStore:
 
     Args:
         parts: opened on it.
+        default_days: retention of resources that say nothing.
     """
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, default_days: int) -> None:
         self._parts = parts
+        self._default_days = default_days
 
     def days(self) -> list[tuple[str, int]]:
         """Return the days that have data and their size in bytes, oldest first."""
@@ -139,6 +165,23 @@ class LocalStore:
         purge = self._parts.purges.create(resource.app_id, name, tuple(filters))
         self._parts.keeper.keep()
         return self._parts.purges.get(purge.id).deleted_rows
+
+    def take(self, resource: ResourceFacts, table: str, records: list[Any]) -> dict[str, Any]:
+        """Store exported records and return what became of them."""
+        from openinsights.importing.rows import Importer
+
+        owner = self._parts.resources.get_by_app_id(resource.app_id)
+        if owner is None:
+            raise ResourceNotFound(resource.name)
+        now = SystemClock().now_ticks()
+        imported = Importer(owner, self._default_days, now, table).rows_of(records)
+        if imported.rows.count:
+            self._parts.store.append(imported.rows).result()
+        return {
+            "acceptedRows": imported.rows.count,
+            "refused": [{"index": each.index, "reason": each.reason} for each in imported.refused],
+            "leftOut": imported.left_out,
+        }
 
     def refused(self) -> list[dict[str, Any]]:
         """Return what is known of the bodies that the engine refused."""
@@ -176,7 +219,8 @@ def store_access(url: str | None, data: Path | None) -> Iterator[StoreAccess]:
         from openinsights.app import open_parts
 
         settings, _ = configured(url=url, data=data)
-        yield LocalStore(open_parts(place, settings, SystemClock(), opened))
+        parts = open_parts(place, settings, SystemClock(), opened)
+        yield LocalStore(parts, settings.retention_days)
 
 
 def resource_named(url: str | None, data: Path | None, name: str) -> ResourceFacts:
@@ -195,5 +239,5 @@ def checked_day(text: str) -> str:
         return day_name(day_number(text.strip()))
     except ValueError:
         raise OpenInsightsError(
-            f"cannot drop day {text!r}: name a date, as in 2026-11-21", code="InvalidDay"
+            f"cannot use day {text!r}: name a date, as in 2026-11-21", code="InvalidDay"
         ) from None

@@ -16,6 +16,7 @@ from openinsights.access.rights import Right
 from openinsights.api.arm.route import API_VERSION, COMPONENT, ArmRoute, component_of
 from openinsights.api.body import json_object
 from openinsights.api.errors import BAD_ARGUMENT, ApiError, json_response
+from openinsights.catalog.action_groups import EMAIL, ActionGroup, Receiver, group_path
 from openinsights.catalog.detector_settings import UNSET
 from openinsights.detection.choices import DetectorChoices, choices_of, setting_of
 from openinsights.detection.errors import DetectorNotFound
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from openinsights.catalog.action_groups import ActionGroupStore
     from openinsights.catalog.resource import Resource
     from openinsights.catalog.resources import ResourceStore
     from openinsights.clock import Clock
@@ -55,7 +57,8 @@ class DetectionConfig(msgspec.Struct, frozen=True):
 
     Attributes:
         send_emails_to_subscription_owners: kept and shown; there are no subscription owners here.
-        custom_emails: kept and shown; whom findings are told to is said by action groups.
+        custom_emails: who is sent mail of findings: the receivers of an action group that is kept
+            for them. Without a mail server (`smtp_host`) the alert's history says that none is sent.
     """
 
     name: str = msgspec.field(name="Name")
@@ -82,14 +85,21 @@ class DetectionConfigsApi:
     Args:
         parts: the room's.
         resources: what the rules are of.
+        groups: where those who are sent mail are kept.
         clock: tells when one was set.
         max_body_bytes: longest request body.
     """
 
     def __init__(
-        self, parts: Detection, resources: ResourceStore, clock: Clock, max_body_bytes: int
+        self,
+        parts: Detection,
+        resources: ResourceStore,
+        groups: ActionGroupStore,
+        clock: Clock,
+        max_body_bytes: int,
     ) -> None:
         self._parts = parts
+        self._groups = groups
         self._resources = resources
         self._clock = clock
         self._max_body_bytes = max_body_bytes
@@ -143,13 +153,20 @@ class DetectionConfigsApi:
         sent = await json_object(request, self._max_body_bytes)
         body = _body({key[:1].lower() + key[1:]: value for key, value in sent.items()})
         now = self._clock.now_ticks()
+        mailed = await run_in_threadpool(self._mail, resource, row, tuple(body.custom_emails))
+
+        def told(known: DetectorChoices) -> tuple[str, ...]:
+            others = (each for each in known.action_groups if each.lower() != mailed.lower())
+            return (*others, *((mailed,) if body.custom_emails else ()))
+
         kept = await run_in_threadpool(
             self._parts.settings.change,
             resource.app_id,
             row.id,
-            lambda known: setting_of(
+            lambda setting: setting_of(
                 replace(
-                    choices_of(known),
+                    known := choices_of(setting),
+                    action_groups=told(known),
                     is_enabled=body.enabled,
                     emails_owners=body.send_emails_to_subscription_owners,
                     custom_emails=tuple(body.custom_emails),
@@ -158,6 +175,29 @@ class DetectionConfigsApi:
             ),
         )
         return json_response(_shown(name, row, choices_of(kept)))
+
+    def _mail(self, resource: Resource, row: DetectorRow, addresses: tuple[str, ...]) -> str:
+        """Keep who is sent mail of a detector's findings; return the path of their group."""
+        _, _, subscription, _, group, *_ = resource.resource_id.split("/")
+        path = group_path(subscription, group, f"smart-{row.id}-{resource.name}"[:128])
+        if not addresses:
+            self._groups.delete(path)
+            return path
+        self._groups.put(
+            ActionGroup(
+                subscription,
+                group,
+                path.rpartition("/")[2],
+                "smart",
+                resource.app_id,
+                resource.resource_id,
+                receivers=tuple(
+                    Receiver(EMAIL, each, each)
+                    for each in {address.lower(): address for address in addresses}.values()
+                ),
+            )
+        )
+        return path
 
     def _named(self, request: Request) -> tuple[Resource, DetectorRow, str]:
         resource = component_of(request, self._resources)

@@ -56,12 +56,14 @@ class Baseline:
         expected: (units, 96) on the measure's scale; NaN where nothing is known.
         variance: (units, 96) of the expectation itself.
         days: (units, 96) past days that it is known from.
+        pooled: (units, columns, 96) the sums that it is of; zero where it is of the level alone.
         noise: of windows of a slot, of an hour, and of three hours.
     """
 
     expected: Array
     variance: Array
     days: Array
+    pooled: Array
     noise: tuple[Noise, Noise, Noise]
 
     def noise_of(self, steps: int) -> Noise:
@@ -88,6 +90,7 @@ def learn(measure: Measure, slots: AnyArray) -> Baseline:
         expected,
         variance,
         days,
+        pooled,
         (
             _noise(measure, sums, expected),
             _noise(measure, _around(sums, _REACH), expected),

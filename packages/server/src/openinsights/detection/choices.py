@@ -27,7 +27,7 @@ class DetectorChoices:
         mutes: of its findings.
         emails_owners: `sendEmailsToSubscriptionOwners`, as tools set it; nobody is sent mail by
             it, for there are no subscription owners here.
-        custom_emails: `customEmails`, as tools set them; action groups send mail.
+        custom_emails: `customEmails`, as tools set them; one of the action groups is of them.
         updated_ticks: when it was set; 0 for never.
     """
 

@@ -16,21 +16,21 @@ if TYPE_CHECKING:
 
 _BEFORE: Final = 8
 """Steps before a window that it is held against: forty minutes."""
-_KNOWN_DAYS: Final = 3.0
+KNOWN_DAYS: Final = 3.0
 """Days from which on the past of the same hour speaks alone."""
-_CALM: Final = 2.0
+CALM: Final = 2.0
 """Deviations below which a unit is usual again."""
 _LASTS: Final = 3.0
 """Deviations that a window needs before a longer one is looked at."""
 _RISE: Final = 2.5
 """Deviations by which a window is above the time before it, while few days are known."""
-_OVER_TAIL: Final = 1.3
-_WITHOUT_STRONGEST: Final = 0.6
+OVER_TAIL: Final = 1.3
+WITHOUT_STRONGEST: Final = 0.6
 """What a window needs without its strongest steps, of what it needs with them."""
 _WITHIN_A_DAY: Final = 24
 """Steps above which a window is as much about this day as about now; and days differ by themselves,
 in a way that a handful of past days says little about."""
-_LEARNING: Final = 0.6
+LEARNING: Final = 0.6
 """How much more is needed of a unit on its first day; less with each day."""
 
 
@@ -104,7 +104,7 @@ def deviations(
         with np.errstate(invalid="ignore"):
             stands_out = stands_out & (found.score >= _LASTS)
         if better.any():
-            best = _chosen(better, found, best)
+            best = chosen(better, found, best)
     return replace(best, calm=shortest.calm)
 
 
@@ -163,52 +163,44 @@ def _of_window(
         beyond = beyond + measure.change(expected, measure.days_differ) ** 2
     deviation = np.sqrt(noise * usual.scale**2 + beyond + 1e-12)
     score = measure.difference(expected, sums) / deviation
-    needed = np.maximum(window.critical, usual.tail * _OVER_TAIL)
-    needed = needed * (1.0 + _LEARNING / (1.0 + days))
+    needed = np.maximum(window.critical, usual.tail * OVER_TAIL)
+    needed = needed * (1.0 + LEARNING / (1.0 + days))
     with np.errstate(invalid="ignore"):
         fires = score >= needed
-        calm = ~(score >= _CALM)
+        calm = ~(score >= CALM)
     if fires.any():  # nearly never: what follows costs more than all before
-        fires &= _stands_without_strongest(
-            measure, usual, recent, window, expected, beyond, needed * _WITHOUT_STRONGEST
-        )
-        before = recent[:, :, -window.steps - _BEFORE : -window.steps].sum(axis=2)
-        fires &= _risen(measure, before, value, noise, usual) | (days >= _KNOWN_DAYS)
+        rest = without_strongest(measure, recent, window)
+        spread = np.sqrt(measure.value(rest)[1] * usual.scale**2 + beyond + 1e-12)
+        with np.errstate(invalid="ignore"):
+            fires &= measure.difference(expected, rest) / spread >= needed * WITHOUT_STRONGEST
+        fires &= has_risen(measure, recent, window, usual) | (days >= KNOWN_DAYS)
     steps = np.full(value.shape, float(window.steps))
     return Deviations(value, expected, deviation, score, fires, calm, steps, days, sums)
 
 
-def _stands_without_strongest(
-    measure: Measure,
-    usual: Noise,
-    recent: Array,
-    window: Window,
-    expected: Array,
-    beyond: Array,
-    needed: Array,
-) -> Flags:
-    """Whether the window deviates without its steps of the highest values, too."""
+def without_strongest(measure: Measure, recent: Array, window: Window) -> Array:
+    """Return the sums (units, columns) of the newest window without its steps of highest values."""
     newest = recent[:, :, -window.steps :]
     units, columns, steps = newest.shape
     single = measure.value(np.moveaxis(newest, 2, 1).reshape(units * steps, columns))[0]
     single = np.where(np.isfinite(single), single, -np.inf).reshape(units, steps)
     kept = np.argsort(single, axis=1, kind="stable")[:, : steps - window.dropped]
-    rest = np.take_along_axis(newest, kept[:, None, :], axis=2).sum(axis=2)
-    noise = measure.value(rest)[1]
-    deviation = np.sqrt(noise * usual.scale**2 + beyond + 1e-12)
-    with np.errstate(invalid="ignore"):
-        return np.asarray(measure.difference(expected, rest) / deviation >= needed)
+    return np.asarray(np.take_along_axis(newest, kept[:, None, :], axis=2).sum(axis=2))
 
 
-def _risen(measure: Measure, before: Array, value: Array, noise: Array, usual: Noise) -> Flags:
-    """Whether the window is above the time just before it; true where that says nothing."""
+def has_risen(measure: Measure, recent: Array, window: Window, usual: Noise) -> Flags:
+    """Whether a window is above the forty minutes before it; true where that says nothing."""
+    value, noise = measure.value(recent[:, :, -window.steps :].sum(axis=2))
+    before = recent[:, :, -window.steps - _BEFORE : -window.steps].sum(axis=2)
     was, was_noise = measure.value(before)
     variance = (noise + was_noise) * usual.scale**2 + usual.stray
     with np.errstate(invalid="ignore"):
         return np.asarray((value - was) >= _RISE * np.sqrt(variance + 1e-12))
 
 
-def _chosen(flags: Flags, these: Deviations, others: Deviations) -> Deviations:
+def chosen(flags: Flags, these: Deviations, others: Deviations) -> Deviations:
+    """Return what one window says where the flags are set, and what another one says elsewhere."""
+
     def pick(one: Array, other: Array) -> Array:
         return np.where(flags if one.ndim == 1 else flags[:, None], one, other)
 

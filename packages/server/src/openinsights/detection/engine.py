@@ -13,7 +13,9 @@ import uuid
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from openinsights.catalog.errors import CatalogUnavailable
 from openinsights.catalog.findings import ACTIVE, MUTED, RESOLVED, FindingStore, KeptFinding
+from openinsights.catalog.turns import ALWAYS, NotOurTurn
 from openinsights.clock import TICKS_PER_DAY, TICKS_PER_SECOND
 from openinsights.detection.choices import DetectorChoices, choices_of
 from openinsights.detection.evidence import chart_of, question_of, what_changed
@@ -22,7 +24,7 @@ from openinsights.detection.rows import DETECTORS, detector_named
 from openinsights.detection.telling import RULE, figures_of, fired_of, summary
 from openinsights.detection.watched import Watched
 from openinsights.errors import OpenInsightsError
-from openinsights.schedule.job import Job
+from openinsights.schedule.job import Job, NotDone
 from openinsights.schedule.schedule import Schedule
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from openinsights.alerts.book import AlertBook
     from openinsights.catalog.detector_settings import DetectorSettingsStore
     from openinsights.catalog.resource import Resource
+    from openinsights.catalog.turns import Turn
     from openinsights.clock import Clock
     from openinsights.detection.asking import Asking
     from openinsights.detection.rows import DetectorRow
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_JOB: Final = "detection"
 _DELAY_TICKS: Final = 30 * TICKS_PER_SECOND
 """How long after the end of a step it is looked at: telemetry is on its way for so long."""
 _SETTLE_S: Final = 2.0
@@ -67,7 +71,9 @@ class DetectionEngine:
         settings: of the detectors.
         book: of alerts.
         clock: tells the time.
+        on_look: told of each look whether it ended when the next one was due already.
         new_guid: where ids come from.
+        turn: whether this server is the one that looks.
     """
 
     def __init__(
@@ -79,7 +85,9 @@ class DetectionEngine:
         settings: DetectorSettingsStore,
         book: AlertBook,
         clock: Clock,
+        on_look: Callable[[bool], None] = lambda _: None,
         new_guid: Callable[[], uuid.UUID] = uuid.uuid4,
+        turn: Turn = ALWAYS,
     ) -> None:
         self._resources = resources
         self._asking = asking
@@ -88,21 +96,17 @@ class DetectionEngine:
         self._settings = settings
         self._book = book
         self._clock = clock
+        self._on_look = on_look
         self._new_guid = new_guid
         self._watched: dict[str, Watched] = {}
         self._came: dict[str, tuple[int, int]] = {}
         self._turn = threading.Lock()
         self._closing = False
+        self._whose = turn
         self._schedule = Schedule(clock, 1, "detection")
-        self._schedule.put(
-            Job(
-                "detection",
-                TICKS_PER_STEP,
-                self.look,
-                delay_ticks=_DELAY_TICKS,
-                last_due=settings.last_due(),
-            )
-        )
+        turn.watch(self._take_over, self._leave)
+        if turn.is_ours:
+            self._take_over()
 
     def start(self) -> None:
         """Begin to watch in the background."""
@@ -120,6 +124,8 @@ class DetectionEngine:
     def look(self, due: int) -> None:
         """Look at every resource, for the step that ended at an instant."""
         step = due // TICKS_PER_STEP - 1
+        if not self._whose.is_ours:
+            raise NotDone("another server looks meanwhile")
         self._asking.settle(_SETTLE_S if self._watched else _FIRST_SETTLE_S)
         known = self._resources()
         for gone in set(self._watched) - {each.app_id for each in known}:
@@ -130,6 +136,9 @@ class DetectionEngine:
             try:
                 with self._turn:
                     self._look_at(resource, step)
+            except (CatalogUnavailable, NotOurTurn) as error:
+                self._came.pop(resource.app_id, None)
+                raise NotDone(str(error)) from error
             except OpenInsightsError as error:
                 # what is missing is asked for next time
                 self._came.pop(resource.app_id, None)
@@ -137,8 +146,13 @@ class DetectionEngine:
             except Exception:
                 self._came.pop(resource.app_id, None)
                 logger.exception("BUG: detection failed resource=%s", resource.name)
-        with self._book.writing() as connection:
-            self._settings.save_due(connection, due)
+        try:
+            with self._book.writing() as connection:
+                self._whose.fence(connection)
+                self._settings.save_due(connection, due)
+        except (CatalogUnavailable, NotOurTurn) as error:
+            raise NotDone(str(error)) from error
+        self._on_look(self._clock.now_ticks() - due > TICKS_PER_STEP + _DELAY_TICKS)
         if step % 288 == 0:
             self._findings.forget_before(due - _KEPT_TICKS)
 
@@ -169,6 +183,24 @@ class DetectionEngine:
         """Return what the series in memory take."""
         return sum(each.size_bytes() for each in self._watched.values())
 
+    def _take_over(self) -> None:
+        """Look from now on: the catalog knows for which instant somebody looked last."""
+        with self._turn:
+            self._watched.clear()
+            self._came.clear()
+        self._schedule.put(
+            Job(
+                _JOB,
+                TICKS_PER_STEP,
+                self.look,
+                delay_ticks=_DELAY_TICKS,
+                last_due=self._settings.last_due(),
+            )
+        )
+
+    def _leave(self) -> None:
+        self._schedule.remove(_JOB)
+
     def _look_at(self, resource: Resource, step: int) -> None:
         app_id = resource.app_id
         watched = self._watched.get(app_id)
@@ -180,6 +212,8 @@ class DetectionEngine:
         def ask(text: str) -> list[tuple[object, ...]]:
             return self._asking.rows(app_id, text, now)
 
+        if watched is not None:
+            self._close_what_others_ended(app_id, watched)
         if watched is None or watched.is_due(step):
             watched = self._begin(app_id, step, ask)
         elif step <= watched.step:
@@ -210,6 +244,14 @@ class DetectionEngine:
             watched.leave_out(detector_named(finding.detector), finding.about, first)
         self._watched[app_id] = watched
         return watched
+
+    def _close_what_others_ended(self, app_id: str, watched: Watched) -> None:
+        """Let go of findings of which somebody said on another server that they are none."""
+        if not watched.open or self._whose is ALWAYS:
+            return
+        kept = {(each.detector, each.about) for each in self._findings.of(app_id, open_only=True)}
+        for detector, about in watched.open - kept:
+            watched.close(detector, about)
 
     def _has_come(self, app_id: str, step: int) -> bool:
         """Whether items came since the last look; of the first look, in the last two days."""
@@ -250,6 +292,7 @@ class DetectionEngine:
         if not changed:
             return
         with self._book.writing() as connection:
+            self._whose.fence(connection)
             for finding in changed:
                 self._findings.put(connection, finding)
                 self._pass_on(connection, resource, finding, choices[finding.detector])
@@ -300,9 +343,10 @@ class DetectionEngine:
         if known is not None and (age % _RENEWED_STEPS or look.calm[place]):
             return None
         facts = dict(known.facts) if known is not None else {}
-        # the worst that was seen stays, what is seen now is in the chart
+        # the worst that was seen stays with its instant, what is seen now is in the chart
         if known is None or float(look.score[place]) >= float(facts.get("score", 0.0)):
             facts |= figures_of(row, look, place)
+            facts["worst_ticks"] = now
             facts["summary"] = summary(row, about, facts)
         facts["chart"] = chart_of(row, watched, about)
         facts["kql"], facts["kql_start"] = question_of(row, about, first, now)

@@ -53,7 +53,7 @@ _TABLES: Final = {
 
 
 def chart_of(row: DetectorRow, watched: Watched, about: str) -> list[list[float | None]]:
-    """Return [ms since 1970, value, expected, low, high] of the last day (three of memory)."""
+    """Return [ms since 1970, value, expected, low, high] of the last day (eight of memory)."""
     if row.id == "memory_leak":
         return _chart_of_hours(watched, about)
     history, watch = watched.history_of(row), watched.watch_of(row)

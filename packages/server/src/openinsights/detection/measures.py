@@ -83,6 +83,27 @@ class Measure(Protocol):
         ...
 
 
+class Counting(Measure, Protocol):
+    """A measure of items that are counted: so many of so many, or for so much exposure."""
+
+    @property
+    def windows_stray(self) -> float:
+        """By which part windows stray beyond chance, as it is assumed before days have told."""
+        ...
+
+    def counts(self, sums: Array) -> tuple[Array, Array]:
+        """Return how many independent items are hit, and the exposure in such items."""
+        ...
+
+    def spare(self, figure: Array) -> Array:
+        """Return by which factor chance is smaller than that of counts without a bound."""
+        ...
+
+    def with_hits(self, sums: Array, hits: Array) -> Array:
+        """Return sums in which fewer items are hit, of the same weights."""
+        ...
+
+
 def effective_size(count: Array, square: Array) -> Array:
     """Return the effective size of weighted items: the square of the sum over the sum of squares."""
     return np.asarray(np.where(square > 0, count * count / np.maximum(square, _LEAST), 0.0))
@@ -102,6 +123,7 @@ class Share:
     columns: tuple[str, ...] = ("count", "square", "hits")
     days_differ: float = 0.2
     hours_differ: float = 0.7
+    windows_stray: float = 0.14
     least: float = 0.0
     least_scale: float = 1.0
 
@@ -133,6 +155,19 @@ class Share:
         deviance = _excess(hits, usual) + _excess(size - hits, size - usual)
         root = np.sign(hits - usual) * np.sqrt(np.maximum(deviance, 0.0) / (2 * size + 1))
         return np.asarray(np.where(size > 0, root, np.nan))
+
+    def counts(self, sums: Array) -> tuple[Array, Array]:
+        """Return hits and items; see `Counting`."""
+        size = self.effective(sums)
+        return np.clip(self.figure(sums), 0.0, 1.0) * size, size
+
+    def spare(self, figure: Array) -> Array:
+        """Return the share that is not hit; see `Counting`."""
+        return np.asarray(np.clip(1.0 - figure, 0.05, 1.0))
+
+    def with_hits(self, sums: Array, hits: Array) -> Array:
+        """Return sums with other hits; see `Counting`."""
+        return np.stack([sums[:, 0], sums[:, 1], hits], axis=1)
 
     def natural(self, value: Array) -> Array:
         """Return shares."""
@@ -206,6 +241,7 @@ class Rate:
     columns: tuple[str, ...] = ("exposure", "square", "hits")
     days_differ: float = 0.25
     hours_differ: float = 0.7
+    windows_stray: float = 0.2
     least: float = 0.0
     least_scale: float = 1.0
 
@@ -232,6 +268,20 @@ class Rate:
         deviance = _excess(hits, usual) + usual - hits
         root = np.sign(hits - usual) * np.sqrt(np.maximum(deviance, 0.0) / (2 * size))
         return np.asarray(np.where(sums[:, 0] > 0, root, np.nan))
+
+    def counts(self, sums: Array) -> tuple[Array, Array]:
+        """Return hits and exposure; see `Counting`."""
+        weight, size = self._sizes(sums)
+        return sums[:, 2] / weight, np.where(sums[:, 0] > 0, size, 0.0)
+
+    def spare(self, figure: Array) -> Array:
+        """Return 1: there is no bound; see `Counting`."""
+        return np.ones_like(figure)
+
+    def with_hits(self, sums: Array, hits: Array) -> Array:
+        """Return sums with other hits, whose squares go with them; see `Counting`."""
+        part = hits / np.maximum(sums[:, 2], _LEAST)
+        return np.stack([sums[:, 0], sums[:, 1] * part, hits], axis=1)
 
     @staticmethod
     def _sizes(sums: Array) -> tuple[Array, Array]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from openinsights.catalog.detector_settings import DetectorSettingsStore
 from openinsights.catalog.findings import FindingStore
+from openinsights.catalog.turns import ALWAYS
 from openinsights.detection.asking import Asking
 from openinsights.detection.engine import DetectionEngine
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from openinsights.alerts.book import AlertBook
     from openinsights.catalog.resources import ResourceStore
+    from openinsights.catalog.turns import Turn
     from openinsights.clock import Clock
     from openinsights.query.queue import QueryQueue
     from openinsights.query.service import QueryService
@@ -52,6 +54,8 @@ def open_detection(
     items_since: Callable[[str, int], int],
     book: AlertBook,
     clock: Clock,
+    turn: Turn = ALWAYS,
+    on_look: Callable[[bool], None] = lambda _: None,
 ) -> Detection:
     """Return the parts; nothing is looked at before the engine is started.
 
@@ -64,8 +68,20 @@ def open_detection(
         items_since: returns how many items came to a resource from an hour on.
         book: of alerts.
         clock: the time.
+        turn: whether this server is the one that looks.
+        on_look: see `DetectionEngine`.
     """
     findings, settings = FindingStore(catalog), DetectorSettingsStore(catalog)
     asking = Asking(queries, queue, settle)
-    engine = DetectionEngine(resources.list, asking, items_since, findings, settings, book, clock)
+    engine = DetectionEngine(
+        resources.list,
+        asking,
+        items_since,
+        findings,
+        settings,
+        book,
+        clock,
+        on_look,
+        turn=turn,
+    )
     return Detection(engine, findings, settings)

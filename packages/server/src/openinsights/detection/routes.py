@@ -31,7 +31,7 @@ from openinsights.operation import Content, Parameter, promises
 from openinsights.query.values import datetime_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from starlette.requests import Request
 
@@ -56,6 +56,9 @@ class FindingShown(msgspec.Struct, rename="camel"):
         about_kind: which of these it is.
         state: active, muted or resolved.
         kind: what values are: share (0 to 1), ms, count or bytes.
+        worst_start: the window that the figures are of, when it was worst: where it begins; ""
+            for a finding that an earlier release kept.
+        worst_end: and where it ends.
         low: where the expected band begins, at the worst of it.
         score: deviations from what is usual.
         days: days that it is learned from.
@@ -78,6 +81,8 @@ class FindingShown(msgspec.Struct, rename="camel"):
     state: str
     start: str
     end: str
+    worst_start: str
+    worst_end: str
     kind: str
     value: float
     expected: float
@@ -428,6 +433,7 @@ def _mute(mute: Mute) -> MuteShown:
 
 def _shown(finding: KeptFinding) -> FindingShown:
     row, facts = detector_named(finding.detector), finding.facts
+    worst_start, worst_end = _worst(facts)
     return FindingShown(
         id=finding.finding_id,
         detector=row.id,
@@ -438,6 +444,8 @@ def _shown(finding: KeptFinding) -> FindingShown:
         state=finding.state,
         start=datetime_text(finding.first_ticks),
         end=datetime_text(finding.last_ticks),
+        worst_start=worst_start,
+        worst_end=worst_end,
         kind=facts["kind"],
         value=facts["value"],
         expected=facts["expected"],
@@ -462,3 +470,12 @@ def _shown(finding: KeptFinding) -> FindingShown:
         ended_because=facts.get("ended_because", ""),
         azure=azure_of(row, finding),
     )
+
+
+def _worst(facts: Mapping[str, Any]) -> tuple[str, str]:
+    """Return where the window begins and ends that a finding's figures are of; "" if unknown."""
+    end = facts.get("worst_ticks")
+    if end is None:
+        return "", ""
+    length = int(facts["window_minutes"]) * 60 * TICKS_PER_SECOND
+    return datetime_text(end - length), datetime_text(end)

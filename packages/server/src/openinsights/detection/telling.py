@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from openinsights.alerts.alert import Criterion, Evidence, Fired, Signal
 from openinsights.clock import to_datetime
-from openinsights.detection.detectors.memory import HOURS
+from openinsights.detection.detectors.memory import GROWING
 from openinsights.detection.grid import TICKS_PER_STEP
 from openinsights.detection.look import confidence
 
@@ -149,7 +149,7 @@ def fired_of(
     """Return a finding as the book of alerts takes it."""
     facts = finding.facts
     window = (
-        HOURS * 12 * TICKS_PER_STEP
+        GROWING * 12 * TICKS_PER_STEP
         if row.id == "memory_leak"
         else int(facts["window_minutes"]) // 5 * TICKS_PER_STEP
     )

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
 from openinsights.detection.detectors.silence import Silences
 from openinsights.detection.grid import STEPS_PER_DAY, STEPS_PER_SLOT
+from openinsights.detection.history import RECENT_STEPS
 from openinsights.detection.look import Look, Sensitivity
-from openinsights.detection.states import Change, Open, after
+from openinsights.detection.states import CALM_LOOKS, Change, Open, after
 
 if TYPE_CHECKING:
     from openinsights.detection.detectors.durations import Durations
@@ -49,6 +52,7 @@ class Watch:
         self.units: tuple[str, ...] = ()
         self.usual: Any = None  # of the detector's own type
         self.open: dict[str, Open] = {}
+        self._ended: dict[str, int] = {}
 
     def look(
         self, history: History, sensitivity: Sensitivity = Sensitivity.MEDIUM
@@ -71,11 +75,31 @@ class Watch:
             look = self.detector.look(self.usual, recent, history.slot_of_day, sensitivity)
         if WHOLE in self.units and not self._has_whole:
             look.fires[self.units.index(WHOLE)] = False
+        self._leave_what_was_found(look, history.step)
         change = after(self.open, self.units, look, history.step)
         if self._has_whole:
             change = self._one_of_all(change, look)
         self.open = dict(change.open)
+        self._ended |= dict.fromkeys(change.ended, history.step)
         return self.units, look, change
+
+    def _leave_what_was_found(self, look: Look, step: int) -> None:
+        """Let nothing fire by a window that reaches back into a finding that has ended.
+
+        Three hours hold all of an incident when its finding is over and told: it would be one
+        again. The shortest windows are behind it by then, and find what begins anew.
+        """
+        oldest = step - RECENT_STEPS
+        self._ended = {unit: ended for unit, ended in self._ended.items() if ended > oldest}
+        if not self._ended or not look.fires.any():
+            return
+        whole, every = self._ended.get(WHOLE, oldest), max(self._ended.values())
+        for place in np.flatnonzero(look.fires).tolist():
+            unit = self.units[place]
+            ended = every if unit == WHOLE else max(whole, self._ended.get(unit, oldest))
+            # what ended had been usual for some looks already
+            if step - look.steps[place] < ended - CALM_LOOKS:
+                look.fires[place] = False
 
     def _learn(self, history: History) -> None:
         known = history.step - history.since

@@ -176,7 +176,7 @@ class Watched:
             history.leave_out(unit, first, self.step)
 
     def hours(self, unit: str | None = None) -> tuple[list[str], Array]:
-        """Return the instances and (instances, 72) of their mean private bytes; NaN for nothing."""
+        """Return the instances and (instances, 192) of their mean private bytes; NaN for nothing."""
         history = self._histories["memory"]
         units = history.units if unit is None else [unit]
         hours = np.full((len(units), HOURS), np.nan)

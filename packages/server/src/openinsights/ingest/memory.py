@@ -4,5 +4,9 @@ from __future__ import annotations
 
 LARGE_BODY_BYTES = 4 * 1024 * 1024
 """Smaller bodies leave too little behind to be worth the milliseconds."""
-KEPT_BYTES = 8 * 1024 * 1024
-"""What the server and each of its readers keep of freed memory; more than a usual body needs."""
+KEPT_BYTES = 32 * 1024 * 1024
+"""What the server keeps of freed memory: what bodies under way, and a commit of many, take again.
+
+It is the most that glibc takes for the size of its large pieces."""
+READER_KEPT_BYTES = 8 * 1024 * 1024
+"""What a reader keeps of it; more than a usual body needs."""

@@ -21,6 +21,7 @@ from openinsights.ingest.usage import UsageMeter, nowhere
 from openinsights.process_memory import give_back
 from openinsights.refusals import NOBODYS, Refusals
 from openinsights.store.errors import StoreError, StoreUnavailable
+from openinsights.thread_names import show_thread_name
 from openinsights_wire.errors import WireError
 
 if TYPE_CHECKING:
@@ -94,7 +95,9 @@ class Pipeline:
         self._refusals = refusals or Refusals()
         self._readers = readers
         # one thread: large bodies wait for each other, not for memory
-        self._beside = ThreadPoolExecutor(1, thread_name_prefix="openinsights-ingest")
+        self._beside = ThreadPoolExecutor(
+            1, thread_name_prefix="openinsights-ingest", initializer=show_thread_name
+        )
 
     async def take(
         self,

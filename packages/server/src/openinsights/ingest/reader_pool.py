@@ -316,9 +316,11 @@ class _Reader(asyncio.Protocol):
         self.since_s = 0.0
         self._pool = pool
         self._jobs: deque[_Job] = deque()
-        self._parts: list[bytes] = []
+        self._parts: list[memoryview] = []
         self._come = 0
         self._wanted = LENGTHS.size
+        self._then_bytes: int | None = None
+        self._answer: Answer | None = None
         self._words: Any = None
         self._answers: Any = None
         self._expected = False
@@ -362,22 +364,33 @@ class _Reader(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what it says, as it comes."""
-        while data:
-            part = data[: self._wanted - self._come]
-            data = data[len(part) :]
+        # Hot: a record is copied once, however it comes.
+        rest = memoryview(data)
+        while rest:
+            part = rest[: self._wanted - self._come]
+            rest = rest[len(part) :]
             self._parts.append(part)
             self._come += len(part)
             if self._come < self._wanted:
                 return
-            whole = part if len(self._parts) == 1 else b"".join(self._parts)
-            if self._come == LENGTHS.size:
-                self._wanted = LENGTHS.size + sum(LENGTHS.unpack(whole))
-                self._parts = [whole]
-                continue
-            head_bytes, _ = LENGTHS.unpack_from(whole)
-            end = LENGTHS.size + head_bytes
-            self._parts, self._come, self._wanted = [], 0, LENGTHS.size
-            self._hear(answer_of(whole[LENGTHS.size : end]), whole[end:])
+            whole = b"".join(self._parts)
+            self._parts, self._come = [], 0
+            self._take_in(whole)
+
+    def _take_in(self, whole: bytes) -> None:
+        """Go on with a part of a message that has come: its lengths, its head or its content."""
+        if self._then_bytes is None:
+            self._wanted, self._then_bytes = LENGTHS.unpack(whole)
+            return
+        if self._answer is None:
+            self._answer = answer_of(whole)
+            if self._then_bytes:
+                self._wanted = self._then_bytes
+                return
+            whole = b""
+        answer = self._answer
+        self._wanted, self._then_bytes, self._answer = LENGTHS.size, None, None
+        self._hear(answer, whole)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Learn that it has ended."""

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openinsights.ingest.errors import IngestError
-from openinsights.ingest.memory import KEPT_BYTES, LARGE_BODY_BYTES
+from openinsights.ingest.memory import LARGE_BODY_BYTES, READER_KEPT_BYTES
 from openinsights.ingest.places import open_places
 from openinsights.ingest.reader_messages import (
     Ask,
@@ -34,7 +34,7 @@ from openinsights.ingest.reader_messages import (
 )
 from openinsights.ingest.reading import TRACK, read_body
 from openinsights.ingest.sender import Sender
-from openinsights.process_memory import give_back, keep_freed
+from openinsights.process_memory import give_back, give_back_files, keep_freed
 from openinsights.store.errors import StoreError
 from openinsights.store.record import encode_record
 from openinsights_wire.errors import WireError
@@ -81,6 +81,7 @@ class Reader:
                 raise TypeError(f"BUG: the server began with {begin!r}")
             self._limits = begin.limits
             self._place_of = open_places(Path(begin.places)) if begin.places else None
+            give_back_files()  # what starting left behind
             self._tell(Ready())
             while True:
                 word, body = self._next()
@@ -163,7 +164,7 @@ def main() -> None:
         if number is not None:
             signal.signal(number, signal.SIG_IGN)
     gc.set_threshold(_GC_THRESHOLD, *gc.get_threshold()[1:])
-    keep_freed(KEPT_BYTES)
+    keep_freed(READER_KEPT_BYTES)
     answers = os.dup(_STANDARD_OUTPUT)
     os.dup2(os.open(os.devnull, os.O_WRONLY), _STANDARD_OUTPUT)  # nothing else may be said there
     Reader(sys.stdin.buffer, answers).run()

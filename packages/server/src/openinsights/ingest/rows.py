@@ -7,6 +7,8 @@ that costs a third of going item by item.
 
 from __future__ import annotations
 
+import itertools
+import os
 import secrets
 from itertools import islice
 from operator import attrgetter, itemgetter
@@ -48,8 +50,8 @@ TABLE_OF: dict[str, str] = {
 }
 """The table of each base type; metrics go to one of two, see `metric_tables`."""
 
-_ID_BITS = 47
 _ID_END_BITS = 12
+_ID_BLOCKS = 1 << 36
 _ID_ENDS = [f"{number:03x}" for number in range(1 << _ID_END_BITS)]
 
 Columns = dict[str, list[Any]]
@@ -73,7 +75,7 @@ def to_rows(
         place_of: tells where an address is, None when no places are known.
     """
     by_day: dict[int, list[TableRows]] = {}
-    ids = _item_ids(accepted.received)
+    ids = _item_ids.some(accepted.received)
     for batch in accepted.batches:
         normalise(batch)
         for name, part in _tables(batch):
@@ -190,16 +192,37 @@ def _by_tag(tags: list[dict[str, str]]) -> Iterable[tuple[str, list[str]]]:
         yield tag, [each.get(tag, "") for each in tags]
 
 
-def _item_ids(count: int) -> Iterator[str]:
-    """Return guids that share a random part per body, which is cheap to make and to store."""
-    random = f"{secrets.randbits(64):016x}"
-    prefix = f"{random[:8]}-{random[8:12]}-4{random[12:15]}-a{random[13:16]}-"
-    first = secrets.randbits(_ID_BITS - _ID_END_BITS)
-    ids: list[str] = []
-    for block in range(first, first + count // len(_ID_ENDS) + 1):
-        start = f"{prefix}{block:09x}"
-        ids += [start + end for end in _ID_ENDS[: count - len(ids)]]
-    return iter(ids)
+class _ItemIds:
+    """Makes guids: of each, a part is this process's own, and the rest counts.
+
+    A random part for each body would take 28 bytes of each row on the disk, this takes few.
+    """
+
+    def __init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin anew; a process that was forked has to, for its ids are its parent's."""
+        random = f"{secrets.randbits(80):020x}"
+        self._prefix = f"{random[:8]}-{random[8:12]}-4{random[12:15]}-a{random[15:18]}-"
+        self._blocks = itertools.count()  # safe to ask from several threads
+
+    def some(self, count: int) -> Iterator[str]:
+        """Return as many ids as wanted, none of which was there before."""
+        ids: list[str] = []
+        while len(ids) < count:
+            block = next(self._blocks)
+            if block >= _ID_BLOCKS:
+                self.begin()
+                continue
+            start = f"{self._prefix}{block:09x}"
+            ids += [start + end for end in _ID_ENDS[: count - len(ids)]]
+        return iter(ids)
+
+
+_item_ids = _ItemIds()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_item_ids.begin)
 
 
 def _success(data: list[Any], columns: Columns) -> None:

@@ -6,7 +6,8 @@ caller then asks `openinsights_wire.stamps` about each, which knows all forms an
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+_Number = TypeVar("_Number", bound=np.generic)
 
 FEWEST: Final = 16
 """Fewer texts are read faster one by one."""
@@ -81,8 +84,6 @@ def durations_at_once(texts: Sequence[Any]) -> list[float] | None:
     if read is None or (read[:, (hour + 3, hour + 6)] > 5).any():
         return None
     weights = _weights(hour, 0, width)
-    if hour:
-        weights[0] = TICKS_PER_DAY
     # the same two steps as for one text, so that the last bit of the sum is the same too
     whole = (read @ weights) // TICKS_PER_MILLISECOND
     fraction = read[:, -_FRACTION:] @ _places(_FRACTION)
@@ -97,23 +98,44 @@ def _read(texts: Sequence[str], form: str) -> NDArray[np.int64] | None:
     if set(map(len, texts)) != {width} or not joined.isascii():
         return None
     characters = np.frombuffer(joined.encode(), np.uint8).reshape(-1, width)
-    wanted = np.frombuffer(form.encode(), np.uint8)
-    is_digit = wanted == ord(_DIGIT)
-    read = characters - np.where(is_digit, np.uint8(ord("0")), wanted)  # what is less wraps around
-    if (read > np.where(is_digit, np.uint8(9), np.uint8(0))).any():
+    least, most = _characters(form)
+    read = characters - least  # what is less wraps around
+    if (read > most).any():
         return None
     return read.astype(np.int64)
 
 
+# Hot: a body asks for each of these up to three times, of few forms. Nobody changes what is kept.
+@cache
+def _characters(form: str) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Return the least character of each place of a form, and how much more there may be."""
+    wanted = np.frombuffer(form.encode(), np.uint8)
+    is_digit = wanted == ord(_DIGIT)
+    least = np.where(is_digit, np.uint8(ord("0")), wanted)
+    return _kept(least), _kept(np.where(is_digit, np.uint8(9), np.uint8(0)))
+
+
+def _kept(numbers: NDArray[_Number]) -> NDArray[_Number]:
+    numbers.flags.writeable = False
+    return numbers
+
+
+@cache
 def _weights(hour: int, digits: int, width: int) -> NDArray[np.int64]:
-    """Return what a digit in each place counts, in ticks, of a time of day that begins at `hour`."""
+    """Return what a digit in each place counts, in ticks, of a time of day that begins at `hour`.
+
+    A duration's days stand in the first place, a time's date is not counted.
+    """
     weights = np.zeros(width, np.int64)
+    if hour and not digits:
+        weights[0] = TICKS_PER_DAY
     for start, ticks in zip((hour, hour + 3, hour + 6), _TICKS.values(), strict=True):
         weights[start], weights[start + 1] = 10 * ticks, ticks
     if digits:
         weights[hour + 9 : hour + 9 + digits] = _places(digits)
-    return weights
+    return _kept(weights)
 
 
+@cache
 def _places(digits: int) -> NDArray[np.int64]:
-    return np.int64(10) ** np.arange(_FRACTION - 1, _FRACTION - 1 - digits, -1)
+    return _kept(np.int64(10) ** np.arange(_FRACTION - 1, _FRACTION - 1 - digits, -1))

@@ -1,6 +1,8 @@
 """How much each resource sent, hour by hour, and the daily cap that follows from it.
 
-Counts live in memory and are saved every few seconds: what a crash loses of them is seconds.
+Counts live in memory and are added to the kept ones every few seconds: what a crash loses of them is
+seconds. Where several servers count, each learns of the others' when it adds its own: a cap may be
+passed by what they take in these seconds.
 """
 
 from __future__ import annotations
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from openinsights.catalog.resource_settings import ResourceSettings
+
+    Save = Callable[[list["HourOfUse"]], Iterable[tuple[str, int, int, int]] | None]
 
 HOURS_PER_DAY = 24
 TICKS_PER_HOUR = TICKS_PER_DAY // HOURS_PER_DAY
@@ -41,27 +45,25 @@ class UsageMeter:
 
     Args:
         known: the hours of the last two days, as they were saved.
-        save: keeps hours whose numbers are sums so far, replacing what it has of them.
+        save: adds what was counted since the last time to the hours that are kept, and returns what
+            these come to, if it knows.
     """
 
-    def __init__(self, known: Iterable[HourOfUse], save: Callable[[list[HourOfUse]], None]) -> None:
+    def __init__(self, known: Iterable[HourOfUse], save: Save) -> None:
         self._hours = {(each.app_id, each.hour): each for each in known}
         self._save = save
-        self._changed: set[tuple[str, int]] = set()
+        self._unsaved: dict[tuple[str, int], HourOfUse] = {}
         self._lock = threading.Lock()
 
     def count(self, app_id: str, items: int, size_bytes: int, now_ticks: int) -> None:
         """Count what was stored."""
         place = (app_id, now_ticks // TICKS_PER_HOUR)
         with self._lock:
-            known = self._hours.get(place)
-            if known is None:
+            if place not in self._hours:
                 self._forget_before(place[1] - 2 * HOURS_PER_DAY)
-                known = HourOfUse(*place, 0, 0)
-            self._hours[place] = known._replace(
-                items=known.items + items, bytes=known.bytes + size_bytes
-            )
-            self._changed.add(place)
+            counted = HourOfUse(*place, items, size_bytes)
+            self._hours[place] = _sum(counted, self._hours.get(place))
+            self._unsaved[place] = _sum(counted, self._unsaved.get(place))
 
     def items_since(self, app_id: str, hour: int) -> int:
         """Return how many items came in an hour and the two days after it; older ones are forgotten."""
@@ -84,22 +86,32 @@ class UsageMeter:
         return max(1, -(-(ends - now_ticks) // _TICKS_PER_S))
 
     def save(self) -> None:
-        """Keep what has changed since the last time; what could not be kept is tried again."""
+        """Keep what was counted since the last time; what could not be kept is tried again."""
         with self._lock:
-            changed = [self._hours[place] for place in self._changed if place in self._hours]
-            self._changed.clear()
-        if not changed:
+            unsaved, self._unsaved = self._unsaved, {}
+        if not unsaved:
             return
         try:
-            self._save(changed)
+            totals = self._save(list(unsaved.values()))
         except BaseException:
             with self._lock:
-                self._changed.update((each.app_id, each.hour) for each in changed)
+                for place, each in unsaved.items():
+                    self._unsaved[place] = _sum(each, self._unsaved.get(place))
             raise
+        with self._lock:
+            for total in totals or ():
+                place = (total[0], total[1])
+                self._hours[place] = _sum(HourOfUse(*total), self._unsaved.get(place))
 
     def _forget_before(self, hour: int) -> None:
-        for place in [each for each in self._hours if each[1] < hour and each not in self._changed]:
+        for place in [each for each in self._hours if each[1] < hour and each not in self._unsaved]:
             del self._hours[place]
+
+
+def _sum(one: HourOfUse, other: HourOfUse | None) -> HourOfUse:
+    if other is None:
+        return one
+    return one._replace(items=one.items + other.items, bytes=one.bytes + other.bytes)
 
 
 def nowhere(_hours: list[HourOfUse]) -> None:

@@ -6,10 +6,8 @@ It is written while the server goes on, and read by `restore.py`, or by anybody 
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 import tarfile
 import threading
-from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -82,7 +80,8 @@ class Backups:
 
     Args:
         stored_files: yields the store's files, see `Store.stored_files`.
-        catalog: the catalog's file.
+        copy_catalog: writes the catalog into a file.
+        scratch: the folder in which that file stands for a moment.
         clock: tells when a backup began.
         version: of the program.
     """
@@ -90,12 +89,14 @@ class Backups:
     def __init__(
         self,
         stored_files: Callable[[], Iterator[StoredFile]],
-        catalog: Path,
+        copy_catalog: Callable[[Path], None],
+        scratch: Path,
         clock: Clock,
         version: str,
     ) -> None:
         self._stored_files = stored_files
-        self._catalog = catalog
+        self._copy_catalog = copy_catalog
+        self._scratch = scratch
         self._clock = clock
         self._version = version
         self._one = threading.Lock()
@@ -107,26 +108,31 @@ class Backups:
 
         Raises:
             BackupBusy: another one is being written.
-            StoreError: there is no room for the copy of a day.
+            StoreError: there is no room for the copy of a day, or the store has no files.
         """
         if not self._one.acquire(blocking=False):
             raise BackupBusy("cannot write a backup: another one is being written; try again later")
-        stream = self._stream()
+        try:
+            files = self._stored_files()
+        except BaseException:
+            self._one.release()
+            raise
+        stream = self._stream(files)
         next(stream)  # from here on it gives its turn back, however it ends
         return stream
 
-    def _stream(self) -> Generator[bytes, None, None]:
+    def _stream(self, files: Iterator[StoredFile]) -> Generator[bytes, None, None]:
         try:
             yield b""
             created = datetime_text(self._clock.now_ticks())
             listed: list[ListedFile] = []
-            for each in self._stored_files():
+            for each in files:
                 name = f"{TELEMETRY}/{each.name}"
                 yield from _file(name, each.path, each.size_bytes, each.rows, listed)
-            with TemporaryDirectory(dir=self._catalog.parent, prefix="backup-") as scratch:
+            with TemporaryDirectory(dir=self._scratch, prefix="backup-") as scratch:
                 # last: every resource that the rows name is in it
                 copy = Path(scratch) / CATALOG
-                _copy_catalog(self._catalog, copy)
+                self._copy_catalog(copy)
                 yield from _file(CATALOG, copy, copy.stat().st_size, None, listed)
             manifest = Manifest(FORMAT, self._version, created, listed)
             content = msgspec.json.format(msgspec.json.encode(manifest))
@@ -161,11 +167,6 @@ def _header(name: str, size: int) -> bytes:
 
 def _padding(size: int) -> bytes:
     return bytes(-size % _BLOCK)
-
-
-def _copy_catalog(path: Path, target: Path) -> None:
-    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(target)) as copy:
-        source.backup(copy)
 
 
 def read_manifest(content: bytes) -> Manifest:

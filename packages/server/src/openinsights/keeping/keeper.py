@@ -12,6 +12,7 @@ import threading
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from openinsights.catalog.turns import ALWAYS
 from openinsights.clock import TICKS_PER_DAY, day_name
 from openinsights.errors import OpenInsightsError
 from openinsights.keeping.purge import InvalidPurge, selection_of
@@ -21,6 +22,7 @@ from openinsights.store.errors import SelectionError, StoreFull, StoreUnavailabl
 if TYPE_CHECKING:
     from openinsights.catalog.purges import PurgeStore
     from openinsights.catalog.resources import ResourceStore
+    from openinsights.catalog.turns import Turn
     from openinsights.clock import Clock
     from openinsights.keeping.believed_day import BelievedDay
     from openinsights.keeping.retention import Expired
@@ -64,6 +66,7 @@ class Keeper:
         clock: tells which day it is.
         limits: bounds.
         believed: the day that retention goes by.
+        turn: whether this server is the one that lets go of what several servers share.
     """
 
     def __init__(
@@ -74,6 +77,7 @@ class Keeper:
         clock: Clock,
         limits: KeepingLimits,
         believed: BelievedDay,
+        turn: Turn = ALWAYS,
     ) -> None:
         self._store = store
         self._resources = resources
@@ -81,11 +85,14 @@ class Keeper:
         self._clock = clock
         self._limits = limits
         self._believed = believed
+        self._whose = turn
         self._done: dict[int, Expired] = {}
+        self._seen_purges: set[str] = set()
         self._turn = threading.Lock()
         self._woken = threading.Event()
         self._closing = False
         self._thread: threading.Thread | None = None
+        turn.watch(self.wake, lambda: None)
 
     def start(self) -> None:
         """Begin to keep in the background."""
@@ -122,7 +129,10 @@ class Keeper:
             everything = self._woken.is_set() or now >= next_retention
             self._woken.clear()
             try:
-                if everything:
+                everything = everything or self._is_asked_elsewhere()
+                if not self._whose.is_ours:
+                    next_retention = 0.0
+                elif everything:
                     self.keep()
                     next_retention = now + _RETENTION_EVERY_S
                 else:
@@ -133,6 +143,14 @@ class Keeper:
             except Exception:
                 logger.exception("BUG: keeping failed")
             self._woken.wait(_LOOKS_EVERY_S)
+
+    def _is_asked_elsewhere(self) -> bool:
+        """Whether another server was asked for a purge that this one has not seen yet."""
+        if self._whose is ALWAYS or not self._whose.is_ours:
+            return False
+        asked = {purge.id for purge in self._purges.unfinished()}
+        new, self._seen_purges = asked - self._seen_purges, asked
+        return bool(new)
 
     def _purge(self) -> None:
         for purge in self._purges.unfinished():

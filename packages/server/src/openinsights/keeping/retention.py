@@ -61,6 +61,11 @@ def expired(
             yield Expired(day, whole=False, selections=parts)
 
 
+def retention_of(resource: Resource | None, table: str, default_days: int) -> int:
+    """Return for how many days a table's rows are kept; None for a resource that is not known."""
+    return default_days if resource is None else resource.retention.of(table, default_days)
+
+
 def _expired_of(
     table: str, age: int, resources: Sequence[Resource], default_days: int
 ) -> Selection | None:

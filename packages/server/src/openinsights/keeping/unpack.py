@@ -43,9 +43,10 @@ class ChunkReader:
         parts, wanted = [], size
         while wanted:
             if not self._rest:
-                self._rest = next(self._chunks, b"")
-                if not self._rest:
+                chunk = next(self._chunks, None)
+                if chunk is None:
                     break
+                self._rest = chunk  # which may be empty: that is no end
                 self._taken += len(self._rest)
                 self._progress(self._taken)
             part, self._rest = self._rest[:wanted], self._rest[wanted:]

@@ -26,6 +26,8 @@ from openinsights.kql.plan import Again, Expand, Plan, Reuse, Sample, expression
 from openinsights.kql.scope import Column
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from openinsights.kql.scope import Relation
 
 
@@ -35,25 +37,36 @@ def can_repeat(relation: Relation) -> bool:
         return False
     if not all(isinstance(key.value, Reference) for key in relation.order):
         return False
-    seen: set[int] = set()
-    stack = [relation.plan]
-    while stack:
-        plan = stack.pop()
-        if id(plan) in seen:
-            continue
-        seen.add(id(plan))
+    for plan in _plans(relation.plan):
         # Reading a bag's elements twice would take the SQL of one for that of the other.
         if isinstance(plan, (Sample, Expand)):
             return False
-        for bound in expressions_of(plan):
-            if bound.traits & VOLATILE:
-                return False
+        if any(bound.traits & VOLATILE for bound in expressions_of(plan)):
+            return False
+    return True
+
+
+def reads_shared(plan: Plan) -> bool:
+    """Whether a plan reads what is made once for several readers."""
+    return any(isinstance(each, Reuse) for each in _plans(plan))
+
+
+def _plans(plan: Plan) -> Iterator[Plan]:
+    """A plan and all that it reads, those of subqueries and shared ones included, each once."""
+    seen: set[int] = set()
+    stack = [plan]
+    while stack:
+        node = stack.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        yield node
+        for bound in expressions_of(node):
             if bound.traits & QUERY:
                 stack += [b.plan for b in walk(bound) if isinstance(b, (ScalarQuery, InQuery))]
-        if isinstance(plan, Reuse):
-            stack.append(plan.shared.plan)
-        stack += plan.inputs()
-    return True
+        if isinstance(node, Reuse):
+            stack.append(node.shared.plan)
+        stack += node.inputs()
 
 
 def again(relation: Relation, first_scan: int, ordinals: set[Symbol]) -> Relation:

@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from openinsights.kql.again import reads_shared
 from openinsights.kql.binder import Binder, BoundStatement
 from openinsights.kql.bound import SortKey, Symbol, symbols_of
 from openinsights.kql.database import Database as Database  # noqa: TC001 - callers import it from here
@@ -22,14 +23,16 @@ from openinsights.kql.plan import ScanKey as ScanKey  # noqa: TC001 - callers im
 from openinsights.kql.rewrite import rewrite, scans_of
 from openinsights.kql.rollups import roll_up
 from openinsights.kql.scope import Namer
+from openinsights.kql.sql.duckdb import DUCKDB
 from openinsights.kql.sql.emit import Emitter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from openinsights.kql.operators.render import Render
-    from openinsights.kql.plan import Plan
+    from openinsights.kql.plan import Plan, Shared
     from openinsights.kql.scope import Relation
+    from openinsights.kql.sql.dialect import Dialect
     from openinsights.schema.rollup import Rollup
     from openinsights.schema.sql import Sql
     from openinsights.schema.types import KqlType
@@ -47,14 +50,16 @@ class CompileOptions:
         now_ticks: the time that now() is, in ticks; one value for the whole query.
         parameters: values for `declare query_parameters`: JSON, or texts that are literals. A `Given`
             one has a type of its own and needs no declaration.
-        ask: answers a statement of one row and one column while the query is compiled, for
-            plugins whose columns depend on the rows; None: such plugins need a declared schema.
+        ask: answers a statement of one row and one column while the query is compiled: numbers
+            and times of `toscalar`, which are constants then, and what tells plugins their columns;
+            None: such plugins need a declared schema.
             It MUST run the statement on the same resources and times as the query itself.
         kept_keys: for tables, for dynamic columns: keys that the store can read without the whole
             value, in some days at least. Scans may then ask for them; see `ScanKey`.
         rollups: for tables, what the store keeps of rows put together, in some days at least. Scans
             may then ask for rows that stand for several.
         limits: how much the query may ask of the compiler.
+        principal: who asks, as `current_principal()` tells it; "" when nobody has signed in.
     """
 
     now_ticks: int
@@ -63,6 +68,7 @@ class CompileOptions:
     kept_keys: Mapping[str, Mapping[str, frozenset[str]]] = field(default_factory=dict)
     rollups: Mapping[str, Sequence[Rollup]] = field(default_factory=dict)
     limits: CompileLimits = DEFAULTS
+    principal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,9 +179,10 @@ def _compile(text: str, database: Database, options: CompileOptions) -> Compiled
         if options.ask is None:
             raise AssertionError("BUG: a question without anybody to answer it")
         raise_all([*errors, *binder.errors])
-        # Shared plans are pruned in place for whoever reads them, so the question has its own.
-        bound = copy.deepcopy(BoundStatement(relation, None, binder.shared))
-        (plan,) = rewrite([(bound.relation.plan, _needed(bound))], bound.shared)
+        # Plans are pruned in place for whoever reads them, so the question has its own.
+        shared = binder.shared if reads_shared(relation.plan) else []
+        bound = copy.deepcopy(BoundStatement(relation, None, shared))
+        (plan,) = _rewritten([bound], bound.shared, options)
         return options.ask(_statement("Question", bound, plan))
 
     binder = Binder(database, options, ask)
@@ -183,14 +190,7 @@ def _compile(text: str, database: Database, options: CompileOptions) -> Compiled
     raise_all([*errors, *binder.errors])
     if not bound:
         raise KqlSyntaxError("the query has no result: it ends after a let or set", 0, len(text))
-    if options.kept_keys:
-        relations = [part.relation for part in bound]
-        orders = [key for relation in relations for key in relation.order]
-        plans_read = [relation.plan for relation in relations]
-        read_keys_apart(plans_read, orders, binder.shared, options.kept_keys)
-    plans = rewrite([(part.relation.plan, _needed(part)) for part in bound], binder.shared)
-    if options.rollups:
-        roll_up(plans, binder.shared, options.rollups)
+    plans = _rewritten(bound, binder.shared, options)
     statements = []
     namer = Namer()
     for position, (part, plan) in enumerate(zip(bound, plans, strict=True)):
@@ -198,6 +198,21 @@ def _compile(text: str, database: Database, options: CompileOptions) -> Compiled
         name = namer.take(title if position else "PrimaryResult")
         statements.append(_statement(name, part, plan))
     return Compiled(tuple(statements))
+
+
+def _rewritten(
+    bound: Sequence[BoundStatement], shared: list[Shared], options: CompileOptions
+) -> list[Plan]:
+    """The plans as they are run; what was bound is changed in place."""
+    if options.kept_keys:
+        relations = [part.relation for part in bound]
+        orders = [key for relation in relations for key in relation.order]
+        plans_read = [relation.plan for relation in relations]
+        read_keys_apart(plans_read, orders, shared, options.kept_keys)
+    plans = rewrite([(part.relation.plan, _needed(part)) for part in bound], shared)
+    if options.rollups:
+        roll_up(plans, shared, options.rollups)
+    return plans
 
 
 def _needed(bound: BoundStatement) -> set[Symbol]:
@@ -248,7 +263,13 @@ def _statement(name: str, bound: BoundStatement, plan: Plan) -> Statement:
     )
 
 
-def emit(statement: Statement, sources: Mapping[int, Sql], *, is_frugal: bool = False) -> Sql:
+def emit(
+    statement: Statement,
+    sources: Mapping[int, Sql],
+    *,
+    is_frugal: bool = False,
+    dialect: Dialect = DUCKDB,
+) -> Sql:
     """The SQL of a statement.
 
     Args:
@@ -257,6 +278,10 @@ def emit(statement: Statement, sources: Mapping[int, Sql], *, is_frugal: bool = 
             in parentheses, with its parameters.
         is_frugal: whether `dcount` and percentiles may be estimates, where exact numbers would take
             memory that grows with the rows.
+        dialect: of the engine that the SQL is for; `dialect_named` finds it.
+
+    Raises:
+        KqlUnsupported: the query is too large, or the engine lacks a capability that it needs.
 
     Returns:
         One SELECT whose columns are those of `statement.columns`, in order, in the physical form
@@ -267,8 +292,7 @@ def emit(statement: Statement, sources: Mapping[int, Sql], *, is_frugal: bool = 
         for (name, _), symbol in zip(statement.columns, statement.output, strict=True)
     ]
     try:
-        return Emitter(sources, is_frugal=is_frugal).statement(
-            statement.plan, columns, statement.order
-        )
+        emitter = Emitter(sources, is_frugal=is_frugal, dialect=dialect)
+        return emitter.statement(statement.plan, columns, statement.order)
     except RecursionError:
         raise KqlUnsupported("the query nests too deeply") from None

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from openinsights.kql import mistakes
-from openinsights.kql.again import again, can_repeat
+from openinsights.kql.again import again, can_repeat, reads_shared
 from openinsights.kql.application import apply
 from openinsights.kql.bound import (
     VOLATILE,
@@ -113,6 +113,17 @@ _SURELY: Final = 0.85
 """How alike a table's name must be for its columns to be taken where the table is misspelt."""
 _RESOURCE_CALLS: Final = ("app", "workspace", "resource", "database")
 _TABULAR_CALLS: Final = ("materialize", "table", "view", *_RESOURCE_CALLS)
+
+
+_READ: Final[dict[KqlType, Callable[[str], object]]] = {
+    KqlType.INT: int,
+    KqlType.LONG: int,
+    KqlType.REAL: float,
+    KqlType.BOOL: "True".__eq__,
+    KqlType.DATETIME: int,
+    KqlType.TIMESPAN: int,
+}
+"""How an answer reads as a constant; other types may be of any size, and stay in the engine."""
 
 
 def _fitting(text: str, tables: Iterable[Table]) -> list[Table]:
@@ -1067,7 +1078,17 @@ class Binder:
             raise KqlSemanticError("the table has no column", node.start, node.end)
         symbol = relation.columns[0].symbol
         plan = Limit(relation.plan, constant(1, KqlType.LONG), relation.order)
+        read = _READ.get(symbol.type)
+        if read is not None and self._can_ask(relation):
+            answer = self.ask(Relation(plan, (relation.columns[0],)))
+            return constant(None if answer is None else read(answer), symbol.type)
         return ScalarQuery(symbol.type, symbol.type is not KqlType.STRING, plan, symbol)
+
+    def _can_ask(self, relation: Relation) -> bool:
+        """Whether a value of a relation may be had before the rest of the query is bound."""
+        if self.options.ask is None or self.errors:
+            return False
+        return can_repeat(relation) and not reads_shared(relation.plan)
 
     def _once(self, value: Bound, node: Node) -> Bound:
         """A value of no rows, made once for the whole query if each call may give another one."""

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Final
 
+import msgspec
+
 from openinsights.kql.errors import KqlUnsupported
 from openinsights.schema.types import STRING, KqlType
 
@@ -24,9 +26,11 @@ MAX_SIZE: Final = 50_000
 """Expressions that one expression may be made of, counted as often as they are written out."""
 
 
-@dataclass(slots=True, eq=False)
-class Symbol:
-    """A column of some plan, known by identity; the name is for readers of the SQL."""
+class Symbol(msgspec.Struct, eq=False, gc=False):
+    """A column of some plan, known by identity; the name is for readers of the SQL.
+
+    A struct: tables that a query names again have dozens of new ones each time.
+    """
 
     name: str
     type: KqlType
@@ -71,8 +75,11 @@ class Bound:
         Raises:
             KqlUnsupported: when there are too many; a few lines of `let` can double a dozen times.
         """
+        self._count(self.parts())
+
+    def _count(self, parts: Sequence[Bound]) -> None:
         size, traits, reads = 1, self.own_traits, _NOTHING
-        for part in self.parts():
+        for part in parts:
             size += part.size
             traits |= part.traits
             more = part.reads
@@ -124,19 +131,29 @@ class Reference(Bound):
         self.symbol = symbol
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, init=False)
 class Apply(Bound):
     """A scalar function of its arguments."""
 
     function: Function
     arguments: tuple[Bound, ...]
 
-    def __post_init__(self) -> None:
-        """Count the parts; note who computes it, and whether each time anew."""
-        Bound.__post_init__(self)
-        if self.function.python is not None:
+    def __init__(
+        self, type: KqlType, nullable: bool, function: Function, arguments: tuple[Bound, ...]
+    ) -> None:
+        """Count the parts; note who computes it, and whether each time anew.
+
+        Raises:
+            KqlUnsupported: when there are too many of them.
+        """
+        self.type = type
+        self.nullable = nullable
+        self.function = function
+        self.arguments = arguments
+        self._count(arguments)
+        if function.python is not None:
             self.traits |= PYTHON
-        if self.function.volatile:
+        if function.volatile:
             self.traits |= VOLATILE
 
     def parts(self) -> Sequence[Bound]:

@@ -209,13 +209,13 @@ def read(text: str, most: int = DEFAULTS.words) -> tuple[list[Token], dict[int, 
     """
     mistakes: dict[int, KqlSyntaxError] = {}
     tokens: list[Token] = []
-    append = tokens.append
+    append, kind_of = tokens.append, _PLAIN.get
     end = 0
     for space, plain, other, bad in _WORDS.findall(text):
-        start = end + len(space)
+        start = end + len(space) if space else end
         if plain:
             end = start + len(plain)
-            append(Token(_PLAIN.get(plain[0], NAME), plain, start, end))
+            append(Token(kind_of(plain[0], NAME), plain, start, end))
         elif other:
             end = start + len(other)
             append(_other(other, start, end, mistakes))

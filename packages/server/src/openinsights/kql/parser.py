@@ -126,6 +126,8 @@ _STRING_TYPE: Final = KqlType.STRING
 _SIGNED: Final = (KqlType.LONG, KqlType.REAL, KqlType.INT, KqlType.TIMESPAN)
 _TOO_LARGE_FOR_INT: Final = 1 << 31
 _STEPS: Final = (".", "[")
+_ENDS_WORD: Final = frozenset((",", ")", "|", ";"))
+"""What may follow an expression, and is no part of any."""
 """What a path goes on with."""
 
 
@@ -496,7 +498,8 @@ class Parser:
         if self.accept_word("pattern"):
             return pattern.parse(self, start)
         self.expect_word("query_parameters")
-        return Declare(start, self.last_end, self.parameters())
+        parameters = self.parameters()
+        return Declare(start, self.last_end, parameters)
 
     # Pipelines.
 
@@ -573,7 +576,8 @@ class Parser:
             if self._tokens[self._at].start == start and self.ahead().text not in self._operators:
                 self.advance()
             self._skip(to_pipe=True)
-            return Broken(start, self.last_end, self._meant(start))
+            # nothing was read where the next bar or the end of the text stands
+            return Broken(start, max(start, self.last_end), self._meant(start))
         finally:
             self._within = within
 
@@ -715,7 +719,8 @@ class Parser:
         """Read a column or table name that may hold `*`."""
         start = self._tokens[self._at].start
         if not self.is_symbol("*") and self._tokens[self._at].kind is not NAME:
-            return Name(start, self.last_end, self.name())
+            quoted = self.name()
+            return Name(start, self.last_end, quoted)
         text = ""
         while (
             self._tokens[self._at].kind is NAME
@@ -830,7 +835,13 @@ class Parser:
         self._depth += 1
         if self._depth > MAX_DEPTH:
             self._too_deep()
-        node = self._operation(_OR)
+        following = self._tokens[self._at + 1]
+        # Most are one word: nothing holds it together with what follows.
+        is_alone = following.kind is SYMBOL and following.text in _ENDS_WORD
+        if is_alone and self._tokens[self._at].kind is NAME:
+            node = self._word()
+        else:
+            node = self._operation(_OR)
         self._depth -= 1
         return node
 

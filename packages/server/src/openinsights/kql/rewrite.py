@@ -58,6 +58,8 @@ from openinsights.schema.types import BOOL, DATETIME, STRING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+_MANY_CELLS: Final = 100
+"""Tables of more values that the query spells out are written without columns that nobody needs."""
 _FLIPPED: Final = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "==": "=="}
 
 
@@ -130,13 +132,14 @@ def scans_of(plan: Plan, shared: list[Shared]) -> list[Scan]:
         seen.add(id(node))
         if isinstance(node, Scan):
             scans.append(node)
+            continue
         if isinstance(node, Group):
             mark_weights(node)
             if node.rolled_up is not None:
                 stack.append(node.rolled_up.input)
-        if isinstance(node, Reuse):
+        elif isinstance(node, Reuse):
             stack.append(node.shared.plan)
-        stack.extend(node.inputs())
+        stack += node.inputs()
         for bound in expressions_of(node):
             if bound.traits & QUERY:
                 stack.extend(q.plan for q in walk(bound) if isinstance(q, (ScalarQuery, InQuery)))
@@ -290,7 +293,20 @@ class _Rewriter:
             tuple([key for key in plan.keys if any(key.name == name for name, _ in columns)]),
         )
 
-    def values(self, plan: Plan, needed: set[Symbol], known: Known, newest: Newest | None) -> Plan:
+    def values(
+        self, plan: Values, needed: set[Symbol], known: Known, newest: Newest | None
+    ) -> Plan:
+        """Rows spelled out, without what nobody reads where they are many."""
+        symbols, rows = plan.symbols, plan.rows
+        if len(symbols) * len(rows) <= _MANY_CELLS:
+            return plan
+        places = [at for at, symbol in enumerate(symbols) if symbol in needed] or [0]
+        kept = tuple([tuple([row[at] for at in places]) for row in rows])
+        return Values(tuple([symbols[at] for at in places]), kept)
+
+    def series(
+        self, plan: Series, needed: set[Symbol], known: Known, newest: Newest | None
+    ) -> Plan:
         return plan
 
     def reuse(self, plan: Reuse, needed: set[Symbol], known: Known, newest: Newest | None) -> Plan:
@@ -316,23 +332,22 @@ class _Rewriter:
         self, plan: Filter, needed: set[Symbol], known: Known, newest: Newest | None
     ) -> Plan:
         mine = dict(known)
-        only_lower = True
+        only_time = True
         for part in conjuncts(plan.predicate):
             found = _bounds(part)
             if found is None:
-                only_lower = False
+                only_time = False
                 continue
             symbol, bounds = found
             mine[symbol] = mine.get(symbol, Bounds()).narrowed(bounds)
-            # Rows newer than a lower bound are still the newest ones; any other filter may
-            # remove the newest rows, so that older ones would be needed.
-            below_newest = newest is not None and newest.by in (None, symbol)
-            only_lower = only_lower and bounds.at_most is None and below_newest
-            only_lower = only_lower and _is_exact(part)
-        if newest is not None and newest.by is None and only_lower:
-            only_lower = _is_time_of_scan(plan.input, symbol_of_bounds(plan.predicate))
+            # The scan gives no rows beyond bounds of its time, so the newest that it gives are
+            # those that pass; any other filter may remove them, and older ones would be needed.
+            by_time = newest is not None and newest.by in (None, symbol)
+            only_time = only_time and by_time and _is_exact(part)
+        if newest is not None and newest.by is None and only_time:
+            only_time = _is_time_of_scan(plan.input, symbol_of_bounds(plan.predicate))
         below = needed | symbols_of(plan.predicate)
-        source = self.prune(_lowered(plan.input), below, mine, newest if only_lower else None)
+        source = self.prune(_lowered(plan.input), below, mine, newest if only_time else None)
         return Filter(source, plan.predicate)
 
     def extend(
@@ -596,7 +611,7 @@ _MOVED: Final = {"datetime + timespan": 1, "datetime - timespan": -1}
 _PRUNE: Final[dict[type[Plan], Callable[..., Plan]]] = {
     Scan: _Rewriter.scan,
     Values: _Rewriter.values,
-    Series: _Rewriter.values,
+    Series: _Rewriter.series,
     Reuse: _Rewriter.reuse,
     Again: _Rewriter.again,
     Filter: _Rewriter.filter,

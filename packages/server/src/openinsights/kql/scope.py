@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from openinsights.kql.bound import symbols_of
 
 if TYPE_CHECKING:
@@ -22,11 +24,10 @@ def fits(pattern: str, name: str) -> bool:
     return fnmatchcase(name, pattern.replace("[", "[[]").replace("?", "[?]"))
 
 
-@dataclass(slots=True, unsafe_hash=True)
-class Column:
-    """A column under the name that the query sees. Nobody changes one.
+class Column(msgspec.Struct, frozen=True, gc=False):
+    """A column under the name that the query sees.
 
-    Not frozen: every table has dozens of them, and a frozen one costs three times as much to make.
+    A struct: every table has dozens of them, and a data class costs three times as much to make.
     """
 
     name: str

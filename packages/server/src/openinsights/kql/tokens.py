@@ -1,13 +1,14 @@
 """The words of a query. Made by the lexer, read by the parser, changed by nobody.
 
-Slotted and not frozen, nor a tuple: the parser asks each token several times what it is, and that is
-what costs.
+Structs, not data classes: a query has hundreds of them, and making one is three times as quick. Not
+tuples: the parser asks each token several times what it is.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 NAME: Final = "name"
 LONG: Final = "long"
@@ -22,8 +23,7 @@ BAD: Final = "bad"
 END: Final = "end"
 
 
-@dataclass(slots=True)
-class Token:
+class Token(msgspec.Struct, gc=False):
     """One word.
 
     Attributes:

@@ -12,20 +12,23 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from openinsights.clock import TICKS_PER_SECOND
-from openinsights.live.counted import counted
+from openinsights.live.counted import Counted, counted
 from openinsights.live.errors import TooManyViewers
 from openinsights.live.ring import ServerKey
 from openinsights.live.room import Room
+from openinsights_wire.live.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from openinsights.clock import Clock
-    from openinsights.live.counted import Counted
     from openinsights.live.filters import View
+    from openinsights.live.relay import Relay
     from openinsights_wire.envelope import Envelope
-    from openinsights_wire.live.messages import MonitoringDataPoint
+    from openinsights_wire.live.messages import Document, MetricPoint, MonitoringDataPoint
 
+ELSEWHERE_HOLD_S = 6.0
+"""What another server's viewers want is asked for so long without hearing of it again."""
 POLL_HOLD_S = 10.0
 """A viewer who asks from time to time counts as watching for so long."""
 
@@ -36,10 +39,14 @@ class Board:
     Args:
         clock: the server's time.
         max_viewers: views that may be open at the same time, of all resources.
+
+    Attributes:
+        relay: tells other servers, and hears them; None where there are none.
     """
 
     def __init__(self, clock: Clock, max_viewers: int = 64) -> None:
         self.clock = clock
+        self.relay: Relay | None = None
         self._max_viewers = max_viewers
         self._viewers = 0
         self._lock = threading.Lock()
@@ -59,6 +66,7 @@ class Board:
             room = self._room(app_id)
             room.views[view] += 1
             room.ask()
+        self._say()
         try:
             yield
         finally:
@@ -77,12 +85,38 @@ class Board:
         """
         with self._lock:
             room = self._room(app_id)
-            if view not in room.polled_until_s:
+            is_new = view not in room.polled_until_s
+            if is_new:
                 if len(room.polled_until_s) >= self._max_viewers:
                     raise self._too_many()
                 room.polled_until_s[view] = self.clock.monotonic_s() + POLL_HOLD_S
                 room.ask()
             room.polled_until_s[view] = self.clock.monotonic_s() + POLL_HOLD_S
+        if is_new:
+            self._say()
+
+    @property
+    def has_viewers(self) -> bool:
+        """Whether somebody views anything on this server."""
+        return any(room.is_watched_here for room in list(self._rooms.values()))
+
+    def wanted_here(self) -> dict[str, list[View]]:
+        """Return what is viewed on this server, by resource."""
+        with self._lock:
+            found = {app_id: room.views_here() for app_id, room in self._rooms.items()}
+        return {app_id: views for app_id, views in found.items() if views}
+
+    def wanted_elsewhere(self, app_id: str, views: Iterable[View]) -> None:
+        """Ask the resource's servers for what is viewed on another of ours, for some seconds."""
+        until_s = self.clock.monotonic_s() + ELSEWHERE_HOLD_S
+        with self._lock:
+            room = self._room(app_id)
+            before = len(room.elsewhere_until_s)
+            for view in views:
+                if view in room.elsewhere_until_s or before < self._max_viewers:
+                    room.elsewhere_until_s[view] = until_s
+            if len(room.elsewhere_until_s) != before:
+                room.ask()
 
     def is_watched(self, app_id: str) -> bool:
         """Whether somebody views the resource now, so that its servers should post."""
@@ -101,8 +135,16 @@ class Board:
             return "", b""
         return room.info.e_tag, room.encoded
 
-    def take_points(self, app_id: str, points: Sequence[MonitoringDataPoint]) -> None:
-        """Take the points of one post; those of a resource that nobody watches are dropped."""
+    def take_points(
+        self, app_id: str, points: Sequence[MonitoringDataPoint], *, is_relayed: bool = False
+    ) -> None:
+        """Take the points of one post; those of a resource that nobody watches are dropped.
+
+        Args:
+            app_id: of the resource.
+            points: in the order of their seconds.
+            is_relayed: whether another server passed them on.
+        """
         room = self._rooms.get(app_id)
         if room is None or not points:
             return
@@ -119,6 +161,8 @@ class Board:
             for point in points:
                 for document in point.documents or ():
                     room.samples.add(document, key.role, key.instance, newest.version, now)
+        if self.relay is not None and not is_relayed and room.is_watched_elsewhere:
+            self.relay.pass_points(app_id, points)
 
     def count(self, app_id: str, envelopes: Iterable[Envelope]) -> Callable[[], None] | None:
         """Count accepted items for servers that do not post themselves.
@@ -136,7 +180,7 @@ class Board:
             posting = room.posting_since(self.clock.now_ticks())
             configuration, sampler = room.configuration, room.sampler
         result = counted(envelopes, configuration, sampler, posting)
-        return lambda: self._take(room, result)
+        return lambda: self._take(app_id, room, result)
 
     @contextmanager
     def looking(self, app_id: str) -> Iterator[Room | None]:
@@ -144,7 +188,34 @@ class Board:
         with self._lock:
             yield self._rooms.get(app_id)
 
-    def _take(self, room: Room, result: Counted) -> None:
+    def take_relayed(
+        self,
+        app_id: str,
+        counts: Iterable[tuple[ServerKey, int, list[MetricPoint]]],
+        samples: Iterable[tuple[ServerKey, Document]],
+    ) -> None:
+        """Take what another server counted of items of servers that do not post themselves.
+
+        Args:
+            app_id: of the resource.
+            counts: by server and second, as the points of what was counted.
+            samples: of the items, by server.
+        """
+        room = self._rooms.get(app_id)
+        if room is None:
+            return
+        tallies: dict[tuple[ServerKey, int], Tally] = {}
+        for key, second, points in counts:
+            tally = tallies.setdefault((key, second), Tally(room.configuration))
+            tally.merge_points(points)
+        self._hold(room, Counted(tallies, list(samples)))
+
+    def _take(self, app_id: str, room: Room, result: Counted) -> None:
+        if self.relay is not None and room.is_watched_elsewhere:
+            self.relay.pass_counted(app_id, result)  # before its tallies become those of a ring
+        self._hold(room, result)
+
+    def _hold(self, room: Room, result: Counted) -> None:
         now = self.clock.now_ticks()
         with self._lock:
             room.forget_silent(now)
@@ -164,6 +235,10 @@ class Board:
         if room is None:
             room = self._rooms[app_id] = Room(self.clock)
         return room
+
+    def _say(self) -> None:
+        if self.relay is not None:
+            self.relay.views_changed()
 
     def _too_many(self) -> TooManyViewers:
         return TooManyViewers(

@@ -43,22 +43,38 @@ class Room:
         self.samples = Samples()
         self.views: Counter[View] = Counter()
         self.polled_until_s: dict[View, float] = {}
+        self.elsewhere_until_s: dict[View, float] = {}
         self.left_at_s = clock.monotonic_s()
         self._clock = clock
         self.ask()
 
     @property
     def is_watched(self) -> bool:
-        """Whether somebody views the resource now."""
-        if self.views:
-            return True
+        """Whether somebody views the resource now, on whichever server."""
+        return self.is_watched_here or self.is_watched_elsewhere
+
+    @property
+    def is_watched_here(self) -> bool:
+        """Whether somebody views the resource on this server."""
+        return bool(self.views) or self._goes_on(self.polled_until_s)
+
+    @property
+    def is_watched_elsewhere(self) -> bool:
+        """Whether somebody views the resource on another server."""
+        return self._goes_on(self.elsewhere_until_s)
+
+    def views_here(self) -> list[View]:
+        """Return what is viewed on this server."""
         now = self._clock.monotonic_s()
-        return any(until > now for until in self.polled_until_s.values())
+        polled = [view for view, until in self.polled_until_s.items() if until > now]
+        return list(dict.fromkeys((*self.views, *polled)))
 
     @property
     def is_forgotten(self) -> bool:
         """Whether the last viewer left more than a minute ago."""
-        last = max((self.left_at_s, *self.polled_until_s.values()))
+        last = max(
+            (self.left_at_s, *self.polled_until_s.values(), *self.elsewhere_until_s.values())
+        )
         return not self.is_watched and self._clock.monotonic_s() - last > WINDOW_S
 
     def ask(self) -> None:
@@ -67,13 +83,20 @@ class Room:
         self.polled_until_s = {
             view: until for view, until in self.polled_until_s.items() if until > now
         }
-        views = [*self.views, *self.polled_until_s]
+        self.elsewhere_until_s = {
+            view: until for view, until in self.elsewhere_until_s.items() if until > now
+        }
+        views = [*self.views, *self.polled_until_s, *self.elsewhere_until_s]
         self.info: ConfigurationInfo = configuration_of(views or [View()])
         self.asked = frozenset(metric.id for metric in self.info.metrics)
         self.known: dict[tuple[str, str, tuple[str, ...]], dict[int, Joined]] = {}
         self.encoded = encode(self.info)
         self.configuration: Configuration = understood(self.info)
         self.sampler = Sampler(self.configuration, self._clock.monotonic_s)
+
+    def _goes_on(self, until_s: dict[View, float]) -> bool:
+        now = self._clock.monotonic_s()
+        return any(until > now for until in until_s.values())
 
     def ring(self, key: ServerKey) -> Ring | None:
         """Return the ring of a server; None when there are too many."""

@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from openinsights.query.errors import QueryError
 from openinsights.store.errors import QueryTooLarge
+from openinsights.thread_names import show_thread_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -102,7 +103,9 @@ class QueryQueue:
         self._numbers = itertools.count()
         self._closed = False
         self._threads = ThreadPoolExecutor(
-            limits.at_once + limits.heavy_at_once, thread_name_prefix="query"
+            limits.at_once + limits.heavy_at_once,
+            thread_name_prefix="query",
+            initializer=show_thread_name,
         )
         self._watch: threading.Thread | None = None
 

@@ -20,6 +20,7 @@ from openinsights.kql.api import (
     compile,
     emit,
 )
+from openinsights.kql.sql.dialects import dialect_named
 from openinsights.query.limits import QueryLimits
 from openinsights.query.result import QueryResult, Render, ResultTable, Statistics
 from openinsights.query.timespan import TimeRange, parse_timespan
@@ -118,6 +119,7 @@ class QueryService:
         limits: bounds of a query.
         measure: told how long each query took, and the code of its error, "" without one.
         every_app_id: which resources the caller may read; None means every resource.
+        principal: who the caller is, as `current_principal()` tells it; "" when that is not known.
     """
 
     def __init__(
@@ -128,9 +130,12 @@ class QueryService:
         limits: QueryLimits | None = None,
         measure: Callable[[float, str], None] = lambda seconds, code: None,
         every_app_id: Callable[[], tuple[str, ...] | None] = lambda: None,
+        principal: Callable[[], str] = str,
     ) -> None:
         self._every_app_id = every_app_id
+        self._principal = principal
         self._store = store
+        self._dialect = dialect_named(store.dialect)
         self._resource_named = resource_named
         self._clock = clock
         self._limits = limits or QueryLimits()
@@ -166,6 +171,7 @@ class QueryService:
         span = span.within(further.start_ticks, further.end_ticks)
 
         def ask(question: Statement) -> str | None:
+            self._settle(request, deadline)
             sql = self._sql(question, request, span)
             rows = self._run(
                 sql, request, deadline, max_rows=1
@@ -179,11 +185,11 @@ class QueryService:
             kept_keys=self._store.kept_keys(),
             rollups=self._store.rollups(),
             limits=self._limits.compile,
+            principal=self._principal(),
         )
         compiled = compile(request.text, self._database(request), options)
         compiled_at = self._clock.monotonic_s()
-        if not request.is_settled:
-            self._store.settle(min(_SETTLE_S, max(0.0, deadline - compiled_at)))
+        self._settle(request, deadline)
         answers: list[_Answered] = []
         try:
             for statement in compiled.statements:
@@ -210,6 +216,12 @@ class QueryService:
                 execution_s=self._clock.monotonic_s() - started, compile_s=compiled_at - started
             ),
         )
+
+    def _settle(self, request: QueryRequest, deadline: float) -> None:
+        """Wait until what was accepted before the request can be read."""
+        if not request.is_settled:
+            left = deadline - self._clock.monotonic_s()
+            self._store.settle(min(_SETTLE_S, max(0.0, left)))
 
     def scans(self, request: QueryRequest) -> list[tuple[Scan, list[StoredDay]]]:
         """Return what a query would read: each scan, with the days that its times overlap.
@@ -253,7 +265,7 @@ class QueryService:
             if newest is not None and scan.id in newest[0]:
                 within = span.within(newest[1].start_ticks, None)
             sources[scan.id] = self._store.source(self._scan_request(scan, request, within))
-        return emit(statement, sources, is_frugal=is_frugal)
+        return emit(statement, sources, is_frugal=is_frugal, dialect=self._dialect)
 
     def _scan_request(self, scan: Scan, request: QueryRequest, span: TimeRange) -> ScanRequest:
         bounds = span.within(scan.time_from, scan.time_to)

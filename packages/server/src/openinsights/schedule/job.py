@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+class NotDone(Exception):
+    """What a job raises that could not do its work yet: that instant does not count as done."""
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """What is done at regular instants.
@@ -17,7 +21,8 @@ class Job:
         key: its name; a schedule has one job of a name.
         every_ticks: the period.
         run: does it, given the instant for which it is due, in ticks. What it raises is logged
-            and that instant counts as done.
+            and that instant counts as done; but for `NotDone`, after which it is run again a few
+            seconds later.
         delay_ticks: how long after the instant it is run.
         last_due: the instant for which it was last done; 0 when it never was, then it is due at
             once for the newest instant.

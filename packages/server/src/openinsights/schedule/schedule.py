@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from openinsights.clock import TICKS_PER_DAY, TICKS_PER_SECOND
 from openinsights.schedule.instants import instants_after, newest_instant, offset_of
+from openinsights.schedule.job import NotDone
 
 if TYPE_CHECKING:
     from openinsights.clock import Clock
@@ -25,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 _LOOKS_EVERY_S = 1.0
 """The longest sleep: a clock that is put forward is noticed within it."""
+_AGAIN_TICKS = 5 * TICKS_PER_SECOND
 _CLOCK_ERROR_TICKS = TICKS_PER_DAY
 """A job that was done further than this in the future was done by a clock that was wrong."""
 
@@ -34,9 +36,13 @@ class _Entry:
     job: Job
     offset_ticks: int
     last: int
+    again_at: int = 0
 
     def next_run(self, now: int) -> int:
         """Return when it is to be run next."""
+        if self.again_at:
+            again_at, self.again_at = self.again_at, 0
+            return again_at
         if self.last - now > _CLOCK_ERROR_TICKS:
             self.last = 0
         if self.last == 0:
@@ -179,6 +185,10 @@ class Schedule:
                 break
             try:
                 entry.job.run(due)
+            except NotDone as reason:
+                logger.warning("job %s comes again for %d: %s", entry.job.key, due, reason)
+                entry.again_at = self._clock.now_ticks() + _AGAIN_TICKS
+                break
             except Exception:
                 logger.exception("job %s failed for %d", entry.job.key, due)
             entry.last = due
@@ -187,5 +197,6 @@ class Schedule:
             current = self._entries.get(entry.job.key)
             if current is not None:
                 current.last = max(current.last, entry.last)
+                current.again_at = entry.again_at
                 self._await(current)
                 self._changed.notify_all()

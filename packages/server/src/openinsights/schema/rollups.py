@@ -24,6 +24,7 @@ _SENDER: Final = ("appId", "cloud_RoleName", "cloud_RoleInstance", "application_
 _WHO: Final = (*_SENDER, "sdkVersion", "client_Type", "operation_SyntheticSource")
 _CALLED: Final = ("type", "target", "name")
 _BANDED: Final = (COUNT, ITEMS, TIME_SPENT, BAND, SHORTEST, LONGEST)
+_COUNTED: Final = (COUNT, ITEMS, FIRST, LAST)
 
 ROLLUPS: Final = (
     Rollup(
@@ -40,6 +41,9 @@ ROLLUPS: Final = (
         (*_BANDED, SQUARES, FIRST, LAST),
     ),
     Rollup(
+        "people", "requests", ("appId", "user_Id", "user_AuthenticatedId", "session_Id"), (COUNT,)
+    ),
+    Rollup(
         "all",
         "dependencies",
         ("itemType", *_CALLED, "operation_Name", "success", "resultCode", *_WHO),
@@ -51,7 +55,24 @@ ROLLUPS: Final = (
         "all",
         "traces",
         ("itemType", "severityLevel", "operation_Name", *_WHO),
-        (COUNT, ITEMS, FIRST, LAST),
+        _COUNTED,
     ),
 )
-"""All of them, those of a table from the most particular on."""
+"""Those that every store may keep, those of a table from the most particular on."""
+
+COARSE_ROLLUPS: Final = (
+    *(
+        rollup
+        for table in ("requests", "dependencies")
+        for rollup in (
+            Rollup("sources", table, ("itemType", *_SENDER, "success"), (*_COUNTED, TIME_SPENT)),
+            Rollup("hours", table, ("appId", "success"), _BANDED),
+        )
+    ),
+    *(
+        Rollup("sources", table, ("itemType", *_SENDER), _COUNTED)
+        for table in ("traces", "customMetrics", "performanceCounters")
+    ),
+)
+"""Those that only a whole day is worth putting together for: of a few rows at a time, as an insert
+has them, nearly each would stay one."""

@@ -23,6 +23,8 @@ class Sql:
             the largest value that they may have.
         rows: how many rows a relation has at most, roughly; None when that is not known.
         is_rolled_up: whether some of a relation's rows stand for several of the table's.
+        branches: of a relation of stored rows, queries that are it together, to each of which
+            ` and …` may be added about the table's time column, under its own name.
     """
 
     text: str
@@ -30,3 +32,4 @@ class Sql:
     bounds: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     rows: int | None = None
     is_rolled_up: bool = False
+    branches: tuple[str, ...] = ()

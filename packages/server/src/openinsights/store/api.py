@@ -186,8 +186,13 @@ class Store(Protocol):
     """Holds telemetry and answers SQL about it.
 
     A store MUST be safe to use from many threads at once. It MUST NOT block the caller of
-    `append`. One process owns a store's data.
+    `append`. One process owns a store's data, or the engine says that several may share it.
     """
+
+    @property
+    def dialect(self) -> str:
+        """Which SQL the store takes and gives: `duckdb` or `clickhouse`."""
+        ...
 
     def append(self, rows: Rows | Recorded) -> Future[None]:
         """Store the rows of one body; the future resolves when they are durable.
@@ -332,7 +337,7 @@ class Store(Protocol):
         ...
 
     def counts(self, day: int) -> dict[str, int]:
-        """Return how many rows each classic table of a day has; no table without data."""
+        """Return how many rows each classic table of a day has, 0 too; nothing for a day without data."""
         ...
 
     def drop_day_if_empty(self, day: int) -> None:
@@ -346,7 +351,7 @@ class Store(Protocol):
 
         Raises:
             StoreFull: there is no room for the copy of a day.
-            StoreError: the store has no files.
+            StoreHasNoFiles: it is in memory, or at an engine that copies itself.
         """
         ...
 

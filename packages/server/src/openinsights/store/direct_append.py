@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from concurrent.futures import Future
 
+    from openinsights.store.errors import StoreError
     from openinsights.store.limits import StoreLimits
     from openinsights.store.rows import Rows
     from openinsights.store.times import StoreTimes
@@ -27,15 +28,25 @@ class DirectAppend:
         engine: commits.
         limits: bounds.
         times: told how long a commit takes.
+        linger_s: under load, how long a commit waits for its group to grow.
+        group_rows: rows after which a group takes no further body; `StoreLimits.group_rows` when 0.
     """
 
     stalled = ""
 
     def __init__(
-        self, engine: GroupTarget[Pending], limits: StoreLimits, times: StoreTimes = UNTIMED
+        self,
+        engine: GroupTarget[Pending],
+        limits: StoreLimits,
+        times: StoreTimes = UNTIMED,
+        *,
+        linger_s: float = 0.0,
+        group_rows: int = 0,
     ) -> None:
         target = _Timed(engine, times)
-        self._commits = GroupWriter(target, limits, "openinsights-store-writer")
+        self._commits = GroupWriter(
+            target, limits, "openinsights-store-writer", linger_s, group_rows
+        )
 
     @property
     def pending_bytes(self) -> int:
@@ -63,6 +74,10 @@ class DirectAppend:
     def call(self, errand: Callable[[], T]) -> T:
         """Run something between two commits, on the engine's thread, and return its result."""
         return self._commits.call(errand)
+
+    def fail_waiting(self, error: StoreError) -> None:
+        """Tell whoever waits for what is not being committed yet; for the engine, while held up."""
+        self._commits.fail_waiting(error)
 
     def close(self) -> None:
         """Commit what was taken."""

@@ -23,6 +23,12 @@ class SetAsideNotFound(StoreError):
     code = "SetAsideNotFound"
 
 
+class StoreHasNoFiles(StoreError):
+    """A copy of a store's files is wanted, and it has none of its own."""
+
+    code = "StoreHasNoFiles"
+
+
 class StillRefused(StoreError):
     """The engine refuses a body that was set aside again."""
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from openinsights.store.errors import StoreBusy, StoreClosed, StoreError
 from openinsights.store.rows import Rows
+from openinsights.thread_names import show_thread_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -226,6 +227,17 @@ class GroupWriter(Generic[W]):
         for errand in errands:
             errand()
 
+    def fail_waiting(self, error: BaseException) -> None:
+        """Tell whoever waits for what is not being written yet; for the target, while it is held up."""
+        with self._changed:
+            waiting, self._waiting = self._waiting, deque()
+            self._bytes -= sum(item.size_bytes for item in waiting)
+            self._rows -= sum(item.count for item in waiting)
+            self._finished += len(waiting)
+            self._progress.notify_all()
+        for item in waiting:
+            item.fail(error)
+
     def close(self) -> None:
         """Write what waits, then end the thread."""
         with self._changed:
@@ -234,6 +246,7 @@ class GroupWriter(Generic[W]):
         self._thread.join()
 
     def _run(self) -> None:
+        show_thread_name()
         while True:
             with self._changed:
                 rested = False
@@ -243,7 +256,7 @@ class GroupWriter(Generic[W]):
                     if not (self._waiting or self._errands or self._closing):
                         self._changed.release()
                         try:
-                            self._target.rest()
+                            self._rest()
                         finally:
                             self._changed.acquire()
                         rested = True
@@ -268,6 +281,12 @@ class GroupWriter(Generic[W]):
             for item in group:
                 item.fail(StoreError(f"BUG: cannot store telemetry: {error}"))
 
+    def _rest(self) -> None:
+        try:
+            self._target.rest()
+        except Exception:  # the thread must live on
+            logger.exception("BUG: resting raised")
+
     def _add(self, item: W) -> None:
         self._bytes += item.size_bytes
         self._rows += item.count
@@ -291,7 +310,11 @@ class GroupWriter(Generic[W]):
     def _take(self) -> list[W]:
         group: list[W] = []
         rows = 0
-        while self._waiting and rows < self._group_rows:
+        # who waits for what is here already does not wait for what came behind it
+        most = self._hurried - self._finished
+        if most <= 0:
+            most = len(self._waiting)
+        while self._waiting and rows < self._group_rows and len(group) < most:
             item = self._waiting.popleft()
             group.append(item)
             rows += item.count

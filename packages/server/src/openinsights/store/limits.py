@@ -17,7 +17,8 @@ class StoreLimits:
         text_memory_bytes: what the process may hold in memory, beside that, while queries make texts
             of more than 64 KiB; no bound for a store that lives in memory.
         engine_threads: threads that one query may use; 0 lets the engine choose.
-        checkpoint_wal_bytes: size of a day file's write-ahead log that triggers a checkpoint.
+        checkpoint_wal_bytes: size of a day file's write-ahead log from which on it is emptied,
+            while commits go on; see `log_bytes`.
         checkpoint_idle_s: seconds without writes after which a written day file is checkpointed.
         pending_bytes: telemetry (size of the bodies) that may wait to be journaled; more is
             refused.
@@ -45,10 +46,10 @@ class StoreLimits:
     engine_memory_bytes: int = 128 * MIB
     text_memory_bytes: int = 1024 * MIB
     engine_threads: int = 0
-    checkpoint_wal_bytes: int = 64 * MIB
+    checkpoint_wal_bytes: int = 48 * MIB
     checkpoint_idle_s: float = 5.0
     pending_bytes: int = 32 * MIB
-    uncommitted_bytes: int = 24 * MIB
+    uncommitted_bytes: int = 20 * MIB
     segment_bytes: int = 16 * MIB
     group_rows: int = 10_000
     commit_rows: int = 20_000
@@ -59,3 +60,8 @@ class StoreLimits:
     digest_memory_bytes: int = 64 * MIB
     result_bytes: int = 64 * MIB
     sequence_sources: int = 50_000
+
+    @property
+    def log_bytes(self) -> int:
+        """How long a write-ahead log may be: emptying it takes as much room again on the disk."""
+        return min(self.checkpoint_wal_bytes, max(MIB, self.free_disk_floor_bytes // 4))

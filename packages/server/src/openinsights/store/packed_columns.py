@@ -8,9 +8,10 @@ cost more to make and to give back than anything else that happens to a row.
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import accumulate, chain
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -24,12 +25,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Lengths = NDArray[np.uint32]
+    Buffer = bytes | memoryview
     Packed = tuple[
         dict[str, str],
         list[str],
-        bytes,
-        bytes,
-        dict[str, tuple[str, bytes, bytes | None]],
+        Buffer,
+        Buffer,
+        Mapping[str, tuple[str, Buffer, Buffer | None]],
         dict[str, list[Any]],
     ]
 
@@ -85,7 +87,7 @@ class PackedColumns(Mapping[str, list[Any]]):
     count: int
     equal: dict[str, str]
     texts: tuple[str, ...]
-    content: bytes
+    content: bytes | memoryview
     lengths: Lengths
     numbers: dict[str, Numbers]
     lists: dict[str, list[Any]] = field(default_factory=dict)
@@ -113,7 +115,7 @@ class PackedColumns(Mapping[str, list[Any]]):
         start = int(self.lengths[:place].sum())
         found: list[str | None] = []
         for length in self.lengths[place].tolist():
-            found.append(self.content[start : start + length].decode())
+            found.append(str(self.content[start : start + length], "utf-8"))
             start += length
         if is_dynamic(self.table, name):
             return [text or None for text in found]
@@ -220,23 +222,16 @@ def join(parts: Sequence[PackedColumns]) -> PackedColumns | None:
     if len(parts) == 1:
         return parts[0]
     table, count = parts[0].table, sum(part.count for part in parts)
-    equal = {
-        name: text
-        for name, text in parts[0].equal.items()
-        if all(part.equal.get(name) == text for part in parts)
-    }
-    texts = dict.fromkeys(
-        name for part in parts for name in chain(part.texts, part.equal) if name not in equal
-    )
-    pieces = [_pieces(part, tuple(texts)) for part in parts]
-    lengths = [lengths for _, lengths in pieces]
+    equal = _common([part.equal for part in parts])
+    names = _other_texts(parts, equal)
+    content, lengths = _joined_texts(parts, names, count)
     return PackedColumns(
         table,
         count,
         equal,
-        tuple(texts),
-        b"".join(chain.from_iterable(zip(*(content for content, _ in pieces), strict=True))),
-        np.concatenate(lengths, axis=1) if texts else np.zeros((0, count), np.uint32),
+        names,
+        content,
+        lengths,
         {
             name: _joined_numbers(parts, name)
             for name in dict.fromkeys(name for part in parts for name in part.numbers)
@@ -244,32 +239,84 @@ def join(parts: Sequence[PackedColumns]) -> PackedColumns | None:
     )
 
 
-def _pieces(part: PackedColumns, names: Sequence[str]) -> tuple[list[bytes], Lengths]:
-    """Return the content of each named column of a part, and their lengths."""
-    if part.texts == names:
-        return _columns_content(part), part.lengths
-    own = dict(zip(part.texts, _columns_content(part), strict=True))
-    places = {name: place for place, name in enumerate(part.texts)}
-    content: list[bytes] = []
-    lengths = np.zeros((len(names), part.count), np.uint32)
-    copied = [place for place, name in enumerate(names) if name in own]
-    lengths[copied] = part.lengths[[places[names[place]] for place in copied]]
-    for place, name in enumerate(names):
-        one = own.get(name)
-        if one is None:
-            text = part.equal.get(name, "").encode()
-            one = text * part.count
-            lengths[place] = len(text)
-        content.append(one)
-    return content, lengths
+def _common(maps: Sequence[dict[str, str]]) -> dict[str, str]:
+    """Return what is the same in all maps."""
+    first = maps[0]
+    others = [each for each in maps if each != first]
+    return {
+        name: text for name, text in first.items() if all(each.get(name) == text for each in others)
+    }
 
 
-def _columns_content(part: PackedColumns) -> list[bytes]:
-    content, start = [], 0
-    for end in part.lengths.sum(axis=1).cumsum().tolist():
-        content.append(part.content[start:end])
+def _other_texts(parts: Sequence[PackedColumns], equal: Collection[str]) -> tuple[str, ...]:
+    """Return the names of all columns of texts but those that are equal in all parts."""
+    # few forms of many parts; the columns of the usual one stand first, as they do in its parts
+    forms = Counter((part.texts, tuple(part.equal)) for part in parts).most_common()
+    names = dict.fromkeys(chain.from_iterable(chain(*form) for form, _ in forms))
+    return tuple(name for name in names if name not in equal)
+
+
+def _joined_texts(
+    parts: Sequence[PackedColumns], names: tuple[str, ...], count: int
+) -> tuple[bytes, Lengths]:
+    """Return the texts of parts, a column after the other, and their lengths."""
+    # Hot: each column of each body; measured by benchmarks/ingest.py.
+    columns: list[list[Buffer]] = [[] for _ in names]
+    lengths = np.zeros((len(names), count), np.uint32)
+    plans: dict[tuple[str, ...], _Plan] = {}
+    end = 0
+    for part in parts:
+        start, end = end, end + part.count
+        plan = plans.get(part.texts)
+        if plan is None:
+            plan = plans[part.texts] = _plan(part.texts, names)
+        if plan.is_at_front:
+            lengths[: len(plan.places), start:end] = part.lengths
+        else:
+            lengths[plan.places, start:end] = part.lengths
+        for place, content in zip(plan.places, _columns_content(part), strict=True):
+            columns[place].append(content)
+        for place, name in plan.absent:
+            text = part.equal.get(name)
+            if text:
+                encoded = text.encode()
+                columns[place].append(encoded * part.count)
+                lengths[place, start:end] = len(encoded)
+    return b"".join(chain.from_iterable(columns)), lengths
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Where the columns of a part stand among those of all.
+
+    Attributes:
+        places: of the part's own, in their order.
+        is_at_front: whether they are the first of all, in the same order.
+        absent: places and names of the others.
+    """
+
+    places: list[int]
+    is_at_front: bool
+    absent: list[tuple[int, str]]
+
+
+def _plan(texts: tuple[str, ...], names: tuple[str, ...]) -> _Plan:
+    place_of = {name: place for place, name in enumerate(names)}
+    places = [place_of[name] for name in texts]
+    own = set(texts)
+    return _Plan(
+        places,
+        places == list(range(len(places))),
+        [(place, name) for place, name in enumerate(names) if name not in own],
+    )
+
+
+def _columns_content(part: PackedColumns) -> Iterator[Buffer]:
+    """Yield the content of each column of texts."""
+    whole, start = memoryview(part.content), 0
+    for end in accumulate(np.add.reduce(part.lengths, axis=1, dtype=np.int64).tolist()):
+        yield whole[start:end]
         start = end
-    return content
 
 
 def _numbers(kind: str, values: list[Any]) -> Numbers | None:

@@ -22,8 +22,9 @@ _HEAD = Struct("<II")
 HEAD_BYTES = _HEAD.size
 
 _Sequences = list[tuple[int, int] | None] | None
-_Numbers = dict[str, tuple[str, bytes, bytes | None]]
-_Packed = tuple[dict[str, str], list[str], bytes, bytes, _Numbers, dict[str, list[Any]]]
+# views of the record: what it holds is not copied
+_Numbers = dict[str, tuple[str, memoryview, memoryview | None]]
+_Packed = tuple[dict[str, str], list[str], memoryview, memoryview, _Numbers, dict[str, list[Any]]]
 _Day = tuple[int, list[tuple[str, int, _Packed, _Sequences]]]
 _Body = tuple[int, bytes, int, list[_Day]]
 _EarlierDay = tuple[int, list[tuple[str, int, dict[str, Any], _Sequences]]]
@@ -104,7 +105,7 @@ def decode_record(record: bytes | memoryview) -> Rows:
     Raises:
         StoreError: when it is none of ours.
     """
-    payload = record[HEAD_BYTES:]
+    payload = memoryview(record)[HEAD_BYTES:]
     try:
         if payload[:1] == bytes((_EARLIER,)):
             return _earlier(payload)

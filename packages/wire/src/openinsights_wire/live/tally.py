@@ -8,6 +8,8 @@ from openinsights_wire.live import names
 from openinsights_wire.live.messages import MetricPoint
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from openinsights_wire.live.configuration import Configuration, DerivedMetric
     from openinsights_wire.live.items import Item
 
@@ -46,6 +48,29 @@ class Tally:
             if mine is not theirs:
                 mine.merge(theirs)
 
+    def merge_points(self, points: Iterable[MetricPoint]) -> None:
+        """Count what another tally counted of a second, as its points tell.
+
+        A metric that this tally's configuration does not name is left out.
+        """
+        told = {point.name: point for point in points}
+
+        def value(name: str) -> float:
+            return told[name].value if name in told else 0.0
+
+        self._requests.take(
+            value(names.REQUESTS), value(names.REQUESTS_FAILED), value(names.REQUEST_DURATION)
+        )
+        self._dependencies.take(
+            value(names.DEPENDENCIES),
+            value(names.DEPENDENCIES_FAILED),
+            value(names.DEPENDENCY_DURATION),
+        )
+        self._exceptions += round(value(names.EXCEPTIONS))
+        for name, aggregate in self._derived.items():
+            if name in told:
+                aggregate.take(told[name])
+
     def points(self, seconds: float = 1.0) -> list[MetricPoint]:
         """Return the metrics of what was counted during so many seconds."""
         requests, dependencies = self._requests, self._dependencies
@@ -82,6 +107,12 @@ class Calls:
         self._duration_ms += item.weight * item.duration_ms
         if not item.succeeded:
             self.failed += item.weight
+
+    def take(self, count: float, failed: float, average_ms: float) -> None:
+        """Count so many calls."""
+        self.count += round(count)
+        self.failed += round(failed)
+        self._duration_ms += count * average_ms
 
     def merge(self, other: Calls) -> None:
         """Count what others amount to."""
@@ -124,6 +155,16 @@ class Aggregate:
         self._sum += other._sum
         self._min = min(self._min, other._min)
         self._max = max(self._max, other._max)
+
+    def take(self, point: MetricPoint) -> None:
+        """Take the numbers that another one took, as its point tells."""
+        if not point.weight:
+            return
+        is_average = self._metric.aggregation == "Avg"
+        self._weight += point.weight
+        self._sum += point.value * point.weight if is_average else point.value
+        self._min = min(self._min, point.value)
+        self._max = max(self._max, point.value)
 
     def point(self) -> MetricPoint:
         """Return the metric; 0 when nothing counted."""

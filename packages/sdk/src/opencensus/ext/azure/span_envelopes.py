@@ -195,7 +195,7 @@ def succeeded(span_data: SpanData | FinishedSpan, code: object) -> bool:
         try:
             number: int = int(code)  # type: ignore[call-overload]
             return 200 <= number <= 399 or number == SWITCHING_PROTOCOLS
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):  # the last of infinity
             return False
     return span_data.status is None or span_data.status.is_ok
 

@@ -309,7 +309,7 @@ def _fail_whatever_came(span: span_module.Span) -> None:
     code = span.attributes.get(STATUS_CODE)
     try:
         is_failure = code is None or int(code) >= BAD_REQUEST
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):  # the last of infinity
         is_failure = True
     if not is_failure:
         span.attributes[ANSWERED] = span.attributes.pop(STATUS_CODE)

@@ -16,6 +16,7 @@ from openinsights.alerts.notify.message import Message
 from openinsights.alerts.notify.notification import from_facts
 from openinsights.alerts.notify.notifiers import NOTIFIERS, TIME_LIMITS_S
 from openinsights.alerts.notify.outcome import Outcome
+from openinsights.catalog.turns import ALWAYS
 from openinsights.clock import TICKS_PER_DAY
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from openinsights.alerts.notify.notification import Notification
     from openinsights.catalog.action_groups import ActionGroup, ActionGroupStore, Receiver
     from openinsights.catalog.deliveries import Delivery, DeliveryStore
+    from openinsights.catalog.turns import Turn
     from openinsights.clock import Clock
 
 logger = logging.getLogger(__name__)
@@ -51,6 +53,7 @@ class Deliverer:
         chance: returns a number from 0 to 1.
         limits_s: how long one try may take, by the kind of receiver.
         tidy: told the time, in ticks, once a day.
+        turn: whether this server is the one that sends what waits.
     """
 
     def __init__(
@@ -62,6 +65,7 @@ class Deliverer:
         chance: Callable[[], float],
         limits_s: Mapping[str, float] = TIME_LIMITS_S,
         tidy: Callable[[int], None] = lambda _: None,
+        turn: Turn = ALWAYS,
     ) -> None:
         self._store = store
         self._groups = groups
@@ -70,6 +74,7 @@ class Deliverer:
         self._chance = chance
         self._limits_s = limits_s
         self._tidy_more = tidy
+        self._whose = turn
         self._running: dict[str, Delivery] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._thread: threading.Thread | None = None
@@ -145,6 +150,8 @@ class Deliverer:
 
     def _look(self, means: Means) -> float:
         """Begin what is due and return the time until the next look."""
+        if not self._whose.is_ours:
+            return _LOOKS_EVERY_S
         try:
             self._begin(means)
             self._tidy()

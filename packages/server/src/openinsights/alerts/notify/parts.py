@@ -18,6 +18,7 @@ from openinsights.alerts.notify.outbox import Outbox
 from openinsights.catalog.action_groups import ActionGroupStore
 from openinsights.catalog.deliveries import DeliveryStore
 from openinsights.catalog.processing_rules import ProcessingRuleStore
+from openinsights.catalog.turns import ALWAYS
 from openinsights.clock import TICKS_PER_DAY, to_datetime
 from openinsights.outside.addresses import policy_of
 from openinsights.outside.transport import CheckedTransport
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from openinsights.catalog.resources import ResourceStore
+    from openinsights.catalog.turns import Turn
     from openinsights.clock import Clock
     from openinsights.settings import Settings
 
@@ -47,12 +49,14 @@ class Notify:
         rules: about what is told when.
         outbox: writes down who has to be told, in the transaction of the change.
         deliverer: tells them; whoever serves starts it.
+        deliveries: what is to be told, and was.
     """
 
     groups: ActionGroupStore
     rules: ProcessingRuleStore
     outbox: Outbox
     deliverer: Deliverer
+    deliveries: DeliveryStore
 
     def forget_resource(self, app_id: str) -> None:
         """Forget the groups and rules that are about one resource alone."""
@@ -61,7 +65,11 @@ class Notify:
 
 
 def open_notify(
-    catalog: sa.Engine, resources: ResourceStore, settings: Settings, clock: Clock
+    catalog: sa.Engine,
+    resources: ResourceStore,
+    settings: Settings,
+    clock: Clock,
+    turn: Turn = ALWAYS,
 ) -> Notify:
     """Return the parts; nobody is told before the deliverer is started.
 
@@ -70,6 +78,7 @@ def open_notify(
         resources: every one.
         settings: of mail, programs and addresses.
         clock: the time.
+        turn: whether this server is the one that tells.
 
     Raises:
         OSError: the file with the password of the mail server cannot be read.
@@ -93,12 +102,14 @@ def open_notify(
         rules.forget_mutes(yesterday.replace(tzinfo=None).isoformat(timespec="seconds"))
 
     groups, rules = ActionGroupStore(catalog, new_secret), ProcessingRuleStore(catalog)
+    deliveries = DeliveryStore(catalog)
     deliverer = Deliverer(
-        DeliveryStore(catalog),
+        deliveries,
         groups,
         open_means,
         clock,
         random.SystemRandom().random,
         tidy=forget_mutes,
+        turn=turn,
     )
-    return Notify(groups, rules, Outbox(resources.get_by_app_id, clock), deliverer)
+    return Notify(groups, rules, Outbox(resources.get_by_app_id, clock), deliverer, deliveries)

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 MOST_DIMENSIONS: Final = 10
 EVERY_VALUE: Final = "*"
+INCLUDE, EXCLUDE, STARTS_WITH = "Include", "Exclude", "StartsWith"
+OPERATORS: Final = (INCLUDE, EXCLUDE, STARTS_WITH)
+"""Its values count, all others do, or those that begin with one of them."""
 _TRUTHS: Final = {"1": "True", "true": "True", "0": "False", "false": "False"}
 """How tools say what tables hold as True and False."""
 
@@ -28,13 +31,13 @@ class Dimension:
         name: as the rule spells it.
         kql: its value in a row.
         values: which count, or which do not; none for all.
-        is_included: whether these are the ones that count.
+        operator: one of `OPERATORS`.
     """
 
     name: str
     kql: str
     values: frozenset[str] = frozenset()
-    is_included: bool = True
+    operator: str = INCLUDE
 
 
 def dimensions_of(check: Properties, kind: str) -> tuple[Dimension, ...]:
@@ -63,29 +66,29 @@ def _dimension(part: Properties, kind: str) -> Dimension:
         kql = f"tostring({field_kql(name, kind)})"
     except BadQueryArgument as error:
         raise part.wrong("name", error.message) from None
-    values, is_included = values_of(part)
-    return Dimension(name, kql, frozenset(_spelt(name, each) for each in values), is_included)
+    values, operator = values_of(part)
+    return Dimension(name, kql, frozenset(_spelt(name, each) for each in values), operator)
 
 
-def values_of(part: Properties) -> tuple[frozenset[str], bool]:
-    """Return the values that a dimension names, none for all; and whether they are those that count.
+def values_of(part: Properties) -> tuple[frozenset[str], str]:
+    """Return the values that a dimension names, none for all; and the operator.
 
     Raises:
         InvalidRule: no value is left.
     """
-    is_included = part.choice("operator", ("Include", "Exclude"), "Include") == "Include"
+    operator = part.choice("operator", OPERATORS, INCLUDE)
     values = part.texts("values") or (EVERY_VALUE,)
     if EVERY_VALUE not in values:
-        return frozenset(values), is_included
-    if not is_included:
+        return frozenset(values), operator
+    if operator == EXCLUDE:
         raise part.wrong("values", "every value is excluded, so that nothing is left")
-    return frozenset(), True
+    return frozenset(), INCLUDE
 
 
 def only_of(dimensions: Sequence[Dimension]) -> tuple[Only, ...]:
     """Return which combinations of dimensions count."""
     return tuple(
-        Only(place, each.values, each.is_included)
+        Only(place, each.values, each.operator != EXCLUDE, each.operator == STARTS_WITH)
         for place, each in enumerate(dimensions)
         if each.values
     )

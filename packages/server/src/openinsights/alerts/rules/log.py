@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from openinsights.alerts.rules.criterion import threshold_of
 from openinsights.alerts.rules.dimensions import (
     MOST_DIMENSIONS,
     Dimension,
     only_of,
     values_of,
 )
+from openinsights.alerts.rules.filtered import filtered
 from openinsights.alerts.rules.measure import Measure, Source, Typed
 from openinsights.alerts.rules.rule import Check
-from openinsights.alerts.rules.threshold import COMPARISONS, LAST_WINDOW, Static
+from openinsights.alerts.rules.threshold import LAST_WINDOW
 from openinsights.alerts.rules.timing import LONGEST_TICKS, periods_of
 from openinsights.kql.lexer import read
 from openinsights.kql.tokens import END, NAME, SYMBOL
@@ -73,16 +75,6 @@ def _check(
     app_ids: tuple[str, ...],
     is_workspace: bool,
 ) -> Check:
-    if part.choice(
-        "criterionType",
-        ("StaticThresholdCriterion", "DynamicThresholdCriterion"),
-        "StaticThresholdCriterion",
-    ).startswith("Dynamic"):
-        raise part.wrong(
-            "criterionType",
-            "a dynamic threshold is for metrics: write the measure as a metric rule, or compare"
-            " with a threshold",
-        )
     text = part.text("query")
     kql = without_render(text)
     if not kql.strip():
@@ -94,14 +86,14 @@ def _check(
     value = _AGGREGATES[aggregation].format(f"toreal({_column(column)})")
     dimensions = _dimensions(part)
     by = tuple((each.name, each.kql) for each in dimensions)
-    rows = Typed(kql, is_workspace)
+    rows = Typed(kql, is_workspace, filtered(kql))
     return Check(
         Measure(
             Source(app_ids, rows, range_ticks, by, only=only_of(dimensions)),
             value,
             is_total=aggregation in ("Count", "Total"),
         ),
-        Static(part.choice("operator", COMPARISONS), part.number("threshold")),
+        threshold_of(part, timing),
         periods_of(part, timing, LAST_WINDOW),
         column or part.text("metricName", ""),
         "",
@@ -120,8 +112,7 @@ def _dimensions(part: Properties) -> list[Dimension]:
         found.append(Dimension(RESOURCE, f"tostring({_column(resources)})"))
     for each in parts:
         name = each.text("name")
-        values, is_included = values_of(each)
-        found.append(Dimension(name, f"tostring({_column(name)})", values, is_included))
+        found.append(Dimension(name, f"tostring({_column(name)})", *values_of(each)))
     if len({each.name for each in found}) < len(found):
         raise part.wrong("dimensions", "one of them is named twice")
     return found

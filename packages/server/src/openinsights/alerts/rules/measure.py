@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from openinsights.alerts.rules.filtered import Filtered
+
 
 @dataclass(frozen=True, slots=True)
 class Rows:
@@ -38,10 +40,12 @@ class Typed:
     Attributes:
         kql: the whole query, without what draws it.
         is_workspace: whether only the App* tables are there.
+        filtered: the same as a table and a condition, where it is no more than that.
     """
 
     kql: str
     is_workspace: bool = False
+    filtered: Filtered | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +56,20 @@ class Only:
         place: of the dimension, counted from 0.
         values: as texts.
         is_included: whether these count; otherwise all others do.
+        are_beginnings: whether each stands for all values that begin with it, in any letter case.
     """
 
     place: int
     values: frozenset[str]
     is_included: bool
+    are_beginnings: bool = False
 
     def fits(self, texts: Sequence[str]) -> bool:
         """Return whether a combination, as the texts of its values, counts."""
-        return (texts[self.place] in self.values) is self.is_included
+        text = texts[self.place]
+        if self.are_beginnings:
+            return any(text.lower().startswith(each.lower()) for each in self.values)
+        return (text in self.values) is self.is_included
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +99,8 @@ class Measure:
 
     Attributes:
         source: the rows.
-        value: an aggregate of KQL, over rows of one window.
+        value: an aggregate of KQL, over rows of one window; over a typed query's it is `count()`,
+            or one of a number that leaves nulls out.
         is_total: whether it is 0 over nothing; other aggregates of nothing are nothing.
     """
 

@@ -8,24 +8,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from openinsights.alerts.rules.criterion import threshold_of
 from openinsights.alerts.rules.dimensions import Dimension, dimensions_of, only_of
 from openinsights.alerts.rules.measure import Measure, Rows, Source
 from openinsights.alerts.rules.rule import RESOURCE, Check
-from openinsights.alerts.rules.threshold import (
-    BAND_OPERATORS,
-    COMPARISONS,
-    LAST_WINDOW,
-    SENSITIVITIES,
-    Dynamic,
-    Periods,
-    Static,
-)
+from openinsights.alerts.rules.threshold import LAST_WINDOW, Dynamic, Periods
 from openinsights.alerts.rules.timing import periods_of
 from openinsights.clock import TICKS_PER_SECOND
 from openinsights.query.errors import BadQueryArgument
 from openinsights.query.literals import literal
 from openinsights.query.metrics import CUSTOM, Metric, metric_named, rows_of
-from openinsights.query.timespan import parse_instant
 from openinsights.schema.types import KqlType
 
 if TYPE_CHECKING:
@@ -39,8 +31,6 @@ CUSTOM_NAMESPACE: Final = "azure.applicationinsights"
 MOST_CHECKS: Final = 5
 DYNAMIC_PERIODS: Final = Periods(4, 4)
 """What holds for a dynamic threshold that does not say."""
-SHORTEST_DYNAMIC_TICKS: Final = 60 * TICKS_PER_SECOND
-"""Shorter windows would make too many of a month's history."""
 
 _AGGREGATIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "Average": ("avg",),
@@ -101,12 +91,12 @@ def _check(part: Properties, timing: Timing, app_ids: tuple[str, ...]) -> Check:
     rows, key = _rows_of(metric)
     by = tuple((each.name, each.kql) for each in dimensions)
     source = Source(app_ids, rows, timing.window, by, key, only_of(dimensions))
-    threshold = _threshold(part, timing)
+    threshold = threshold_of(part, timing)
     is_dynamic = isinstance(threshold, Dynamic)
     return Check(
         Measure(source, value, is_total=aggregation in _TOTALS),
         threshold,
-        periods_of(part, timing, DYNAMIC_PERIODS) if is_dynamic else LAST_WINDOW,
+        periods_of(part, timing, DYNAMIC_PERIODS if is_dynamic else LAST_WINDOW),
         part.text("metricName"),
         part.text("metricNamespace", ""),
         aggregation,
@@ -169,34 +159,3 @@ def _rows_of(metric: Metric) -> tuple[Rows, tuple[str, ...]]:
     if metric.tables == ("customMetrics",):
         return Rows(rows_of(metric), keys=("name",)), (metric.title,)
     return Rows(rows_of(metric), metric.where), ()
-
-
-def _threshold(part: Properties, timing: Timing) -> Static | Dynamic:
-    kind = part.choice(
-        "criterionType",
-        ("StaticThresholdCriterion", "DynamicThresholdCriterion"),
-        "DynamicThresholdCriterion" if part.has("alertSensitivity") else "StaticThresholdCriterion",
-    )
-    if kind == "StaticThresholdCriterion":
-        return Static(part.choice("operator", COMPARISONS), part.number("threshold"))
-    if timing.window < SHORTEST_DYNAMIC_TICKS:
-        raise part.wrong("criterionType", "a dynamic threshold needs a windowSize of at least PT1M")
-    if timing.window % timing.every:
-        raise part.wrong(
-            "criterionType",
-            "a dynamic threshold needs a windowSize that is a whole multiple of evaluationFrequency",
-        )
-    return Dynamic(
-        part.choice("operator", BAND_OPERATORS),
-        part.choice("alertSensitivity", SENSITIVITIES, "Medium"),
-        _ignored_before(part),
-    )
-
-
-def _ignored_before(part: Properties) -> int | None:
-    if not part.has("ignoreDataBefore"):
-        return None
-    try:
-        return parse_instant(part.text("ignoreDataBefore"))
-    except ValueError as error:
-        raise part.wrong("ignoreDataBefore", str(error)) from None

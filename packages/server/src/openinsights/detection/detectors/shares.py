@@ -1,7 +1,7 @@
 """A rise of the share of items that are hit: failed requests, failed calls, severe traces.
 
-The last twenty minutes (and the last hour, for small rises) against the same time of past days and
-the forty minutes before. The floor adapts to the volume: a share has to rise by more than what so
+The last twenty minutes (an hour and three, for small rises) against the same time of past days and
+what the hours before say. The floor adapts to the volume: a share has to rise by more than what so
 few items can tell, and either by half a point or to its double.
 """
 
@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from openinsights.detection.baseline import Baseline, learn
-from openinsights.detection.deviation import Band, Window, band, deviations
+from openinsights.detection.counts import UsualCounts, deviations, learn
+from openinsights.detection.deviation import Band, Window, band
 from openinsights.detection.look import Look, Sensitivity
 from openinsights.detection.measures import Share
 
@@ -40,22 +40,22 @@ class Shares:
     least_size: float = 12.0
     least_rise: float = 0.001
     plain_rise: float = 0.005
-    windows: tuple[Window, ...] = (Window(4, 4.8, 2), Window(12, 4.2, 3), Window(36, 4.6, 4))
+    windows: tuple[Window, ...] = (Window(4, 4.7, 2), Window(12, 4.3, 3), Window(36, 4.6, 4))
 
-    def learn(self, slots: AnyArray) -> Baseline:
+    def learn(self, slots: AnyArray) -> UsualCounts:
         """Return what is usual, from (units, 3, slots of past days)."""
         return learn(_MEASURE, slots)
 
     def look(
         self,
-        baseline: Baseline,
+        usual: UsualCounts,
         recent: Array,
         slot_of_day: int,
         sensitivity: Sensitivity = Sensitivity.MEDIUM,
     ) -> Look:
         """Return what the newest steps show, from (units, 3, steps)."""
         windows = scaled(self.windows, sensitivity)
-        found = deviations(_MEASURE, baseline, recent, slot_of_day, windows)
+        found = deviations(_MEASURE, usual, recent, slot_of_day, windows)
         size = _MEASURE.effective(found.sums)
         share = found.sums[:, 2] / np.maximum(found.sums[:, 0], 1e-9)
         expected = _MEASURE.natural(found.expected)
@@ -77,9 +77,9 @@ class Shares:
             found.steps,
         )
 
-    def band(self, usual: Baseline, place: int, sums: Array, slots_of_day: Array) -> Band:
+    def band(self, usual: UsualCounts, place: int, sums: Array, slots_of_day: Array) -> Band:
         """Return the expected band over past slots, from (slots, 3); see `deviation.band`."""
-        return band(_MEASURE, usual, place, sums, slots_of_day, self.windows[0].critical)
+        return band(_MEASURE, usual.usual, place, sums, slots_of_day, self.windows[0].critical)
 
 
 def scaled(windows: tuple[Window, ...], sensitivity: Sensitivity) -> tuple[Window, ...]:

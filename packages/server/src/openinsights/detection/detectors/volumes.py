@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from openinsights.detection.baseline import Baseline, learn
+from openinsights.detection.counts import UsualCounts, deviations, learn
 from openinsights.detection.detectors.shares import scaled
-from openinsights.detection.deviation import Band, Window, band, deviations
+from openinsights.detection.deviation import Band, Window, band
 from openinsights.detection.look import Look, Sensitivity
 from openinsights.detection.measures import Rate
 
@@ -36,34 +36,34 @@ class Volumes:
 
     least_hits: float = 5.0
     least_ratio: float = 1.25
-    windows: tuple[Window, ...] = (Window(4, 5.0, 2), Window(12, 4.6, 3), Window(36, 4.8, 4))
+    windows: tuple[Window, ...] = (Window(4, 4.7, 2), Window(12, 4.2, 3), Window(36, 4.5, 4))
 
-    def learn(self, slots: AnyArray) -> Baseline:
+    def learn(self, slots: AnyArray) -> UsualCounts:
         """Return what is usual, from (units, 3, slots of past days)."""
         return learn(_MEASURE, slots)
 
     def look(
         self,
-        baseline: Baseline,
+        usual: UsualCounts,
         recent: Array,
         slot_of_day: int,
         sensitivity: Sensitivity = Sensitivity.MEDIUM,
     ) -> Look:
         """Return what the newest steps show, from (units, 3, steps)."""
         windows = scaled(self.windows, sensitivity)
-        found = deviations(_MEASURE, baseline, recent, slot_of_day, windows)
+        found = deviations(_MEASURE, usual, recent, slot_of_day, windows)
         exposure, square, hits = found.sums.T
         weight = np.where(hits > 0, np.maximum(square / np.maximum(hits, 1e-9), 1.0), 1.0)
-        usual = _MEASURE.natural(found.expected) * exposure
+        expected = _MEASURE.natural(found.expected) * exposure
         fires = found.fires & (hits / weight >= self.least_hits)
         with np.errstate(invalid="ignore"):
-            fires &= hits >= self.least_ratio * usual
+            fires &= hits >= self.least_ratio * expected
         reach = windows[0].critical * found.deviation
         return Look(
             fires,
             found.calm,
             hits,
-            usual,
+            expected,
             _MEASURE.natural(np.maximum(found.expected - reach, 0.0)) * exposure,
             _MEASURE.natural(found.expected + reach) * exposure,
             found.score,
@@ -73,8 +73,8 @@ class Volumes:
             found.steps,
         )
 
-    def band(self, usual: Baseline, place: int, sums: Array, slots_of_day: Array) -> Band:
+    def band(self, usual: UsualCounts, place: int, sums: Array, slots_of_day: Array) -> Band:
         """Return the expected band of how many came, from (slots, 3); see `deviation.band`."""
-        found = band(_MEASURE, usual, place, sums, slots_of_day, self.windows[0].critical)
+        found = band(_MEASURE, usual.usual, place, sums, slots_of_day, self.windows[0].critical)
         traffic = sums[:, 0]
         return Band(sums[:, 2], found.expected * traffic, found.low * traffic, found.high * traffic)

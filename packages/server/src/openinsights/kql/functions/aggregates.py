@@ -71,7 +71,12 @@ def _percentile(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
 
 
 def _share(bound: Sequence[Bound]) -> float:
-    share = float(Decimal(repr(number_of(bound[1]) or 0.0)) / 100)
+    return share_of(bound[1])
+
+
+def share_of(percent: Bound) -> float:
+    """Return which share of the values a constant percentile is, from 0 to 1."""
+    share = float(Decimal(repr(number_of(percent) or 0.0)) / 100)
     return min(max(share, 0.0), 1.0)
 
 
@@ -156,7 +161,7 @@ def _made(function: str) -> Lowering:
 
 def _list(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
     value = f"NULLIF({arguments[0]}, 'null')"
-    is_dynamic = _may_be_array(bound[0])
+    is_dynamic = may_be_array(bound[0])
     if len(arguments) == 1:
         if is_dynamic:
             # An array gives its elements: without its brackets it is a list of them already.
@@ -171,7 +176,7 @@ def _list(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
     return f"concat('[', array_to_string({kept}[1:{arguments[1]}], ','), ']')"
 
 
-def _may_be_array(json: Bound) -> bool:
+def may_be_array(json: Bound) -> bool:
     """Whether what became JSON may be an array; a list then holds its elements."""
     if isinstance(json, Constant):
         return isinstance(json.value, str) and json.value.startswith("[")

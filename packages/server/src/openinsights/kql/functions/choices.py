@@ -705,13 +705,16 @@ def _estimate(expressions: Expressions, call: Call) -> Bound:
             values += [reference(column.symbol) for column in expressions.relation.columns]
         else:
             values.append(expressions.bind(node))
-    total: Bound = constant(0, KqlType.LONG)
+    fixed, texts = 0, list[Bound]()
     for value in values:
         if value.type is KqlType.DYNAMIC:
             raise KqlUnsupported("the size of a dynamic value is not known", call.start, call.end)
-        size: Bound = constant(sizes.get(value.type, 8), KqlType.LONG)
         if value.type is KqlType.STRING:
-            size = apply(_row(text.FUNCTIONS, "string_size"), (value,))
+            texts.append(apply(_row(text.FUNCTIONS, "string_size"), (value,)))
+        else:
+            fixed += sizes.get(value.type, 8)
+    total: Bound = constant(fixed, KqlType.LONG)
+    for size in texts:
         total = _arithmetic(expressions, "+", total, size, call)
     return total
 
@@ -719,6 +722,15 @@ def _estimate(expressions: Expressions, call: Call) -> Bound:
 def _current_database(expressions: Expressions, call: Call) -> Bound:
     _count(expressions, call, 0, 0)
     return constant(expressions.binder.database.name, KqlType.STRING)
+
+
+def _current_principal(expressions: Expressions, call: Call) -> Bound:
+    _count(expressions, call, 0, 0)
+    return constant(expressions.binder.options.principal or _NO_IDENTITY, KqlType.STRING)
+
+
+_NO_IDENTITY: Final = "<null identity>"
+"""Who asks where nobody signs in. Source: the original engine, asked without an identity."""
 
 
 def _assert(expressions: Expressions, call: Call) -> Bound:
@@ -774,6 +786,7 @@ SPECIALS: Final = (
     Special(("new_guid",), _new_guid),
     Special(("estimate_data_size",), _estimate),
     Special(("current_database",), _current_database),
+    Special(("current_principal",), _current_principal),
     Special(("assert",), _assert),
 )
 """Functions that bind their own arguments."""

@@ -7,10 +7,12 @@ import math
 from functools import cmp_to_key
 from typing import TYPE_CHECKING, Any, Final
 
-from openinsights.kql.bound import Apply, constant
+from openinsights.kql.bound import Apply, Constant, constant
+from openinsights.kql.functions.growth import announced
 from openinsights.kql.functions.limits import MAX_ELEMENTS, MAX_RESULT
 from openinsights.kql.functions.paths import step as path_step
 from openinsights.kql.functions.row import Function, Kind, Lowering, Naming, Null, Udf
+from openinsights.kql.functions.strings import quoted
 from openinsights.kql.spelling import json_text
 from openinsights.schema.types import KqlType
 
@@ -408,6 +410,11 @@ def bag_pack(names: list[str], values: list[str]) -> str:
     return json_text({name: json.loads(value) for name, value in zip(names, values, strict=True)})
 
 
+def json_again(text: str) -> str:
+    """JSON as it is spelt here, whatever way it was."""
+    return json_text(json.loads(text))
+
+
 def bag_elements(text: str) -> list[str]:
     """A bag as bags of one key each, for mv-expand."""
     return [json_text({key: value}) for key, value in (_bag(text) or {}).items()]
@@ -549,10 +556,41 @@ PACK_ARRAY: Final = Function(
     "pack_array", (_JSON,), _Y,
     lambda a, b: _pack_array(a, b) if a else "'[]'", variadic=True, null=Null.NEVER, optional=1,
 )  # fmt: skip
+_ODD_NUMBER: Final = (
+    r"(^|[\[:,])(-0([,}\]]|$)|-?([0-9.]*[eE]|[0-9.]{16}|0\.0000|[0-9]+\.[0-9]+0([,}\]]|$)))"
+)
+"""Numbers in JSON that may be spelt otherwise once they are read, and some that are not."""
+_ODD_MARKS: Final = ("\\u", "\\/")
+"""Characters in JSON that may be."""
+
+
+def _bag_pack(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
+    """SQL of a bag; values that JSON spells in several ways are read and written by Python."""
+    names = [part.value if isinstance(part, Constant) else None for part in bound[0::2]]
+    values: dict[str, tuple[str, Bound]] = {}
+    for name, value, part in zip(names, arguments[1::2], bound[1::2], strict=True):
+        if not isinstance(name, str):
+            return f"kql_bag_pack([{', '.join(arguments[0::2])}], [{', '.join(arguments[1::2])}])"
+        values[name] = (value, part)
+    pieces = [f"{quoted(f'{json_text(name)}:')} || {value}" for name, (value, _) in values.items()]
+    odd = [f"contains(bag, {quoted(mark)})" for mark in _ODD_MARKS] + [
+        f"regexp_matches(pieces[{place}], {quoted(_ODD_NUMBER)})"
+        for place, (_, part) in enumerate(values.values(), 1)
+        if isinstance(part, Apply) and part.function.name == f"json of {_Y}"
+    ]
+    bag = (
+        "list_transform(['{' || array_to_string(pieces, ',') || '}'], lambda bag:"
+        f" CASE WHEN {' OR '.join(odd)} THEN kql_json_again(bag) ELSE bag END)[1]"
+    )
+    size = "CAST(list_sum(list_transform(pieces, lambda piece: strlen(piece))) AS BIGINT)"
+    return (
+        f"list_transform([[{', '.join(pieces)}]], lambda pieces: CASE WHEN {size} > {MAX_RESULT}"
+        f" THEN NULL {announced(size)} ELSE {bag} END)[1]"
+    )
+
+
 BAG_PACK: Final = Function(
-    "bag_pack of pairs", (_JSON,), _Y,
-    lambda a, b: f"kql_bag_pack([{', '.join(a[0::2])}], [{', '.join(a[1::2])}])",
-    variadic=True, null=Null.NEVER, optional=1,
+    "bag_pack of pairs", (_JSON,), _Y, _bag_pack, variadic=True, null=Null.NEVER, optional=1,
 )  # fmt: skip
 
 BAG_PAIRS: Final = Function(
@@ -569,6 +607,7 @@ NO_TEXT: Final = Function(
 
 UDFS: Final = {
     "kql_bag_pairs": Udf(bag_pairs, (_V,), _V),
+    "kql_json_again": Udf(json_again, (_V,), _V),
     "kql_bag_pack": Udf(bag_pack, (f"{_V}[]", f"{_V}[]"), _V),
     "kql_bag_elements": Udf(bag_elements, (_V,), f"{_V}[]"),
     "kql_array_sort_asc": Udf(array_sort(1), (f"{_V}[]", "BOOLEAN"), _V),

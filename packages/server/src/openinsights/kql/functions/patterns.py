@@ -58,7 +58,7 @@ def _escape(text: str) -> str:
     return {"z": r"\Z", "C": ".", "A": r"\A"}.get(letter, "x" if letter == "x" else text)
 
 
-def _spelt(pattern: str) -> str:
+def spelt(pattern: str) -> str:
     """The pattern as Python spells it, as far as groups and nesting are concerned."""
     written: list[str] = []
     for match in _PIECE.finditer(pattern):
@@ -93,7 +93,7 @@ def _read(pattern: str) -> re.Pattern[str]:
     if len(pattern) > MAX_PATTERN:
         raise PatternError(f"it has more than {MAX_PATTERN} characters")
     try:
-        return re.compile(_spelt(pattern))
+        return re.compile(spelt(pattern))
     except (re.error, OverflowError) as error:
         raise PatternError(str(error)) from None
     except RecursionError:

@@ -9,7 +9,13 @@ from openinsights.kql.refusal import Refusal
 _CURSORS: Final = Refusal(
     "rows have no cursors", "filter by timestamp > datetime(…), the newest one seen so far"
 )
-_PRINCIPALS: Final = Refusal("queries do not know who asks")
+_DETAILS: Final = Refusal(
+    "of who asks no more is told than kind and id", "current_principal() gives these"
+)
+_MEMBERS: Final = Refusal(
+    "groups of people are not asked for, nor are they in Azure Monitor",
+    "compare current_principal() with the ones you mean",
+)
 _EXTENTS: Final = Refusal("rows are not kept in extents", "use itemId and timestamp")
 _PATTERN: Final = Refusal(
     "it speaks of a pattern", "write it inside graph-match (a)-[e*1..3]->(b) where … project …"
@@ -27,14 +33,8 @@ FUNCTIONS: Final[dict[str, Refusal]] = {
     **dict.fromkeys(
         ("cursor_after", "cursor_before_or_at", "cursor_current", "current_cursor"), _CURSORS
     ),
-    **dict.fromkeys(
-        (
-            "current_principal",
-            "current_principal_details",
-            "current_principal_is_member_of",
-        ),
-        _PRINCIPALS,
-    ),
+    "current_principal_details": _DETAILS,
+    "current_principal_is_member_of": _MEMBERS,
     **dict.fromkeys(
         ("extent_id", "extentid", "extent_tags", "row_id", "rowstore_ordinal_range"), _EXTENTS
     ),

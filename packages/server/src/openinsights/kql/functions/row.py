@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum, StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from openinsights.schema.types import KqlType
 
@@ -143,6 +143,10 @@ class Function:
         """The type of the result for arguments of these types."""
         return self.result if isinstance(self.result, KqlType) else self.result(types)
 
+    def __deepcopy__(self, memo: object) -> Self:
+        """Itself: a copy of a plan calls the same functions, which are told by what they are."""
+        return self
+
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
@@ -187,6 +191,10 @@ class Aggregate:
     def result_type(self, types: Sequence[KqlType]) -> KqlType:
         """The type of the result for arguments of these types."""
         return self.result if isinstance(self.result, KqlType) else self.result(types)
+
+    def __deepcopy__(self, memo: object) -> Self:
+        """Itself: a copy of a plan calls the same functions, which are told by what they are."""
+        return self
 
 
 @dataclass(frozen=True, slots=True)

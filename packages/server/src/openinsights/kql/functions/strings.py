@@ -123,7 +123,8 @@ _POSITIVE: Final[dict[str, Lowering]] = {
 }
 
 
-def _negated(lowering: Lowering) -> Lowering:
+def negated(lowering: Lowering) -> Lowering:
+    """SQL of the opposite, on every engine."""
     if isinstance(lowering, str):
         return f"(NOT {lowering})"
     inner: Callable[[Sequence[str], Sequence[Bound]], str] = lowering
@@ -147,7 +148,7 @@ def _row(name: str, lowering: Lowering) -> Function:
 OPERATORS: Final[dict[str, Function]] = {
     **{name: _row(name, lowering) for name, lowering in _POSITIVE.items()},
     **{
-        "!~" if name == "=~" else f"!{name}": _row(f"!{name}", _negated(lowering))
+        "!~" if name == "=~" else f"!{name}": _row(f"!{name}", negated(lowering))
         for name, lowering in _POSITIVE.items()
         if name != "matches regex"
     },

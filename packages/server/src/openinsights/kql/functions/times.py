@@ -131,7 +131,7 @@ def _boundary(unit: str, *, is_end: bool) -> Function:
     )  # fmt: skip
 
 
-_PART_TICKS: Final = {
+PART_TICKS: Final = {
     "week": 7 * TICKS_PER_DAY,
     "day": TICKS_PER_DAY,
     "hour": 36_000_000_000,
@@ -140,13 +140,14 @@ _PART_TICKS: Final = {
     "millisecond": 10_000,
     "microsecond": 10,
 }
+"""The ticks of each part of a datetime that is always as long."""
 
 
 def datetime_add(part: str, count: int, ticks: int) -> int | None:
     """A datetime so many calendar units later."""
     part = part.lower().rstrip("s") if part.lower() != "s" else part
-    if part in _PART_TICKS:
-        return _ranged(ticks + count * _PART_TICKS[part])
+    if part in PART_TICKS:
+        return _ranged(ticks + count * PART_TICKS[part])
     if part == "nanosecond":
         return _ranged(ticks + count // 100)
     months = {"year": 12, "quarter": 3, "month": 1}.get(part)
@@ -161,8 +162,8 @@ def datetime_diff(part: str, left: int, right: int) -> int | None:
     part = part.lower()
     if part == "week":
         return _week(left) - _week(right)
-    if part in _PART_TICKS:
-        return left // _PART_TICKS[part] - right // _PART_TICKS[part]
+    if part in PART_TICKS:
+        return left // PART_TICKS[part] - right // PART_TICKS[part]
     if part == "nanosecond":
         return (left - right) * 100
     a, b = _date(left), _date(right)
@@ -247,6 +248,11 @@ _MONTHS: Final = (
 _DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
+def format_pieces(pattern: str) -> list[str]:
+    """The pieces of a datetime's pattern: fields, and characters that stand for themselves."""
+    return _FORMAT.findall(pattern)
+
+
 def format_datetime(ticks: int, pattern: str) -> str:
     """A datetime written after a pattern such as `yyyy-MM-dd HH:mm:ss.fff`."""
     day, rest = _date(ticks), ticks % TICKS_PER_DAY
@@ -297,6 +303,11 @@ def _format_sql(arguments: Sequence[str], bound: Sequence[Bound]) -> str:
 
 
 _SPAN_FORMAT: Final = re.compile(r"d{1,8}|f{1,7}|F{1,7}|h{1,2}|H{1,2}|m{1,2}|s{1,2}|.", re.S)
+
+
+def span_format_pieces(pattern: str) -> list[str]:
+    """The pieces of a timespan's pattern: fields, and characters that stand for themselves."""
+    return _SPAN_FORMAT.findall(pattern)
 
 
 def format_timespan(ticks: int, pattern: str) -> str:

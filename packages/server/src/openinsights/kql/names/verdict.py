@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from openinsights.kql.api import compile
+from openinsights.kql.api import compile, emit
 from openinsights.kql.errors import KqlUnsupported
+from openinsights.kql.functions.registry import AGGREGATES, FUNCTIONS
+from openinsights.schema.sql import Sql
 
 if TYPE_CHECKING:
     from openinsights.kql.api import CompileOptions
     from openinsights.kql.database import Database
     from openinsights.kql.names.name import Name
+    from openinsights.kql.sql.dialect import Dialect
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +44,25 @@ def verdict(row: Name, database: Database, options: CompileOptions) -> Verdict:
         _, _, reason = error.message.partition(" is not run: ")
         return Verdict(False, reason or error.message, error.hint)
     return Verdict(True)
+
+
+def lacked(row: Name, database: Database, options: CompileOptions, dialect: Dialect) -> str:
+    """Return the capability that a dialect lacks for a name that is run, or "".
+
+    What an example has in constants is computed while it is compiled, so functions are looked up
+    as well.
+
+    Raises:
+        KqlError: the name's example is not run at all, or has a mistake.
+    """
+    compiled = compile(row.example, database, options)
+    try:
+        for statement in compiled.statements:
+            emit(statement, {scan.id: Sql("t") for scan in statement.scans}, dialect=dialect)
+        if row.name in FUNCTIONS:
+            dialect.lowering(FUNCTIONS[row.name])
+        elif row.name in AGGREGATES:
+            dialect.lowering(AGGREGATES[row.name][0])
+    except KqlUnsupported as error:
+        return error.message.partition(f" on {dialect.title}: ")[2].partition(";")[0]
+    return ""

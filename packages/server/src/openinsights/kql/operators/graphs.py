@@ -336,7 +336,7 @@ def _ends(
     return rows.showing([*columns, Column(titles[2], symbol)])
 
 
-_NONE: Final = apply(Function("no text", (), KqlType.STRING, "CAST(NULL AS VARCHAR)"), ())
+_NONE: Final = apply(Function("null text", (), KqlType.STRING, "CAST(NULL AS VARCHAR)"), ())
 
 
 def _as_text(binder: Binder, rows: Relation, name: str) -> tuple[Relation, Symbol]:

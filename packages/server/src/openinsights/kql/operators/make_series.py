@@ -330,7 +330,7 @@ def _lined_up(
     columns.append(Column(namer.take(title) if title else namer.unnamed(), axis_symbol))
     grouped = binder.grouped(cells, keys, lists, ())
     if not keys and not (node.nonempty and axis.has_first and axis.end is not None):
-        present = apply(_PRESENT, (reference(places),))
+        present = apply(_ANY_PLACES, (reference(places),))
         grouped = binder.filtered(grouped, present)
     ready = grouped.on(Extend(grouped.plan, tuple(held)))
     return ready.on(Extend(ready.plan, tuple(filled))).showing(columns)
@@ -347,6 +347,10 @@ def _default(outside: Expressions, node: Node | None, type_: KqlType) -> Bound:
 _PRESENT: Final = Function(
     "present", (Kind.ANY,), KqlType.BOOL, "({0} IS NOT NULL)", null=Null.NEVER
 )
+_ANY_PLACES: Final = Function(
+    "any places", (Kind.ANY,), KqlType.BOOL, "({0} IS NOT NULL)", null=Null.NEVER
+)
+"""Whether a list that an aggregate made has anything: DuckDB makes none of no rows."""
 
 
 def _list_of(value: Bound) -> Bound:

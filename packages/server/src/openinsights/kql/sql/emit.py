@@ -1,4 +1,4 @@
-"""Plan to SQL text for DuckDB.
+"""Plan to SQL text, in the words of a dialect.
 
 Neighbouring filters and projections share one SELECT, the rest are common table expressions that
 read each other. All text in it is made here from quoted identifiers and literals.
@@ -28,6 +28,7 @@ from openinsights.kql.bound import (
     Symbol,
     Window,
     symbols_of,
+    walk,
 )
 from openinsights.kql.errors import KqlUnsupported
 from openinsights.kql.functions.dynamics import BAG_PAIRS
@@ -55,20 +56,25 @@ from openinsights.kql.plan import (
     expressions_of,
     produced,
 )
+from openinsights.kql.rewrite import conjuncts
 from openinsights.kql.source import MAX_DATETIME
-from openinsights.kql.sql.duckdb import TYPES, identifier, literal
+from openinsights.kql.sql.dialect import BANDS, KEPT_BANDS, PAIRS, RECURSION, require
+from openinsights.kql.sql.duckdb import DUCKDB
+from openinsights.kql.sql.once import LARGE, apart
 from openinsights.kql.sql.pairs import Pairs, expanded, part_of_pair
 from openinsights.kql.sql.paths import paths
+from openinsights.kql.sql.percentiles import percentiles_together
 from openinsights.kql.sql.repeated import few_repetitions, repeated
 from openinsights.kql.sql.sequences import sequences
 from openinsights.kql.sql.weighted import Together, has_weighted, weighted
 from openinsights.schema.sql import Sql
-from openinsights.schema.types import DATETIME, DECIMAL, REAL, STRING
+from openinsights.schema.types import DATETIME, DECIMAL, GUID, LONG, REAL, STRING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 
     from openinsights.kql.functions.row import Lowering
+    from openinsights.kql.sql.dialect import Dialect
 
 MANY_CONSTANTS: Final = 64
 """Longer lists of `in` are one parameter rather than text."""
@@ -79,17 +85,10 @@ _LONG_RANGE: Final = 20_000
 MAX_SQL: Final = 4_000_000
 """Characters of SQL that one statement may become."""
 
-_MANY_CELLS: Final = 100
-"""Tables of more values that the query spells out are written without columns that nobody needs."""
 _MAKES: Final = Null.MAKES
 _PROPAGATES: Final = Null.PROPAGATES
 _WORTH_KEEPING: Final = 8
 """Expressions of so many parts are written once, however often they are used."""
-
-_ELEMENTS: Final = (
-    "CASE json_type({0}) WHEN 'ARRAY' THEN CAST(json_extract({0}, '$[*]') AS VARCHAR[])"
-    " WHEN 'OBJECT' THEN kql_bag_elements({0}) ELSE [{0}] END"
-)
 
 
 @dataclass(slots=True)
@@ -103,6 +102,10 @@ class Select:
         where: conditions.
         tail: ORDER BY and LIMIT.
         is_windowed: whether a column looks at other rows, so that filters must stand outside.
+        scan: the number of the scan whose relation the source is, while it is nothing else.
+        time: the SQL of that scan's time column.
+        branches: of that relation; see `Sql`.
+        constants: symbols whose SQL is a constant.
     """
 
     source: str
@@ -111,6 +114,17 @@ class Select:
     where: list[str] = field(default_factory=list)
     tail: str = ""
     is_windowed: bool = False
+    scan: int = -1
+    time: str = ""
+    branches: tuple[str, ...] = ()
+    constants: set[Symbol] = field(default_factory=set)
+
+
+def _is_constant(bound: Bound, select: Select) -> bool:
+    """Whether a value is the same in all rows of a select."""
+    return isinstance(bound, Constant) or (
+        isinstance(bound, Reference) and bound.symbol in select.constants
+    )
 
 
 def _is_number(bound: Bound) -> bool:
@@ -118,31 +132,39 @@ def _is_number(bound: Bound) -> bool:
     return isinstance(bound, Constant) and bound.value == bound.value
 
 
-def _without_nan(bound: Compare, left: str, right: str, text: str) -> str:
+def _without_nan(bound: Compare, left: str, right: str, text: str, dialect: Dialect) -> str:
     """A comparison's SQL where NaN equals no number, and is neither larger nor smaller than any.
 
-    To DuckDB it is the largest one, and equals itself.
+    To engines it equals itself, to some everywhere and to others where null does; to some it is the
+    largest number.
     """
     sides = ((bound.left, left), (bound.right, right))
     if bound.operator in ("==", "!="):
         if any(side.type is not REAL or _is_number(side) for side, _ in sides):
             return text
-        nan = f"COALESCE(isnan({left}), false)"
+        nan = f"COALESCE({dialect.is_nan(left)}, false)"
         return f"({text} AND NOT {nan})" if bound.operator == "==" else f"({text} OR {nan})"
     larger, sql = sides[0] if bound.operator in (">", ">=") else sides[1]
     if larger.type is not REAL or _is_number(larger):
         return text
-    return f"({text} AND NOT isnan({sql}))"
+    return f"({text} AND NOT {dialect.is_nan(sql)})"
 
 
 class Emitter:
     """Writes one statement."""
 
-    def __init__(self, sources: Mapping[int, Sql], *, is_frugal: bool = False) -> None:
+    def __init__(
+        self, sources: Mapping[int, Sql], *, is_frugal: bool = False, dialect: Dialect = DUCKDB
+    ) -> None:
         """Take the SQL relation of each scan, by the scan's number.
 
         `is_frugal` prefers estimates in little memory to exact numbers.
         """
+        self.dialect = dialect
+        self.types = dialect.types
+        self._literal = dialect.literal
+        self._identifier = dialect.identifier
+        self._prefix = dialect.prefix
         self._sources = sources
         self._is_frugal = is_frugal
         self._parameters: dict[str, object] = {}
@@ -154,6 +176,7 @@ class Emitter:
         self._subqueries: dict[int, str] = {}
         self._written: dict[tuple[int, int], tuple[Bound, Mapping[Symbol, str], str]] = {}
         self._pairs: dict[Symbol, Pairs] = {}
+        self._places: dict[int, Symbol] = {}
         self._ranges = 0
         self._size = 0
         self._moves_datetimes = False
@@ -174,29 +197,27 @@ class Emitter:
         if order and select.tail:
             select = self.closed(select, needed)
         listed = [
-            f"{self._in_range(symbol, select.columns)} AS {identifier(name)}"
+            f"{self._result(symbol, select.columns)} AS {self._identifier(name)}"
             for name, symbol in columns
         ] or ['1 AS "_"']
         text = self._select_text(", ".join(listed), select)
         if order:
             # The sort may not see the names given above, so it sorts by what stands below.
             text += " ORDER BY " + self._order(order, select.columns)
-        ctes = ",\n".join(f"{name} AS {body}" for name, body in self.ctes)
-        word = "WITH RECURSIVE" if self.is_recursive else "WITH"
-        whole = f"{word} {ctes}\n{text}" if ctes else text
+        whole = self.dialect.statement(self.ctes, text, is_recursive=self.is_recursive)
         for pairs in self._pairs.values():
             whole = pairs.finished(whole)
         if not self._parameters:
             return Sql(whole, {})
         # A part that was written and then left out took its parameters along.
-        named = set(re.findall(r"\$(\w+)", whole))
+        named = self.dialect.parameters_in(whole)
         return Sql(
             whole, {name: value for name, value in self._parameters.items() if name in named}
         )
 
-    def _in_range(self, symbol: Symbol, columns: Mapping[Symbol, str]) -> str:
+    def _result(self, symbol: Symbol, columns: Mapping[Symbol, str]) -> str:
         """A result's column; a computed datetime outside of the years 1 to 9999 is null."""
-        text = columns[symbol]
+        text = self.dialect.result(columns[symbol], symbol.type)
         if symbol.type is not DATETIME or not self._moves_datetimes:
             return text
         return f"CASE WHEN {text} BETWEEN 0 AND {MAX_DATETIME} THEN {text} END"
@@ -209,17 +230,20 @@ class Emitter:
         if known is not None:
             return known
         # NUL is not written, so it tells no two names apart.
-        name = symbol.name.replace("\0", "")
-        found, number = name, self._numbers.get(name.lower(), 0)
+        name = symbol.name
+        if "\0" in name:
+            name = name.replace("\0", "")
+        folded = name.lower()
+        found, taken, number = name, folded, self._numbers.get(folded, 0)
         if number:
-            found = f"{name}:{number}"
-        while found.lower() in self._taken or not found:
+            found, taken = f"{name}:{number}", f"{folded}:{number}"
+        while taken in self._taken or not found:
             number += 1
-            found = f"{name}:{number}"
-        self._numbers[name.lower()] = number
-        self._taken.add(found.lower())
-        self._aliases[symbol] = identifier(found)
-        return self._aliases[symbol]
+            found, taken = f"{name}:{number}", f"{folded}:{number}"
+        self._numbers[folded] = number
+        self._taken.add(taken)
+        made = self._aliases[symbol] = self._identifier(found)
+        return made
 
     def add_cte(self, text: str, *, materialized: bool = False) -> str:
         """Add a common table expression; return its name."""
@@ -245,12 +269,11 @@ class Emitter:
         materialized: bool = False,
     ) -> Select:
         """The select as a common table expression, and a new select that reads it."""
-        wanted = set(needed)
-        symbols = [s for s in select.columns if s in wanted]
-        listed = [f"{select.columns[s]} AS {self.alias(s)}" for s in symbols] or ['1 AS "_"']
-        text = self._select_text(", ".join(listed), select, distinct=distinct)
-        name = self.add_cte(text, materialized=materialized)
-        return Select(name, {s: self.alias(s) for s in symbols})
+        wanted = needed if isinstance(needed, set) else set(needed)
+        columns = {symbol: self.alias(symbol) for symbol in select.columns if symbol in wanted}
+        listed = [f"{select.columns[symbol]} AS {name}" for symbol, name in columns.items()]
+        text = self._select_text(", ".join(listed) or '1 AS "_"', select, distinct=distinct)
+        return Select(self.add_cte(text, materialized=materialized), columns)
 
     def from_text(self, text: str, symbols: Iterable[Symbol]) -> Select:
         """A select over a text that has these symbols as columns."""
@@ -280,7 +303,11 @@ class Emitter:
         if text[:6].lower() in ("select", "with a", "values") or text[:5].lower() == "with ":
             text = f"({text})"
         return Select(
-            f"{text} AS s{plan.id}", {symbol: identifier(name) for name, symbol in plan.columns}
+            f"{text} AS s{plan.id}",
+            {symbol: self.dialect.column(plan.id, name) for name, symbol in plan.columns},
+            scan=plan.id,
+            time=self.dialect.column(plan.id, plan.time_column),
+            branches=source.branches,
         )
 
     def values(self, plan: Values, needed: set[Symbol]) -> Select:
@@ -290,57 +317,78 @@ class Emitter:
             return Select('(SELECT 1 AS "_") AS v', {}, set(), where)
         if not plan.rows:
             nulls = ", ".join(
-                f"{literal(None, symbol.type)} AS {self.alias(symbol)}" for symbol in plan.symbols
+                f"{self._literal(None, symbol.type)} AS {self.alias(symbol)}"
+                for symbol in plan.symbols
             )
             source = f"(SELECT {nulls}) AS v"
             return Select(source, {s: self.alias(s) for s in plan.symbols}, set(), ["false"])
-        symbols, cells = plan.symbols, plan.rows
-        if len(symbols) * len(cells) > _MANY_CELLS:
-            places = [at for at, symbol in enumerate(symbols) if symbol in needed] or [0]
-            symbols = tuple([symbols[at] for at in places])
-            cells = tuple([tuple([row[at] for at in places]) for row in cells])
         none: dict[Symbol, str] = {}
-        rows = ", ".join(
-            ["(" + ", ".join([self.value(cell, none) for cell in row]) + ")" for row in cells]
-        )
-        names = ", ".join([self.alias(symbol) for symbol in symbols])
-        self._size += len(rows)
-        return Select(f"(VALUES {rows}) AS v({names})", {s: self.alias(s) for s in symbols})
+        rows = [[self.value(cell, none) for cell in row] for row in plan.rows]
+        columns = {symbol: self.alias(symbol) for symbol in plan.symbols}
+        types = [symbol.type for symbol in plan.symbols]
+        source = self.dialect.rows(rows, list(columns.values()), types)
+        self._size += len(source)
+        return Select(source, columns)
 
     def series(self, plan: Series, needed: set[Symbol]) -> Select:
         """Equally spaced values."""
         first, last, step = (self.value(part, {}) for part in (plan.first, plan.last, plan.step))
-        count = f"CAST(floor(({last} - {first}) / CAST({step} AS DOUBLE)) AS BIGINT)"
+        real, long = self.types[REAL], self.types[LONG]
+        count = f"CAST(floor(({last} - {first}) / CAST({step} AS {real})) AS {long})"
         if plan.symbol.type is not REAL:
-            count = f"(({last} - {first}) // NULLIF({step}, 0))"
+            count = self.dialect.whole_quotient(f"({last} - {first})", step)
             if plan.symbol.type is DECIMAL:
                 # Division of decimals is one of reals, which may fall short of a whole number.
                 whole = f"(({last} - {first}) - ({last} - {first}) % NULLIF({step}, 0))"
-                count = f"CAST(round(CAST({whole} AS DOUBLE) / CAST({step} AS DOUBLE)) AS BIGINT)"
+                count = f"CAST(round(CAST({whole} AS {real}) / CAST({step} AS {real})) AS {long})"
             away = f"(({last} - {first}) < 0) <> ({step} < 0)"
             count = f"(CASE WHEN {away} AND {last} <> {first} THEN -1 ELSE {count} END)"
         parts = (plan.first, plan.last, plan.step)
-        if any(part.traits & QUERY for part in parts):
-            # A table function takes no subquery, so these numbers come as a list.
-            numbers = f"(SELECT unnest(generate_series(0, {count})) AS i) AS n"
-        else:
-            numbers = f"range(0, {count} + 1) AS n(i)"
-        value = f"CAST({first} + i * {step} AS {TYPES[plan.symbol.type]})"
+        is_subquery = any(part.traits & QUERY for part in parts)
+        numbers = self.dialect.numbers(count, is_subquery=is_subquery)
+        value = f"CAST({first} + i * {step} AS {self.types[plan.symbol.type]})"
         text = f"SELECT {value} AS {self.alias(plan.symbol)} FROM {numbers}"
         return self.from_text(text, [plan.symbol])
 
     def filter(self, plan: Filter, needed: set[Symbol]) -> Select:
         """Conditions, in the same SELECT where that means the same."""
+        if plan.predicate.size >= LARGE and (found := apart(plan.input, [plan.predicate])):
+            return self.filter(Filter(found[0], found[1][0]), needed)
         read = symbols_of(plan.predicate)
         select = self._ready(self.plan(plan.input, needed | read), read, needed)
         if select.is_windowed or select.tail:
             select = self.closed(select, needed | read)
-        select.where.append(self.predicate(plan.predicate, select.columns))
+        parts = list(conjuncts(plan.predicate)) if select.branches else []
+        of_time = [part for part in parts if self._is_of_time(part, select)]
+        if of_time:
+            # the engine leaves all columns of a row alone that is left out where it is read
+            more = "".join([f" and {self.predicate(part, select.columns)}" for part in of_time])
+            select.branches = tuple([each + more for each in select.branches])
+            select.source = f"({' union all '.join(select.branches)}) AS s{select.scan}"
+        rest = [part for part in parts if part not in of_time] if of_time else [plan.predicate]
+        select.where += [self.predicate(part, select.columns) for part in rest]
         return select
+
+    @staticmethod
+    def _is_of_time(bound: Bound, select: Select) -> bool:
+        """Whether a condition computes something of a row's time, and reads nothing else."""
+        read = symbols_of(bound)
+        if read & select.computed or {select.columns[symbol] for symbol in read} != {select.time}:
+            return False
+        parts = list(walk(bound))
+        return any(isinstance(part, Apply) for part in parts) and all(
+            part.function.name in _NEVER_FAIL
+            if isinstance(part, Apply)
+            else isinstance(part, (Compare, Logic, Constant, Reference))
+            for part in parts
+        )
 
     def extend(self, plan: Extend, needed: set[Symbol]) -> Select:
         """More columns."""
         kept = [pair for pair in plan.assignments if pair[0] in needed]
+        if found := apart(plan.input, [value for _, value in kept]):
+            made = zip((symbol for symbol, _ in kept), found[1], strict=True)
+            return self.extend(Extend(found[0], tuple(made)), needed)
         read: set[Symbol] = set()
         for _, value in kept:
             read |= symbols_of(value)
@@ -355,6 +403,8 @@ class Emitter:
                 isinstance(value, Reference) and value.symbol in select.computed
             ):
                 select.computed.add(symbol)
+            elif _is_constant(value, select):
+                select.constants.add(symbol)
             if value.traits & WINDOW:
                 select.is_windowed = True
         select.columns.update(added)
@@ -368,7 +418,8 @@ class Emitter:
         for _, value in parts:
             read |= symbols_of(value)
         bounds = None
-        is_weighted = has_weighted(aggregates)
+        can = self.dialect.capabilities
+        is_weighted = has_weighted(aggregates) and BANDS in can
         in_bands = True
         if is_weighted:
             bounds = few_repetitions(plan, self._sources)
@@ -379,6 +430,9 @@ class Emitter:
         way = plan.rolled_up if bounds is None else None
         if way is not None and (self._is_frugal or not self._has_rolled_up(way)):
             way = None
+        if way is not None and way.bands is not None and not is_weighted:
+            is_weighted = has_weighted(aggregates) and bounds is None and KEPT_BANDS in can
+            way = way if is_weighted else None
         if way is not None and not is_weighted:
             kept = tuple([pair for pair in way.aggregates if pair[0] in needed])
             return self.group(Group(way.input, plan.keys, kept), needed)
@@ -386,22 +440,54 @@ class Emitter:
         select = self._ready(self.plan(plan.input, read), read, read)
         if select.is_windowed or select.tail or (is_weighted and not _is_cheap(plan.input)):
             select = self.closed(select, read)
-        elif is_weighted:
+        elif is_weighted and BANDS in can:
             self._read_again(first)
         if is_weighted:
             together = None if way is None else self._together(plan, way, needed)
             return weighted(self, plan, aggregates, select, in_bands=in_bands, rolled_up=together)
         if bounds is not None:
             select, aggregates = repeated(self, plan, aggregates, select, bounds)
-            parts = [*plan.keys, *aggregates]
-        listed = [f"{self.value(v, select.columns)} AS {self.alias(s)}" for s, v in parts]
+        if self.dialect.lists_percentiles and not self._is_frugal:
+            columns = select.columns
+            aggregates = percentiles_together(aggregates, lambda part: self.value(part, columns))
+        parts = [*plan.keys, *aggregates]
+        if any(isinstance(value, Aggregation) and value.order for _, value in aggregates):
+            select = self._in_order(select, read, aggregates)
+        keys = [
+            self.dialect.key(self.value(value, select.columns), value.type)
+            for _, value in plan.keys
+        ]
+        texts = keys + [self.value(value, select.columns) for _, value in aggregates]
+        texts = self.dialect.together(texts)
+        listed = [
+            f"{text} AS {self.alias(symbol)}"
+            for (symbol, _), text in zip(parts, texts, strict=True)
+        ]
         text = self._select_text(", ".join(listed) or '1 AS "_"', select)
         if plan.keys:
-            text += " GROUP BY " + ", ".join(str(i + 1) for i in range(len(plan.keys)))
+            # the engine's hash tables would hold a constant beside every key
+            differ = [i for i, (_, key) in enumerate(plan.keys) if not _is_constant(key, select)]
+            text += " GROUP BY " + ", ".join([str(i + 1) for i in differ or [0]])
         elif not listed:
             # One row, whatever the input: nothing of the group is needed but its being there.
             text = 'SELECT 1 AS "_"'
         return self.from_text(text, [symbol for symbol, _ in parts])
+
+    def _in_order(
+        self, select: Select, read: set[Symbol], aggregates: Sequence[tuple[Symbol, Bound]]
+    ) -> Select:
+        """The input of aggregates that look at its order, with what they need to know it."""
+        if not self.dialect.orders_by_number:
+            return select
+        self._places = {}
+        for _, value in aggregates:
+            order = value.order if isinstance(value, Aggregation) else ()
+            if order and id(order) not in self._places:
+                symbol = Symbol("place", LONG)
+                written = self._order(order, select.columns)
+                select.columns[symbol] = f"row_number() OVER (ORDER BY {written})"
+                self._places[id(order)] = symbol
+        return self.closed(select, read | set(self._places.values()))
 
     def _has_rolled_up(self, way: RolledUp) -> bool:
         return any(self._sources[scan].is_rolled_up for scan in way.scans)
@@ -443,7 +529,7 @@ class Emitter:
         select = self.plan(plan.input, needed)
         if select.tail:
             select = self.closed(select, needed)
-        select.tail = f" ORDER BY random() LIMIT {self._count(plan.count)}"
+        select.tail = f" ORDER BY {self.dialect.random} LIMIT {self._count(plan.count)}"
         return select
 
     def _count(self, count: Bound) -> str:
@@ -469,9 +555,11 @@ class Emitter:
         right = self.closed(self.plan(plan.right, wanted & produced(plan.right)), wanted)
         both = {**left.columns, **right.columns}
         condition = " AND ".join(
-            f"{self.value(a, both)} = {self.value(b, both)}" for a, b in plan.pairs
+            f"{self.dialect.key(self.value(a, both), a.type)}"
+            f" = {self.dialect.key(self.value(b, both), b.type)}"
+            for a, b in plan.pairs
         )
-        word = _JOIN_WORDS[plan.kind]
+        word = self.dialect.join_words[plan.kind]
         source = f"{left.source} {word} {right.source} ON {condition or 'true'}"
         columns = left.columns if plan.kind in ("leftsemi", "leftanti") else both
         select = Select(source, dict(columns))
@@ -513,26 +601,27 @@ class Emitter:
         select = self.closed(self.plan(plan.input, kept), kept)
         (symbol, value), *more = plan.items
         is_numbered = plan.index is not None and plan.index in needed
-        if _is_pairs(value) and not more and not is_numbered and plan.limit is None:
+        if (
+            _is_pairs(value)
+            and not more
+            and not is_numbered
+            and plan.limit is None
+            and PAIRS in self.dialect.capabilities
+        ):
             return self._pairs_of(symbol, value, select, needed)
-        lists = []
-        for _, value in plan.items:
-            text = _ELEMENTS.format(self.value(value, select.columns))
-            lists.append(f"({text})[1:{plan.limit}]" if plan.limit is not None else text)
-        names = [f"l{i}" for i in range(len(lists))]
+        lists = [
+            self.dialect.elements(self.value(value, select.columns), plan.limit)
+            for _, value in plan.items
+        ]
+        names = [self.dialect.list_name(i) for i in range(len(lists))]
         columns = [f"{select.columns[s]}" for s in select.columns if s in needed]
         inner = ", ".join([*columns, *(f"{t} AS {n}" for t, n in zip(lists, names, strict=True))])
         source = self.add_cte(f"SELECT {inner} FROM {select.source}")
-        items = [
-            f"unnest({name}) AS {self.alias(symbol)}"
-            for name, (symbol, _) in zip(names, plan.items, strict=True)
+        pairs = [
+            (name, self.alias(symbol)) for name, (symbol, _) in zip(names, plan.items, strict=True)
         ]
-        if plan.index is not None and plan.index in needed:
-            longest = ", ".join(f"COALESCE(len({name}), 0)" for name in names)
-            items.append(
-                f"unnest(generate_series(0, greatest({longest}) - 1)) AS {self.alias(plan.index)}"
-            )
-        text = f"SELECT {', '.join([*columns, *items])} FROM {source}"
+        index = self.alias(plan.index) if plan.index is not None and is_numbered else None
+        text = self.dialect.expanded(source, columns, pairs, index)
         symbols = [s for s in select.columns if s in needed]
         symbols += [symbol for symbol, _ in plan.items]
         if plan.index is not None and plan.index in needed:
@@ -549,7 +638,9 @@ class Emitter:
         (bag,) = value.parts()
         symbols = [s for s in select.columns if s in needed]
         columns = [select.columns[s] for s in symbols]
-        elements = _ELEMENTS.format(lowered(BAG_PAIRS.duckdb, ["x"], [bag]))
+        elements = self.dialect.elements(
+            lowered(self.dialect.lowering(BAG_PAIRS), ["x"], [bag]), None
+        )
         pairs, text = expanded(
             self, select.source, columns, self.value(bag, select.columns), elements
         )
@@ -560,10 +651,12 @@ class Emitter:
 
     def sequences(self, plan: Sequences, needed: set[Symbol]) -> Select:
         """Rows that match the steps of `scan`."""
+        require(self.dialect, "scan", RECURSION)
         return sequences(self, plan, needed)
 
     def paths(self, plan: Paths, needed: set[Symbol]) -> Select:
         """Walks along edges, see sql/paths.py."""
+        require(self.dialect, "a walk along the edges of a graph", RECURSION)
         return paths(self, plan, needed)
 
     def reuse(self, plan: Reuse, needed: set[Symbol]) -> Select:
@@ -592,6 +685,9 @@ class Emitter:
             select.where,
             select.tail,
             select.is_windowed,
+            select.scan,
+            select.time,
+            select.branches,
         )
 
     # Expressions.
@@ -602,6 +698,8 @@ class Emitter:
             kind = type(bound)
             if kind is Reference:
                 return columns[bound.symbol]  # type: ignore[attr-defined]  # told by its type
+            if kind is Constant:
+                return self._literal(bound.value, bound.type)  # type: ignore[attr-defined]  # likewise
             return _VALUE[kind](self, bound, columns)
         # What a `let` or a function names twice is one expression that stands in two places.
         key = (id(bound), id(columns))
@@ -622,8 +720,10 @@ class Emitter:
             if bound.operator == "!=" and (bound.left.nullable or bound.right.nullable):
                 text = f"{left} IS DISTINCT FROM {right}"
             else:
+                if bound.left.type is GUID:
+                    return self._compare(bound, columns)
                 text = f"{left} {_SQL_OPERATORS[bound.operator]} {right}"
-            return _without_nan(bound, left, right, text)
+            return _without_nan(bound, left, right, text, self.dialect)
         if isinstance(bound, Logic):
             word = f" {bound.operator.upper()} "
             return "(" + word.join(self.predicate(part, columns) for part in bound.operands) + ")"
@@ -632,7 +732,7 @@ class Emitter:
         return self.value(bound, columns)
 
     def _constant(self, bound: Constant, columns: Mapping[Symbol, str]) -> str:
-        return literal(bound.value, bound.type)
+        return self._literal(bound.value, bound.type)
 
     def _reference(self, bound: Reference, columns: Mapping[Symbol, str]) -> str:
         return columns[bound.symbol]
@@ -648,7 +748,8 @@ class Emitter:
             if among is not None:
                 return among
         arguments = [self.value(argument, columns) for argument in bound.arguments]
-        text = lowered(function.duckdb, arguments, bound.arguments)
+        lowering = self.dialect.lowering(function)
+        text = lowered(lowering, arguments, bound.arguments)
         if function.name.startswith("range of "):
             text = self._bounded_range(bound, arguments, text)
         if len(text) > MAX_SQL:
@@ -660,7 +761,7 @@ class Emitter:
             or (function.null is _PROPAGATES and any(a.nullable for a in bound.arguments))
         ):
             return f"COALESCE({text}, '')"
-        return text if _is_whole(function.duckdb, text) else f"({text})"
+        return text if _is_whole(lowering, text) else f"({text})"
 
     def _among(self, bound: Apply, columns: Mapping[Symbol, str]) -> str | None:
         """Membership in many constants, which travel as one parameter; None for mixed ones."""
@@ -674,8 +775,9 @@ class Emitter:
         if kind is DECIMAL:
             return None
         name = f"k{len(self._parameters) + 1}"
-        self._parameters[name] = values
-        inside = f"list_contains(CAST(${name} AS {TYPES[kind]}[]), {self.value(value, columns)})"
+        self._parameters[name] = self.dialect.sent(values)
+        parameter = self.dialect.parameter(name, kind)
+        inside = self.dialect.among(self.value(value, columns), parameter)
         return f"COALESCE({inside}, false)" if value.nullable else inside
 
     def _bounded_range(self, bound: Apply, arguments: Sequence[str], text: str) -> str:
@@ -687,12 +789,9 @@ class Emitter:
                 )
             return text
         start, stop, step = arguments
-        count = f"(CAST({stop} AS DOUBLE) - {start}) / NULLIF({step}, 0)"
-        return (
-            f"CASE WHEN {count} > {_LONG_RANGE}"
-            f" THEN error('range makes more than {_LONG_RANGE} elements for each row')"
-            f" ELSE {text} END"
-        )
+        count = f"(CAST({stop} AS {self.types[REAL]}) - {start}) / NULLIF({step}, 0)"
+        message = f"range makes more than {_LONG_RANGE} elements for each row"
+        return self.dialect.refusing(f"{count} > {_LONG_RANGE}", message, text)
 
     def _check(self, text: str) -> None:
         if len(text) > MAX_SQL:
@@ -708,8 +807,10 @@ class Emitter:
         if bound.operator in ("==", "!="):
             text = self._equality(bound, left, right)
         else:
+            left = self.dialect.ordered(left, bound.left.type)
+            right = self.dialect.ordered(right, bound.right.type)
             text = f"({left} {operator} {right})"
-        return _without_nan(bound, left, right, text)
+        return _without_nan(bound, left, right, text, self.dialect)
 
     def _equality(self, bound: Compare, left: str, right: str) -> str:
         operator = _SQL_OPERATORS[bound.operator]
@@ -728,11 +829,16 @@ class Emitter:
         where = ""
         if bound.predicate is not None:
             where = f" FILTER (WHERE {self.predicate(bound.predicate, columns)})"
-        order = f" ORDER BY {self._order(bound.order, columns)}" if bound.order else ""
-        function = bound.function
-        lowering = function.duckdb
-        if self._is_frugal and function.frugal is not None:
-            lowering = function.frugal
+        function, order = bound.function, ""
+        if bound.order:
+            place = self._places.get(id(bound.order))
+            if place is None:
+                order = f" ORDER BY {self._order(bound.order, columns)}"
+            else:
+                order = columns[place]
+        lowering = self.dialect.frugal(function) if self._is_frugal else None
+        if lowering is None:
+            lowering = self.dialect.lowering(function, is_ordered=bool(order))
         if isinstance(lowering, str):
             text = lowering.format(
                 *arguments, **{"filter": where, "order": order, "*": ", ".join(arguments)}
@@ -754,7 +860,7 @@ class Emitter:
             )
         if bound.order:
             over.append("ORDER BY " + self._order(bound.order, columns))
-        text = lowered(bound.function.duckdb, arguments, bound.arguments)
+        text = lowered(self.dialect.lowering(bound.function), arguments, bound.arguments)
         text = text.replace("{over}", f"OVER ({' '.join(over)})")
         text = text.replace("{running}", f"OVER ({' '.join(over)} ROWS UNBOUNDED PRECEDING)")
         return f"COALESCE({text}, '')" if bound.type is STRING else text
@@ -768,7 +874,8 @@ class Emitter:
         name = self._subquery(bound.plan, bound.symbol)
         value, alias = self.value(bound.value, columns), self.alias(bound.symbol)
         if bound.ignore_case:
-            return f"(lower({value}) IN (SELECT lower({alias}) FROM {name}))"
+            folded = self.dialect.lowered_text
+            return f"({folded(value)} IN (SELECT {folded(alias)} FROM {name}))"
         where = f" WHERE {alias} IS NOT NULL" if bound.symbol.type is not STRING else ""
         return f"({value} IN (SELECT {alias} FROM {name}{where}))"
 
@@ -787,15 +894,16 @@ class Emitter:
     def _order(self, keys: Sequence[SortKey], columns: Mapping[Symbol, str]) -> str:
         parts = []
         for key in keys:
-            text = self.value(key.value, columns)
+            text = self.dialect.ordered(self.value(key.value, columns), key.value.type)
             if _is_literal(text):
                 # To the engine a bare number is a place in the list, any other literal an error.
-                text = f"CAST({text} AS {TYPES[key.value.type]})"
+                text = f"CAST({text} AS {self.types[key.value.type]})"
             direction = "DESC" if key.descending else "ASC"
             nulls = "FIRST" if key.nulls_first else "LAST"
             if key.value.type is REAL:
                 # NaN stands with the nulls, while the engine holds it for the largest number.
-                rank = f"CASE WHEN {text} IS NULL THEN 0 WHEN isnan({text}) THEN 1 ELSE 2 END"
+                is_nan = self.dialect.is_nan(text)
+                rank = f"CASE WHEN {text} IS NULL THEN 0 WHEN {is_nan} THEN 1 ELSE 2 END"
                 parts.append(f"{rank} {'ASC' if key.nulls_first else 'DESC'}")
             parts.append(f"{text} {direction} NULLS {nulls}")
         return ", ".join(parts)
@@ -806,6 +914,23 @@ _LITERAL: Final = re.compile(r"'(?:[^']|'')*'|true|false|[(]?-?[0-9][0-9.e+-]*[)
 
 def _is_literal(text: str) -> bool:
     return _LITERAL.fullmatch(text) is not None
+
+
+_NEVER_FAIL: Final = frozenset(
+    (
+        "datetime - datetime",
+        "datetime - timespan",
+        "timespan / timespan",
+        "timespan % timespan",
+        "long / long",
+        "long % long",
+        "real to long",
+        "datetime to long",
+        "timespan to long",
+        "bin",
+    )
+)
+"""Functions that may be tried on times of rows that another condition leaves out."""
 
 
 def _is_pairs(bound: Bound) -> bool:
@@ -885,14 +1010,6 @@ _MOVES: Final = frozenset(
 )
 """Functions whose result may be a datetime that there is not."""
 
-_JOIN_WORDS: Final = {
-    "inner": "JOIN",
-    "leftouter": "LEFT JOIN",
-    "rightouter": "RIGHT JOIN",
-    "fullouter": "FULL JOIN",
-    "leftsemi": "SEMI JOIN",
-    "leftanti": "ANTI JOIN",
-}
 _SQL_OPERATORS: Final = {"==": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 
 _EMIT: Final[dict[type[Plan], Callable[..., Select]]] = {

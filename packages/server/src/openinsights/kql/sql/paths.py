@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openinsights.kql.sql.duckdb import TYPES
-
 if TYPE_CHECKING:
     from openinsights.kql.bound import Symbol
     from openinsights.kql.plan import Paths
@@ -28,7 +26,7 @@ def paths(emitter: Emitter, plan: Paths, needed: set[Symbol]) -> Select:
     )
     start, number = starts.columns[plan.start], edges.columns[plan.number]
     source, target = edges.columns[plan.source], edges.columns[plan.target]
-    node_type = TYPES[plan.start.type]
+    node_type = emitter.types[plan.start.type]
     begin = [
         f"{start} AS {first}",
         f"{start} AS {last}",

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from openinsights.kql.bound import Symbol
-from openinsights.kql.sql.duckdb import TYPES
 from openinsights.schema.types import KqlType
 
 if TYPE_CHECKING:
@@ -148,7 +147,7 @@ class _Writer:
         return found
 
     def _typed(self, text: str, symbol: Symbol) -> str:
-        return f"CAST({text} AS {TYPES[symbol.type]})"
+        return f"CAST({text} AS {self._emitter.types[symbol.type]})"
 
     def _value(self, bound: Bound, columns: Mapping[Symbol, str]) -> str:
         return self._emitter.value(bound, columns)

@@ -1,9 +1,9 @@
 """Percentiles of weighted values as SQL, exact, in memory that does not grow with the rows.
 
 The values are counted in bands first, fifty or so to each power of ten; the band in which a
-percentile lies is known from that, and only its rows are read again and put in order. Sorting all
-rows, or repeating each as often as its weight says, takes three to ten times as long. What a store
-has put together of finished days may be counted already.
+percentile lies is known from that, and only its rows are read again, and their values put in order.
+Sorting all rows, or repeating each as often as its weight says, takes three to ten times as long.
+What a store has put together of finished days may be counted already.
 """
 # ruff: noqa: S608 - writing SQL is this folder's purpose
 
@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Final
 
 from openinsights.kql.bound import Aggregation, Constant, Symbol
 from openinsights.kql.errors import KqlUnsupported
-from openinsights.kql.sql.duckdb import TYPES
 from openinsights.kql.weights import is_weighted
 from openinsights.schema.bands import band
 from openinsights.schema.types import KqlType
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from openinsights.kql.bound import Bound
     from openinsights.kql.plan import Bands, Group
@@ -96,7 +95,7 @@ def weighted(
         rolled_up: rows in which the values are counted already; then all percentiles are of the
             same values.
     """
-    keys = [(symbol, emitter.value(value, select.columns)) for symbol, value in plan.keys]
+    keys = _keys(emitter, plan, select)
     families: dict[tuple[str, str, str], Family] = {}
     others: list[tuple[Symbol, Aggregation]] = []
     for symbol, value in aggregates:
@@ -109,9 +108,7 @@ def weighted(
     counted, counted_keys = select, keys
     if rolled_up is not None:
         counted = rolled_up.select
-        counted_keys = [
-            (symbol, emitter.value(value, counted.columns)) for symbol, value in plan.keys
-        ]
+        counted_keys = _keys(emitter, plan, counted)
         others = [(s, v) for s, v in rolled_up.aggregates if isinstance(v, Aggregation)]
     adds_up = in_bands and all(_adds_up(value) for _, value in others)
     parts: list[tuple[str, list[Symbol]]] = []
@@ -129,6 +126,18 @@ def weighted(
         found = _percentiles(emitter, select, keys, family, gathered)
         parts.append((found, symbols))
     return _joined(emitter, plan, (whole, [symbol for symbol, _ in others]), parts)
+
+
+def _taken(relation: str, names: Iterable[str]) -> list[str]:
+    """Columns under their own names: of a join, ClickHouse calls them otherwise."""
+    return [f"{relation}.{name} AS {name}" for name in names]
+
+
+def _keys(emitter: Emitter, plan: Group, select: Select) -> list[tuple[Symbol, str]]:
+    return [
+        (symbol, emitter.dialect.key(emitter.value(value, select.columns), value.type))
+        for symbol, value in plan.keys
+    ]
 
 
 def _join_family(
@@ -208,7 +217,7 @@ def _banded(
     least = emitter.alias(Symbol("least", KqlType.REAL))
     listed = [f"{text} AS {emitter.alias(symbol)}" for symbol, text in keys]
     listed.append(f"{of.band} AS {number}")
-    listed.append(f"CAST({of.weight} AS BIGINT) AS {weight}")
+    listed.append(f"CAST({of.weight} AS {emitter.types[KqlType.LONG]}) AS {weight}")
     listed.append(f"{of.least} AS {least}")
     listed += [f"{emitter.value(v, select.columns)} AS {emitter.alias(s)}" for s, v in together]
     text = f"SELECT {', '.join(listed)}{_from(select)}{_grouped(len(keys) + 1)}"
@@ -242,16 +251,16 @@ def _gathered(
     total = emitter.alias(Symbol("total", KqlType.LONG))
     band, weight = banded.band, banded.weight
     counts = f"FILTER (WHERE {band} IS NOT NULL)"
-    entry = f"{{'b': {band}, 'l': {banded.least}, 'w': {weight}, 'p': CAST(0 AS BIGINT)}}"
     listed = [emitter.alias(symbol) for symbol, _ in keys]
-    listed.append(f"list({entry} ORDER BY {band}) {counts} AS {bands}")
-    listed.append(f"CAST(sum({weight}) {counts} AS DOUBLE) AS {total}")
+    listed.append(f"{emitter.dialect.bands(band, banded.least, weight)} AS {bands}")
+    real = emitter.types[KqlType.REAL]
+    listed.append(f"CAST(sum({weight}) {counts} AS {real}) AS {total}")
     for symbol, value in together:
         name = emitter.alias(symbol)
-        function = value.function.name if value.function.name in _EXTREMES else "sum"
-        text = f"{function}({name})"
-        if function == "sum":
-            text = f"CAST(COALESCE({text}, 0) AS {TYPES[value.type]})"
+        if value.function.name in _EXTREMES:
+            text = f"{value.function.name}({name})"
+        else:
+            text = emitter.dialect.total(name, value.type)
         listed.append(f"{text} AS {name}")
     text = f"SELECT {', '.join(listed)} FROM {banded.name}{_grouped(len(keys))}"
     return _Gathered(emitter.add_cte(text), bands, total)
@@ -269,41 +278,40 @@ def _percentiles(
     A band's values are those from its least one up to the least one of the next.
     """
     names = [emitter.alias(symbol) for symbol, _ in keys]
-    total = gathered.total
-    before, at, hit, value, weight = (
+    total, field = gathered.total, emitter.dialect.field
+    before, base, at, hit, value, weight, together = (
         emitter.alias(Symbol(name, KqlType.LONG))
-        for name in ("before", "share", "hit", "value", "weight")
+        for name in ("before", "base", "share", "hit", "value", "weight", "together")
     )
     shares = sorted({share for _, share in family.shares})
     wanted = {share: f"{total} * {share!r} / 100 - {_NEARLY!r}" for share in shares}
-    # Adds up the weights until the share is reached; `p` is the weight before the band.
-    next_band = "{'b': band.b, 'l': band.l, 'w': reached.w + band.w, 'p': reached.w}"
-    hits = ", ".join(
-        f"list_transform([list_reduce({gathered.bands}, lambda reached, band:"
-        f" CASE WHEN reached.w >= {wanted[share]} THEN reached ELSE {next_band} END)],"
-        f" lambda hit: {{'n': {place}, 'p': hit.p, 'l': hit.l,"
-        f" 'u': list_filter({gathered.bands}, lambda band: band.b > hit.b)[1].l}})[1]"
-        for place, share in enumerate(shares)
-    )
+    reached = emitter.dialect.bands_reached(gathered.bands, [wanted[share] for share in shares])
     found = emitter.add_cte(
-        f"SELECT {', '.join([*names, total])}, unnest([{hits}]) AS {hit}"
+        f"SELECT {', '.join([*names, total])}, {reached} AS {hit}"
         f" FROM {gathered.name} WHERE {total} IS NOT NULL"
     )
     listed = [f"{text} AS {name}" for name, (_, text) in zip(names, keys, strict=True)]
     listed += [f"{family.weight} AS {weight}", f"{family.value} AS {value}"]
     conditions = [*select.where, family.counts]
-    conditions.append(f"{family.value} >= (SELECT min({hit}.l) FROM {found})")
+    conditions.append(f"{family.value} >= (SELECT min({field(hit, 'l')}) FROM {found})")
     rows = (
         f"(SELECT {', '.join(listed)} FROM {select.source} WHERE {' AND '.join(conditions)}) AS r"
     )
     same = [f"r.{name} IS NOT DISTINCT FROM f.{name}" for name in names]
-    same.append(f"r.{value} >= f.{hit}.l AND (f.{hit}.u IS NULL OR r.{value} < f.{hit}.u)")
-    inside = ", ".join([*(f"f.{name}" for name in names), f"f.{hit}.n"])
+    low, high = field(f"f.{hit}", "l"), field(f"f.{hit}", "u")
+    place_of_hit, before_hit = field(f"f.{hit}", "n"), field(f"f.{hit}", "p")
+    same.append(f"r.{value} >= {low} AND ({high} IS NULL OR r.{value} < {high})")
+    listed = [*_taken("f", [*names, total]), f"{place_of_hit} AS {at}", f"r.{value} AS {value}"]
+    grouped = _grouped(len(listed) + 1)
+    listed += [f"{before_hit} AS {base}", f"sum(r.{weight}) AS {together}"]
+    different = emitter.add_cte(
+        f"SELECT {', '.join(listed)} FROM {rows} JOIN {found} AS f ON {' AND '.join(same)}{grouped}"
+    )
+    inside = ", ".join([*names, at])
     ranked = emitter.add_cte(
-        f"SELECT {', '.join([*(f'f.{name}' for name in names), f'f.{total}'])},"
-        f" f.{hit}.n AS {at}, r.{value}, f.{hit}.p"
-        f" + sum(r.{weight}) OVER (PARTITION BY {inside} ORDER BY r.{value}) AS {before}"
-        f" FROM {rows} JOIN {found} AS f ON {' AND '.join(same)}"
+        f"SELECT {', '.join([*names, total, at, value])},"
+        f" {base} + sum({together}) OVER (PARTITION BY {inside} ORDER BY {value}) AS {before}"
+        f" FROM {different}"
     )
     made = [
         # Rows that were counted and are not there any more are no reason for a null.
@@ -319,21 +327,25 @@ def _percentiles(
 def _of_sorted(
     emitter: Emitter, select: Select, keys: Sequence[tuple[Symbol, str]], family: Family
 ) -> str:
-    """Put each group's rows in order and add up their weights, up to each and in all."""
+    """Put each group's values in order and add up their weights, up to each and in all."""
     value, before, total = (
         emitter.alias(Symbol(name, KqlType.LONG)) for name in ("value", "before", "total")
     )
+    weight = emitter.alias(Symbol("weight", KqlType.LONG))
     names = [emitter.alias(symbol) for symbol, _ in keys]
-    parts = f"PARTITION BY {', '.join(text for _, text in keys)}" if keys else ""
     listed = [f"{text} AS {name}" for name, (_, text) in zip(names, keys, strict=True)]
-    listed.append(f"{family.value} AS {value}")
-    listed.append(f"sum({family.weight}) OVER ({parts} ORDER BY {family.value}) AS {before}")
-    listed.append(f"CAST(sum({family.weight}) OVER ({parts}) AS DOUBLE) AS {total}")
+    listed += [f"{family.value} AS {value}", f"sum({family.weight}) AS {weight}"]
     conditions = [*select.where, f"{family.value} IS NOT NULL", f"{family.weight} > 0"]
     if family.where:
         conditions.append(family.where)
     text = f"SELECT {', '.join(listed)} FROM {select.source} WHERE {' AND '.join(conditions)}"
-    ranked = emitter.add_cte(text)
+    # Values that many rows have are put in order once: the engine holds all of a part in memory.
+    different = emitter.add_cte(text + _grouped(len(names) + 1))
+    parts = f"PARTITION BY {', '.join(names)}" if names else ""
+    listed = [*names, value]
+    listed.append(f"sum({weight}) OVER ({parts} ORDER BY {value}) AS {before}")
+    listed.append(f"CAST(sum({weight}) OVER ({parts}) AS DOUBLE) AS {total}")
+    ranked = emitter.add_cte(f"SELECT {', '.join(listed)} FROM {different}")
     made = [
         f"min({value}) FILTER (WHERE {before} >= {total} * {share!r} / 100 - {_NEARLY!r})"
         f" AS {emitter.alias(symbol)}"
@@ -365,11 +377,11 @@ def _joined(
     source, symbols = whole
     keys = [symbol for symbol, _ in plan.keys]
     names = [emitter.alias(symbol) for symbol in keys]
-    listed = [f"w.{emitter.alias(symbol)}" for symbol in (*keys, *symbols)]
+    listed = _taken("w", map(emitter.alias, (*keys, *symbols)))
     text = f"{source} AS w"
     for place, (part, percentiles) in enumerate(parts):
         same = [f"w.{name} IS NOT DISTINCT FROM p{place}.{name}" for name in names]
         text += f" LEFT JOIN {part} AS p{place} ON {' AND '.join(same) or 'true'}"
-        listed += [f"p{place}.{emitter.alias(symbol)}" for symbol in percentiles]
+        listed += _taken(f"p{place}", map(emitter.alias, percentiles))
         symbols = [*symbols, *percentiles]
     return emitter.from_text(f"SELECT {', '.join(listed)} FROM {text}", [*keys, *symbols])

@@ -54,8 +54,8 @@ def _buffers(columns: PackedColumns) -> Iterator[BufferColumn]:
     count = columns.count
     for name, text in columns.equal.items():
         content = text.encode()
-        offsets = np.arange(count + 1, dtype=np.int32) * np.int32(len(content))
-        yield BufferColumn(name, "u", (None, offsets, content * count))
+        one = BufferColumn(name, "u", (None, np.array((0, len(content)), np.int32), content), 1)
+        yield BufferColumn(name, "c", (None, np.zeros(count, np.int8)), count, one)
     offsets = np.zeros(columns.lengths.size + 1, np.int32)
     np.cumsum(columns.lengths, out=offsets[1:], dtype=np.int32)
     for place, name in enumerate(columns.texts):
@@ -63,11 +63,11 @@ def _buffers(columns: PackedColumns) -> Iterator[BufferColumn]:
         if is_dynamic(columns.table, name) and not columns.lengths[place].all():
             known = bits(columns.lengths[place] > 0)
         of_column = offsets[place * count : (place + 1) * count + 1]
-        yield BufferColumn(name, "u", (known, of_column, columns.content))
+        yield BufferColumn(name, "u", (known, of_column, columns.content), count)
     for name, numbers in columns.numbers.items():
         # the engine narrows integers where a column has fewer bits, and refuses those that are too large
         known = None if numbers.known is None else bits(numbers.known)
-        yield BufferColumn(name, _FORMATS[numbers.kind], (known, _contiguous(numbers)))
+        yield BufferColumn(name, _FORMATS[numbers.kind], (known, _contiguous(numbers)), count)
 
 
 def _contiguous(numbers: Numbers) -> np.ndarray[Any, Any]:

@@ -31,11 +31,15 @@ class BufferColumn:
         format: its type as the interface names it, such as `u` for texts.
         buffers: bits that say which values are there (None when all are), then what the type has:
             values, or offsets and texts.
+        count: how many values it has.
+        dictionary: what the values are places in; None when they stand for themselves.
     """
 
     name: str
     format: str
-    buffers: tuple[NDArray[Any] | bytes | None, ...]
+    buffers: tuple[NDArray[Any] | bytes | memoryview | None, ...]
+    count: int
+    dictionary: BufferColumn | None = None
 
 
 class _Schema(ctypes.Structure):
@@ -117,15 +121,7 @@ class _Batch:
         )
 
     def _make_schema(self) -> _Schema:
-        parts = [
-            _Schema(
-                format=column.format.encode(),
-                name=column.name.encode(),
-                flags=_NULLABLE,
-                release=_release_schema,
-            )
-            for column in self._columns
-        ]
+        parts = list(map(_schema_of, self._columns))
         pointers = (ctypes.POINTER(_Schema) * len(parts))(*map(ctypes.pointer, parts))
         self._schema_parts = parts, pointers
         return _Schema(
@@ -137,19 +133,8 @@ class _Batch:
         )
 
     def _make_array(self) -> _Array:
-        parts, kept = [], []
-        for column in self._columns:
-            addresses = (ctypes.c_void_p * len(column.buffers))(*map(_address, column.buffers))
-            kept.append((column.buffers, addresses))
-            parts.append(
-                _Array(
-                    length=self._rows,
-                    null_count=0 if column.buffers[0] is None else -1,
-                    n_buffers=len(column.buffers),
-                    buffers=addresses,
-                    release=_release_array,
-                )
-            )
+        kept: list[Any] = []
+        parts = [_array_of(column, kept) for column in self._columns]
         pointers = (ctypes.POINTER(_Array) * len(parts))(*map(ctypes.pointer, parts))
         nothing = (ctypes.c_void_p * 1)(None)
         number = next(_numbers)
@@ -165,9 +150,39 @@ class _Batch:
         )
 
 
-def _address(buffer: NDArray[Any] | bytes | None) -> int | None:
+def _schema_of(column: BufferColumn) -> _Schema:
+    schema = _Schema(
+        format=column.format.encode(),
+        name=column.name.encode(),
+        flags=_NULLABLE,
+        release=_release_schema,
+    )
+    if column.dictionary is not None:
+        schema.dictionary = ctypes.pointer(_schema_of(column.dictionary))
+    return schema
+
+
+def _array_of(column: BufferColumn, kept: list[Any]) -> _Array:
+    """Return a column's array; what it points to and nobody else holds is added to `kept`."""
+    addresses = (ctypes.c_void_p * len(column.buffers))(*map(_address, column.buffers))
+    kept.append((column.buffers, addresses))
+    array = _Array(
+        length=column.count,
+        null_count=0 if column.buffers[0] is None else -1,
+        n_buffers=len(column.buffers),
+        buffers=addresses,
+        release=_release_array,
+    )
+    if column.dictionary is not None:
+        array.dictionary = ctypes.pointer(_array_of(column.dictionary, kept))
+    return array
+
+
+def _address(buffer: NDArray[Any] | bytes | memoryview | None) -> int | None:
     if buffer is None:
         return None
+    if isinstance(buffer, memoryview):
+        buffer = np.frombuffer(buffer, np.uint8)
     if isinstance(buffer, bytes):
         return ctypes.cast(ctypes.c_char_p(buffer), ctypes.c_void_p).value
     return int(buffer.ctypes.data)

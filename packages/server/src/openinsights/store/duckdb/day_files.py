@@ -8,15 +8,17 @@ from __future__ import annotations
 import logging
 import re
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import duckdb
 
-from openinsights.clock import day_name, day_number
-from openinsights.schema.rollups import ROLLUPS
-from openinsights.store.duckdb import ddl, hot_keys, operation_index, rollups
+from openinsights.clock import day_name
+from openinsights.store.duckdb import day_paths, ddl, hot_keys, operation_index, rollups
+from openinsights.store.duckdb.engine_errors import ENGINE_ERRORS, PASSING
 from openinsights.store.duckdb.layout import lay_out
-from openinsights.store.errors import StoreError, StoreTooNew
+from openinsights.store.duckdb.undoing import roll_back
+from openinsights.store.errors import StoreError, StoreTooNew, StoreUnavailable
 from openinsights.store.folder_sync import sync_folder
 
 if TYPE_CHECKING:
@@ -28,9 +30,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_FILE_NAME = re.compile(r"(\d{4}-\d\d-\d\d)(?:\.(\d+))?\.duckdb")
-_DROPPED = ".dropped"
-_ANEW = ".anew"
+_ALIAS = re.compile(r"\bd\d{8}(?:_\d+)?(?=\.)")
+_GIVEN_UP = re.compile(r'[Dd]atabase "([^"]+)"\W.*\bhas been invalidated', re.DOTALL)
+_AGAIN_AFTER_S = 1
 
 
 class DayFiles:
@@ -39,12 +41,18 @@ class DayFiles:
     A day that was dropped and gets data again lies in a file of another name: a query that began
     before may still hold the old one.
 
+    The engine gives up an attached day when it cannot empty its log, be it for want of memory that
+    a query takes just then. Nothing is lost: the log has it. Such a day is attached anew when it is
+    asked for next.
+
     Args:
         directory: where the files lie; None keeps the days in memory.
         connection: attaches; nothing else may use it.
 
     Attributes:
         generation: counts commits, so that what was found out can be told to be of now.
+        emptied_beside: aliases of days whose logs were emptied while commits went on; see
+            checkpointer.py.
     """
 
     def __init__(self, directory: Path | None, connection: duckdb.DuckDBPyConnection) -> None:
@@ -57,17 +65,19 @@ class DayFiles:
         self._hot: dict[int, dict[str, dict[str, int]]] = {}
         self._rolled_up: dict[int, tuple[Kept, ...]] = {}
         self.generation = 0
+        self.emptied_beside: set[str] = set()
         self._days: set[int] = set()
         self._generations: dict[int, int] = {}
         self._dropped: set[str] = set()
+        self._given_up: set[int] = set()
         if directory is not None:
-            _finish_drops(directory)
+            day_paths.finish_drops(directory)
             files = sorted(
-                (found, path) for path in directory.iterdir() if (found := _day_of(path))
+                (found, path) for path in directory.iterdir() if (found := day_paths.day_of(path))
             )
             for (day, generation), path in files:
                 if day in self._days:
-                    _delete(self.path(day) or path)  # this one is the same, written anew
+                    day_paths.delete(self.path(day) or path)  # this one is the same, written anew
                 self._days.add(day)
                 self._generations[day] = generation
 
@@ -91,10 +101,10 @@ class DayFiles:
 
         Raises:
             StoreError: when the file cannot be read, or a newer release of this program wrote it.
+            StoreUnavailable: the engine gave it up, and somebody still reads what it gave up.
         """
         with self._lock:
-            if day not in self._attached:
-                self._attach(day)
+            self._make_ready(day)
             return self.alias(day)
 
     def attach_to_read(self, day: int) -> str | None:
@@ -106,22 +116,24 @@ class DayFiles:
         with self._lock:
             if day not in self._days:
                 return None
-            if day not in self._attached:
-                self._attach(day)
+            self._make_ready(day)
             return self.alias(day)
 
     def path(self, day: int) -> Path | None:
         """Return the file of a day; None for a store in memory."""
         if self._directory is None:
             return None
-        generation = self._generations.get(day, 0)
-        suffix = f".{generation}" if generation else ""
-        return self._directory / f"{day_name(day)}{suffix}.duckdb"
+        return self._directory / day_paths.file_name(day, self._generations.get(day, 0))
 
     def size_bytes(self, day: int) -> int:
         """Return what a day takes on the disk, its write-ahead log included."""
         path = self.path(day)
-        return 0 if path is None else _size(path) + _size(_log_of(path))
+        return 0 if path is None else sum(map(day_paths.size, (path, *day_paths.logs_of(path))))
+
+    def log_bytes(self, day: int) -> int:
+        """Return how long a day's write-ahead log is; 0 for a store in memory."""
+        path = self.path(day)
+        return 0 if path is None else day_paths.size(day_paths.logs_of(path)[0])
 
     def drop(self, day: int) -> None:
         """Forget a day and delete its file, also one that cannot be read.
@@ -133,23 +145,18 @@ class DayFiles:
             if day not in self._days:
                 return
             path, alias = self.path(day), self.alias(day)
+            self._let_go(day)
             self._days.discard(day)
-            self._indexed.discard(day)
-            self._hot.pop(day, None)
-            self._rolled_up.pop(day, None)
-            self.generation += 1
+            self._given_up.discard(day)
             self._dropped.add(alias)
             self._generations[day] = self._generations.get(day, 0) + 1
-            if day in self._attached:
-                self._attached.discard(day)
-                self._connection.execute(f"detach {alias}")
             if path is not None:
-                _delete(path)
+                day_paths.delete(path)
 
     def path_anew(self, day: int) -> Path | None:
         """Return where a day can be written anew; None for a store in memory."""
         path = self.path(day)
-        return None if path is None else path.with_name(path.name + _ANEW)
+        return None if path is None else day_paths.anew(path)
 
     def replace(self, day: int) -> None:
         """Have what was written to `path_anew` take the place of a day's file.
@@ -157,7 +164,7 @@ class DayFiles:
         Nothing may write to the day meanwhile. After a crash it is the old file or the new one.
         """
         with self._lock:
-            old, anew, alias = self.path(day), self.path_anew(day), self.alias(day)
+            old, anew, replaced = self.path(day), self.path_anew(day), self.alias(day)
             if old is None or anew is None:
                 raise RuntimeError("BUG: a store in memory has no files")
             self._generations[day] = self._generations.get(day, 0) + 1
@@ -167,21 +174,36 @@ class DayFiles:
                 self._generations[day] -= 1
                 raise
             sync_folder(old.parent)
-            self._indexed.discard(day)
-            self._hot.pop(day, None)
-            self._rolled_up.pop(day, None)
-            self._commits[day] = self._commits.get(day, 0) + 1
-            self.generation += 1
-            self._dropped.add(alias)
-            if day in self._attached:
-                self._attached.discard(day)
-                self._connection.execute(f"detach {alias}")
-            _delete(old)
+            self._dropped.add(replaced)
+            with suppress(StoreUnavailable):  # it stays open; nobody asks for that name any more
+                self._detach(day, replaced)
+            self._forget(day)
+            day_paths.delete(old)
 
     def dropped_in(self, text: str) -> bool:
-        """Return whether SQL names a day, or what was kept of one, that has been dropped."""
+        """Return whether SQL names a day, or what was kept of one, that is not attached any more."""
         with self._lock:
-            return any(alias in text for alias in self._dropped)
+            there = set(map(self.alias, self._attached - self._given_up))
+            return any(gone in text for gone in self._dropped) or any(
+                alias not in there for alias in _ALIAS.findall(text)
+            )
+
+    def note_error(self, error: BaseException | None) -> bool:
+        """Look whether an error of the engine says that it has given up a day, and remember that."""
+        found = _GIVEN_UP.search(str(error)) if isinstance(error, duckdb.Error) else None
+        if found is None or self._directory is None:
+            return False
+        with self._lock:
+            for day in self._attached:
+                if self.alias(day) == found[1] and day not in self._given_up:
+                    cause = str(error).partition("\n")[0]
+                    logger.warning("day=%s is opened anew: %s", day_name(day), cause)
+                    self._given_up.add(day)
+        return True
+
+    def is_given_up(self, day: int) -> bool:
+        """Return whether a day has to be attached anew."""
+        return day in self._given_up
 
     def is_indexed(self, day: int) -> bool:
         """Return whether an attached day has entries for all its operations."""
@@ -229,7 +251,7 @@ class DayFiles:
             each.rollup for days in list(self._rolled_up.values()) for each in days if each.rows
         }
         found: dict[str, tuple[Rollup, ...]] = {}
-        for rollup in ROLLUPS:
+        for rollup in rollups.OF_DAYS:
             if rollup in kept:
                 found[rollup.table] = (*found.get(rollup.table, ()), rollup)
         return found
@@ -278,14 +300,71 @@ class DayFiles:
         noted = self._connection.execute(rollups.NOTED.format(alias=alias)).fetchall()
         return tuple(rollups.kept_of(noted))
 
+    def _make_ready(self, day: int) -> None:
+        if day in self._given_up:
+            self._attach_anew(day)
+        elif day not in self._attached:
+            self._attach(day)
+
+    def _let_go(self, day: int) -> None:
+        """Detach a day; when that fails, it is as it was."""
+        self._detach(day, self.alias(day))
+        self._forget(day)
+
+    def _detach(self, day: int, alias: str) -> None:
+        try:
+            self._connection.execute(ddl.DETACH.format(alias=alias))
+        except ENGINE_ERRORS as error:
+            roll_back(self._connection)
+            cause = str(error).partition("\n")[0]
+            raise StoreUnavailable(
+                f"cannot close day file {self.path(day)} now: {cause}; try again",
+                retry_after_s=_AGAIN_AFTER_S,
+            ) from error
+
+    def _undo_attach(self, day: int, alias: str) -> bool:
+        roll_back(self._connection)
+        try:
+            self._detach(day, alias)
+        except StoreUnavailable:
+            return False  # the next attempt does that
+        return True
+
+    def _forget(self, day: int) -> None:
+        """Forget what is known of a day that is not attached."""
+        self._attached.discard(day)
+        self._indexed.discard(day)
+        self._hot.pop(day, None)
+        self._rolled_up.pop(day, None)
+        self._commits[day] = self._commits.get(day, 0) + 1
+        self.generation += 1
+
+    def _attach_anew(self, day: int) -> None:
+        if day in self._attached and self._answers(day):
+            self._given_up.discard(day)  # who said so had begun to read before
+            return
+        self._let_go(day)
+        self._attach(day)
+        self._given_up.discard(day)
+
+    def _answers(self, day: int) -> bool:
+        try:
+            self._connection.execute(ddl.LAYOUT.format(alias=self.alias(day))).fetchall()
+        except ENGINE_ERRORS:
+            roll_back(self._connection)
+            return False
+        return True
+
     def _attach(self, day: int) -> None:
         alias, path = self.alias(day), self.path(day)
         where = ":memory:" if path is None else str(path)
-        is_new = path is not None and not _size(path)
+        is_new = path is not None and not day_paths.size(path)
+        # an attempt before this one may have left it, when memory was too short to undo that
+        self._detach(day, alias)
         try:
-            self._connection.execute(ddl.attach(where, alias))
-        except duckdb.Error as error:
-            if is_new and path is not None:
+            self._connection.execute(ddl.attach(where, alias, is_new=is_new))
+        except ENGINE_ERRORS as error:
+            if self._undo_attach(day, alias) and is_new and path is not None:
                 path.unlink(missing_ok=True)  # a full disk; half a file could never be opened
             raise _unreadable(where, error) from error
         try:
@@ -296,54 +375,26 @@ class DayFiles:
             self._hot[day] = self._hot_keys(alias)
             self._rolled_up[day] = self._noted_rollups(alias)
         except BaseException as error:
-            self._connection.execute(f"detach {alias}")
-            if isinstance(error, duckdb.Error):
+            self._undo_attach(day, alias)
+            if isinstance(error, ENGINE_ERRORS):
                 raise _unreadable(where, error) from error
             raise
         self._attached.add(day)
         self._days.add(day)
 
 
-def _day_of(path: Path) -> tuple[int, int] | None:
-    """Return the day and generation of a file; None for no day file, or one without content."""
-    found = _FILE_NAME.fullmatch(path.name)
-    if found is None or not path.is_file() or path.stat().st_size == 0:
-        return None
-    try:
-        return day_number(found[1]), int(found[2] or 0)
-    except ValueError:
-        return None
-
-
-def _log_of(path: Path) -> Path:
-    return path.with_name(path.name + ".wal")
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except FileNotFoundError:
-        return 0
-
-
-def _delete(path: Path) -> None:
-    """Delete a day file and its log: once it is renamed, the next start does what is left."""
-    doomed = path.with_name(path.name + _DROPPED)
-    path.rename(doomed)
-    _log_of(path).unlink(missing_ok=True)
-    doomed.unlink()
-
-
-def _finish_drops(directory: Path) -> None:
-    for half in directory.glob(f"*{_ANEW}*"):
-        half.unlink()
-    for doomed in directory.glob(f"*{_DROPPED}"):
-        _log_of(doomed.with_name(doomed.name.removesuffix(_DROPPED))).unlink(missing_ok=True)
-        doomed.unlink()
-
-
-def _unreadable(where: str, error: duckdb.Error) -> StoreError:
+def _unreadable(where: str, error: BaseException) -> StoreError:
     cause = str(error).partition("\n")[0]
+    if isinstance(error, duckdb.ResourceInUseException):
+        # It stays open until the last transaction ends that reads what the engine has given up.
+        return StoreUnavailable(
+            f"cannot open day file {where} anew: it is still being read; try again",
+            retry_after_s=_AGAIN_AFTER_S,
+        )
+    if isinstance(error, PASSING) or _GIVEN_UP.search(str(error)):
+        return StoreUnavailable(
+            f"cannot open day file {where} now: {cause}; try again", retry_after_s=_AGAIN_AFTER_S
+        )
     return StoreError(
         f"cannot open day file {where}: {cause}; move it out of the folder to work without that day"
     )

@@ -27,6 +27,7 @@ class DayTurns:
         self._changed = threading.Condition()
         self._written: int | None = None
         self._tidied: int | None = None
+        self._checkpointed: int | None = None
         self._wanted = False
         self._interrupt: Callable[[], None] | None = None
 
@@ -57,10 +58,10 @@ class DayTurns:
             What to call between statements: it raises DayBusy when the day is wanted.
 
         Raises:
-            DayBusy: at once, when it is written.
+            DayBusy: at once, when it is written or its log is emptied.
         """
         with self._changed:
-            if self._written == day:
+            if day in (self._written, self._checkpointed):
                 raise DayBusy
             self._tidied, self._interrupt, self._wanted = day, interrupt, False
         try:
@@ -69,6 +70,16 @@ class DayTurns:
             with self._changed:
                 self._tidied = None
                 self._changed.notify_all()
+
+    def begin_checkpoint(self, day: int) -> None:
+        """Keep who tidies from a day that the writer has, until its log is empty."""
+        with self._changed:
+            self._checkpointed = day
+
+    def end_checkpoint(self) -> None:
+        """Let it be tidied again."""
+        with self._changed:
+            self._checkpointed = None
 
     def interrupt(self) -> None:
         """Stop who tidies, whatever day."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -13,15 +13,19 @@ from openinsights.schema.catalog import BY_NAME
 from openinsights.schema.types import KqlType
 from openinsights.store.duckdb import ddl, erasing, operation_index, rollups
 from openinsights.store.duckdb.arrow import COLUMN_TYPES, to_arrow
+from openinsights.store.duckdb.checkpointer import empty_log
 from openinsights.store.duckdb.deletion import delete
+from openinsights.store.duckdb.engine_errors import ENGINE_ERRORS, PASSING, is_fatal
 from openinsights.store.duckdb.seen_days import Fresh, SeenDay, split_digest
+from openinsights.store.duckdb.undoing import roll_back
 from openinsights.store.errors import StoreError, StoreFull, StoreUnavailable
 from openinsights.store.packed_columns import PackedColumns, join
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from openinsights.clock import Clock
+    from openinsights.store.duckdb.checkpointer import Checkpointer
     from openinsights.store.duckdb.day_files import DayFiles
     from openinsights.store.duckdb.day_turns import DayTurns
     from openinsights.store.group_writer import Pending
@@ -32,16 +36,14 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _RETRY_AFTER_S = 30
-_PASSING = (
-    duckdb.IOException,
-    duckdb.OutOfMemoryException,
-    duckdb.TransactionException,
-    MemoryError,
-    OSError,
-)
-"""What the same rows may not meet another time: a full disk, too little memory."""
+_PASSING = (*PASSING, duckdb.IOException, OSError)
+"""What the same rows may not meet another time; a full disk, too."""
 _DAYS_THAT_TAKE_TELEMETRY = 3
 """Items may be two days old: today's file, and as many before it less one, may still be written."""
+
+
+class _DayGivenUp(StoreUnavailable):
+    """The engine has given up the day file since it was attached; the next try attaches it anew."""
 
 
 class DayWriter:
@@ -53,9 +55,11 @@ class DayWriter:
         limits: bounds.
         clock: tells which days still take telemetry.
         turns: keep it apart from who tidies.
+        checkpointer: empties logs while commits go on.
         check_room: raises StoreUnavailable when the disk is so full that the engine had better not
             write: a write that fails makes it give up the day file, reading included. None when
             there is no disk.
+        when_broken: called when the engine failed fatally: it has to be started anew.
     """
 
     def __init__(
@@ -65,19 +69,24 @@ class DayWriter:
         limits: StoreLimits,
         clock: Clock,
         turns: DayTurns,
+        checkpointer: Checkpointer,
         check_room: Callable[[], None] | None = None,
+        when_broken: Callable[[], None] = lambda: None,
     ) -> None:
+        self._when_broken = when_broken
         self._files = files
         self._connection = connection
+        # sees what is committed, and never what a transaction that could not be ended left behind
+        self._asking = connection.cursor()
         self._limits = limits
         self._clock = clock
         self._turns = turns
+        self._checkpointer = checkpointer
         self._seen: dict[int, SeenDay] = {}
         self._dirty: set[int] = set()
         self.stored_rows = 0
         self.duplicate_rows = 0
         self.broken = ""
-        self._broken_day: int | None = None
         self._check_room: Callable[[], None] = check_room or (lambda: None)
         self.when_resting: Callable[[], None] | None = None
         if self.has_room():  # otherwise it is done when there is some
@@ -108,7 +117,10 @@ class DayWriter:
         try:
             self._refuse_when_broken()
             self._check_room()
-            self._commit_days(group)
+            try:
+                self._commit_days(group)
+            except _DayGivenUp:
+                self._commit_days(group)
         except BaseException as error:
             return error
         return None
@@ -130,10 +142,19 @@ class DayWriter:
             for half in (group[:middle], group[middle:]):
                 self._resolve(half, self._try(half))
 
-    def rest(self) -> None:
-        """Empty the write-ahead logs of the days that were written."""
+    def rest(self, *, is_last: bool = False) -> None:
+        """Empty the write-ahead logs of the days that were written.
+
+        Args:
+            is_last: whether the store is being closed; otherwise a day whose log is emptied while
+                commits go on keeps it until it is long.
+        """
+        self._checkpointer.finish()
         for day in sorted(self._dirty):
-            self._checkpoint(day)
+            if self._files.is_given_up(day):
+                continue
+            if is_last or self._files.alias(day) not in self._files.emptied_beside:
+                self._checkpoint(day)
         if self.when_resting is not None:
             self.when_resting()
 
@@ -146,7 +167,7 @@ class DayWriter:
         )
         deleted = 0
         for day in days:
-            with self._turns.writing(day):
+            with self._alone(day):
                 deleted += self._delete(day, selection, to_erase=to_erase)
         return deleted
 
@@ -163,7 +184,7 @@ class DayWriter:
         noted = self._connection.execute(erasing.IS_NOTED, {"alias": alias}).fetchall()
         if noted == [(0,)]:
             return
-        with self._turns.writing(day):
+        with self._alone(day):
             size = self._files.size_bytes(day)
             if size > room_bytes:
                 raise StoreFull(
@@ -173,7 +194,7 @@ class DayWriter:
                 )
             try:
                 erasing.write_anew(self._connection, alias, target)
-            except duckdb.Error as error:
+            except ENGINE_ERRORS as error:
                 target.unlink(missing_ok=True)
                 raise _told(error, "erase") from error
             self._seen.pop(day, None)
@@ -184,7 +205,7 @@ class DayWriter:
         """Delete a day's file and return how many rows it had; see `Store.drop_day`."""
         if day not in self._files.days():
             return 0
-        with self._turns.writing(day):
+        with self._alone(day):
             return self._drop_day(day)
 
     def drop_day_if_empty(self, day: int) -> None:
@@ -193,19 +214,24 @@ class DayWriter:
         if not any(self.counts(day).values()):
             self.drop_day(day)
 
+    @contextmanager
+    def _alone(self, day: int) -> Iterator[None]:
+        """Have a day of which nothing else is written, its log included."""
+        self._checkpointer.finish()
+        with self._turns.writing(day):
+            yield
+
     def _drop_day(self, day: int) -> int:
         try:
             alias = self._files.attach(day)
             rows = sum(self._counts(alias).values())
-        except (StoreError, duckdb.Error) as error:
+        except (StoreError, *ENGINE_ERRORS) as error:
             logger.warning("day=%s is dropped unread: %s", day_name(day), error)
             alias, rows = "", 0
         kept = self._bookkeeping(alias) if alias and day >= self._oldest_day() else None
         self._seen.pop(day, None)
         self._dirty.discard(day)
         self._files.drop(day)
-        if day == self._broken_day:
-            self.broken, self._broken_day = "", None
         if kept is not None:
             self._keep(day, *kept)
         return rows
@@ -235,9 +261,9 @@ class DayWriter:
                 self._connection.execute(erasing.NOTE.format(alias=alias))
             self._connection.execute("commit")
         except BaseException as error:
-            with suppress(duckdb.Error):  # the engine may have ended the transaction itself
-                self._connection.rollback()
-            if isinstance(error, duckdb.Error):
+            roll_back(self._connection)
+            self._files.note_error(error)
+            if isinstance(error, ENGINE_ERRORS):
                 raise _told(error, "delete") from error
             raise
         if deleted:
@@ -271,9 +297,8 @@ class DayWriter:
                 sources, lows, highs = zip(*sequences, strict=True)
                 self._insert_sequences(alias, list(sources), list(lows), list(highs))
             self._connection.execute("commit")
-        except (StoreError, duckdb.Error) as error:
-            with suppress(duckdb.Error):
-                self._connection.rollback()
+        except (StoreError, *ENGINE_ERRORS) as error:
+            roll_back(self._connection)
             logger.warning(
                 "day=%s forgets which bodies it had, so that repeated ones are stored again: %s",
                 day_name(day),
@@ -297,6 +322,30 @@ class DayWriter:
         self._bound_digest_memory()
 
     def _commit_day(self, day: int, bodies: list[tuple[bytes, DayRows]]) -> None:
+        before = self._files.generation_of(day)
+        try:
+            self._commit_new(day, bodies)
+        except BaseException as error:
+            is_of_the_day = self._files.note_error(error)
+            # A query may have it opened anew meanwhile: then the name was not there for a moment.
+            is_another = self._files.generation_of(day) != before
+            self._note_doubt(day)
+            # an answer that was not read to its end holds the day, as a transaction does
+            roll_back(self._connection)
+            roll_back(self._asking)
+            if is_fatal(error) and not is_of_the_day:
+                cause = str(error).partition("\n")[0]
+                self.broken = f"cannot store telemetry: the engine is started anew: {cause}"
+                self._when_broken()
+                raise StoreUnavailable(self.broken, retry_after_s=1) from error
+            if isinstance(error, duckdb.Error) and (is_of_the_day or is_another):
+                raise _DayGivenUp(
+                    f"cannot store telemetry now: day {day_name(day)} is opened anew",
+                    retry_after_s=1,
+                ) from error
+            raise
+
+    def _commit_new(self, day: int, bodies: list[tuple[bytes, DayRows]]) -> None:
         seen = self._seen_day(day)
         fresh = Fresh()
         tables: dict[str, list[TableRows]] = {}
@@ -312,6 +361,7 @@ class DayWriter:
                     tables.setdefault(table.table, []).append(table)
         if fresh.digests:
             self._write(day, tables, fresh)
+            self._checkpointer.after_commit(day)
             seen.note(fresh)
         self.stored_rows += new
         self.duplicate_rows += sum(_count(rows) for _, rows in bodies) - new
@@ -333,19 +383,24 @@ class DayWriter:
             self._connection.execute(";\n".join(statements))
             self._write_bookkeeping(alias, fresh)
             self._connection.execute("commit")
-        except duckdb.FatalException as error:
-            self.broken = (
-                f"cannot store telemetry: the day file is unusable until a restart: {error}"
-            )
-            self._broken_day = day
-            raise StoreUnavailable(self.broken, retry_after_s=_RETRY_AFTER_S) from error
         except BaseException:
-            with suppress(duckdb.Error):  # the engine may have ended the transaction itself
-                self._connection.rollback()
+            roll_back(self._connection)
             raise
         finally:
             for name in tables:
-                self._connection.unregister(name)
+                # a name that is left, for want of memory, is taken by the next group
+                with suppress(*ENGINE_ERRORS):
+                    self._connection.unregister(name)
+        self._files.note_commit(day)
+        self._dirty.add(day)
+
+    def _note_doubt(self, day: int) -> None:
+        """Say that a commit failed which may be durable: what is in the file counts.
+
+        Observed with DuckDB 2.0.1: a commit that runs out of memory is stored more often than not,
+        and what comes after it may run out of memory too.
+        """
+        self._seen.pop(day, None)
         self._files.note_commit(day)
         self._dirty.add(day)
 
@@ -379,12 +434,15 @@ class DayWriter:
         )
 
     def _seen_day(self, day: int) -> SeenDay:
+        if self._files.is_given_up(day):
+            self._seen.pop(day, None)
         seen = self._seen.get(day)
         if seen is None:
             self._forget_old_days()
-            self.rest()  # a new day begins: the ones before are mostly done
+            if day not in self._files.attached():
+                self.rest()  # a new day begins: the ones before are mostly done
             alias = self._files.attach(day)
-            seen = SeenDay(self._connection, alias, self._limits.sequence_sources)
+            seen = SeenDay(self._asking, alias, self._limits.sequence_sources)
             self._seen[day] = seen
             self._begin_index(day, alias)
         return seen
@@ -423,10 +481,11 @@ class DayWriter:
         if not self.has_room():
             return  # the log stays until there is some
         try:
-            self._connection.execute(f"checkpoint {self._files.alias(day)}")
-        except duckdb.Error as error:
+            empty_log(self._connection, self._files, day)
+        except ENGINE_ERRORS as error:
             # the log stays, and is emptied next time or replayed at the next start
-            logger.warning("checkpoint failed: day=%s error=%s", day, error)
+            if not self._files.note_error(error):
+                logger.warning("checkpoint failed: day=%s error=%s", day, error)
             return
         self._dirty.discard(day)
 

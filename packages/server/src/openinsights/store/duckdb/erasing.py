@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from openinsights.schema.catalog import CLASSIC
 from openinsights.store.duckdb import ddl
+from openinsights.store.duckdb.attaching import attached
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,26 +35,19 @@ def write_anew(connection: duckdb.DuckDBPyConnection, alias: str, target: Path) 
     Raises:
         duckdb.Error: it cannot be written; half a file may be there.
     """
-    connection.execute(ddl.attach(str(target), _ALIAS))
-    try:
+    with attached(connection, ddl.attach(str(target), _ALIAS, is_new=True), _ALIAS):
         connection.execute("begin")
-        try:
-            for statement in ddl.create_day(_ALIAS):
-                connection.execute(statement)
-            for table in CLASSIC:
-                names = ", ".join(ddl.quoted(column.name) for column in table.columns)
-                name = ddl.quoted(table.name)
-                connection.execute(
-                    f"insert into {_ALIAS}.{name} ({names}) select {names} from {alias}.{name}"
-                )
-            for name in (ddl.BODIES, ddl.SEQUENCES):
-                connection.execute(f"insert into {_ALIAS}.{name} select * from {alias}.{name}")
-            connection.execute("commit")
-        except BaseException:
-            connection.rollback()
-            raise
+        for statement in ddl.create_day(_ALIAS):
+            connection.execute(statement)
+        for table in CLASSIC:
+            names = ", ".join(ddl.quoted(column.name) for column in table.columns)
+            name = ddl.quoted(table.name)
+            connection.execute(
+                f"insert into {_ALIAS}.{name} ({names}) select {names} from {alias}.{name}"
+            )
+        for name in (ddl.BODIES, ddl.SEQUENCES):
+            connection.execute(f"insert into {_ALIAS}.{name} select * from {alias}.{name}")
+        connection.execute("commit")
         connection.execute(f"checkpoint {_ALIAS}")
-    finally:
-        connection.execute(f"detach {_ALIAS}")
     with target.open("rb") as file:
         os.fsync(file.fileno())

@@ -7,17 +7,17 @@ earlier release could not read raises `ddl.LAYOUT_VERSION` and adds its statemen
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
-
-import duckdb
 
 from openinsights.schema.catalog import CLASSIC
 from openinsights.store.duckdb import ddl, operation_index
+from openinsights.store.duckdb.undoing import roll_back
 from openinsights.store.errors import StoreError, StoreTooNew
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+
+    import duckdb
 
 STEPS: Mapping[int, tuple[str, ...]] = {2: operation_index.CREATE}
 """Statements that bring a file of the version before to this one; `{alias}` is its database.
@@ -93,6 +93,5 @@ def _run(connection: duckdb.DuckDBPyConnection, statements: Iterable[str]) -> No
     try:
         connection.execute(";\n".join(("begin", *statements, "commit")))
     except BaseException:
-        with suppress(duckdb.Error):  # the engine may have ended the transaction itself
-            connection.rollback()
+        roll_back(connection)
         raise

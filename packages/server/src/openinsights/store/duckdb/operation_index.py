@@ -17,6 +17,7 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 from openinsights.clock import TICKS_PER_SECOND
+from openinsights.store.duckdb.undoing import roll_back
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -76,18 +77,16 @@ def insert(alias: str, relations: Iterable[tuple[str, str]]) -> str:
 
 
 def _insert(target: str, relations: Iterable[tuple[str, str]], where: str, tail: str) -> str:
+    # codes are grouped, not ids: numbers take half the time that texts take
+    code = _CODE.format(f'"{COLUMN}"')
     parts = " union all ".join(
-        f'select "{COLUMN}" as id, "timestamp" // {TICKS_PER_MINUTE} as minute, '
-        f"{1 << TABLES.index(table)} as bit from {relation}"
+        f'select {code} as code, ("timestamp" // {TICKS_PER_MINUTE})::INTEGER as minute, '
+        f"{1 << TABLES.index(table)}::UINTEGER as bit from {relation} where \"{COLUMN}\" <> ''"
         for table, relation in relations
     )
-    codes = (
-        f"select id, minute, bit_or(bit) as bits from ({parts}) where id <> '' group by id, minute"
-    )
-    coded = f"select {_CODE.format('id')} as code, minute, bits from ({codes})"
     return (
-        f"insert into {target} select code, minute::INTEGER, bits::UINTEGER from ({coded}) "
-        f"{where} {tail}"
+        f"insert into {target} select code, minute, bit_or(bit) from ({parts}) "
+        f"{where} group by code, minute {tail}"
     )
 
 
@@ -185,7 +184,11 @@ class OperationIndex:
         with self._lock:
             asked = (self._files.generation, ids, tuple(days.items()))
             if asked != self._asked:
-                self._found = self._entries(ids, days)
+                try:
+                    self._found = self._entries(ids, days)
+                except BaseException:
+                    roll_back(self._connection)
+                    raise
                 self._asked = asked
             return self._found
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from openinsights.store.duckdb.engine_errors import ENGINE_ERRORS
 from openinsights.store.duckdb.room import NO_ROOM
 from openinsights.store.errors import (
     QueryCancelled,
@@ -34,6 +35,7 @@ _IDLE_S = 30.0
 _FIRST_STEP_ROWS = 16
 _LONGEST_STEP_ROWS = 20_000
 _STEP_BYTES = 4 * 1024 * 1024
+_NO_MEMORY = (duckdb.OutOfMemoryException, MemoryError, SystemError)
 _OUT_OF_RANGE = (duckdb.ConversionException, duckdb.OutOfRangeException)
 
 
@@ -71,7 +73,7 @@ def run_query(
         if not handed_over:
             raise QueryTimeout(f"cannot finish the query within {timeout_s:g} s") from error
         truncated, out_of_time = False, True
-    except duckdb.Error as error:
+    except ENGINE_ERRORS as error:
         raise _told(error, sql) from error
     finally:
         if cancellation is not None:
@@ -113,9 +115,9 @@ def _size(rows: list[tuple[object, ...]]) -> int:
     return sum(len(cell) for row in rows for cell in row if isinstance(cell, str))
 
 
-def _told(error: duckdb.Error, sql: Sql) -> QueryFailed:
+def _told(error: BaseException, sql: Sql) -> QueryFailed:
     """Return what a caller is told; the engine's own words name SQL that nobody wrote."""
-    if isinstance(error, duckdb.OutOfMemoryException) or NO_ROOM in str(error):
+    if isinstance(error, _NO_MEMORY) or NO_ROOM in str(error):
         return QueryTooLarge(
             "cannot finish the query: it needs more memory than a query may have; "
             "narrow its time range, filter or summarize earlier, or take fewer rows"
@@ -207,7 +209,7 @@ class _Watcher:
                     return
                 for watch in self._watches:
                     if watch.due_s <= now_s:
-                        with suppress(duckdb.Error):  # the others are looked after all the same
+                        with suppress(*ENGINE_ERRORS):  # the others are looked after all the same
                             watch.interrupt()
                         watch.due_s = now_s + _INTERRUPT_EVERY_S
                 first_s = min((watch.due_s for watch in self._watches), default=now_s + _IDLE_S)

@@ -19,7 +19,7 @@ from openinsights.clock import TICKS_PER_DAY
 from openinsights.schema.bands import band
 from openinsights.schema.catalog import BY_NAME
 from openinsights.schema.rollup import PERIOD_TICKS
-from openinsights.schema.rollups import ROLLUPS
+from openinsights.schema.rollups import COARSE_ROLLUPS, ROLLUPS
 from openinsights.schema.types import KqlType
 from openinsights.store.duckdb.ddl import ENGINE_TYPES, literal, quoted
 
@@ -53,7 +53,9 @@ NOTED: Final = "select telemetry, name, version, end_row, rows from {alias}.roll
 ROWS: Final = "select count(*) from {alias}.{table}"
 LAST_ROW: Final = "select max(rowid) from {alias}.{table}"
 
-KINDS: Final = {(rollup.table, rollup.name): rollup for rollup in ROLLUPS}
+OF_DAYS: Final = (*ROLLUPS, *COARSE_ROLLUPS)
+"""All that is made of a day that is over."""
+KINDS: Final = {(rollup.table, rollup.name): rollup for rollup in OF_DAYS}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,31 +7,31 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-import duckdb
-
 from openinsights.clock import TICKS_PER_DAY
 from openinsights.schema.catalog import BY_NAME
-from openinsights.schema.rollup import PERIOD_TICKS, Measure, measure_named
+from openinsights.schema.rollup import PERIOD_TICKS, Measure
 from openinsights.schema.sql import Sql
-from openinsights.schema.table import Column
 from openinsights.schema.types import KqlType
 from openinsights.store.api import KeyColumn
 from openinsights.store.duckdb import ddl, hot_keys, rollups
 from openinsights.store.duckdb.column_bounds import ColumnBounds
+from openinsights.store.duckdb.engine_errors import ENGINE_ERRORS
 from openinsights.store.duckdb.operation_index import COLUMN as OPERATION
 from openinsights.store.duckdb.operation_index import TICKS_PER_MINUTE
 from openinsights.store.errors import StoreError
+from openinsights.store.scanned_columns import ScannedColumn, scanned_columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from openinsights.schema.table import Table
+    import duckdb
+
+    from openinsights.schema.table import Column, Table
     from openinsights.store.api import ScanRequest
     from openinsights.store.duckdb.day_files import DayFiles
     from openinsights.store.duckdb.operation_index import OperationIndex
     from openinsights.store.duckdb.rollups import Kept
 
-_Column = Column | KeyColumn | Measure
 _MOST_NEWEST: Final = 100_000
 """More rows than these are read without a look at how few days hold them."""
 _MOST_REMEMBERED: Final = 10_000
@@ -95,7 +95,7 @@ class Scans:
         table = BY_NAME.get(request.table)
         if table is None:
             raise StoreError(f"cannot read table {request.table!r}: there is no such table")
-        columns = _columns(table, request)
+        columns = scanned_columns(table, request)
         parameters: dict[str, object] = {}
         applications = _application_filter(request, parameters)
         classic = table.alias_of or table.name
@@ -105,19 +105,20 @@ class Scans:
             if (alias := self._files.attach_to_read(day)) is not None
         ]
         # a day may be dropped meanwhile: then less is left out, and the query finds out
-        with suppress(duckdb.Error):
+        with suppress(*ENGINE_ERRORS):
             parts = self._where_operations_are(parts, request, table)
-        with suppress(duckdb.Error):
+        with suppress(*ENGINE_ERRORS):
             parts = self._newest(parts, request, parameters)
         bounds: dict[str, tuple[int, int]] = {}
         rows: int | None = None
-        with suppress(duckdb.Error):
+        with suppress(*ENGINE_ERRORS):
             rows = self._bounded(parts, request, table, bounds)
-        with suppress(duckdb.Error):
+        with suppress(*ENGINE_ERRORS):
             parts = self._apart(parts, request, classic)
         if not parts:
             return Sql(f"({_empty(table, columns)})", bounds=bounds, rows=rows)
         selects: list[str] = []
+        branches: list[str] = []
         is_rolled_up = False
         for part in parts:
             kept = self._rolled_up(part, classic, columns) if request.is_rolled_up else None
@@ -126,10 +127,16 @@ class Scans:
                 is_rolled_up = True
             else:
                 selects.append(_select(part, table, columns))
+                branches.append(selects[-1] if part.conditions else f"{selects[-1]} where true")
         text = " union all ".join(selects)
-        return Sql(f"({text})", _used(parameters, text), bounds, rows, is_rolled_up)
+        if is_rolled_up or table.alias_of:
+            branches = []
+        used = _used(parameters, text)
+        return Sql(f"({text})", used, bounds, rows, is_rolled_up, tuple(branches))
 
-    def _rolled_up(self, part: _Part, classic: str, columns: Sequence[_Column]) -> Kept | None:
+    def _rolled_up(
+        self, part: _Part, classic: str, columns: Sequence[ScannedColumn]
+    ) -> Kept | None:
         """The smallest of what is kept of a part's day that says the columns; None for none."""
         keys = [each.name for each in columns if not isinstance(each, Measure)]
         keys = [name for name in keys if name != "timestamp"]
@@ -142,7 +149,7 @@ class Scans:
         return min(kept, key=lambda each: each.rows, default=None)
 
     def _together(
-        self, part: _Part, kept: Kept, table: Table, columns: Sequence[_Column]
+        self, part: _Part, kept: Kept, table: Table, columns: Sequence[ScannedColumn]
     ) -> list[str]:
         """Whole periods of rows put together, and the rows around them and of later on.
 
@@ -318,21 +325,6 @@ def _used(parameters: dict[str, object], text: str) -> dict[str, object]:
     return {name: value for name, value in parameters.items() if name in names}
 
 
-def _columns(table: Table, request: ScanRequest) -> list[_Column]:
-    known: dict[str, _Column] = {column.name: column for column in table.columns}
-    known.update((key.name, key) for key in request.keys)
-    if request.is_rolled_up:
-        measures = [measure for name in request.columns if (measure := measure_named(name))]
-        known.update((measure.name, measure) for measure in measures)
-    names = (*request.columns, *(key.column for key in request.keys))
-    try:
-        return [known[name] for name in names][: len(request.columns)]
-    except KeyError as error:
-        raise StoreError(
-            f"cannot read column {error.args[0]!r}: table {table.name} has no such column"
-        ) from None
-
-
 def _days(request: ScanRequest, table: Table, files: DayFiles) -> list[int]:
     if table.item_type == "" and table.alias_of == "":
         return []
@@ -380,7 +372,7 @@ def _application_filter(request: ScanRequest, parameters: dict[str, object]) -> 
     return [f'"appId" in ({", ".join(names)})']
 
 
-def _select(part: _Part, table: Table, columns: Sequence[_Column]) -> str:
+def _select(part: _Part, table: Table, columns: Sequence[ScannedColumn]) -> str:
     stored = {column.name: column for column in table.columns}
     values = ", ".join(
         f"{_value(part, table, stored, column)} as {ddl.quoted(column.name)}" for column in columns
@@ -389,7 +381,7 @@ def _select(part: _Part, table: Table, columns: Sequence[_Column]) -> str:
     return f"select {values or '1 as __row'} from {part.relation}{where}"  # noqa: S608 - quoted names, parameters for values
 
 
-def _value(part: _Part, table: Table, stored: Mapping[str, Column], column: _Column) -> str:
+def _value(part: _Part, table: Table, stored: Mapping[str, Column], column: ScannedColumn) -> str:
     if isinstance(column, Measure):
         return rollups.of_one(table, column, lambda name: _of_column(table, stored[name]))
     if isinstance(column, KeyColumn):
@@ -416,7 +408,7 @@ def _of_column(table: Table, column: Column) -> str:
     return _TRUTH.format(column=stored) if column.type is KqlType.BOOL else stored
 
 
-def _empty(table: Table, columns: Sequence[_Column]) -> str:
+def _empty(table: Table, columns: Sequence[ScannedColumn]) -> str:
     values = ", ".join(
         f"cast(null as {_engine_type(table, column)}) as {ddl.quoted(column.name)}"
         for column in columns
@@ -424,7 +416,7 @@ def _empty(table: Table, columns: Sequence[_Column]) -> str:
     return f"select {values or '1 as __row'} where false"
 
 
-def _engine_type(table: Table, column: _Column) -> str:
+def _engine_type(table: Table, column: ScannedColumn) -> str:
     if isinstance(column, Measure):
         return rollups.type_of(table, column)
     return "VARCHAR" if isinstance(column, KeyColumn) else ddl.ENGINE_TYPES[column.type]

@@ -15,11 +15,13 @@ import numpy as np
 from openinsights.store.digest_index import DigestIndex
 from openinsights.store.duckdb import ddl
 from openinsights.store.interval_set import IntervalSet, to_intervals
-from openinsights.store.rows import DayRows, TableRows
+from openinsights.store.numbered_rows import numbers_by_source, without
 from openinsights.store.sequence_index import SequenceIndex
 
 if TYPE_CHECKING:
     import duckdb
+
+    from openinsights.store.rows import DayRows
 
 
 def split_digest(digest: bytes) -> tuple[int, int]:
@@ -74,7 +76,7 @@ class SeenDay:
         if digest in fresh.digests:
             return None
         fresh.digests.add(digest)
-        numbers = _numbers_by_source(rows)
+        numbers = numbers_by_source(rows)
         seen: dict[int, list[IntervalSet]] = {}
         added: list[tuple[int, int, int]] = []
         for source, of_source in numbers.items():
@@ -86,7 +88,7 @@ class SeenDay:
                 if noted is not None and noted.overlaps(low, high):
                     seen.setdefault(source, []).append(noted)
                 added.append((source, low, high))
-        kept = _without(rows, seen) if seen else rows
+        kept = without(rows, seen) if seen else rows
         for source, low, high in added:
             fresh.sequences.setdefault(source, IntervalSet()).add(low, high)
         return kept
@@ -103,40 +105,3 @@ class SeenDay:
             ddl.STORED_SEQUENCES.format(alias=self._alias),
             {"source": source, "low": low, "high": high},
         ).fetchall()
-
-
-def _numbers_by_source(rows: DayRows) -> dict[int, list[int]]:
-    numbers: dict[int, list[int]] = {}
-    for table in rows.tables:
-        for sequence in table.sequences or ():
-            if sequence is not None:
-                numbers.setdefault(sequence[0], []).append(sequence[1])
-    return numbers
-
-
-def _without(rows: DayRows, seen: dict[int, list[IntervalSet]]) -> DayRows | None:
-    tables = tuple(
-        kept for table in rows.tables if (kept := _table_without(table, seen)) is not None
-    )
-    return DayRows(rows.day, tables) if tables else None
-
-
-def _table_without(table: TableRows, seen: dict[int, list[IntervalSet]]) -> TableRows | None:
-    if table.sequences is None:
-        return table
-    keep = [
-        place
-        for place, sequence in enumerate(table.sequences)
-        if sequence is None
-        or not any(sequence[1] in intervals for intervals in seen.get(sequence[0], ()))
-    ]
-    if not keep:
-        return None
-    if len(keep) == table.count:
-        return table
-    return TableRows(
-        table.table,
-        len(keep),
-        {name: [values[place] for place in keep] for name, values in table.columns.items()},
-        [table.sequences[place] for place in keep],
-    )

@@ -19,7 +19,9 @@ from openinsights.clock import day_name
 from openinsights.schema.catalog import CLASSIC
 from openinsights.store.api import StoredFile
 from openinsights.store.duckdb import ddl, rollups
+from openinsights.store.duckdb.attaching import attached
 from openinsights.store.duckdb.day_turns import DayBusy
+from openinsights.store.duckdb.engine_errors import ENGINE_ERRORS
 from openinsights.store.errors import StoreError, StoreFull
 
 if TYPE_CHECKING:
@@ -118,7 +120,7 @@ class Snapshots:
                 if not self._copy_file(day, target):
                     self._copy_rows(alias, target)
                 return StoredFile(target.name, target, target.stat().st_size, self._counts(target))
-            except duckdb.Error as error:
+            except ENGINE_ERRORS as error:
                 if self._files.attach_to_read(day) == alias:
                     raise StoreError(f"cannot copy day {day_name(day)}: {error}") from error
                 time.sleep(_AGAIN_AFTER_S)  # dropped meanwhile, and perhaps written again
@@ -147,27 +149,19 @@ class Snapshots:
         return True
 
     def _copy_rows(self, alias: str, target: Path) -> None:
-        connection = self._cursor()
-        connection.execute(ddl.attach(str(target), _ALIAS))
-        try:
+        attach = ddl.attach(str(target), _ALIAS)
+        with self._cursor() as connection, attached(connection, attach, _ALIAS):
             connection.execute(f"copy from database {alias} to {_ALIAS}")
             # row ids may be others there; what stands for rows by them is made again
             found = connection.execute(rollups.ALL_RELATIONS, {"alias": _ALIAS}).fetchall()
             for (name,) in found:
                 connection.execute(f"drop table {_ALIAS}.{ddl.quoted(name)}")
             connection.execute(f"checkpoint {_ALIAS}")
-        finally:
-            connection.execute(f"detach {_ALIAS}")
-            connection.close()
 
     def _counts(self, target: Path) -> dict[str, int]:
-        connection = self._cursor()
-        connection.execute(f"attach {ddl.literal(str(target))} as {_ALIAS} (read_only)")
-        try:
+        attach = f"attach {ddl.literal(str(target))} as {_ALIAS} (read_only)"
+        with self._cursor() as connection, attached(connection, attach, _ALIAS):
             return counts(connection, _ALIAS)
-        finally:
-            connection.execute(f"detach {_ALIAS}")
-            connection.close()
 
 
 def counts(connection: duckdb.DuckDBPyConnection, alias: str) -> dict[str, int]:
@@ -189,5 +183,5 @@ def counts_of_file(path: Path) -> dict[str, int]:
         with duckdb.connect(":memory:") as connection:
             connection.execute(f"attach {ddl.literal(str(path))} as {_ALIAS} (read_only)")
             return counts(connection, _ALIAS)
-    except duckdb.Error as error:
+    except ENGINE_ERRORS as error:
         raise StoreError(f"cannot read day file {path}: {error}") from error

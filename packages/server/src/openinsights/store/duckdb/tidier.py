@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import logging
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import duckdb
 
 from openinsights.clock import TICKS_PER_DAY
-from openinsights.schema.rollups import ROLLUPS
 from openinsights.store.duckdb import hot_keys, operation_index, rollups
+from openinsights.store.duckdb.checkpointer import empty_log
 from openinsights.store.duckdb.day_turns import DayBusy
 from openinsights.store.duckdb.ddl import quoted
+from openinsights.store.duckdb.engine_errors import ENGINE_ERRORS
 from openinsights.store.duckdb.rollups import Kept
+from openinsights.store.duckdb.undoing import roll_back
 from openinsights.store.errors import StoreError
+from openinsights.thread_names import show_thread_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -120,11 +123,15 @@ class Tidier:
             step(day)
         except (DayBusy, StoreError):
             pass  # another time
-        except (duckdb.Error, MemoryError) as error:
+        except ENGINE_ERRORS as error:
+            roll_back(self._connection)
+            if self._files.note_error(error):
+                return  # another time
             if not (self._closing or isinstance(error, duckdb.InterruptException)):
                 logger.warning("cannot tidy a day: day=%s error=%s", day, error)
 
     def _run(self) -> None:
+        show_thread_name()
         while not self._closing:
             is_quiet = self._wake.wait(_EVERY_S)
             self._wake.clear()
@@ -153,7 +160,7 @@ class Tidier:
         if alias is None:
             return
         kept = {each.rollup: each for each in self._files.rolled_up(day)}
-        for rollup in ROLLUPS:
+        for rollup in rollups.OF_DAYS:
             before = kept.get(rollup)
             rows = self._number(rollups.ROWS.format(alias=alias, table=quoted(rollup.table)))
             late = rows - (0 if before is None else before.end_row)
@@ -251,18 +258,19 @@ class Tidier:
         What was done is noted before the writer can have its turn.
         """
         with self._turns.tidying(day, self._connection.interrupt) as go_on:
-            self._connection.execute("begin")
             try:
+                self._connection.execute("begin")
                 for statement in statements:
                     go_on()
                     self._connection.execute(statement)
                 go_on()
                 self._connection.execute("commit")
             except BaseException:
-                with suppress(duckdb.Error):  # the engine may have ended the transaction itself
-                    self._connection.rollback()
+                roll_back(self._connection)
                 raise
             if note is not None:
                 note()
-            with suppress(duckdb.Error):  # the log stays, and is emptied another time
-                self._connection.execute(f"checkpoint {self._files.alias(day)}")
+            try:
+                empty_log(self._connection, self._files, day)
+            except ENGINE_ERRORS as error:  # the log stays, and is emptied another time
+                self._files.note_error(error)

@@ -22,7 +22,7 @@ q21 AS (SELECT "city:4" AS "city:12", "sum:1" AS "sum:6" FROM q5),
 q22 AS (SELECT "n:2" AS "n:4", "city:6" AS "city:13", "kind:2" AS "kind:5" FROM q10),
 q23 AS (SELECT "city:8" AS "city:14", "kind:3" AS "kind:6" FROM q13),
 q24 AS (SELECT "n:4" AS "n:4", "city:13" AS "city:13" FROM q22 ANTI JOIN q23 ON COALESCE('=' || CAST("city:13" AS VARCHAR), '') = COALESCE('=' || CAST("city:14" AS VARCHAR), '') AND COALESCE('=' || CAST("kind:5" AS VARCHAR), '') = COALESCE('=' || CAST("kind:6" AS VARCHAR), '')),
-q25 AS (SELECT "city:13" AS "city:15", true AS "rest:1", CAST(COALESCE(sum("n:4"), 0) AS BIGINT) AS "sum:7" FROM q24 GROUP BY 1, 2),
+q25 AS (SELECT "city:13" AS "city:15", true AS "rest:1", CAST(COALESCE(sum("n:4"), 0) AS BIGINT) AS "sum:7" FROM q24 GROUP BY 1),
 q26 AS (SELECT "city:15" AS "city:15", "sum:7" AS "sum:7", CAST(-1 AS BIGINT) AS "kind:7" FROM q25),
 q27 AS (SELECT "city:12" AS "city:12", "sum:6" AS "sum:6", "sum:7" AS "sum:7", "kind:7" AS "kind:7" FROM q21 JOIN q26 ON COALESCE('=' || CAST("city:12" AS VARCHAR), '') = COALESCE('=' || CAST("city:15" AS VARCHAR), '')),
 q28 AS (SELECT "city:5" AS "key 0", "sum:2" AS "aggregate 0", "kind:4" AS "key 1", "sum:4" AS "aggregate 1" FROM q16 UNION ALL SELECT '' AS "key 0", CAST(NULL AS BIGINT) AS "aggregate 0", CAST(-1 AS BIGINT) AS "key 1", "sum:5" AS "aggregate 1" FROM q20 UNION ALL SELECT "city:12" AS "key 0", "sum:6" AS "aggregate 0", "kind:7" AS "key 1", "sum:7" AS "aggregate 1" FROM q27)

@@ -1,0 +1,1 @@
+"""Telemetry that others exported, as rows of a resource."""

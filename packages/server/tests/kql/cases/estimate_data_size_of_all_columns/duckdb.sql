@@ -1,0 +1,1 @@
+SELECT ((CAST(20 AS BIGINT) + strlen("name")) + strlen("city")) AS "bytes", (CAST(4 AS BIGINT) + strlen("name")) AS "of_two" FROM (VALUES ('ä', 'Ulm', CAST(1 AS BIGINT), TRY_CAST(CAST(2 AS BIGINT) AS INTEGER), CAST(639028224000000000 AS BIGINT)), ('', '', CAST(NULL AS BIGINT), CAST(NULL AS INTEGER), CAST(NULL AS BIGINT))) AS v("name", "city", "count", "share", "at")
