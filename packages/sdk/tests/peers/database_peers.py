@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -119,7 +120,7 @@ def running_postgresql(folder: Path, host: str = LOOPBACK, namespace: str = "") 
         _make_shop(host, port)
         yield Peer(port, "shop", host)
     finally:
-        process.terminate()
+        process.send_signal(signal.SIGINT)  # at SIGTERM it waits for every client to leave
         process.wait(DEADLINE_S)
 
 

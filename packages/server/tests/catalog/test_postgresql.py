@@ -8,12 +8,14 @@ import threading
 
 import pytest
 import sqlalchemy as sa
+from wire import Wire
 
 from openinsights.access.errors import NameTaken
 from openinsights.access.keys import KeyStore
 from openinsights.access.people import PeopleStore
 from openinsights.access.rights import EVERYTHING, Right, Role
 from openinsights.access.sessions import SessionStore
+from openinsights.catalog import patient_connection
 from openinsights.catalog.action_groups import ActionGroup, ActionGroupStore
 from openinsights.catalog.copying import copy_catalog, copy_to_file
 from openinsights.catalog.engine import open_file, writing
@@ -254,6 +256,53 @@ def test_a_database_that_is_not_there_says_so_without_its_password():
         with pytest.raises(CatalogUnavailable) as raised:
             open_postgresql(f"postgresql://me:hidden@127.0.0.1:{port}/catalog")
     assert "hidden" not in str(raised.value)
+
+
+@pytest.fixture
+def over_a_wire(postgresql, empty_postgresql, monkeypatch):
+    """A catalog behind something that goes on acknowledging when nothing comes through any more."""
+    monkeypatch.setattr(patient_connection, "IDLE_PATIENCE_S", 0.3)
+    monkeypatch.setattr(patient_connection, "ANSWER_PATIENCE_S", 3)
+    wire = Wire(postgresql.port)
+    url = empty_postgresql.replace(f":{postgresql.port}/", f":{wire.port}/")
+    engine = open_postgresql(f"{url}?connect_timeout=2")
+    yield wire, engine
+    wire.close()
+    engine.dispose()
+
+
+def _number(connection, query="SELECT 7"):
+    return connection.scalar(sa.text(query))
+
+
+@databases
+def test_a_connection_that_was_cut_off_in_the_pool_is_made_anew(over_a_wire):
+    wire, engine = over_a_wire
+    with engine.connect() as connection:
+        process = _number(connection, "SELECT pg_backend_pid()")
+    with engine.connect() as connection:
+        assert _number(connection, "SELECT pg_backend_pid()") == process
+    wire.cut()
+    with pytest.raises(CatalogUnavailable), engine.connect():
+        pass
+    wire.mend()
+    with engine.connect() as connection:
+        assert _number(connection, "SELECT pg_backend_pid()") != process
+
+
+@databases
+def test_who_waits_for_an_answer_that_does_not_come_is_told(over_a_wire):
+    """And what comes after all is not taken for the answer to something else."""
+    wire, engine = over_a_wire
+    with engine.connect() as connection:
+        assert _number(connection, "SELECT 1 FROM pg_sleep(1)") == 1
+        wire.cut()
+        with pytest.raises(CatalogUnavailable, match="no answer for 3 s"):
+            _number(connection)
+        assert connection.invalidated
+        wire.mend()
+        connection.rollback()
+        assert _number(connection, "SELECT 8") == 8
 
 
 @pytest.mark.parametrize("url", ["mysql://me:hidden@h/d", "postgresql://me:hidden@h:x/d"])

@@ -1,6 +1,6 @@
 """Open a catalog that lives in PostgreSQL, which several servers may share.
 
-psycopg is loaded here and nowhere else: it belongs to the extra `cluster`.
+psycopg is loaded here, when a URL is given, and nowhere else: it belongs to the extra `cluster`.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 SCHEMES: Final = ("postgresql", "postgresql+psycopg")
 _MIGRATING: Final = 0x6F69_6D69_6772
 """The advisory lock of whoever changes the schema: one server at a time."""
+_MIGRATION_PATIENCE_S: Final = 3600.0
 _CONNECTIONS: Final = 5
 _MORE_CONNECTIONS: Final = 10
 _PATIENCE_S: Final = 10
@@ -94,6 +95,12 @@ def engine_of(url: str) -> sa.Engine:
     """
     try:
         import psycopg  # noqa: F401 - said here in words that help, before SQLAlchemy loads it
+
+        from openinsights.catalog.patient_connection import (
+            ANSWER_PATIENCE_S,
+            IDLE_PATIENCE_S,
+            PatientConnection,
+        )
     except ImportError:
         raise CatalogError(
             "cannot keep the catalog in PostgreSQL: psycopg is not installed; install it with:"
@@ -123,6 +130,22 @@ def engine_of(url: str) -> sa.Engine:
         json_serializer=_json,
         hide_parameters=True,
     )
+
+    def connect(
+        _: object, __: object, places: list[Any], named: dict[str, Any]
+    ) -> PatientConnection:
+        return PatientConnection.connect(*places, **named)
+
+    def ask_soon(connection: PatientConnection | None, *_: object) -> None:
+        if connection is not None:
+            connection.patience_s = IDLE_PATIENCE_S
+
+    def work(connection: PatientConnection, *_: object) -> None:
+        connection.patience_s = ANSWER_PATIENCE_S
+
+    sa.event.listen(engine, "do_connect", connect)
+    sa.event.listen(engine, "checkin", ask_soon)
+    sa.event.listen(engine, "checkout", work)
     sa.event.listen(engine, "handle_error", _tell_clearly)
     return engine
 
@@ -158,6 +181,8 @@ def _first_line(error: BaseException | None) -> str:
 
 
 def _migrate(connection: sa.Connection, name: str) -> None:
+    # set anew when the connection is next taken from the pool
+    connection.connection.dbapi_connection.patience_s = _MIGRATION_PATIENCE_S  # type: ignore[union-attr]
     connection.execute(sa.text("SET LOCAL lock_timeout = '120s'"))
     connection.execute(sa.text("SET LOCAL statement_timeout = 0"))
     connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATING)))
