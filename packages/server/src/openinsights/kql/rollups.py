@@ -45,6 +45,7 @@ from openinsights.kql.plan import (
     expressions_of,
 )
 from openinsights.kql.rewrite import conjuncts
+from openinsights.kql.source import TICKS_PER_DAY
 from openinsights.kql.weights import is_weighted, narrow
 from openinsights.schema.rollup import PERIOD_TICKS, Measure
 from openinsights.schema.types import DATETIME, INT, LONG, REAL, KqlType
@@ -142,8 +143,8 @@ class _Wanted:
             node = stack.pop()
             if isinstance(node, Reference):
                 self.keys.add(node.symbol)
-            elif (time := _time_of_period(node)) is not None:
-                self.periods.add(time)
+            elif (rounded := rounded_time(node)) is not None:
+                self.periods.add(rounded[0])
             else:
                 stack.extend(node.parts())
 
@@ -172,8 +173,11 @@ def _type_of(function: str, factors: tuple[Symbol, ...]) -> KqlType:
     return REAL if any(factor.type is REAL for factor in factors) else LONG
 
 
-def _time_of_period(bound: Bound) -> Symbol | None:
-    """The time that an expression rounds down to whole periods, or None."""
+def rounded_time(bound: Bound) -> tuple[Symbol, int] | None:
+    """Return the time that an expression rounds down to whole periods and the ticks of its steps.
+
+    Steps may be longer. None: it is no such expression.
+    """
     if not isinstance(bound, Apply) or not isinstance(bound.arguments[0], Reference):
         return None
     time = bound.arguments[0].symbol
@@ -181,11 +185,13 @@ def _time_of_period(bound: Bound) -> Symbol | None:
         return None
     name = bound.function.name
     if name in _OF_DAYS and len(bound.arguments) == 1:
-        return time
+        return time, TICKS_PER_DAY
     if name != "bin" or not isinstance(bound.arguments[1], Constant):
         return None
     size = bound.arguments[1].value
-    return time if isinstance(size, int) and size > 0 and size % PERIOD_TICKS == 0 else None
+    if not isinstance(size, int) or size <= 0 or size % PERIOD_TICKS:
+        return None
+    return time, size
 
 
 class _Way:

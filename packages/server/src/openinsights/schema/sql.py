@@ -25,6 +25,7 @@ class Sql:
         is_rolled_up: whether some of a relation's rows stand for several of the table's.
         branches: of a relation of stored rows, queries that are it together, to each of which
             ` and …` may be added about the table's time column, under its own name.
+        together: how many of its rows stand for several, roughly, where that is known.
     """
 
     text: str
@@ -33,3 +34,4 @@ class Sql:
     rows: int | None = None
     is_rolled_up: bool = False
     branches: tuple[str, ...] = ()
+    together: int = 0

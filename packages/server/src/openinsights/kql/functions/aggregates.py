@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
@@ -284,6 +285,13 @@ SUM: Final = Aggregate(
     "sum", (Kind.SUMMABLE,), _promoted, _sum, prefix="sum", conditional=("sumif",)
 )
 
+DCOUNT: Final = Aggregate(
+    "dcount", (Kind.ANY, Kind.NUMBER), _L, _distinct, optional=1, prefix="dcount",
+    frugal=estimates.distinct, conditional=("dcountif",), check=sketches.accuracy_problem,
+)  # fmt: skip
+ESTIMATED_DCOUNT: Final = replace(DCOUNT, duckdb=estimates.distinct)
+"""What `dcount` is where exact numbers would take too long."""
+
 AGGREGATES: Final = (
     COUNT,
     Aggregate("cnt", (), _L, "count(*)", prefix="cnt"),
@@ -294,9 +302,7 @@ AGGREGATES: Final = (
               conditional=("minif",)),
     Aggregate("max", (Kind.ORDERED,), _same, "max({0}){filter}", prefix="max",
               conditional=("maxif",)),
-    Aggregate("dcount", (Kind.ANY, Kind.NUMBER), _L,
-              _distinct, optional=1, prefix="dcount", frugal=estimates.distinct,
-              conditional=("dcountif",), check=sketches.accuracy_problem),
+    DCOUNT,
     Aggregate("count_distinct", (Kind.ANY,), _L, "count(DISTINCT {0}){filter}",
               prefix="count_distinct", conditional=("count_distinctif",)),
     Aggregate("stdev", (Kind.REAL,), _R, "stddev_samp({0}){filter}", empty="0e0", prefix="stdev",

@@ -31,6 +31,7 @@ from openinsights.kql.bound import (
     walk,
 )
 from openinsights.kql.errors import KqlUnsupported
+from openinsights.kql.functions.aggregates import DCOUNT
 from openinsights.kql.functions.dynamics import BAG_PAIRS
 from openinsights.kql.functions.row import Null
 from openinsights.kql.functions.strings import IN_CONSTANTS
@@ -60,6 +61,7 @@ from openinsights.kql.rewrite import conjuncts
 from openinsights.kql.source import MAX_DATETIME
 from openinsights.kql.sql.dialect import BANDS, KEPT_BANDS, PAIRS, RECURSION, require
 from openinsights.kql.sql.duckdb import DUCKDB
+from openinsights.kql.sql.estimated import estimated
 from openinsights.kql.sql.once import LARGE, apart
 from openinsights.kql.sql.pairs import Pairs, expanded, part_of_pair
 from openinsights.kql.sql.paths import paths
@@ -435,6 +437,8 @@ class Emitter:
             way = way if is_weighted else None
         if way is not None and not is_weighted:
             kept = tuple([pair for pair in way.aggregates if pair[0] in needed])
+            if self.dialect.frugal(DCOUNT) is not None:
+                kept = estimated(plan.keys, kept, way, self._sources)
             return self.group(Group(way.input, plan.keys, kept), needed)
         first = len(self.ctes)
         select = self._ready(self.plan(plan.input, read), read, read)

@@ -119,12 +119,13 @@ class Scans:
             return Sql(f"({_empty(table, columns)})", bounds=bounds, rows=rows)
         selects: list[str] = []
         branches: list[str] = []
-        is_rolled_up = False
+        is_rolled_up, together = False, 0
         for part in parts:
             kept = self._rolled_up(part, classic, columns) if request.is_rolled_up else None
             if kept is not None:
                 selects += self._together(part, kept, table, columns)
                 is_rolled_up = True
+                together += kept.rows
             else:
                 selects.append(_select(part, table, columns))
                 branches.append(selects[-1] if part.conditions else f"{selects[-1]} where true")
@@ -132,7 +133,7 @@ class Scans:
         if is_rolled_up or table.alias_of:
             branches = []
         used = _used(parameters, text)
-        return Sql(f"({text})", used, bounds, rows, is_rolled_up, tuple(branches))
+        return Sql(f"({text})", used, bounds, rows, is_rolled_up, tuple(branches), together)
 
     def _rolled_up(
         self, part: _Part, classic: str, columns: Sequence[ScannedColumn]
