@@ -58,7 +58,7 @@ format: $(VENV)/.installed
 	$(BIN)/ruff check --fix .
 
 test: install
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --durations=20
 
 # Browser tests wait as much as they compute: of three at a time two compute.
 test-browser: WORKERS = 3
