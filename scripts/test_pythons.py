@@ -71,7 +71,8 @@ def run(version, python):
     """Run the tests; return whether they passed and pytest's last line."""
     log = ENVIRONMENTS / f"{version}.txt"
     tests = [f"{package}/tests" for package in PACKAGES]
-    quiet = ("-q", "-p", "no:cacheprovider", "-n", WORKERS, "--dist", "loadfile")
+    cache = f"cache_dir={ENVIRONMENTS / version}.cache"
+    quiet = ("-q", "-o", cache, "-n", WORKERS, "--dist", "loadfile")
     clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     with log.open("w") as output:
         done = subprocess.run(
