@@ -41,6 +41,15 @@ def test_wait_ends_when_its_time_is_over() -> None:
     assert queue.wait(-1) is False
 
 
+def test_no_time_is_over_at_once_and_a_little_soon() -> None:
+    """Python 3.10 waited for ever, once in some thousands of times on a busy machine."""
+    for _ in range(20_000):
+        queue = BoundedQueue[str](10, 2)
+        assert not queue.wait(0)
+        assert not queue.wait(-1)
+        assert not queue.wait(1e-9)
+
+
 def test_batches_wake_once_each_however_many_come_before_the_wait() -> None:
     queue: BoundedQueue[int] = BoundedQueue(100, 2)
     for number in range(50):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import queue
 from collections import deque
+from contextlib import suppress
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -63,12 +64,21 @@ class BoundedQueue(Generic[T]):
     def wait(self, timeout_s: float) -> bool:
         """Wait until woken or until the time is over; return whether something woke it."""
         try:
-            self._signals.get(timeout=max(0.0, timeout_s))
-        except queue.Empty:
-            return False
+            return self._is_woken(timeout_s)
         finally:
             self._signalled = False
-        return True
+
+    def _is_woken(self, timeout_s: float) -> bool:
+        # Python 3.10 waits for ever if it finds the queue's lock open, no item, and the time over.
+        # A look that does not wait closes the lock; no time at all is not waited for.
+        with suppress(queue.Empty):
+            self._signals.get(block=False)
+            return True
+        if timeout_s > 0:
+            with suppress(queue.Empty):
+                self._signals.get(timeout=timeout_s)
+                return True
+        return False
 
     def take(self, count: int) -> list[T]:
         """Remove and return at most ``count`` items, oldest first."""
